@@ -1,0 +1,9 @@
+"""PyTorch: `create` is the entry point."""
+
+from gan_core.backend import require_framework
+
+require_framework("torch", "torch")
+
+from .backend import create  # noqa: E402  (the check above must come first)
+
+__all__ = ["create"]

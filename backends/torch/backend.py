@@ -1,0 +1,62 @@
+"""The PyTorch backend: eager, with fused optimizers (compiling a step gains nothing on the CPU and costs a minute)."""
+
+from collections.abc import Callable, Mapping, Sequence
+
+import numpy as np
+import torch
+from gan_core.backend import Inputs, StepFunction
+from gan_core.errors import BackendError
+from gan_core.optimizers import Optimizer
+from gan_core.shapes import Plan
+from torch import Tensor
+
+from .network import Network
+from .ops import Operations
+from .optimizers import DefinedOptimizer, build_optimizer
+
+
+class TorchBackend:
+    """See `gan_core.backend.Backend`."""
+
+    name = "torch"
+    limits: tuple[str, ...] = ()
+
+    def __init__(self, dtype: str, device: str) -> None:
+        self.ops = Operations(dtype, device)
+
+    def describe(self) -> dict[str, str]:
+        return {
+            "backend": self.name,
+            "torch": torch.__version__,
+            "device": str(self.ops.device),
+            "dtype": str(self.ops.numpy_dtype),
+            "threads": str(torch.get_num_threads()),
+        }
+
+    def to_numpy(self, array: Tensor) -> np.ndarray:
+        return array.detach().cpu().numpy()
+
+    def build_network(self, plan: Plan, weights: Mapping[str, np.ndarray]) -> Network:
+        return Network(plan, weights, self.ops)
+
+    def build_optimizer(self, optimizer: Optimizer, networks: Sequence[Network]) -> DefinedOptimizer:
+        return build_optimizer(optimizer, networks, self.ops)
+
+    def compile(self, function: StepFunction, plans: Sequence[Plan]) -> Callable[[Inputs], dict[str, Tensor]]:
+        constant = self.ops.constant
+
+        def run(inputs: Inputs) -> dict[str, Tensor]:
+            return function({k: v if isinstance(v, float) else constant(v) for k, v in inputs.items()})
+
+        return run
+
+
+def create(dtype: str, device: str) -> TorchBackend:
+    """Return the backend. Raises `BackendError` where the device cannot be had."""
+    device = "cuda" if device == "gpu" else device
+    try:
+        torch.zeros((), device=device)
+    except (RuntimeError, AssertionError) as error:
+        reason = str(error).splitlines()[0]
+        raise BackendError(f"torch has no device '{device}' here ({reason}); try --device cpu") from None
+    return TorchBackend(dtype, device)

@@ -1,0 +1,66 @@
+"""A plan as a PyTorch module: layers by name, weights under canonical names, arrays in and out."""
+
+from collections.abc import Mapping
+
+import numpy as np
+import torch
+from gan_core.backend import Call
+from gan_core.shapes import Plan
+from torch import Tensor, nn
+from torch.func import functional_call
+
+from .layers import LAYERS
+from .ops import Operations
+
+
+class Network(nn.Module):
+    """See `gan_core.backend.NativeNetwork`; PyTorch's layout is the canonical one."""
+
+    def __init__(self, plan: Plan, values: Mapping[str, np.ndarray], ops: Operations) -> None:
+        super().__init__()
+        self.plan, self.ops = plan, ops
+        self.layers = nn.ModuleDict({node.name: LAYERS[type(node.layer)](node) for node in plan.nodes})
+        self.to(dtype=ops.dtype, device=ops.device)
+        self.slots = {f"{name}.{key}": value for name, layer in self.layers.items() for key, value in named(layer)}
+        self.steps = [
+            (node, self.layers[node.name], hasattr(self.layers[node.name], "needs_call")) for node in plan.nodes
+        ]
+        self.load(values)
+
+    def forward(self, inputs: Mapping[str, Tensor], call: Call) -> Tensor:
+        arrays = dict(inputs)
+        for node, layer, needs_call in self.steps:
+            given = [arrays[name] for name in node.inputs]
+            if needs_call:
+                given.append(call)
+            if call.weights is None or not node.plan.weights:
+                arrays[node.name] = layer(*given)
+            else:
+                arrays[node.name] = functional_call(layer, self.given_weights(node.name, call), tuple(given))
+        return arrays[self.plan.nodes[-1].name]
+
+    def given_weights(self, node: str, call: Call) -> dict[str, Tensor]:
+        layer = self.layers[node]
+        prefix = "native." if hasattr(layer, "native") else ""
+        return {prefix + key: call.weights[f"{node}.{key}"] for key, value in named(layer) if value.requires_grad}
+
+    def weights(self) -> dict[str, Tensor]:
+        return {name: self.slots[name] for name in self.plan.weights}
+
+    def assign(self, weights: Mapping[str, Tensor]) -> None:
+        with torch.no_grad():
+            for name, value in weights.items():
+                self.slots[name].copy_(value)
+
+    def read(self) -> dict[str, np.ndarray]:
+        names = [*self.plan.weights, *self.plan.buffers]
+        return {name: self.slots[name].detach().cpu().numpy().copy() for name in names}
+
+    def load(self, values: Mapping[str, np.ndarray]) -> None:
+        self.assign({name: self.ops.constant(values[name]) for name in [*self.plan.weights, *self.plan.buffers]})
+
+
+def named(layer: nn.Module) -> list[tuple[str, Tensor]]:
+    """Return a layer's weights and buffers under the names of its plan."""
+    tensors = [*layer.named_parameters(), *layer.named_buffers()]
+    return [(name.removeprefix("native."), tensor) for name, tensor in tensors]

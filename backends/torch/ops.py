@@ -1,0 +1,89 @@
+"""The operations of the contract, in PyTorch."""
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import torch
+from torch import Tensor
+
+
+class Operations:
+    """See `gan_core.backend.Ops`."""
+
+    def __init__(self, dtype: str, device: str) -> None:
+        self.dtype = getattr(torch, dtype)
+        self.numpy_dtype = np.dtype(dtype)
+        self.device = torch.device(device)
+
+    def constant(self, value: np.ndarray) -> Tensor:
+        value = np.asarray(value)
+        kind = np.int64 if value.dtype.kind in "iu" else self.numpy_dtype
+        return torch.from_numpy(np.require(value, kind, ["C", "W"])).to(self.device)
+
+    def exp(self, x: Tensor) -> Tensor:
+        return torch.exp(x)
+
+    def log(self, x: Tensor) -> Tensor:
+        return torch.log(x)
+
+    def sqrt(self, x: Tensor) -> Tensor:
+        return torch.sqrt(x)
+
+    def abs(self, x: Tensor) -> Tensor:
+        return torch.abs(x)
+
+    def relu(self, x: Tensor) -> Tensor:
+        return torch.relu(x)
+
+    def tanh(self, x: Tensor) -> Tensor:
+        return torch.tanh(x)
+
+    def sigmoid(self, x: Tensor) -> Tensor:
+        return torch.sigmoid(x)
+
+    def softplus(self, x: Tensor) -> Tensor:
+        return torch.logaddexp(x, torch.zeros_like(x))  # F.softplus is the identity above 20: 2e-9 off in float64
+
+    def clip(self, x: Tensor, low: float, high: float) -> Tensor:
+        return torch.clamp(x, low, high)
+
+    def sum(self, x: Tensor, axes: tuple[int, ...]) -> Tensor:
+        return torch.sum(x, dim=axes) if axes else x
+
+    def mean(self, x: Tensor) -> Tensor:
+        return torch.mean(x)
+
+    def reshape(self, x: Tensor, shape: tuple[int, ...]) -> Tensor:
+        return torch.reshape(x, shape)
+
+    def concat(self, parts: Sequence[Tensor], axis: int) -> Tensor:
+        return torch.cat(tuple(parts), dim=axis)
+
+    def matmul(self, x: Tensor, y: Tensor) -> Tensor:
+        return torch.matmul(x, y)
+
+    def detached(self, function: Callable[[], Tensor]) -> Tensor:
+        with torch.no_grad():
+            return function()
+
+    def differentiable_leaf(self, x: Tensor) -> Tensor:
+        return x if x.requires_grad else x.detach().requires_grad_()
+
+    def gradients(self, output: Tensor, inputs: Sequence[Tensor], differentiable: bool) -> list[Tensor]:
+        return list(
+            torch.autograd.grad(
+                output, tuple(inputs), create_graph=differentiable, allow_unused=True, materialize_grads=True
+            )
+        )
+
+    def bitwise_and(self, x: Tensor, y: Tensor) -> Tensor:
+        return torch.bitwise_and(x, y)
+
+    def bitwise_xor(self, x: Tensor, y: Tensor) -> Tensor:
+        return torch.bitwise_xor(x, y)
+
+    def shift_right(self, x: Tensor, bits: int) -> Tensor:
+        return torch.bitwise_right_shift(x, bits)
+
+    def at_least(self, x: Tensor, threshold: int) -> Tensor:
+        return (x >= threshold).to(self.dtype)

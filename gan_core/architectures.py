@@ -1,0 +1,44 @@
+"""Networks that several presets share: functions that return specs, each with its source."""
+
+from collections.abc import Sequence
+
+from gan_core import layers as L
+from gan_core.initializers import FanInUniform
+from gan_core.networks import Input, Network
+
+_DENSE = FanInUniform()
+
+
+def latent_input(size: int, distribution: str = "normal") -> dict[str, Input]:
+    """Return the input ``z`` of a generator."""
+    return {"z": Input(kind="latent", shape=(size,), distribution=distribution)}  # type: ignore[arg-type]
+
+
+def mlp_generator(
+    latent_size: int, hidden: Sequence[int], shape: tuple[int, ...], running_update_rate: float | None
+) -> Network:
+    """Return dense layers, each with leaky ReLU .2 and (unless its rate is None) batch norm, then tanh.
+
+    shape: of one sample.
+    """
+    layers: list[L.Layer] = []
+    for units in hidden:
+        layers += [L.Dense(units=units, weight_init=_DENSE, bias_init=_DENSE), L.LeakyReLU(slope=0.2)]
+        if running_update_rate is not None:
+            layers.append(L.BatchNorm(running_update_rate=running_update_rate, epsilon=1e-5))
+    size = 1
+    for side in shape:
+        size *= side
+    layers += [L.Dense(units=size, weight_init=_DENSE, bias_init=_DENSE), L.Tanh()]
+    if len(shape) > 1:
+        layers.append(L.Reshape(shape=shape))
+    return Network(inputs=latent_input(latent_size), layers=tuple(layers))
+
+
+def mlp_discriminator(shape: tuple[int, ...], hidden: Sequence[int]) -> Network:
+    """Return dense layers with leaky ReLU .2, then one logit."""
+    layers: list[L.Layer] = [L.Flatten()] if len(shape) > 1 else []
+    for units in hidden:
+        layers += [L.Dense(units=units, weight_init=_DENSE, bias_init=_DENSE), L.LeakyReLU(slope=0.2)]
+    layers.append(L.Dense(units=1, weight_init=_DENSE, bias_init=_DENSE))
+    return Network(inputs={"sample": Input(kind="data", shape=shape)}, layers=tuple(layers))

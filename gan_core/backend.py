@@ -1,0 +1,205 @@
+"""The contract between the library and a framework, and the one way to reach a backend.
+
+The core decides everything (shapes, weights, random numbers, losses, order of updates) and writes each step as a
+Python function over `Ops` and `NativeNetwork`s; a backend translates layers, operations and optimizers, and
+runs that function, compiled where its framework compiles. No member has default arguments: defaults belong to specs.
+What a backend cannot do it says in `Backend.limits`; nobody outside `backends/` compares a backend's name.
+
+Backends are found by the entry-point group ``gan_core.backends``, so another distribution can bring one.
+"""
+
+import importlib
+import importlib.util
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from importlib.metadata import EntryPoint, entry_points
+from typing import Any, Protocol
+
+import numpy as np
+
+from gan_core.errors import BackendError, nearest
+from gan_core.optimizers import Optimizer
+from gan_core.shapes import Plan
+
+Array = Any  # a framework's tensor; + − * / ** and slicing work on it as on NumPy's
+Inputs = Mapping[str, np.ndarray | float]
+StepFunction = Callable[[Mapping[str, Any]], dict[str, Array]]
+ENTRY_POINT_GROUP = "gan_core.backends"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Call:
+    """How a network is called.
+
+    training: batch statistics and dropout, or running statistics and none.
+    weights: weights to use in place of the network's own; running statistics are then left alone.
+    keep_mask: (layer name, shape, rate) → mask of zeros and ones for dropout.
+    """
+
+    training: bool
+    weights: Mapping[str, Array] | None
+    keep_mask: Callable[[str, tuple[int, ...], float], Array] | None
+
+    @property
+    def updates_statistics(self) -> bool:
+        """Whether running statistics move with this call."""
+        return self.training and self.weights is None
+
+
+class Ops(Protocol):
+    """The operations that losses and update rules may use. All are differentiable twice."""
+
+    def constant(self, value: np.ndarray) -> Array:
+        """An array of the backend's dtype (integers stay int64) on its device."""
+
+    def exp(self, x: Array) -> Array:
+        """eˣ."""
+
+    def log(self, x: Array) -> Array:
+        """Natural logarithm."""
+
+    def sqrt(self, x: Array) -> Array:
+        """Square root."""
+
+    def abs(self, x: Array) -> Array:
+        """Absolute value; its derivative at 0 is 0."""
+
+    def relu(self, x: Array) -> Array:
+        """max(x, 0); its derivative at 0 is 0."""
+
+    def tanh(self, x: Array) -> Array:
+        """Hyperbolic tangent."""
+
+    def sigmoid(self, x: Array) -> Array:
+        """1 / (1 + e⁻ˣ)."""
+
+    def softplus(self, x: Array) -> Array:
+        """log(1 + eˣ), exact to the last digits for any x."""
+
+    def clip(self, x: Array, low: float, high: float) -> Array:
+        """min(max(x, low), high)."""
+
+    def sum(self, x: Array, axes: tuple[int, ...]) -> Array:
+        """Sum over `axes`, which disappear."""
+
+    def mean(self, x: Array) -> Array:
+        """Mean over everything, a scalar."""
+
+    def reshape(self, x: Array, shape: tuple[int, ...]) -> Array:
+        """The same values in another shape, last axis running fastest."""
+
+    def concat(self, parts: Sequence[Array], axis: int) -> Array:
+        """Arrays joined along an axis."""
+
+    def matmul(self, x: Array, y: Array) -> Array:
+        """Matrix product of [A, B] and [B, C]."""
+
+    def detached(self, function: Callable[[], Array]) -> Array:
+        """The value of `function()` as a constant: nothing is differentiated through it."""
+
+    def differentiable_leaf(self, x: Array) -> Array:
+        """The same values as an input that gradients can be taken at."""
+
+    def gradients(self, output: Array, inputs: Sequence[Array], differentiable: bool) -> list[Array]:
+        """Gradient of a scalar at each input (zeros where it does not depend on it).
+
+        differentiable: whether the result will itself be differentiated.
+        """
+
+    def bitwise_and(self, x: Array, y: Array) -> Array:
+        """Bits set in both; int64."""
+
+    def bitwise_xor(self, x: Array, y: Array) -> Array:
+        """Bits set in one; int64."""
+
+    def shift_right(self, x: Array, bits: int) -> Array:
+        """x // 2**bits for x ≥ 0; int64."""
+
+    def at_least(self, x: Array, threshold: int) -> Array:
+        """1 where the integer x ≥ threshold, else 0, in the backend's dtype."""
+
+
+class NativeNetwork(Protocol):
+    """A network in the framework's own layers. Arrays cross its border as [N, C, H, W] or [N, F]."""
+
+    plan: Plan
+
+    def __call__(self, inputs: Mapping[str, Array], call: Call) -> Array:
+        """The output for named inputs."""
+
+    def weights(self) -> dict[str, Array]:
+        """The live weights by canonical name, in the plan's order, to differentiate at (native layout)."""
+
+    def assign(self, weights: Mapping[str, Array]) -> None:
+        """Set weights from arrays in native layout (within a compiled function too)."""
+
+    def read(self) -> dict[str, np.ndarray]:
+        """Weights and buffers by canonical name, in canonical layout."""
+
+    def load(self, values: Mapping[str, np.ndarray]) -> None:
+        """Set weights and buffers from canonical layout."""
+
+
+class NativeOptimizer(Protocol):
+    """The update rule of one player, with its state."""
+
+    def apply(self, gradients: Sequence[Array], settings: Mapping[str, Any]) -> None:
+        """Move the weights; `settings` are those of `Optimizer.settings` for this update."""
+
+    def read(self) -> dict[str, np.ndarray]:
+        """State as ``network.layer.weight/slot`` → array in canonical layout."""
+
+    def load(self, values: Mapping[str, np.ndarray], updates: int) -> None:
+        """Set the state after `updates` updates."""
+
+
+class Backend(Protocol):
+    """One framework, opened with a dtype and a device."""
+
+    name: str
+    limits: tuple[str, ...]
+    ops: Ops
+
+    def describe(self) -> dict[str, str]:
+        """Framework versions, device, dtype and threads."""
+
+    def to_numpy(self, array: Array) -> np.ndarray:
+        """The values of an array, waiting for the device if need be."""
+
+    def build_network(self, plan: Plan, weights: Mapping[str, np.ndarray]) -> NativeNetwork:
+        """A network with its weights and buffers set from canonical layout."""
+
+    def build_optimizer(self, optimizer: Optimizer, networks: Sequence[NativeNetwork]) -> NativeOptimizer:
+        """The optimizer of the weights of some networks."""
+
+    def compile(self, function: StepFunction, plans: Sequence[Plan]) -> Callable[[Inputs], dict[str, Array]]:
+        """A function from NumPy arrays and floats to arrays on the device, run as one unit where that pays.
+
+        plans: of the networks it calls; a backend may choose its compiler by their layers.
+        """
+
+
+def installed_backends() -> dict[str, EntryPoint]:
+    """Return the entry points of all known backends by name; their frameworks may still be missing."""
+    return {point.name: point for point in entry_points(group=ENTRY_POINT_GROUP)}
+
+
+def load_backend(name: str, dtype: str = "float32", device: str = "cpu") -> Backend:
+    """Return a backend, importing its framework.
+
+    Raises `BackendError` for an unknown name, a framework that is not installed (with the command that installs it),
+    one that another framework in this process rules out, and a dtype or device that it lacks.
+    """
+    known = installed_backends()
+    if name not in known:
+        raise BackendError(f"unknown backend '{name}'{nearest(name, known)}")
+    backend: Backend = known[name].load()(dtype, device)
+    return backend
+
+
+def require_framework(module: str, extra: str) -> None:
+    """Raise `BackendError` with the install command unless the top-level `module` can be found."""
+    if importlib.util.find_spec(module) is None:
+        raise BackendError(
+            f"backend '{extra}' needs {module}, which is not installed: run  pip install 'gan-core[{extra}]'"
+        )

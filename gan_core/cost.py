@@ -1,0 +1,5 @@
+"""stub"""
+
+
+def step_multiply_adds(experiment):
+    return 0

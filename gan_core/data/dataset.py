@@ -1,0 +1,87 @@
+"""A data set in memory, in the smallest dtype that holds it, turned to floats a batch at a time."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from gan_core.errors import DataError
+
+
+@dataclass(frozen=True, kw_only=True)
+class Dataset:
+    """Samples and labels.
+
+    samples: [count, *shape]; uint8 for images (0 … 255), floats otherwise.
+    labels: int64 [count] in 0 … classes − 1, or None.
+    value_range: what uint8 0 and 255 become; floats are taken as they are.
+    kind: "image" is shown as a sheet of pictures, "points" as a scatter plot.
+    """
+
+    name: str
+    samples: np.ndarray
+    labels: np.ndarray | None = None
+    classes: int | None = None
+    value_range: tuple[float, float] = (-1.0, 1.0)
+    kind: str = "image"
+    centres: np.ndarray | None = field(default=None)
+
+    def __post_init__(self) -> None:
+        """Refuse what would fail later, or silently spoil a run."""
+        if len(self.samples) == 0:
+            raise DataError(f"data set '{self.name}' is empty")
+        if self.samples.dtype.kind == "f" and not np.isfinite(self.samples).all():
+            bad = int(np.flatnonzero(~np.isfinite(self.samples).reshape(len(self.samples), -1).all(axis=1))[0])
+            raise DataError(f"data set '{self.name}': sample {bad} holds NaN or infinity; expected finite numbers")
+        if self.labels is None:
+            return
+        if len(self.labels) != len(self.samples):
+            raise DataError(f"data set '{self.name}': {len(self.labels)} labels for {len(self.samples)} samples")
+        low, high = int(self.labels.min()), int(self.labels.max())
+        if self.classes is None or low < 0 or high >= self.classes:
+            raise DataError(
+                f"data set '{self.name}': labels run from {low} to {high}; expected 0 to {(self.classes or 0) - 1}"
+            )
+
+    def __len__(self) -> int:
+        return len(self.samples)
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Shape of one sample."""
+        return tuple(self.samples.shape[1:])
+
+    def take(self, indices: np.ndarray, dtype: np.dtype) -> np.ndarray:
+        """Return some samples as floats, [len(indices), *shape], in `value_range` if they are images."""
+        chosen = self.samples[indices]
+        if chosen.dtype != np.uint8:
+            return chosen.astype(dtype, copy=False)
+        low, high = self.value_range
+        floats = np.multiply(chosen, dtype.type((high - low) / 255), dtype=dtype)
+        floats += dtype.type(low)
+        return floats
+
+
+class Batches:
+    """The endless series of real batches; batch i is known without the i − 1 before it."""
+
+    def __init__(self, dataset: Dataset, batch_size: int, seed: int, order: str, dtype: str) -> None:
+        """Raise `DataError` if a shuffled epoch holds no whole batch."""
+        from gan_core.randomness import permutation
+
+        self.dataset, self.batch_size, self.sequential = dataset, batch_size, order == "sequential"
+        self.dtype = np.dtype(dtype)
+        self.per_epoch = max(1, len(dataset) // batch_size)
+        if len(dataset) < batch_size and not self.sequential:
+            raise DataError(f"batch size {batch_size} is larger than the data set '{dataset.name}' of {len(dataset)}")
+        self._draw_order = lambda epoch: permutation(seed, "batch order", epoch, len(dataset))
+        self._epoch, self._order = -1, np.empty(0, np.int64)
+
+    def indices(self, number: int) -> np.ndarray:
+        """Return the samples' positions in batch `number`, [batch_size]."""
+        if self.sequential:
+            start = number * self.batch_size
+            return np.arange(start, start + self.batch_size) % len(self.dataset)
+        epoch, position = divmod(number, self.per_epoch)
+        if epoch != self._epoch:
+            self._epoch, self._order = epoch, self._draw_order(epoch)
+        return self._order[position * self.batch_size : (position + 1) * self.batch_size]

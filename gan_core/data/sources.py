@@ -1,0 +1,109 @@
+"""Data sets that need no files, or a user's own arrays: digits, mixtures of Gaussians, NumPy files."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import msgspec
+import numpy as np
+
+from gan_core.data.dataset import Dataset
+from gan_core.data.spec import Data, read_arrays
+from gan_core.errors import DataError, SpecError
+from gan_core.randomness import stream
+from gan_core.spec import NonNegativeInt, PositiveFloat, PositiveInt, Variant
+
+
+class Digits(Variant, Data, frozen=True, kw_only=True):
+    """scikit-learn's 1,797 real handwritten digits, [1, 8, 8], inside the package: no file, no download."""
+
+    def load(self, data_dir: Path | None) -> Dataset:
+        """See `Data.load`."""
+        from sklearn.datasets import load_digits
+
+        bunch = load_digits()
+        pixels = np.round(bunch.images * (255 / 16)).astype(np.uint8)[:, None]
+        return Dataset(name="digits", samples=pixels, labels=bunch.target.astype(np.int64), classes=10)
+
+
+class Mixture(Variant, Data, frozen=True, kw_only=True):
+    """Points [2] from equally likely Gaussians in the plane; the label is the mode.
+
+    layout: "square" takes the first `modes` of (0,0), (±5,±5), (0,±5), (±5,0) and divides all by their largest
+        absolute value over `extent` (the tutorial's set, sd .5, extent .9);
+        "ring" places them on a circle of radius 1, "grid" at −4, −2 … 4 (PacGAN, Lin et al. 2018: sd .01 and .05).
+    extent: the largest absolute coordinate after scaling; none leaves the points unscaled.
+    """
+
+    layout: Literal["square", "ring", "grid"] = "ring"
+    modes: Annotated[int, msgspec.Meta(ge=1, le=10_000)] = 8
+    standard_deviation: PositiveFloat = 0.01
+    points: PositiveInt = 10_000
+    extent: PositiveFloat | None = None
+    seed: NonNegativeInt = 0
+
+    def check(self) -> None:
+        """The layout has room for the modes."""
+        if self.layout == "square" and self.modes > 9:
+            raise SpecError(f"mixture.modes: the layout 'square' has 9 centres, got {self.modes}; use ring or grid")
+        if self.layout == "grid" and round(self.modes**0.5) ** 2 != self.modes:
+            raise SpecError(f"mixture.modes: a grid needs a square number, got {self.modes}")
+
+    def load(self, data_dir: Path | None) -> Dataset:
+        """See `Data.load`."""
+        generator = stream(self.seed, "mixture")
+        centres = self.centres()
+        mode = np.arange(self.points) % self.modes
+        generator.shuffle(mode)
+        points = centres[mode] + self.standard_deviation * generator.standard_normal((self.points, 2))
+        if self.extent is not None:
+            scale = self.extent / np.abs(points).max()
+            points, centres = points * scale, centres * scale
+        name = f"{self.layout} of {self.modes} modes"
+        return Dataset(name=name, samples=points, labels=mode, classes=self.modes, kind="points", centres=centres)
+
+    def centres(self) -> np.ndarray:
+        """Return the centres [modes, 2] before scaling."""
+        if self.layout == "ring":
+            angle = 2 * np.pi * np.arange(self.modes) / self.modes
+            return np.stack([np.cos(angle), np.sin(angle)], axis=1)
+        if self.layout == "grid":
+            side = round(self.modes**0.5)
+            line = 2.0 * np.arange(side) - (side - 1)
+            return np.stack(np.meshgrid(line, line, indexing="ij"), axis=-1).reshape(-1, 2)
+        all_centres = [(0, 0), (5, 5), (5, -5), (-5, 5), (-5, -5), (0, 5), (0, -5), (5, 0), (-5, 0)]
+        return np.array(all_centres[: self.modes], dtype=np.float64)
+
+
+class Arrays(Variant, Data, frozen=True, kw_only=True):
+    """A user's own ``.npy`` (samples) or ``.npz`` file (``samples`` and perhaps ``labels``).
+
+    Samples are uint8 images [count, C, H, W] (or [count, H, W]), mapped to `value_range`, or floats taken as they are:
+    [count, 2] is shown as points.
+    """
+
+    path: str
+    value_range: tuple[float, float] = (-1.0, 1.0)
+
+    def load(self, data_dir: Path | None) -> Dataset:
+        """See `Data.load`."""
+        path = Path(self.path).expanduser()
+        if not path.is_absolute() and data_dir is not None and (data_dir / path).is_file():
+            path = data_dir / path
+        samples, labels = read_arrays(path)
+        if samples.dtype.kind not in "fu" or (samples.dtype.kind == "u" and samples.dtype != np.uint8):
+            raise DataError(f"{path}: samples are {samples.dtype}; expected uint8 or floats")
+        if samples.ndim == 3:
+            samples = samples[:, None]
+        if labels is not None and (labels.dtype.kind not in "iu" or labels.ndim != 1):
+            raise DataError(f"{path}: labels are {labels.dtype} {list(labels.shape)}; expected integers [count]")
+        classes = None if labels is None or len(labels) == 0 else int(labels.max()) + 1
+        labels = None if labels is None else labels.astype(np.int64)
+        kind = "image" if samples.ndim == 4 else "points"
+        return Dataset(
+            name=path.stem,
+            samples=samples,
+            labels=labels,
+            classes=classes,
+            value_range=self.value_range,
+            kind=kind,
+        )

@@ -1,0 +1,50 @@
+"""What data an experiment trains on: the family of data specs, and where files are looked for."""
+
+import os
+from pathlib import Path
+
+import numpy as np
+
+from gan_core.data.dataset import Dataset
+from gan_core.errors import DataError
+from gan_core.spec import Family
+
+
+class Data(Family):
+    """Base of the data specs."""
+
+    __slots__ = ()
+
+    def load(self, data_dir: Path | None) -> Dataset:
+        """Return the data set; files are looked for in `data_dir` first. Raises `DataError`."""
+        raise NotImplementedError
+
+
+def search_places(data_dir: Path | None) -> list[Path]:
+    """Return the folders where data are looked for, in order: the given one, GAN_DATA_DIR, the user's cache."""
+    places = [data_dir] if data_dir else []
+    if os.environ.get("GAN_DATA_DIR"):
+        places.append(Path(os.environ["GAN_DATA_DIR"]))
+    return [*places, cache_folder()]
+
+
+def cache_folder() -> Path:
+    """Return the user's cache folder for downloads."""
+    import pooch
+
+    return Path(pooch.os_cache("gan-core"))
+
+
+def read_arrays(path: Path) -> tuple[np.ndarray, np.ndarray | None]:
+    """Return samples and labels (or None) of an ``.npy`` or ``.npz`` file, never unpickling anything."""
+    if not path.is_file():
+        raise DataError(f"no file {path}; expected an .npy or .npz file")
+    try:
+        loaded = np.load(path, allow_pickle=False)
+        if isinstance(loaded, np.ndarray):
+            return loaded, None
+        if "samples" not in loaded:
+            raise DataError(f"{path} holds {', '.join(loaded.files)}; expected 'samples' (and perhaps 'labels')")
+        return loaded["samples"], loaded["labels"] if "labels" in loaded else None
+    except (ValueError, OSError, EOFError) as error:
+        raise DataError(f"{path} cannot be read as NumPy arrays: {error}".splitlines()[0]) from None

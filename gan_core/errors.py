@@ -1,0 +1,44 @@
+"""The errors a user can cause, each of them one line that says what to do.
+
+The command line prints the line alone (the traceback only under ``--debug``) and exits with ``exit_status``.
+"""
+
+import difflib
+from collections.abc import Iterable
+
+
+class GanError(Exception):
+    """A failure that a user can cause or mend; its text is one line."""
+
+    exit_status = 1
+
+
+class UsageError(GanError):
+    """The question was wrong: nothing was started and nothing was written."""
+
+    exit_status = 2
+
+
+class SpecError(UsageError, ValueError):
+    """A spec that cannot be built; the text names the field, layer or network."""
+
+
+class DataError(UsageError):
+    """Data that are missing, broken, or not of the promised shape or range."""
+
+
+class BackendError(UsageError):
+    """A backend that is unknown, not installed, or cannot be loaded into this process."""
+
+
+class TrainingError(GanError):
+    """A run that had to stop; what was written so far is kept."""
+
+
+def nearest(wrong: str, known: Iterable[str]) -> str:
+    """Return "; did you mean 'x'?" if one of `known` resembles `wrong`, else the list of what there is."""
+    names = sorted(known)
+    close = difflib.get_close_matches(wrong, names, n=1, cutoff=0.5)
+    if close:
+        return f"; did you mean '{close[0]}'?"
+    return f"; expected one of: {', '.join(names)}"

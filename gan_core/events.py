@@ -1,0 +1,78 @@
+"""What a training tells: frozen events that hold numbers and NumPy arrays, never a framework's object."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from gan_core.data.dataset import Dataset
+from gan_core.experiment import Experiment
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunStarted:
+    """Before the first step. environment: versions, device, dtype and threads."""
+
+    experiment: Experiment
+    dataset: Dataset
+    environment: Mapping[str, str]
+    first_step: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class StepEnded:
+    """After every step; no number is fetched from the device for it. step counts from 1."""
+
+    step: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class ScalarsLogged:
+    """The scalars of one logged step, as ``phase/name``. seconds: of training so far, without callbacks."""
+
+    step: int
+    images: int
+    seconds: float
+    scalars: Mapping[str, float]
+
+
+@dataclass(frozen=True, kw_only=True)
+class SamplesDrawn:
+    """Samples [rows · columns, *shape] from the latents that all sheets of a run share, in evaluation mode."""
+
+    step: int
+    samples: np.ndarray
+
+
+@dataclass(frozen=True, kw_only=True)
+class CheckpointDue:
+    """A checkpoint is wanted; `read` fetches the state from the device."""
+
+    step: int
+    read: Callable[[], "State"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunEnded:
+    """After the last step. gflops: 10⁹ floating-point operations a second over all steps but the first two."""
+
+    step: int
+    seconds: float
+    step_seconds: float
+    gflops: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class State:
+    """All that changes in a run, by canonical name and in canonical layout.
+
+    networks: network → weights and buffers. optimizers: player → slots. updates: player → updates so far.
+    """
+
+    step: int
+    networks: Mapping[str, Mapping[str, np.ndarray]]
+    optimizers: Mapping[str, Mapping[str, np.ndarray]]
+    updates: Mapping[str, int]
+
+
+Event = RunStarted | StepEnded | ScalarsLogged | SamplesDrawn | CheckpointDue | RunEnded

@@ -1,0 +1,133 @@
+"""An experiment: everything that determines a run, as frozen data."""
+
+from functools import cached_property
+from typing import Annotated, Literal
+
+import msgspec
+
+from gan_core.data.spec import Data
+from gan_core.errors import SpecError, nearest
+from gan_core.networks import Network
+from gan_core.objectives import Objective
+from gan_core.optimizers import Optimizer
+from gan_core.shapes import Plan, plan_network
+from gan_core.spec import NonNegativeInt, PositiveFloat, PositiveInt, Spec
+
+FORMAT = 1
+SafeName = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9_.-]{0,63}$")]
+
+
+class Player(Spec, frozen=True, kw_only=True):
+    """Networks that move together under one optimizer.
+
+    clip_weights: every weight is clipped to ±clip_weights after each update (Arjovsky et al. 2017).
+    """
+
+    networks: tuple[str, ...]
+    optimizer: Optimizer
+    clip_weights: PositiveFloat | None = None
+
+
+class Phase(Spec, frozen=True, kw_only=True):
+    """One kind of update: who moves, under which objective, and how often in a step.
+
+    repeats: updates in a row, each with fresh draws. every_steps: only at steps 1, 1 + every_steps, …
+    """
+
+    name: SafeName
+    player: str
+    objective: Objective
+    repeats: PositiveInt = 1
+    every_steps: PositiveInt = 1
+
+
+class Training(Spec, frozen=True, kw_only=True):
+    """How long, on what, and from which seed.
+
+    order: "shuffled" draws a new order each epoch and drops its incomplete batch;
+        "sequential" takes the samples as they stand in the file, wrapping round.
+    """
+
+    steps: PositiveInt
+    batch_size: PositiveInt = 64
+    seed: NonNegativeInt = 0
+    dtype: Literal["float32", "float64"] = "float32"
+    order: Literal["shuffled", "sequential"] = "shuffled"
+
+
+class Sampling(Spec, frozen=True, kw_only=True):
+    """The sheet of samples that is drawn every so many steps, always from the same latents.
+
+    rows × columns samples of `network`; for a network with labels, row r holds class r modulo the classes.
+    """
+
+    network: str = "generator"
+    rows: PositiveInt = 4
+    columns: PositiveInt = 8
+    every_steps: PositiveInt = 1000
+
+
+class Logging(Spec, frozen=True, kw_only=True):
+    """A line of metrics every so many steps."""
+
+    every_steps: PositiveInt = 50
+
+
+class Checkpoint(Spec, frozen=True, kw_only=True):
+    """Weights and optimizer state every so many steps, the newest `keep` of them kept."""
+
+    every_steps: PositiveInt = 1000
+    keep: PositiveInt = 3
+
+
+class Experiment(Spec, frozen=True, kw_only=True, dict=True):
+    """All of it. `plans` holds every network with its shapes; making an experiment that does not fit raises."""
+
+    name: SafeName
+    summary: str = ""
+    format: int = FORMAT
+    data: Data
+    networks: dict[str, Network]
+    players: dict[str, Player]
+    phases: tuple[Phase, ...]
+    training: Training
+    sampling: Sampling = Sampling()
+    logging: Logging = Logging()
+    checkpoint: Checkpoint = Checkpoint()
+
+    def check(self) -> None:
+        """Every name refers to something, every layer fits, no network has two masters."""
+        if self.format != FORMAT:
+            raise SpecError(f"experiment format {self.format} is not known here (this version reads {FORMAT})")
+        if not self.phases:
+            raise SpecError("experiment.phases: expected at least one phase")
+        plans = self.plans
+        self._check_players(plans)
+        names = [phase.name for phase in self.phases]
+        if len(set(names)) < len(names):
+            raise SpecError(f"experiment.phases: two phases share a name: {', '.join(names)}")
+        for phase in self.phases:
+            if phase.player not in self.players:
+                raise SpecError(
+                    f"phase '{phase.name}': unknown player '{phase.player}'{nearest(phase.player, self.players)}"
+                )
+            phase.objective.check_plans(plans)
+        if self.sampling.network not in plans:
+            raise SpecError(
+                f"sampling.network: unknown network '{self.sampling.network}'{nearest(self.sampling.network, plans)}"
+            )
+
+    @cached_property
+    def plans(self) -> dict[str, Plan]:
+        """Each network with its shapes worked out."""
+        return {name: plan_network(name, network) for name, network in self.networks.items()}
+
+    def _check_players(self, plans: dict[str, Plan]) -> None:
+        owner: dict[str, str] = {}
+        for player, spec in self.players.items():
+            for network in spec.networks:
+                if network not in plans:
+                    raise SpecError(f"player '{player}': unknown network '{network}'{nearest(network, plans)}")
+                if network in owner:
+                    raise SpecError(f"network '{network}' belongs to both '{owner[network]}' and '{player}'")
+                owner[network] = player

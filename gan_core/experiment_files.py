@@ -1,0 +1,107 @@
+"""Experiments as TOML or JSON files and back, and changes to single fields by dotted keys."""
+
+import tomllib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from gan_core.errors import SpecError, UsageError, nearest
+from gan_core.experiment import Experiment
+from gan_core.spec import from_builtins, to_builtins
+
+LARGEST_FILE_BYTES = 4 * 2**20
+
+
+def to_toml(experiment: Experiment) -> str:
+    """Return the experiment as TOML, defaults included."""
+    import tomli_w
+
+    return tomli_w.dumps(to_builtins(experiment))
+
+
+def to_json(experiment: Experiment) -> str:
+    """Return the experiment as indented JSON, defaults included."""
+    return msgspec.json.format(msgspec.json.encode(to_builtins(experiment)), indent=2).decode() + "\n"
+
+
+def from_text(text: str, suffix: str) -> Experiment:
+    """Return the experiment a text describes; suffix: ".toml" or ".json". Raises `SpecError`."""
+    try:
+        plain = tomllib.loads(text) if suffix == ".toml" else msgspec.json.decode(text)
+    except (tomllib.TOMLDecodeError, msgspec.DecodeError, RecursionError) as error:
+        raise SpecError(f"not a valid {suffix[1:].upper()} text: {error}") from None
+    return from_builtins(plain, Experiment)
+
+
+def read_experiment(path: Path) -> Experiment:
+    """Return the experiment in a file. Raises `UsageError` naming the file and the place of the fault."""
+    if path.suffix not in (".toml", ".json"):
+        raise UsageError(f"{path}: expected a file that ends in .toml or .json")
+    if not path.is_file():
+        raise UsageError(f"no experiment file {path}")
+    if path.stat().st_size > LARGEST_FILE_BYTES:
+        raise UsageError(f"{path} is larger than {LARGEST_FILE_BYTES} bytes; that is no experiment file")
+    try:
+        return from_text(path.read_text(encoding="utf-8"), path.suffix)
+    except UnicodeDecodeError:
+        raise UsageError(f"{path} is no UTF-8 text") from None
+    except SpecError as error:
+        raise SpecError(f"{path}: {error}") from None
+
+
+def with_changes(experiment: Experiment, changes: Sequence[str]) -> Experiment:
+    """Return the experiment with ``KEY=VALUE`` changes, as ``training.steps=500``.
+
+    A key walks tables by name and lists by position or by their items' ``name``. A value is read as TOML, else as
+    a word. Raises `UsageError` for a key that does not exist.
+    """
+    plain = to_builtins(experiment)
+    for change in changes:
+        key, separator, text = change.partition("=")
+        if not separator or not key:
+            raise UsageError(f"--set {change}: expected KEY=VALUE, as training.steps=500")
+        _change(plain, key, _value(text))
+    return from_builtins(plain, Experiment)
+
+
+def _value(text: str) -> Any:
+    try:
+        return tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        return text
+
+
+def _change(plain: dict[str, Any], key: str, value: Any) -> None:
+    *path, last = key.split(".")
+    place: Any = plain
+    for word in path:
+        place = _step(place, word, key)
+    if isinstance(place, dict):
+        place[last] = value  # unknown fields are refused, with their place, when the spec is made again
+    elif isinstance(place, list):
+        place[_position(place, last, key)] = value
+    else:
+        raise UsageError(f"--set {key}: '{path[-1]}' has no fields")
+
+
+def _step(place: Any, word: str, key: str) -> Any:
+    if isinstance(place, dict):
+        if word not in place:
+            raise UsageError(f"--set {key}: no '{word}' here{nearest(word, place)}")
+        return place[word]
+    if isinstance(place, list):
+        return place[_position(place, word, key)]
+    raise UsageError(f"--set {key}: '{word}' stands below a plain value")
+
+
+def _position(items: list[Any], word: str, key: str) -> int:
+    if word.isdigit() and int(word) < len(items):
+        return int(word)
+    names = {item["name"]: index for index, item in enumerate(items) if isinstance(item, dict) and item.get("name")}
+    if word not in names:
+        raise UsageError(
+            f"--set {key}: no item '{word}' in a list of {len(items)}" + (nearest(word, names) if names else "")
+        )
+    return names[word]

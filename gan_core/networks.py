@@ -1,0 +1,48 @@
+"""A network as data: named inputs and a list of layers, each reading the one before it or those it names."""
+
+from typing import Literal
+
+from gan_core.errors import SpecError
+from gan_core.layers import Layer
+from gan_core.spec import PositiveInt, Spec
+
+
+class Input(Spec, frozen=True, kw_only=True):
+    """One named input of a network.
+
+    kind: "latent" is drawn for each call, "data" is what the data set holds (or a generator makes),
+        "label" is an integer class, one a sample.
+    shape: without the batch; (100,) for a latent, (1, 28, 28) for an image, () for a label.
+    distribution: of a latent: N(0, 1), or U(−1, 1).
+    classes: of a label: 0 … classes − 1.
+    """
+
+    kind: Literal["latent", "data", "label"]
+    shape: tuple[PositiveInt, ...] = ()
+    distribution: Literal["normal", "uniform"] = "normal"
+    classes: PositiveInt | None = None
+
+    def check(self) -> None:
+        """Labels are scalars with a number of classes; the others have a shape."""
+        if self.kind == "label" and (self.shape or self.classes is None):
+            raise SpecError("input: a label has the shape [] and needs 'classes'")
+        if self.kind != "label" and not self.shape:
+            raise SpecError(f"input: a {self.kind} input needs a shape")
+
+
+class Network(Spec, frozen=True, kw_only=True):
+    """Inputs by name and layers in order; the last layer's output is the network's."""
+
+    inputs: dict[str, Input]
+    layers: tuple[Layer, ...]
+
+    def check(self) -> None:
+        """At least one input and one layer; the first input is the one a first layer without `inputs` reads."""
+        if not self.inputs:
+            raise SpecError("network.inputs: expected at least one input")
+        if not self.layers:
+            raise SpecError("network.layers: expected at least one layer")
+
+    def input_of_kind(self, kind: str) -> str | None:
+        """The name of the first input of a kind, or None."""
+        return next((name for name, given in self.inputs.items() if given.kind == kind), None)

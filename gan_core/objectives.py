@@ -1,0 +1,145 @@
+"""What a phase minimises, as data that knows what it needs and how it is worked out.
+
+An objective declares the arrays it wants (`draws`) and evaluates itself in a `Scene`, over operations and networks,
+so one definition runs on every framework. New objectives join the family by subclassing.
+"""
+
+from collections.abc import Mapping
+
+from gan_core.errors import SpecError, nearest
+from gan_core.losses import adversarial_loss
+from gan_core.penalties import Penalty
+from gan_core.scene import Draw, Outcome, Scene, generate, generator_draws, judge, judge_both
+from gan_core.shapes import Plan
+from gan_core.spec import Family, Variant
+
+Plans = Mapping[str, Plan]
+
+
+class Objective(Family):
+    """Base of the objectives."""
+
+    __slots__ = ()
+
+    def check_plans(self, plans: Plans) -> None:
+        """Raise `SpecError` if the networks it names are missing or do not fit each other."""
+        raise NotImplementedError
+
+    def draws(self, plans: Plans) -> dict[str, Draw]:
+        """Return what it needs from outside, by name."""
+        raise NotImplementedError
+
+    def evaluate(self, scene: Scene) -> Outcome:
+        """Return the loss and scalars to log."""
+        raise NotImplementedError
+
+
+class AdversarialDiscriminator(Variant, Objective, frozen=True, kw_only=True):
+    """The discriminator's side of a loss in `LOSSES`, plus penalties.
+
+    Generated samples are constants here. A conditional generator is given the labels of the real batch, so that
+    real and generated samples can be mixed label by label.
+    """
+
+    loss: str = "non_saturating"
+    generator: str = "generator"
+    discriminator: str = "discriminator"
+    penalties: tuple[Penalty, ...] = ()
+
+    def check(self) -> None:
+        """The loss exists."""
+        adversarial_loss(self.loss)
+
+    def check_plans(self, plans: Plans) -> None:
+        """See `Objective.check_plans`."""
+        check_game(plans, self.generator, self.discriminator)
+
+    def draws(self, plans: Plans) -> dict[str, Draw]:
+        """See `Objective.draws`."""
+        wanted = {"real": Draw(kind="real")}
+        if labelled(plans[self.generator]) or labelled(plans[self.discriminator]):
+            wanted["real_label"] = Draw(kind="real_label")
+        for name, draw in generator_draws(plans[self.generator]).items():
+            if draw.kind != "label":
+                wanted[name] = draw
+        for penalty in self.penalties:
+            wanted |= penalty.draws()
+        return wanted
+
+    def evaluate(self, scene: Scene) -> Outcome:
+        """See `Objective.evaluate`."""
+        ops = scene.ops
+        real, label = scene.draws["real"], scene.draws.get("real_label")
+        fake = ops.detached(lambda: generate(scene, self.generator, label)[0])
+        real_logits, fake_logits = judge_both(scene, self.discriminator, real, fake, (label, label))
+        total = adversarial_loss(self.loss).discriminator(ops, real_logits, fake_logits)
+        scalars = {}
+        for penalty in self.penalties:
+            value = penalty.evaluate(
+                ops, lambda x: judge(scene, self.discriminator, x, label), real, fake, dict(scene.draws)
+            )
+            scalars[type(penalty).__struct_config__.tag] = value
+            total = total + value * penalty.weight
+        return Outcome(loss=total, scalars={"loss": total, **scalars})
+
+
+class AdversarialGenerator(Variant, Objective, frozen=True, kw_only=True):
+    """The generator's side of a loss in `LOSSES`, on samples from fresh latents (and labels, drawn evenly)."""
+
+    loss: str = "non_saturating"
+    generator: str = "generator"
+    discriminator: str = "discriminator"
+
+    def check(self) -> None:
+        """The loss exists."""
+        adversarial_loss(self.loss)
+
+    def check_plans(self, plans: Plans) -> None:
+        """See `Objective.check_plans`."""
+        check_game(plans, self.generator, self.discriminator)
+
+    def draws(self, plans: Plans) -> dict[str, Draw]:
+        """See `Objective.draws`."""
+        wanted = generator_draws(plans[self.generator])
+        if adversarial_loss(self.loss).generator_needs_real:
+            wanted["real"] = Draw(kind="real")
+            if labelled(plans[self.discriminator]):
+                wanted["real_label"] = Draw(kind="real_label")
+        return wanted
+
+    def evaluate(self, scene: Scene) -> Outcome:
+        """See `Objective.evaluate`."""
+        loss = adversarial_loss(self.loss)
+        fake, label = generate(scene, self.generator, None)
+        fake_logits = judge(scene, self.discriminator, fake, label)
+        real_logits = None
+        if loss.generator_needs_real:
+            real_logits = judge(scene, self.discriminator, scene.draws["real"], scene.draws.get("real_label"))
+        total = loss.generator(scene.ops, real_logits, fake_logits)
+        return Outcome(loss=total, scalars={"loss": total})
+
+
+def labelled(plan: Plan) -> bool:
+    """Whether a network reads labels."""
+    return any(given.kind == "label" for given in plan.inputs.values())
+
+
+def check_game(plans: Plans, generator: str, discriminator: str) -> None:
+    """Raise `SpecError` unless both networks exist and the discriminator can judge what the generator makes."""
+    for name in (generator, discriminator):
+        if name not in plans:
+            raise SpecError(f"objective: unknown network '{name}'{nearest(name, plans)}")
+    made = plans[generator].output_shape
+    wanted = [given.shape for given in plans[discriminator].inputs.values() if given.kind == "data"]
+    if wanted != [made]:
+        raise SpecError(
+            f"network '{discriminator}' reads data of shape {[list(shape) for shape in wanted]}, "
+            f"but '{generator}' makes {list(made)}"
+        )
+    if len(plans[discriminator].output_shape) != 1:
+        raise SpecError(
+            f"network '{discriminator}' ends in the shape {list(plans[discriminator].output_shape)}; "
+            "expected [units]: put a Flatten at its end"
+        )
+    if labelled(plans[discriminator]) and not labelled(plans[generator]):
+        raise SpecError(f"network '{discriminator}' reads labels but '{generator}' does not")

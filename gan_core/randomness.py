@@ -1,0 +1,47 @@
+"""Every random number of an experiment, from a counter-based generator keyed by what the number is for.
+
+Philox (Salmon et al. 2011) maps a key and a counter to random bits. The key is (seed, purpose), the counter holds
+the step, so that step 5,000 is drawn without the 4,999 before it, a resumed run needs no generator state, and the
+order of calls does not matter.
+"""
+
+import hashlib
+from functools import lru_cache
+
+import numpy as np
+
+from gan_core.networks import Input
+
+
+def stream(seed: int, purpose: str, step: int = 0, part: int = 0) -> np.random.Generator:
+    """Return the generator of the numbers for `purpose` at `step` (and the `part`-th time within it)."""
+    return np.random.Generator(np.random.Philox(key=_key(seed, purpose), counter=(0, 0, part, step)))
+
+
+def latents(generator: np.random.Generator, given: Input, count: int) -> np.ndarray:
+    """Return float64 latents [count, *shape] of an input's distribution."""
+    shape = (count, *given.shape)
+    if given.distribution == "uniform":
+        return generator.uniform(-1.0, 1.0, shape)
+    return generator.standard_normal(shape)
+
+
+def labels(generator: np.random.Generator, classes: int, count: int) -> np.ndarray:
+    """Return int64 labels [count], uniform over 0 … classes − 1."""
+    return generator.integers(0, classes, count)
+
+
+def permutation(seed: int, purpose: str, epoch: int, count: int) -> np.ndarray:
+    """Return the order of `count` items in an epoch."""
+    return stream(seed, purpose, epoch).permutation(count)
+
+
+def mask_key(seed: int, purpose: str, step: int, part: int) -> np.ndarray:
+    """Return the int64 key [2], each in 0 … 2³² − 1, from which devices draw masks (see `random_bits`)."""
+    return stream(seed, purpose, step, part).integers(0, 2**32, 2)
+
+
+@lru_cache(maxsize=256)
+def _key(seed: int, purpose: str) -> int:
+    digest = hashlib.blake2b(f"{seed}/{purpose}".encode(), digest_size=16).digest()
+    return int.from_bytes(digest, "little")

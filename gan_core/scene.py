@@ -1,0 +1,111 @@
+"""What an objective sees while one update is evaluated: operations, networks, and the numbers drawn for it.
+
+The same code runs under every backend and, with abstract arrays, under the cost counter.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from gan_core.backend import Array, Call, NativeNetwork, Ops
+from gan_core.networks import Input
+from gan_core.random_bits import keep_mask
+from gan_core.shapes import Plan
+
+
+@dataclass(frozen=True, kw_only=True)
+class Draw:
+    """One array that an update needs from outside.
+
+    kind: "latent" and "label" are drawn for `given`; "real" and "real_label" come from the data;
+        "uniform" is U(0, 1) of [N], one number a sample.
+    """
+
+    kind: Literal["latent", "label", "real", "real_label", "uniform"]
+    given: Input | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """What an objective returns: the scalar to minimise, and scalars worth logging."""
+
+    loss: Array
+    scalars: Mapping[str, Array] = field(default_factory=dict)
+
+
+@dataclass(kw_only=True)
+class Scene:
+    """One evaluation of an objective.
+
+    draws: the arrays of `Objective.draws` by name. mask_key: int64 [2], of this update.
+    """
+
+    ops: Ops
+    networks: Mapping[str, NativeNetwork]
+    draws: Mapping[str, Array]
+    mask_key: Array | None
+    calls: int = 0
+
+    def plan(self, network: str) -> Plan:
+        """The plan of a network."""
+        return self.networks[network].plan
+
+    def run(self, network: str, inputs: Mapping[str, Array], weights: Mapping[str, Array] | None = None) -> Array:
+        """Return a network's output in training mode, with its own weights or with given ones."""
+        self.calls += 1
+        call = Call(training=True, weights=weights, keep_mask=self._masks(network, self.calls))
+        return self.networks[network](inputs, call)
+
+    def _masks(self, network: str, number: int) -> Callable[[str, tuple[int, ...], float], Array] | None:
+        if self.mask_key is None:
+            return None
+
+        def draw(layer: str, shape: tuple[int, ...], rate: float) -> Array:
+            return keep_mask(self.ops, self.mask_key, f"{network}/{number}/{layer}", shape, rate)
+
+        return draw
+
+
+def generator_draws(plan: Plan) -> dict[str, Draw]:
+    """Return what must be drawn for one call of a generator: ``generator.z``, ``generator.label``."""
+    return {
+        f"{plan.name}.{name}": Draw(kind="label" if given.kind == "label" else "latent", given=given)
+        for name, given in plan.inputs.items()
+    }
+
+
+def generate(scene: Scene, network: str, label: Array | None) -> tuple[Array, Array | None]:
+    """Return samples [N, …] from drawn latents, and their labels [N] if the generator has any.
+
+    label: labels to use in place of drawn ones.
+    """
+    inputs = {}
+    for name, given in scene.plan(network).inputs.items():
+        if given.kind == "label" and label is not None:
+            inputs[name] = label
+        else:
+            inputs[name] = scene.draws[f"{network}.{name}"]
+        if given.kind == "label":
+            label = inputs[name]
+    return scene.run(network, inputs), label
+
+
+def judge(scene: Scene, network: str, sample: Array, label: Array | None) -> Array:
+    """Return the logits [N, 1] of a discriminator for samples, and their labels if it reads labels."""
+    given = scene.plan(network).inputs
+    return scene.run(network, {name: label if kind.kind == "label" else sample for name, kind in given.items()})
+
+
+def judge_both(
+    scene: Scene, network: str, real: Array, fake: Array, labels: tuple[Array | None, Array | None]
+) -> tuple[Array, Array]:
+    """Return the logits of real and of generated samples.
+
+    A discriminator whose samples do not see each other takes both in one call: the same numbers for less work.
+    """
+    if not scene.plan(network).batch_independent:
+        return judge(scene, network, real, labels[0]), judge(scene, network, fake, labels[1])
+    joined = None if labels[0] is None else scene.ops.concat([labels[0], labels[1]], 0)
+    logits = judge(scene, network, scene.ops.concat([real, fake], 0), joined)
+    count = real.shape[0]
+    return logits[:count], logits[count:]

@@ -1,0 +1,298 @@
+"""Shapes, weights and cost of every layer, worked out from the spec before a framework is touched.
+
+`plan_network` gives each layer its input and output shapes (without the batch, channels first), the shapes of its
+weights and of its buffers (running statistics), and its multiply-adds per sample. Backends do no shape arithmetic.
+A new layer joins with ``@plan_layer.register``.
+"""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import singledispatch
+from types import MappingProxyType
+
+from gan_core import layers as L
+from gan_core.errors import SpecError, nearest
+from gan_core.initializers import Initializer, Zeros
+from gan_core.networks import Input, Network
+from gan_core.spec import variant_name
+
+Shape = tuple[int, ...]
+Shapes = tuple[Shape, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class WeightPlan:
+    """Shape (canonical layout), initializer and fans of one weight."""
+
+    shape: Shape
+    initializer: Initializer
+    fan_in: int
+    fan_out: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class LayerPlan:
+    """What a layer does to shapes, and what it keeps.
+
+    buffers: name → (shape, value it starts with); read in evaluation mode, written in training mode.
+    multiply_adds: per sample, of matrix products and convolutions alone.
+    batch_independent: whether a sample's output depends on that sample only, in training mode.
+    """
+
+    output_shape: Shape
+    weights: Mapping[str, WeightPlan] = field(default_factory=lambda: MappingProxyType({}))
+    buffers: Mapping[str, tuple[Shape, float]] = field(default_factory=lambda: MappingProxyType({}))
+    multiply_adds: int = 0
+    batch_independent: bool = True
+
+
+@dataclass(frozen=True, kw_only=True)
+class Node:
+    """One layer in its place: its name, what it reads, and its plan."""
+
+    name: str
+    layer: L.Layer
+    inputs: tuple[str, ...]
+    input_shapes: Shapes
+    plan: LayerPlan
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """A network with every shape known."""
+
+    name: str
+    inputs: Mapping[str, Input]
+    nodes: tuple[Node, ...]
+
+    @property
+    def output_shape(self) -> Shape:
+        """Shape of the last layer's output, without the batch."""
+        return self.nodes[-1].plan.output_shape
+
+    @property
+    def weights(self) -> dict[str, WeightPlan]:
+        """Every weight under its canonical name, ``dense_1.weight``, in order."""
+        return {f"{node.name}.{key}": plan for node in self.nodes for key, plan in node.plan.weights.items()}
+
+    @property
+    def buffers(self) -> dict[str, tuple[Shape, float]]:
+        """Every buffer under its canonical name, ``batch_norm_1.running_mean``: shape and first value."""
+        return {f"{node.name}.{key}": value for node in self.nodes for key, value in node.plan.buffers.items()}
+
+    @property
+    def parameters(self) -> int:
+        """Number of trained numbers."""
+        return sum(math.prod(weight.shape) for weight in self.weights.values())
+
+    @property
+    def multiply_adds(self) -> int:
+        """Multiply-adds of one sample's forward pass."""
+        return sum(node.plan.multiply_adds for node in self.nodes)
+
+    @property
+    def batch_independent(self) -> bool:
+        """Whether samples do not see each other in training mode (no batch norm, say)."""
+        return all(node.plan.batch_independent for node in self.nodes)
+
+
+def plan_network(name: str, network: Network) -> Plan:
+    """Return the plan of a network. Raises `SpecError` naming the network and the layer that does not fit."""
+    shapes: dict[str, Shape] = {key: given.shape for key, given in network.inputs.items()}
+    names = layer_names(network)
+    nodes: list[Node] = []
+    previous = next(iter(network.inputs))
+    for own_name, layer in zip(names, network.layers, strict=True):
+        place = f"network '{name}', layer '{own_name}'"
+        if own_name in shapes:
+            raise SpecError(f"{place}: the name is taken already; give it another")
+        inputs = layer.inputs or (previous,)
+        for wanted in inputs:
+            if wanted not in shapes:
+                raise SpecError(f"{place}: reads '{wanted}', which does not stand before it{nearest(wanted, shapes)}")
+        input_shapes = tuple(shapes[wanted] for wanted in inputs)
+        try:
+            plan = plan_layer(layer, input_shapes)
+        except SpecError as error:
+            raise SpecError(f"{place}: {error}") from None
+        nodes.append(Node(name=own_name, layer=layer, inputs=inputs, input_shapes=input_shapes, plan=plan))
+        shapes[own_name] = plan.output_shape
+        previous = own_name
+    return Plan(name=name, inputs=network.inputs, nodes=tuple(nodes))
+
+
+def layer_names(network: Network) -> list[str]:
+    """Return each layer's name: its own, or its kind and its number among those of that kind (``dense_2``)."""
+    counts: dict[str, int] = {}
+    names = []
+    for layer in network.layers:
+        kind = variant_name(type(layer).__name__)
+        counts[kind] = counts.get(kind, 0) + 1
+        names.append(layer.name or f"{kind}_{counts[kind]}")
+    return names
+
+
+@singledispatch
+def plan_layer(layer: L.Layer, shapes: Shapes) -> LayerPlan:
+    """Return the plan of one layer for inputs of `shapes`. Raises `SpecError` where they do not fit."""
+    raise SpecError(f"no shape rule for a layer '{type(layer).__name__}'; register one with plan_layer.register")
+
+
+@plan_layer.register(L.ReLU)
+@plan_layer.register(L.LeakyReLU)
+@plan_layer.register(L.ELU)
+@plan_layer.register(L.Tanh)
+@plan_layer.register(L.Sigmoid)
+@plan_layer.register(L.Dropout)
+@plan_layer.register(L.Scale)
+def _elementwise(layer: L.Layer, shapes: Shapes) -> LayerPlan:
+    return LayerPlan(output_shape=_one(shapes))
+
+
+@plan_layer.register
+def _dense(layer: L.Dense, shapes: Shapes) -> LayerPlan:
+    (features,) = _one(shapes, ("features",))
+    weight = WeightPlan(
+        shape=(layer.units, features), initializer=layer.weight_init, fan_in=features, fan_out=layer.units
+    )
+    return LayerPlan(
+        output_shape=(layer.units,),
+        weights=_with_bias(layer.bias, weight, layer.units, layer.bias_init),
+        multiply_adds=features * layer.units,
+    )
+
+
+@plan_layer.register
+def _conv(layer: L.Conv, shapes: Shapes) -> LayerPlan:
+    channels, *sides = _one(shapes, ("channels", "height", "width"))
+    before, after = layer.padding_before_after
+    out = []
+    for side in sides:
+        padded = side + before + after
+        if layer.kernel > padded:
+            raise SpecError(f"kernel {layer.kernel} is larger than its padded input of {padded} pixels")
+        out.append((padded - layer.kernel) // layer.stride + 1)
+    area = layer.kernel**2
+    weight = WeightPlan(
+        shape=(layer.channels, channels, layer.kernel, layer.kernel),
+        initializer=layer.weight_init,
+        fan_in=channels * area,
+        fan_out=layer.channels * area,
+    )
+    return LayerPlan(
+        output_shape=(layer.channels, *out),
+        weights=_with_bias(layer.bias, weight, layer.channels, layer.bias_init),
+        multiply_adds=math.prod(weight.shape) * math.prod(out),
+    )
+
+
+@plan_layer.register
+def _conv_transpose(layer: L.ConvTranspose, shapes: Shapes) -> LayerPlan:
+    channels, *sides = _one(shapes, ("channels", "height", "width"))
+    before, after = layer.padding_before_after
+    out = [(side - 1) * layer.stride + layer.kernel - before - after + layer.output_padding for side in sides]
+    if min(out) < 1:
+        raise SpecError(f"padding {before}+{after} leaves {min(out)} pixels; expected at least 1")
+    area = layer.kernel**2
+    weight = WeightPlan(
+        shape=(channels, layer.channels, layer.kernel, layer.kernel),
+        initializer=layer.weight_init,
+        fan_in=channels * area,
+        fan_out=layer.channels * area,
+    )
+    return LayerPlan(
+        output_shape=(layer.channels, *out),
+        weights=_with_bias(layer.bias, weight, layer.channels, layer.bias_init),
+        multiply_adds=math.prod(weight.shape) * math.prod(sides),
+    )
+
+
+@plan_layer.register
+def _batch_norm(layer: L.BatchNorm, shapes: Shapes) -> LayerPlan:
+    shape = _one(shapes)
+    channels = (shape[0],)
+    weights = {
+        "weight": WeightPlan(shape=channels, initializer=layer.scale_init, fan_in=1, fan_out=1),
+        "bias": WeightPlan(shape=channels, initializer=Zeros(), fan_in=1, fan_out=1),
+    }
+    return LayerPlan(
+        output_shape=shape,
+        weights=weights if layer.affine else {},
+        buffers={"running_mean": (channels, 0.0), "running_variance": (channels, 1.0)},
+        batch_independent=False,
+    )
+
+
+@plan_layer.register
+def _flatten(layer: L.Flatten, shapes: Shapes) -> LayerPlan:
+    return LayerPlan(output_shape=(math.prod(_one(shapes)),))
+
+
+@plan_layer.register
+def _reshape(layer: L.Reshape, shapes: Shapes) -> LayerPlan:
+    shape = _one(shapes)
+    if math.prod(shape) != math.prod(layer.shape):
+        raise SpecError(f"cannot turn {list(shape)} into {list(layer.shape)}: the number of values differs")
+    return LayerPlan(output_shape=layer.shape)
+
+
+@plan_layer.register(L.AveragePool)
+@plan_layer.register(L.MaxPool)
+def _pool(layer: L.AveragePool | L.MaxPool, shapes: Shapes) -> LayerPlan:
+    channels, *sides = _one(shapes, ("channels", "height", "width"))
+    if layer.size > min(sides):
+        raise SpecError(f"window {layer.size} is larger than its input of {min(sides)} pixels")
+    stride = layer.stride or layer.size
+    return LayerPlan(output_shape=(channels, *((side - layer.size) // stride + 1 for side in sides)))
+
+
+@plan_layer.register
+def _upsample(layer: L.Upsample, shapes: Shapes) -> LayerPlan:
+    channels, *sides = _one(shapes, ("channels", "height", "width"))
+    return LayerPlan(output_shape=(channels, *(side * layer.factor for side in sides)))
+
+
+@plan_layer.register
+def _embedding(layer: L.Embedding, shapes: Shapes) -> LayerPlan:
+    _one(shapes, ())
+    weight = WeightPlan(
+        shape=(layer.classes, layer.units), initializer=layer.weight_init, fan_in=layer.classes, fan_out=layer.units
+    )
+    return LayerPlan(output_shape=(layer.units,), weights={"weight": weight})
+
+
+@plan_layer.register
+def _concat(layer: L.Concat, shapes: Shapes) -> LayerPlan:
+    first = shapes[0]
+    if any(shape[1:] != first[1:] or not shape for shape in shapes):
+        raise SpecError(f"cannot join {_listed(shapes)}: all axes but the first must agree")
+    return LayerPlan(output_shape=(sum(shape[0] for shape in shapes), *first[1:]))
+
+
+@plan_layer.register
+def _add(layer: L.Add, shapes: Shapes) -> LayerPlan:
+    if len(set(shapes)) != 1:
+        raise SpecError(f"cannot add {_listed(shapes)}: the shapes must be equal")
+    return LayerPlan(output_shape=shapes[0])
+
+
+def _one(shapes: Shapes, axes: tuple[str, ...] | None = None) -> Shape:
+    """Return the only input's shape, which must have the named axes where they are given."""
+    if len(shapes) != 1:
+        raise SpecError(f"expected one input, got {len(shapes)}")
+    if axes is not None and len(shapes[0]) != len(axes):
+        hint = "; put a Flatten before it" if axes == ("features",) and len(shapes[0]) > 1 else ""
+        raise SpecError(f"expected an input of [{', '.join(axes)}], got the shape {list(shapes[0])}{hint}")
+    return shapes[0]
+
+
+def _with_bias(bias: bool, weight: WeightPlan, units: int, initializer: Initializer) -> dict[str, WeightPlan]:
+    if not bias:
+        return {"weight": weight}
+    plan = WeightPlan(shape=(units,), initializer=initializer, fan_in=weight.fan_in, fan_out=weight.fan_out)
+    return {"weight": weight, "bias": plan}
+
+
+def _listed(shapes: Shapes) -> str:
+    return " and ".join(str(list(shape)) for shape in shapes)

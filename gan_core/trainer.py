@@ -1,0 +1,258 @@
+"""The alternating loop, once: it walks the phases, feeds them, and yields events.
+
+Nothing in a step waits for the device: scalars stay there until a line is logged. They are kept for every step in
+between, so that a loss that became NaN is reported at the step and phase where it happened.
+"""
+
+import math
+import time
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+
+from gan_core import randomness
+from gan_core.backend import Array, Backend, Call
+from gan_core.data.dataset import Batches, Dataset
+from gan_core.errors import DataError, TrainingError
+from gan_core.events import CheckpointDue, Event, RunEnded, RunStarted, SamplesDrawn, ScalarsLogged, State, StepEnded
+from gan_core.experiment import Experiment, Phase
+from gan_core.layers import Dropout
+from gan_core.updates import Alternation, Models, run_update
+from gan_core.weights import all_initial_values
+
+SAMPLE_CHUNK = 250
+
+
+class Trainer:
+    """One experiment on one backend. Raises `DataError` where the data do not fit the networks."""
+
+    def __init__(
+        self,
+        experiment: Experiment,
+        backend: Backend,
+        dataset: Dataset,
+        initial: Mapping[str, Mapping[str, np.ndarray]] | None = None,
+    ) -> None:
+        check_data(experiment, dataset)
+        training = experiment.training
+        self.experiment, self.backend, self.dataset = experiment, backend, dataset
+        self.dtype = np.dtype(training.dtype)
+        self.batches = Batches(dataset, training.batch_size, training.seed, training.order, training.dtype)
+        self.alternation = Alternation(experiment)
+        self.needs_masks = any(
+            isinstance(node.layer, Dropout) for plan in experiment.plans.values() for node in plan.nodes
+        )
+        self.models = build_models(experiment, backend, initial or all_initial_values(experiment))
+        self._compiled: dict[tuple[str, ...], Any] = {}
+        self._samplers: dict[str, Any] = {}
+        self.step = 0
+        self.seconds = 0.0
+
+    def events(self) -> Iterator[Event]:
+        """Train to the last step, yielding what happens. Raises `TrainingError` when a scalar is not finite."""
+        experiment = self.experiment
+        last = experiment.training.steps
+        every = (experiment.logging.every_steps, experiment.sampling.every_steps, experiment.checkpoint.every_steps)
+        yield RunStarted(
+            experiment=experiment,
+            dataset=self.dataset,
+            environment=self.backend.describe(),
+            first_step=self.step,
+        )
+        pending: list[tuple[int, float, dict[str, Array]]] = []
+        started_step, started_seconds = self.step, 0.0
+        while self.step < last:
+            start = time.perf_counter()
+            scalars = self.run_step()
+            self.seconds += time.perf_counter() - start
+            pending.append((self.step, self.seconds, scalars))
+            if self.step == started_step + 2:
+                started_seconds = self.seconds  # the first two steps hold the compiling
+            log, sample, checkpoint = (self.step % interval == 0 or self.step == last for interval in every)
+            if log or sample or checkpoint or self.step == 1:
+                start = time.perf_counter()
+                rows = self._fetch(pending)
+                self.seconds += time.perf_counter() - start
+                yield from rows
+                pending = []
+            if sample:
+                yield SamplesDrawn(step=self.step, samples=self.sheet())
+            if checkpoint:
+                yield CheckpointDue(step=self.step, read=self.state)
+            yield StepEnded(step=self.step)
+        yield self._ended(self.step - started_step - 2, self.seconds - started_seconds)
+
+    def run_step(self) -> dict[str, Array]:
+        """Walk once over the phases that are due; return the scalars of each phase's last update, on the device."""
+        step, scalars = self.step, {}
+        updates = {player: self.alternation.updates_before(player, step) for player in self.experiment.players}
+        batch = self.alternation.batches_before(step)
+        for phases, repeats in self.alternation.units(self.alternation.phases_at(step)):
+            run = self._unit(phases)
+            for part in range(repeats):
+                inputs: dict[str, np.ndarray | float] = {}
+                for position, phase in enumerate(phases):
+                    given = self._given(phase, step, part, batch, updates[phase.player])
+                    inputs |= {f"{position}/{name}": value for name, value in given.items()}
+                    updates[phase.player] += 1
+                    batch += self.alternation.needs_real(phase)
+                scalars |= run(inputs)
+        self.step += 1
+        return scalars
+
+    def sheet(self) -> np.ndarray:
+        """Return the samples of the run's sheets, [rows · columns, *shape]."""
+        sampling = self.experiment.sampling
+        label = np.repeat(np.arange(sampling.rows), sampling.columns)
+        return self.sample(sampling.rows * sampling.columns, "sheet", label)
+
+    def sample(self, count: int, purpose: str, label: np.ndarray | None) -> np.ndarray:
+        """Return `count` samples of the sampling network in evaluation mode.
+
+        purpose: names the stream of latents. label: [count] for a network with labels (modulo its classes), else
+        drawn.
+        """
+        network, seed = self.experiment.sampling.network, self.experiment.training.seed
+        inputs: dict[str, np.ndarray] = {}
+        for name, given in self.experiment.plans[network].inputs.items():
+            generator = randomness.stream(seed, f"{purpose}/{name}")
+            if given.kind != "label":
+                inputs[name] = randomness.latents(generator, given, count)
+            elif label is not None:
+                inputs[name] = label % (given.classes or 1)
+            else:
+                inputs[name] = randomness.labels(generator, given.classes or 1, count)
+        return self.generate(network, inputs)
+
+    def generate(self, network: str, inputs: Mapping[str, np.ndarray]) -> np.ndarray:
+        """Return a network's output in evaluation mode for inputs of any count, in chunks."""
+        if network not in self._samplers:
+            call = Call(training=False, weights=None, keep_mask=None)
+            native = self.models.networks[network]
+            self._samplers[network] = self.backend.compile(
+                lambda given: {"samples": native(given, call)}, [self.experiment.plans[network]]
+            )
+        count = len(next(iter(inputs.values())))
+        chunks = []
+        for start in range(0, count, SAMPLE_CHUNK):
+            part = {name: value[start : start + SAMPLE_CHUNK] for name, value in inputs.items()}
+            chunks.append(np.array(self.backend.to_numpy(self._samplers[network](part)["samples"])))
+        return np.concatenate(chunks)
+
+    def state(self) -> State:
+        """Return all that changes, from the device."""
+        return State(
+            step=self.step,
+            networks={name: network.read() for name, network in self.models.networks.items()},
+            optimizers={name: optimizer.read() for name, optimizer in self.models.optimizers.items()},
+            updates={player: self.alternation.updates_before(player, self.step) for player in self.experiment.players},
+        )
+
+    def load(self, state: State) -> None:
+        """Go on from a state, of whatever backend."""
+        for name, network in self.models.networks.items():
+            network.load(state.networks[name])
+        for name, optimizer in self.models.optimizers.items():
+            optimizer.load(state.optimizers[name], state.updates[name])
+        self.step = state.step
+
+    def _unit(self, phases: tuple[Phase, ...]) -> Any:
+        key = tuple(phase.name for phase in phases)
+        if key not in self._compiled:
+            experiment, models = self.experiment, self.models
+
+            def unit(inputs: Mapping[str, Any]) -> dict[str, Array]:
+                scalars: dict[str, Array] = {}
+                for position, phase in enumerate(phases):
+                    prefix = f"{position}/"
+                    given = {
+                        name.removeprefix(prefix): value for name, value in inputs.items() if name.startswith(prefix)
+                    }
+                    scalars |= run_update(experiment, phase, models, given)
+                return scalars
+
+            self._compiled[key] = self.backend.compile(unit, list(experiment.plans.values()))
+        return self._compiled[key]
+
+    def _given(self, phase: Phase, step: int, part: int, batch: int, updates: int) -> dict[str, np.ndarray | float]:
+        """Everything an update needs from outside: its draws, its mask key, its optimizer's settings."""
+        training = self.experiment.training
+        given: dict[str, np.ndarray | float] = {}
+        indices = self.batches.indices(batch) if self.alternation.needs_real(phase) else None
+        for name, draw in self.alternation.draws[phase.name].items():
+            if draw.kind == "real":
+                given[name] = self.dataset.take(indices, self.dtype)
+            elif draw.kind == "real_label":
+                given[name] = self.dataset.labels[indices]  # type: ignore[index]  # check_data saw to it
+            else:
+                generator = randomness.stream(training.seed, f"{phase.name}/{name}", step, part)
+                given[name] = _drawn(generator, draw.kind, draw.given, training.batch_size)
+        if self.needs_masks:
+            given["mask_key"] = randomness.mask_key(training.seed, f"{phase.name}/masks", step, part)
+        settings = self.experiment.players[phase.player].optimizer.settings(updates)
+        return given | {f"settings.{name}": value for name, value in settings.items()}
+
+    def _fetch(self, pending: list[tuple[int, float, dict[str, Array]]]) -> list[ScalarsLogged]:
+        """Return the lines of the steps that are logged, and stop at the first scalar that is not finite."""
+        every, rows = self.experiment.logging.every_steps, []
+        for step, seconds, arrays in pending:
+            scalars = {name: float(self.backend.to_numpy(array)) for name, array in arrays.items()}
+            bad = next((name for name, value in scalars.items() if not math.isfinite(value)), None)
+            if bad is not None:
+                phase, _, scalar = bad.partition("/")
+                raise TrainingError(
+                    f"step {step}, phase '{phase}': {scalar} is {scalars[bad]}; the run was stopped and what it wrote "
+                    "is kept; lower the learning rate or clip the gradients"
+                )
+            if step == 1 or step % every == 0 or step == self.experiment.training.steps:
+                images = step * self.experiment.training.batch_size
+                rows.append(ScalarsLogged(step=step, images=images, seconds=seconds, scalars=scalars))
+        return rows
+
+    def _ended(self, steps: int, seconds: float) -> RunEnded:
+        from gan_core.cost import step_multiply_adds
+
+        step_seconds = seconds / steps if steps > 0 else math.nan
+        operations = 2 * step_multiply_adds(self.experiment)
+        return RunEnded(
+            step=self.step,
+            seconds=self.seconds,
+            step_seconds=step_seconds,
+            gflops=operations / step_seconds / 1e9 if steps > 0 else math.nan,
+        )
+
+
+def build_models(experiment: Experiment, backend: Backend, initial: Mapping[str, Mapping[str, np.ndarray]]) -> Models:
+    """Return the native networks and optimizers, with the given weights."""
+    networks = {name: backend.build_network(plan, initial[name]) for name, plan in experiment.plans.items()}
+    optimizers = {
+        name: backend.build_optimizer(player.optimizer, [networks[network] for network in player.networks])
+        for name, player in experiment.players.items()
+    }
+    return Models(ops=backend.ops, networks=networks, optimizers=optimizers)
+
+
+def check_data(experiment: Experiment, dataset: Dataset) -> None:
+    """Raise `DataError` unless every network that reads data, or labels, reads this data set's."""
+    for name, plan in experiment.plans.items():
+        for given_name, given in plan.inputs.items():
+            if given.kind == "data" and given.shape != dataset.shape:
+                raise DataError(
+                    f"network '{name}' reads '{given_name}' of shape {list(given.shape)}, "
+                    f"but '{dataset.name}' holds {list(dataset.shape)}"
+                )
+            if given.kind == "label" and dataset.labels is None:
+                raise DataError(f"network '{name}' reads labels, but '{dataset.name}' has none")
+            if given.kind == "label" and given.classes != dataset.classes:
+                raise DataError(
+                    f"network '{name}' expects {given.classes} classes, but '{dataset.name}' has {dataset.classes}"
+                )
+
+
+def _drawn(generator: np.random.Generator, kind: str, given: Any, count: int) -> np.ndarray:
+    if kind == "latent":
+        return randomness.latents(generator, given, count)
+    if kind == "label":
+        return randomness.labels(generator, given.classes, count)
+    return generator.random(count)

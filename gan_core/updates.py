@@ -1,0 +1,108 @@
+"""Which updates a step holds, what each is given, and one update worked out: forward, loss, gradient, step.
+
+This is the alternation as data. Counts (updates before a step, batches before a step) follow from the phases alone,
+so a run can start at any step.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from gan_core.backend import Array, NativeNetwork, NativeOptimizer, Ops
+from gan_core.experiment import Experiment, Phase
+from gan_core.optimizers import Optimizer
+from gan_core.scene import Draw, Scene
+
+
+@dataclass(frozen=True, kw_only=True)
+class Models:
+    """The native side of an experiment."""
+
+    ops: Ops
+    networks: Mapping[str, NativeNetwork]
+    optimizers: Mapping[str, NativeOptimizer]
+
+
+class Alternation:
+    """The order of updates, worked out from the phases."""
+
+    def __init__(self, experiment: Experiment) -> None:
+        self.experiment = experiment
+        self.draws = {phase.name: phase.objective.draws(experiment.plans) for phase in experiment.phases}
+        self._real = {name: _needs_real(draws) for name, draws in self.draws.items()}
+
+    def phases_at(self, step: int) -> list[Phase]:
+        """The phases that are due at a step (the first step is 0), in order."""
+        return [phase for phase in self.experiment.phases if step % phase.every_steps == 0]
+
+    def units(self, phases: Sequence[Phase]) -> list[tuple[tuple[Phase, ...], int]]:
+        """Groups of phases that are run as one unit, each with the number of times: a repeated phase stands alone."""
+        units: list[tuple[tuple[Phase, ...], int]] = []
+        for phase in phases:
+            if phase.repeats == 1 and units and units[-1][1] == 1:
+                units[-1] = ((*units[-1][0], phase), 1)
+            else:
+                units.append(((phase,), phase.repeats))
+        return units
+
+    def updates_before(self, player: str, step: int) -> int:
+        """How often a player has moved before a step."""
+        return sum(
+            _times_due(phase, step) * phase.repeats for phase in self.experiment.phases if phase.player == player
+        )
+
+    def batches_before(self, step: int) -> int:
+        """How many batches of real samples were taken before a step."""
+        return sum(
+            _times_due(phase, step) * phase.repeats for phase in self.experiment.phases if self._real[phase.name]
+        )
+
+    def needs_real(self, phase: Phase) -> bool:
+        """Whether each update of a phase takes a batch of real samples."""
+        return self._real[phase.name]
+
+
+def run_update(experiment: Experiment, phase: Phase, models: Models, given: Mapping[str, Any]) -> dict[str, Array]:
+    """Evaluate a phase once, move its player, and return the scalars as ``phase/name``.
+
+    given: the draws by name, ``mask_key`` if dropout needs one, and ``settings.*`` of the optimizer.
+    """
+    player = experiment.players[phase.player]
+    scene = Scene(ops=models.ops, networks=models.networks, draws=given, mask_key=given.get("mask_key"))
+    outcome = phase.objective.evaluate(scene)
+    weights = [weight for name in player.networks for weight in models.networks[name].weights().values()]
+    gradients = models.ops.gradients(outcome.loss, weights, False)
+    settings = {name.removeprefix("settings."): value for name, value in given.items() if name.startswith("settings.")}
+    models.optimizers[phase.player].apply(clip_gradients(models.ops, player.optimizer, gradients), settings)
+    if player.clip_weights is not None:
+        for name in player.networks:
+            clip_weights(models.ops, models.networks[name], player.clip_weights)
+    return {f"{phase.name}/{name}": value for name, value in outcome.scalars.items()}
+
+
+def clip_gradients(ops: Ops, optimizer: Optimizer, gradients: Sequence[Array]) -> list[Array]:
+    """Return gradients clipped by component, then by their common length, as the optimizer asks."""
+    clipped = list(gradients)
+    if (limit := optimizer.clip_value) is not None:
+        clipped = [ops.clip(gradient, -limit, limit) for gradient in clipped]
+    if optimizer.clip_norm is not None:
+        squares = [ops.sum(gradient * gradient, tuple(range(len(gradient.shape)))) for gradient in clipped]
+        norm = ops.sqrt(sum(squares[1:], squares[0]) + 1e-24)
+        factor = ops.clip(optimizer.clip_norm / norm, 0.0, 1.0)
+        clipped = [gradient * factor for gradient in clipped]
+    return clipped
+
+
+def clip_weights(ops: Ops, network: NativeNetwork, limit: float) -> None:
+    """Clip every weight of a network to ±limit, in place."""
+    network.assign(
+        {name: ops.detached(lambda w=weight: ops.clip(w, -limit, limit)) for name, weight in network.weights().items()}
+    )
+
+
+def _times_due(phase: Phase, step: int) -> int:
+    return -(-step // phase.every_steps)
+
+
+def _needs_real(draws: Mapping[str, Draw]) -> bool:
+    return any(draw.kind in ("real", "real_label") for draw in draws.values())

@@ -1,0 +1,23 @@
+"""The weights an experiment starts from, by canonical name."""
+
+import numpy as np
+
+from gan_core.experiment import Experiment
+from gan_core.randomness import stream
+from gan_core.shapes import Plan
+
+
+def initial_values(plan: Plan, seed: int) -> dict[str, np.ndarray]:
+    """Return weights and buffers of a network, float64; each has its own stream, so layers can be added."""
+    values = {}
+    for name, weight in plan.weights.items():
+        generator = stream(seed, f"weights/{plan.name}/{name}")
+        values[name] = weight.initializer.draw(generator, weight.shape, weight.fan_in, weight.fan_out)
+    for name, (shape, value) in plan.buffers.items():
+        values[name] = np.full(shape, value)
+    return values
+
+
+def all_initial_values(experiment: Experiment) -> dict[str, dict[str, np.ndarray]]:
+    """Return `initial_values` of every network."""
+    return {name: initial_values(plan, experiment.training.seed) for name, plan in experiment.plans.items()}
