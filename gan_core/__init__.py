@@ -1,0 +1,27 @@
+"""One GAN experiment, three frameworks, the same numbers.
+
+``gan_core.train("mnist-mlp", backend="torch", steps=2000)`` trains and returns a `Run`.
+No framework is imported before a backend is loaded.
+"""
+
+from typing import Any
+
+_PUBLIC = {
+    "Experiment": "gan_core.experiment",
+    "GanError": "gan_core.errors",
+    "Run": "gan_core.run",
+    "load_backend": "gan_core.backend",
+    "load_experiment": "gan_core.run",
+    "preset": "gan_core.presets",
+    "train": "gan_core.run",
+}
+__all__ = ["Experiment", "GanError", "Run", "load_backend", "load_experiment", "preset", "train"]
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public name when it is first asked for, so that `gan --help` answers at once."""
+    if name not in _PUBLIC:
+        raise AttributeError(f"module 'gan_core' has no attribute '{name}'")
+    from importlib import import_module
+
+    return getattr(import_module(_PUBLIC[name]), name)

@@ -1,5 +1,191 @@
-"""stub"""
+"""Multiply-adds of a step, worked out by evaluating the objectives on arrays that have a shape and nothing else.
+
+Counted are dense layers and convolutions (forward, gradient at the input, gradient at the weights), for the passes
+that an update needs and no others. A gradient that is itself differentiated (a penalty) costs its own pass and twice
+that again, each of its products having two factors. Activations, norms and optimizers are left out.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from gan_core.backend import Call
+from gan_core.experiment import Experiment, Phase
+from gan_core.scene import Draw, Scene
+from gan_core.shapes import Plan
 
 
-def step_multiply_adds(experiment):
-    return 0
+@dataclass(eq=False)
+class Shaped:
+    """An array of which only the shape is known, and the passes that it depends on."""
+
+    shape: tuple[int, ...]
+    passes: frozenset["Pass"] = frozenset()
+    network: str | None = None
+
+    def _with(self, other: Any) -> "Shaped":
+        shape = np.broadcast_shapes(self.shape, getattr(other, "shape", ()))
+        return Shaped(shape, self.passes | getattr(other, "passes", frozenset()))
+
+    __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = __truediv__ = __rtruediv__ = _with
+
+    def __neg__(self) -> "Shaped":
+        return self
+
+    def __pow__(self, _power: float) -> "Shaped":
+        return self
+
+    def __getitem__(self, key: Any) -> "Shaped":
+        return Shaped(np.broadcast_to(np.int8(0), self.shape)[key].shape, self.passes)
+
+
+@dataclass(eq=False)
+class Pass:
+    """A network call (or a differentiated gradient): its cost forward, and what it reads."""
+
+    network: str
+    forward: int
+    first_layer: int
+    reads: frozenset["Pass"]
+
+
+@dataclass
+class Counter:
+    """`Ops` on shapes; adds up multiply-adds as passes are made."""
+
+    total: int = 0
+
+    def constant(self, value: np.ndarray) -> Shaped:
+        """See `gan_core.backend.Ops` for this and the others."""
+        return Shaped(np.shape(value))
+
+    def __getattr__(self, name: str) -> Callable[..., Shaped]:
+        """Every operation that keeps the shape: exp, softplus, clip, …"""
+        if name.startswith("_"):
+            raise AttributeError(name)
+        return lambda x, *others: x._with(others[0]) if others and isinstance(others[0], Shaped) else x
+
+    def sum(self, x: Shaped, axes: tuple[int, ...]) -> Shaped:
+        """Drop the axes."""
+        return Shaped(tuple(n for axis, n in enumerate(x.shape) if axis not in axes), x.passes)
+
+    def mean(self, x: Shaped) -> Shaped:
+        """Return a scalar."""
+        return Shaped((), x.passes)
+
+    def reshape(self, x: Shaped, shape: tuple[int, ...]) -> Shaped:
+        """Return the new shape, −1 filled in."""
+        return Shaped(np.broadcast_to(np.int8(0), x.shape).reshape(shape).shape, x.passes)
+
+    def concat(self, parts: Sequence[Shaped], axis: int) -> Shaped:
+        """Add up one axis."""
+        shape = list(parts[0].shape)
+        shape[axis] = sum(part.shape[axis] for part in parts)
+        return Shaped(tuple(shape), frozenset().union(*(part.passes for part in parts)))
+
+    def matmul(self, x: Shaped, y: Shaped) -> Shaped:
+        """Return [A, C]."""
+        return Shaped((*x.shape[:-1], y.shape[-1]), x.passes | y.passes)
+
+    def detached(self, function: Callable[[], Shaped]) -> Shaped:
+        """Forget the passes; their forward cost is counted already."""
+        return Shaped(function().shape)
+
+    def differentiable_leaf(self, x: Shaped) -> Shaped:
+        """Return an array that passes can be traced to."""
+        leaf = Pass(network="", forward=0, first_layer=0, reads=x.passes)
+        return Shaped(x.shape, x.passes | {leaf})
+
+    def gradients(self, output: Shaped, inputs: Sequence[Shaped], differentiable: bool) -> list[Shaped]:
+        """Count the backward passes from a scalar to the inputs."""
+        networks = {given.network for given in inputs if given.network}
+        targets = {one for given in inputs if not given.network for one in given.passes if not one.network}
+        cost = 0
+        visited = _reachable(output.passes)
+        for one in visited:
+            at_weights = one.network in networks
+            at_input = any(up.network in networks or up in targets for up in _reachable(one.reads))
+            if at_weights:
+                cost += one.forward
+            if at_input or at_weights:
+                cost += one.forward - (0 if at_input else one.first_layer)
+        self.total += cost
+        passes: frozenset[Pass] = frozenset()
+        if differentiable:
+            names = [one.network for one in visited if one.network]
+            passes = frozenset(
+                Pass(
+                    network=name, forward=cost // len(names), first_layer=0, reads=frozenset()
+                )
+                for name in names
+            )
+        return [Shaped(given.shape, passes) for given in inputs]
+
+
+@dataclass
+class CountedNetwork:
+    """A network whose calls are counted."""
+
+    plan: Plan
+    counter: Counter
+
+    def __call__(self, inputs: Mapping[str, Shaped], call: Call) -> Shaped:
+        """Return the output's shape and count a forward pass."""
+        batch = next(iter(inputs.values())).shape[0]
+        reads = frozenset().union(*(given.passes for given in inputs.values()))
+        first = next((node.plan.multiply_adds for node in self.plan.nodes if node.plan.multiply_adds), 0)
+        forward = self.plan.multiply_adds * batch
+        self.counter.total += forward
+        one = Pass(
+            network=self.plan.name, forward=forward, first_layer=first * batch, reads=reads
+        )
+        return Shaped((batch, *self.plan.output_shape), frozenset({one}))
+
+    def weights(self) -> dict[str, Shaped]:
+        """Return the weights' shapes, marked with their network."""
+        return {name: Shaped(weight.shape, network=self.plan.name) for name, weight in self.plan.weights.items()}
+
+
+def update_multiply_adds(experiment: Experiment, phase: Phase) -> int:
+    """Return the multiply-adds of one update of a phase."""
+    counter = Counter()
+    networks = {name: CountedNetwork(plan, counter) for name, plan in experiment.plans.items()}
+    batch = experiment.training.batch_size
+    draws = {
+        name: Shaped((batch, *_draw_shape(experiment, draw)))
+        for name, draw in phase.objective.draws(experiment.plans).items()
+    }
+    scene = Scene(ops=counter, networks=networks, draws=draws, mask_key=None)  # type: ignore[arg-type]
+    outcome = phase.objective.evaluate(scene)
+    player = experiment.players[phase.player]
+    weights = [weight for name in player.networks for weight in networks[name].weights().values()]
+    counter.gradients(outcome.loss, weights, False)
+    return counter.total
+
+
+def step_multiply_adds(experiment: Experiment) -> float:
+    """Return the multiply-adds of an average step."""
+    return sum(update_multiply_adds(experiment, phase) * phase.repeats / phase.every_steps for phase in experiment.phases)
+
+
+def _draw_shape(experiment: Experiment, draw: Draw) -> tuple[int, ...]:
+    if draw.given is not None:
+        return draw.given.shape
+    if draw.kind == "real":
+        return next(
+            given.shape for plan in experiment.plans.values() for given in plan.inputs.values() if given.kind == "data"
+        )
+    return ()
+
+
+def _reachable(passes: frozenset[Pass]) -> set[Pass]:
+    found: set[Pass] = set()
+    waiting = list(passes)
+    while waiting:
+        one = waiting.pop()
+        if one not in found:
+            found.add(one)
+            waiting.extend(one.reads)
+    return found

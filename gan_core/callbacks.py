@@ -1,0 +1,134 @@
+"""What is done with the events of a training: files, and a progress bar. Attached from outside; the loop knows none."""
+
+import dataclasses
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from gan_core.data.dataset import Dataset
+from gan_core.events import CheckpointDue, Event, RunEnded, RunStarted, SamplesDrawn, ScalarsLogged, StepEnded
+from gan_core.experiment import Experiment
+from gan_core.experiment_files import to_toml
+from gan_core.run_directory import RunDirectory, written_whole
+from gan_core.sheets import write_sheet
+
+Callback = Callable[[Event], None]
+
+
+class RunFiles:
+    """Writes a run's directory."""
+
+    def __init__(self, directory: RunDirectory, experiment: Experiment, dataset: Dataset, command: str) -> None:
+        self.directory, self.experiment, self.dataset, self.command = directory, experiment, dataset, command
+
+    def __call__(self, event: Event) -> None:
+        """Write what an event brings."""
+        match event:
+            case RunStarted():
+                self._start(event)
+            case ScalarsLogged():
+                line = {"step": event.step, "images": event.images, "seconds": round(event.seconds, 4)}
+                self.directory.append_metrics([line | dict(event.scalars)])
+            case SamplesDrawn():
+                columns = self.experiment.sampling.columns
+                with written_whole(self.directory.sample_path(event.step)) as path:
+                    write_sheet(path, event.samples, columns, self.dataset, f"{self.experiment.name}, step {event.step}")
+            case CheckpointDue():
+                self.directory.write_checkpoint(event.read(), self.experiment.checkpoint.keep)
+            case RunEnded():
+                self._end(event)
+
+    def _start(self, event: RunStarted) -> None:
+        self.directory.write_text("experiment.toml", to_toml(self.experiment))
+        self.directory.write_json("environment.json", {**event.environment, **environment(self.command)})
+        sampling = self.experiment.sampling
+        count = sampling.rows * sampling.columns
+        real = self.dataset.take(np.arange(count) % len(self.dataset), np.dtype("float64"))
+        with written_whole(self.directory.path / "samples" / "real.png") as path:
+            write_sheet(path, real, sampling.columns, self.dataset, f"{self.dataset.name}, real")
+
+    def _end(self, event: RunEnded) -> None:
+        with written_whole(self.directory.path / "losses.png") as path:
+            write_losses(path, self.directory.metrics(), self.experiment.name)
+        measured = {key: None if math.isnan(value) else value for key, value in dataclasses.asdict(event).items()}
+        self.directory.write_json("done.json", measured)
+
+
+class ProgressBar:
+    """A bar with step, speed and the last scalars, where standard error is a terminal."""
+
+    def __init__(self, experiment: Experiment, title: str) -> None:
+        from rich.console import Console
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+        console = Console(stderr=True)
+        self.bar = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeRemainingColumn(),
+            TextColumn("{task.fields[scalars]}"),
+            console=console,
+            disable=not console.is_terminal,
+        )
+        self.task = self.bar.add_task(title, total=experiment.training.steps, scalars="")
+        self.enabled = console.is_terminal
+
+    def __call__(self, event: Event) -> None:
+        """Show what an event tells."""
+        if not self.enabled:
+            return
+        match event:
+            case RunStarted():
+                self.bar.start()
+                self.bar.update(self.task, completed=event.first_step)
+            case StepEnded() if event.step % 10 == 0:
+                self.bar.update(self.task, completed=event.step)
+            case ScalarsLogged():
+                shown = "  ".join(f"{name} {value:.3g}" for name, value in event.scalars.items())
+                self.bar.update(self.task, completed=event.step, scalars=shown)
+            case RunEnded():
+                self.bar.update(self.task, completed=event.step)
+                self.close()
+
+    def close(self) -> None:
+        """Leave the terminal as it was."""
+        self.bar.stop()
+
+
+def environment(command: str) -> dict[str, str]:
+    """Return what else a reader of a run wants to know: versions, processor, command."""
+    import os
+    import platform
+    from importlib.metadata import version
+
+    return {
+        "gan_core": version("gan-core"),
+        "numpy": version("numpy"),
+        "python": platform.python_version(),
+        "platform": platform.platform(),
+        "processor": platform.processor() or platform.machine(),
+        "cores": str(os.cpu_count()),
+        "command": command,
+    }
+
+
+def write_losses(path: Any, rows: list[dict[str, Any]], title: str) -> None:
+    """Write a figure of every scalar over the steps."""
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(8, 4), layout="constrained")
+    axes = figure.add_subplot()
+    names = [name for name in (rows[0] if rows else {}) if name not in ("step", "images", "seconds")]
+    for name in names:
+        shown = [(row["step"], row[name]) for row in rows if name in row]
+        axes.plot(*zip(*shown, strict=True), label=name, linewidth=0.8)
+    axes.set_xlabel("step")
+    axes.set_title(title)
+    axes.grid(alpha=0.3)
+    if names:
+        axes.legend(fontsize="small")
+    figure.savefig(path, dpi=120)
+

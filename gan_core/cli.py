@@ -1,0 +1,296 @@
+"""The command line `gan`: parse, call, print. Heavy modules are imported inside the commands."""
+
+import json as json_format
+import os
+import sys
+import traceback
+from pathlib import Path
+from typing import Annotated, Any, NoReturn
+
+import typer
+
+from gan_core.errors import GanError, UsageError
+
+app = typer.Typer(
+    name="gan",
+    help="One GAN experiment, three frameworks, the same numbers.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+Preset = Annotated[str, typer.Argument(metavar="PRESET|FILE", help="A name of `gan list`, or a .toml or .json file.")]
+BackendName = Annotated[str, typer.Option("--backend", envvar="GAN_BACKEND", metavar="NAME", help="The framework.")]
+Steps = Annotated[int | None, typer.Option(metavar="STEPS", help="Steps in place of the experiment's.")]
+Seed = Annotated[int | None, typer.Option(metavar="SEED", help="Seed of every random number.")]
+Dtype = Annotated[str | None, typer.Option(metavar="float32|float64", help="Precision of all arrays.")]
+Device = Annotated[str, typer.Option(metavar="cpu|gpu", help="Where to run.")]
+DataDir = Annotated[
+    Path | None, typer.Option(metavar="DIR", help="Where data are looked for first (then GAN_DATA_DIR, the cache).")
+]
+Changes = Annotated[
+    list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Change any field, as training.steps=500.")
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON in place of a table.")]
+BatchSize = Annotated[int | None, typer.Option(metavar="SAMPLES", help="Samples in a batch.")]
+
+
+@app.callback()
+def options(
+    debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
+) -> None:
+    """One GAN experiment, three frameworks, the same numbers."""
+    if debug:
+        os.environ["GAN_DEBUG"] = "1"
+
+
+@app.command(name="list")
+def list_presets(json: AsJson = False) -> None:
+    """Show the presets and the backends that are installed."""
+    from gan_core.doctor import available
+    from gan_core.presets import PRESETS
+
+    backends = available()
+    rows = []
+    for name, entry in PRESETS.items():
+        made = entry.make()
+        parameters = sum(plan.parameters for plan in made.plans.values())
+        rows.append(
+            {
+                "preset": name,
+                "paper": entry.paper,
+                "data": made.data.__struct_config__.tag,  # type: ignore[attr-defined]
+                "parameters": parameters,
+                "batch": made.training.batch_size,
+                "steps": made.training.steps,
+                "summary": made.summary,
+            }
+        )
+    if json:
+        _print_json({"presets": rows, "backends": backends})
+        return
+    _print_table(rows)
+    for name, installed in backends.items():
+        print(f"backend {name}: " + ("installed" if installed else f"missing; pip install 'gan-core[{name}]'"))
+
+
+@app.command()
+def show(
+    experiment: Preset,
+    changes: Changes = None,
+    file_format: Annotated[str | None, typer.Option("--format", metavar="toml|json", help="Print the file.")] = None,
+) -> None:
+    """Show an experiment: layers, shapes, parameters, phases, cost; or print it as a file."""
+    from gan_core.describe import describe
+    from gan_core.experiment_files import to_json, to_toml, with_changes
+    from gan_core.run import load_experiment
+
+    made = with_changes(load_experiment(experiment), changes or [])
+    writers = {"toml": to_toml, "json": to_json}
+    if file_format is None:
+        print(describe(made))
+    elif file_format in writers:
+        print(writers[file_format](made), end="")
+    else:
+        raise UsageError(f"--format {file_format}: expected toml or json")
+
+
+@app.command()
+def train(
+    experiment: Preset,
+    backend: BackendName,
+    steps: Steps = None,
+    epochs: Annotated[float | None, typer.Option(metavar="EPOCHS", help="Passes over the data, in place of steps.")] = None,
+    batch_size: BatchSize = None,
+    seed: Seed = None,
+    dtype: Dtype = None,
+    device: Device = "cpu",
+    data_dir: DataDir = None,
+    out: Annotated[Path | None, typer.Option(metavar="DIR", help="The run directory, a new one.")] = None,
+    changes: Changes = None,
+) -> None:
+    """Train a preset or an experiment file on one framework."""
+    from gan_core.run import train as run_train
+
+    if steps is not None and epochs is not None:
+        raise UsageError("give --steps or --epochs, not both")
+    run = run_train(
+        experiment,
+        backend,
+        steps=steps,
+        epochs=epochs,
+        batch_size=batch_size,
+        seed=seed,
+        dtype=dtype,
+        device=device,
+        data_dir=data_dir,
+        out=out,
+        changes=changes or [],
+    )
+    _print_run(run)
+
+
+@app.command()
+def sample(
+    run: Annotated[Path, typer.Argument(metavar="RUN", help="A run directory.")],
+    out: Annotated[Path, typer.Option(metavar="FILE.png", help="Where the sheet goes.")],
+    count: Annotated[int, typer.Option("-n", min=1, max=10_000, metavar="COUNT", help="How many samples.")] = 64,
+    label: Annotated[int | None, typer.Option(metavar="CLASS", help="Class of all samples.")] = None,
+    interpolate: Annotated[bool, typer.Option("--interpolate", help="Each row walks between two latents.")] = False,
+    seed: Annotated[int, typer.Option(metavar="SEED", help="Another seed gives other samples.")] = 0,
+    backend: Annotated[str | None, typer.Option(metavar="NAME", help="Framework, by default the run's own.")] = None,
+    data_dir: DataDir = None,
+) -> None:
+    """Draw new samples from a run's newest checkpoint."""
+    from gan_core.sampling import write_samples
+
+    if out.suffix.lower() != ".png":
+        raise UsageError(f"--out {out}: expected a file that ends in .png")
+    if not out.parent.is_dir():
+        raise UsageError(f"--out {out}: the folder {out.parent} does not exist")
+    write_samples(
+        run, out, count=count, label=label, interpolate=interpolate, seed=seed, backend=backend, data_dir=data_dir
+    )
+    print(out)
+
+
+@app.command()
+def compare(
+    experiment: Preset,
+    backends: Annotated[str, typer.Option(metavar="A,B,C", help="Frameworks; the first is the reference.")],
+    steps: Steps = None,
+    batch_size: BatchSize = None,
+    seed: Seed = None,
+    dtype: Dtype = None,
+    device: Device = "cpu",
+    data_dir: DataDir = None,
+    changes: Changes = None,
+    tolerance: Annotated[
+        float | None, typer.Option(metavar="X", help="Largest relative difference (1e-9 in float64, 1e-3 in float32).")
+    ] = None,
+    within: Annotated[
+        int | None, typer.Option(metavar="STEPS", help="Judge the first steps only (100 in float64, 10 in float32).")
+    ] = None,
+    chaos_floor: Annotated[
+        bool, typer.Option("--chaos-floor", help="Measure and draw how fast one unit in the last place grows.")
+    ] = False,
+    out: Annotated[Path | None, typer.Option(metavar="DIR", help="Where figures and numbers go.")] = None,
+    json: AsJson = False,
+) -> None:
+    """Run an experiment on several frameworks and say how far they part; exit 1 past the tolerance."""
+    from gan_core.compare import as_json
+    from gan_core.compare import compare as run_compare
+    from gan_core.experiment_files import with_changes
+    from gan_core.run import load_experiment
+
+    given = {"steps": steps, "batch_size": batch_size, "seed": seed, "dtype": dtype}
+    settings = [f"training.{key}={value}" for key, value in given.items() if value is not None]
+    made = with_changes(load_experiment(experiment), [*(changes or []), *settings])
+    folder = out or Path("comparisons") / f"{made.name}-{made.training.dtype}"
+    result = run_compare(
+        made,
+        backends.split(","),
+        folder,
+        device=device,
+        data_dir=data_dir,
+        tolerance=tolerance,
+        within=within,
+        chaos_floor=chaos_floor,
+        announce=lambda text: print(text, file=sys.stderr),
+    )
+    if json:
+        _print_json(as_json(result))
+    else:
+        _print_comparison(result, folder)
+    if not result.agrees:
+        raise typer.Exit(1)
+
+
+@app.command()
+def doctor(json: AsJson = False) -> None:
+    """Say what is installed, what conflicts, and what to do about it; exit 1 if something is wrong."""
+    import dataclasses
+
+    from gan_core.doctor import examine
+
+    findings = examine()
+    if json:
+        _print_json([dataclasses.asdict(finding) for finding in findings])
+    else:
+        _print_table([dataclasses.asdict(finding) for finding in findings])
+    if any(finding.state == "problem" for finding in findings):
+        raise typer.Exit(1)
+
+
+def main() -> NoReturn:
+    """Run the command line; every error a user can cause becomes one line and an exit status."""
+    try:
+        app()
+    except GanError as error:
+        if os.environ.get("GAN_DEBUG"):
+            traceback.print_exc()
+        print(f"gan: {error}", file=sys.stderr)
+        sys.exit(error.exit_status)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+    sys.exit(0)
+
+
+def _print_run(run: Any) -> None:
+    done = run.directory.read_json("done.json")
+    last = run.metrics()[-1] if run.metrics() else {}
+    scalars = "  ".join(f"{key} {value:.4g}" for key, value in last.items() if "/" in key)
+    print(f"{run.experiment.name} on {run.backend}: {done['step']} steps in {done['seconds']:.1f} s", end="")
+    if done["step_seconds"]:
+        print(f", {1e3 * done['step_seconds']:.2f} ms a step, {done['gflops']:.1f} GFLOP/s", end="")
+    print(f"\n{scalars}\n{run.path}")
+
+
+def _print_comparison(result: Any, folder: Path) -> None:
+    from gan_core.lockstep import KINDS
+
+    rows = [
+        {"backends": row["backends"], "step": row["step"], **{kind: f"{row[kind]:.1e}" for kind in KINDS}}
+        for row in result.rows
+    ]
+    _print_table(rows, title="largest relative difference so far")
+    _print_table(
+        [
+            {
+                "backend": name,
+                "ms a step": f"{trace.step_milliseconds:.2f}",
+                "first step, s": f"{trace.first_step_seconds:.2f}",
+                "versions": ", ".join(
+                    f"{key} {value}" for key, value in trace.environment.items() if key not in ("backend", "dtype")
+                ),
+            }
+            for name, trace in result.traces.items()
+        ]
+    )
+    if result.floor_excess is not None:
+        print(f"at most {result.floor_excess:.2g} times the chaos floor")
+    verdict = "agree" if result.agrees else "DIFFER"
+    print(f"{verdict}: {result.worst:.1e} within {result.within} steps (tolerance {result.tolerance:.0e})")
+    print(f"{folder}/sheets.png  {folder}/lockstep.png  {folder}/comparison.json")
+
+
+def _print_table(rows: list[dict[str, Any]], title: str | None = None) -> None:
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(box=box.SIMPLE_HEAD, title=title, title_justify="left", pad_edge=False)
+    for key in rows[0]:
+        numeric = all(isinstance(row[key], int | float) for row in rows)
+        table.add_column(key, justify="right" if numeric else "left")
+    for row in rows:
+        table.add_row(*(f"{value:,}" if isinstance(value, int) else str(value) for value in row.values()))
+    console = Console()
+    # a file or a pipe gets whole lines; a terminal its own width
+    Console(width=None if console.is_terminal else 200, highlight=False).print(table)
+
+
+def _print_json(content: Any) -> None:
+    print(json_format.dumps(content, indent=2))

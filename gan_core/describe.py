@@ -1,0 +1,70 @@
+"""An experiment in words and numbers: layers, shapes, parameters, phases, and what a step costs."""
+
+from gan_core.cost import step_multiply_adds, update_multiply_adds
+from gan_core.experiment import Experiment
+from gan_core.shapes import Plan
+from gan_core.spec import to_builtins, variant_name
+
+COMMON_FIELDS = {"type", "name", "inputs", "weight_init", "bias_init", "scale_init"}
+
+
+def describe(experiment: Experiment) -> str:
+    """Return the text of `gan show`."""
+    training = experiment.training
+    lines = [f"{experiment.name}: {experiment.summary}", ""]
+    for plan in experiment.plans.values():
+        lines += [*_network(plan), ""]
+    lines.append("players")
+    for name, player in experiment.players.items():
+        lines.append(f"  {name}: {', '.join(player.networks)}; {_fields(to_builtins(player.optimizer))}")  # type: ignore[arg-type]
+    lines += ["", "a step"]
+    for phase in experiment.phases:
+        often = f" × {phase.repeats}" if phase.repeats > 1 else ""
+        often += f", every {phase.every_steps} steps" if phase.every_steps > 1 else ""
+        cost = update_multiply_adds(experiment, phase)
+        objective = _fields(to_builtins(phase.objective))  # type: ignore[arg-type]
+        lines.append(f"  {phase.name}{often}: moves {phase.player}; {objective}; {cost:,} multiply-adds")
+    cost_of_step = step_multiply_adds(experiment)
+    lines += [
+        "",
+        f"data: {_fields(to_builtins(experiment.data))}",  # type: ignore[arg-type]
+        f"training: {training.steps:,} steps of batch {training.batch_size}, seed {training.seed}, {training.dtype}",
+        f"a step: {cost_of_step:,.0f} multiply-adds of dense layers and convolutions; "
+        f"all steps: {2 * cost_of_step * training.steps / 1e9:,.0f} GFLOP",
+    ]
+    return "\n".join(lines)
+
+
+def _network(plan: Plan) -> list[str]:
+    inputs = ", ".join(f"{name} {list(given.shape)} ({given.kind})" for name, given in plan.inputs.items())
+    lines = [f"{plan.name}: {inputs}"]
+    for node in plan.nodes:
+        parameters = sum(_product(weight.shape) for weight in node.plan.weights.values())
+        kind = variant_name(type(node.layer).__name__)
+        settings = _fields({key: v for key, v in to_builtins(node.layer).items() if key not in COMMON_FIELDS})  # type: ignore[arg-type]
+        shape = "×".join(str(side) for side in node.plan.output_shape)
+        shown = kind if node.name.startswith(kind) else f"{node.name} ({kind})"
+        lines.append(f"  {shown:<18} {settings:<44} {shape:>12} {parameters:>12,}")
+    lines.append(f"  {plan.parameters:,} parameters, {plan.multiply_adds:,} multiply-adds a sample")
+    return lines
+
+
+def _fields(plain: dict[str, object]) -> str:
+    kind = str(plain.get("type", ""))
+    rest = [f"{key} {_shown(value)}" for key, value in plain.items() if key != "type" and value not in ([], "")]
+    return f"{kind} ({', '.join(rest)})" if kind and rest else kind or ", ".join(rest)
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, dict):
+        return _fields(value)
+    if isinstance(value, list):
+        return "×".join(_shown(item) for item in value)
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def _product(shape: tuple[int, ...]) -> int:
+    size = 1
+    for side in shape:
+        size *= side
+    return size

@@ -1,0 +1,146 @@
+"""Train from Python, and read what a run left: `train(...)` and `Run`."""
+
+import shlex
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from gan_core.backend import load_backend
+from gan_core.callbacks import Callback, ProgressBar, RunFiles
+from gan_core.errors import TrainingError, UsageError
+from gan_core.experiment import Experiment
+from gan_core.experiment_files import read_experiment, with_changes
+from gan_core.presets import preset
+from gan_core.run_directory import RunDirectory
+from gan_core.trainer import Trainer
+
+
+class Run:
+    """One run's directory, read. `sample` loads the newest checkpoint on the run's own backend or another."""
+
+    def __init__(self, directory: str | Path) -> None:
+        self.directory = RunDirectory.open(Path(directory))
+        self.path = self.directory.path
+        self.experiment = read_experiment(self.path / "experiment.toml")
+
+    def __repr__(self) -> str:
+        return f"Run('{self.path}')"
+
+    @property
+    def backend(self) -> str:
+        """The backend it ran on."""
+        return str(self.directory.read_json("environment.json")["backend"])
+
+    def metrics(self) -> list[dict[str, Any]]:
+        """Return the logged lines: step, images, seconds and every phase's scalars."""
+        return self.directory.metrics()
+
+    def trainer(self, backend: str | None = None, device: str = "cpu", data_dir: str | Path | None = None) -> Trainer:
+        """Return a trainer that stands at the newest checkpoint."""
+        folders = self.directory.checkpoints()
+        if not folders:
+            raise UsageError(f"{self.path} has no checkpoint yet")
+        state = self.directory.read_checkpoint(folders[-1])
+        native = load_backend(backend or self.backend, self.experiment.training.dtype, device)
+        dataset = self.experiment.data.load(Path(data_dir) if data_dir else None)
+        trainer = Trainer(self.experiment, native, dataset, initial=state.networks)
+        trainer.load(state)
+        return trainer
+
+    def sample(self, count: int, label: int | None = None, seed: int = 0, **options: Any) -> np.ndarray:
+        """Return `count` new samples [count, *shape] in evaluation mode.
+
+        label: the class of all of them, for a network with labels (drawn evenly otherwise). seed: another seed gives
+        other samples. options: of `trainer`.
+        """
+        labels = None if label is None else np.full(count, self.checked_label(label))
+        return self.trainer(**options).sample(count, f"sample {seed}", labels)
+
+    def checked_label(self, label: int) -> int:
+        """Return a label. Raises `UsageError` if the network reads none, or not that one."""
+        plan = self.experiment.plans[self.experiment.sampling.network]
+        classes = next((given.classes for given in plan.inputs.values() if given.kind == "label"), None)
+        if classes is None:
+            raise UsageError(f"--label: the network '{plan.name}' of {self.path} reads no labels")
+        if not 0 <= label < classes:
+            raise UsageError(f"--label {label}: expected 0 to {classes - 1}")
+        return label
+
+
+def train(
+    experiment: str | Path | Experiment,
+    backend: str,
+    *,
+    steps: int | None = None,
+    epochs: float | None = None,
+    batch_size: int | None = None,
+    seed: int | None = None,
+    dtype: str | None = None,
+    device: str = "cpu",
+    data_dir: str | Path | None = None,
+    out: str | Path | None = None,
+    changes: Sequence[str] = (),
+    callbacks: Sequence[Callback] = (),
+    progress: bool = True,
+) -> Run:
+    """Train a preset, an experiment file or an `Experiment`, and return its run.
+
+    steps, epochs, batch_size, seed, dtype: in place of the experiment's own; changes: ``KEY=VALUE``, as --set.
+    out: the run directory, which must not exist; by default ``runs/NAME-BACKEND-seedS-0001`` and so on.
+    Nothing is written before everything was checked. Raises `UsageError` or, once running, `TrainingError`.
+    """
+    given = {"steps": steps, "batch_size": batch_size, "seed": seed, "dtype": dtype}
+    settings = [f"training.{key}={value}" for key, value in given.items() if value is not None]
+    made = with_changes(load_experiment(experiment), [*changes, *settings])
+    dataset = made.data.load(Path(data_dir) if data_dir else None)
+    if epochs is not None:
+        made = with_changes(made, [f"training.steps={steps_of_epochs(made, len(dataset), epochs)}"])
+    native = load_backend(backend, made.training.dtype, device)
+    trainer = Trainer(made, native, dataset)
+    stem = f"{made.name}-{backend}-seed{made.training.seed}"
+    directory = RunDirectory.create(Path(out)) if out else RunDirectory.create_next(Path("runs"), stem)
+    files = RunFiles(directory, made, dataset, shlex.join(sys.argv))
+    bar = ProgressBar(made, f"{made.name} on {backend}") if progress else None
+    run_training(trainer, [files, *([bar] if bar else []), *callbacks], directory, bar)
+    return Run(directory.path)
+
+
+def run_training(
+    trainer: Trainer, callbacks: Sequence[Callback], directory: RunDirectory, bar: ProgressBar | None
+) -> None:
+    """Walk through a training's events, telling each to every callback."""
+    try:
+        for event in trainer.events():
+            for callback in callbacks:
+                callback(event)
+    except TrainingError as error:
+        raise TrainingError(f"{error}: {directory.path}") from None
+    finally:
+        if bar:
+            bar.close()
+
+
+def load_experiment(source: str | Path | Experiment) -> Experiment:
+    """Return an experiment from a preset's name or a file's path."""
+    if isinstance(source, Experiment):
+        return source
+    if isinstance(source, Path) or source.endswith((".toml", ".json")):
+        return read_experiment(Path(source))
+    return preset(source)
+
+
+def steps_of_epochs(experiment: Experiment, samples: int, epochs: float) -> int:
+    """Return the steps in which that many epochs of real batches are taken."""
+    from gan_core.updates import Alternation
+
+    horizon = 10_000
+    batches_per_step = Alternation(experiment).batches_before(horizon) / horizon
+    per_epoch = max(1, samples // experiment.training.batch_size)
+    if epochs <= 0:
+        raise UsageError(f"--epochs {epochs}: expected more than 0")
+    if batches_per_step == 0:
+        raise UsageError("--epochs: no phase of this experiment takes real samples; give --steps")
+    return max(1, round(epochs * per_epoch / batches_per_step))

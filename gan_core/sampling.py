@@ -1,0 +1,73 @@
+"""New samples from a run: fresh latents, one class, or walks between latents."""
+
+from pathlib import Path
+
+import numpy as np
+
+from gan_core import randomness
+from gan_core.errors import UsageError
+from gan_core.networks import Input
+from gan_core.run import Run
+from gan_core.run_directory import written_whole
+from gan_core.sheets import write_sheet
+from gan_core.trainer import Trainer
+
+
+def write_samples(
+    run: Path,
+    out: Path,
+    *,
+    count: int,
+    label: int | None,
+    interpolate: bool,
+    seed: int,
+    backend: str | None,
+    data_dir: Path | None,
+) -> None:
+    """Write a sheet of `count` new samples of a run's newest checkpoint to a PNG."""
+    opened = Run(run)
+    if label is not None:
+        opened.checked_label(label)
+    trainer = opened.trainer(backend=backend, data_dir=data_dir)
+    columns = min(count, 8 if count < 100 else 10)
+    labels = None if label is None else np.full(count, label)
+    if interpolate:
+        samples = interpolated(trainer, count, columns, labels, seed)
+    else:
+        samples = trainer.sample(count, f"sample {seed}", labels)
+    with written_whole(out) as path:
+        write_sheet(path, samples, columns, trainer.dataset, f"{opened.experiment.name}, {count} samples")
+
+
+def interpolated(trainer: Trainer, count: int, columns: int, labels: np.ndarray | None, seed: int) -> np.ndarray:
+    """Return samples whose rows of `columns` walk from one latent to another; a row keeps its label."""
+    if columns < 2:
+        raise UsageError("--interpolate needs at least two samples: raise -n")
+    network = trainer.experiment.sampling.network
+    rows = -(-count // columns)
+    share = np.tile(np.linspace(0, 1, columns), rows)[:count]
+    row = np.arange(count) // columns
+    inputs = {}
+    for name, given in trainer.experiment.plans[network].inputs.items():
+        generator = randomness.stream(trainer.experiment.training.seed, f"interpolate {seed}/{name}")
+        if given.kind == "label":
+            drawn = randomness.labels(generator, given.classes or 1, rows)[row]
+            inputs[name] = drawn if labels is None else labels
+        else:
+            ends = randomness.latents(generator, given, 2 * rows)
+            inputs[name] = between(ends[row], ends[rows + row], share, given)
+    return trainer.generate(network, inputs)
+
+
+def between(start: np.ndarray, end: np.ndarray, share: np.ndarray, given: Input) -> np.ndarray:
+    """Return latents [N, …] at a share [N] of the way: along the great circle for normal ones (White 2016,
+    arXiv:1609.04468), along the line for uniform ones.
+    """
+    weight = share.reshape(-1, *(1,) * (start.ndim - 1))
+    if given.distribution == "uniform":
+        return start + weight * (end - start)
+    axes = tuple(range(1, start.ndim))
+    lengths = np.linalg.norm(start.reshape(len(start), -1), axis=1) * np.linalg.norm(end.reshape(len(end), -1), axis=1)
+    cosine = np.clip((start * end).sum(axis=axes) / lengths, -1, 1).reshape(weight.shape)
+    angle = np.maximum(np.arccos(cosine), 1e-6)
+    return (np.sin((1 - weight) * angle) * start + np.sin(weight * angle) * end) / np.sin(angle)

@@ -1,0 +1,82 @@
+"""Sheets of samples: images in a grid, points as a scatter plot, several sheets side by side."""
+
+from pathlib import Path
+
+import numpy as np
+
+from gan_core.data.dataset import Dataset
+from gan_core.errors import DataError
+
+SMALLEST_TILE = 48  # pixels; smaller images are enlarged by a whole factor so that a person can see them
+MARGIN = 2
+
+
+def write_sheet(path: Path, samples: np.ndarray, columns: int, dataset: Dataset, title: str) -> None:
+    """Write samples [N, *shape] to a PNG, as `dataset` says they are shown.
+
+    columns: of an image grid. title: of a scatter plot.
+    """
+    if dataset.kind == "points":
+        write_points(path, samples, dataset, title)
+    else:
+        write_images(path, image_grid(samples, columns, dataset.value_range))
+
+
+def write_images(path: Path, grid: np.ndarray) -> None:
+    """Write a uint8 picture [H, W, 3] to a PNG."""
+    from PIL import Image
+
+    Image.fromarray(grid).save(path)
+
+
+def image_grid(samples: np.ndarray, columns: int, value_range: tuple[float, float]) -> np.ndarray:
+    """Return images [N, C, H, W] (C of 1 or 3, in `value_range`) as one picture [H', W', 3], uint8, row by row.
+
+    Values outside the range are clipped.
+    """
+    if samples.ndim != 4 or samples.shape[1] not in (1, 3):
+        raise DataError(f"samples of shape {list(samples.shape[1:])} cannot be shown; expected [1 or 3, H, W]")
+    low, high = value_range
+    pixels = np.clip((samples.astype(np.float64) - low) / (high - low), 0, 1) * 255
+    tiles = np.round(pixels).astype(np.uint8).transpose(0, 2, 3, 1)
+    tiles = np.broadcast_to(tiles, (*tiles.shape[:3], 3))
+    factor = max(1, -(-SMALLEST_TILE // max(tiles.shape[1:3])))
+    tiles = tiles.repeat(factor, axis=1).repeat(factor, axis=2)
+    rows = -(-len(tiles) // columns)
+    height, width = tiles.shape[1] + MARGIN, tiles.shape[2] + MARGIN
+    sheet = np.full((rows * height + MARGIN, columns * width + MARGIN, 3), 40, np.uint8)
+    for index, tile in enumerate(tiles):
+        top, left = index // columns * height + MARGIN, index % columns * width + MARGIN
+        sheet[top : top + tile.shape[0], left : left + tile.shape[1]] = tile
+    return sheet
+
+
+def write_points(path: Path, samples: np.ndarray, dataset: Dataset, title: str) -> None:
+    """Write a scatter plot of generated points [N, 2] over the real ones."""
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(5, 5), layout="constrained")
+    axes = figure.add_subplot()
+    axes.scatter(*dataset.samples[:2000].T, s=6, color="0.75", label="real")
+    axes.scatter(*samples.T, s=6, color="tab:blue", alpha=0.5, label="generated")
+    if dataset.centres is not None:
+        axes.scatter(*dataset.centres.T, s=40, marker="+", color="black", label="centres")
+    axes.set_aspect("equal")
+    axes.set_title(title)
+    axes.legend(loc="upper right", fontsize="small")
+    figure.savefig(path, dpi=100)
+
+
+def write_side_by_side(path: Path, titled: dict[str, Path]) -> None:
+    """Write several pictures next to each other, each under its title."""
+    from matplotlib.figure import Figure
+    from matplotlib.image import imread
+
+    pictures = {title: imread(source) for title, source in titled.items()}
+    ratio = max(picture.shape[0] / picture.shape[1] for picture in pictures.values())
+    figure = Figure(figsize=(5 * len(pictures), 5 * ratio + 0.5), layout="constrained")
+    for axes, (title, picture) in zip(figure.subplots(1, len(pictures), squeeze=False)[0], pictures.items(), strict=True):
+        axes.imshow(picture, cmap="gray", interpolation="nearest")
+        axes.set_title(title)
+        axes.axis("off")
+    figure.savefig(path, dpi=150)
