@@ -113,7 +113,7 @@ class Ops(Protocol):
         """Bits set in one; int64."""
 
     def shift_right(self, x: Array, bits: int) -> Array:
-        """x // 2**bits for x ≥ 0; int64."""
+        """X // 2**bits for x ≥ 0; int64."""
 
     def at_least(self, x: Array, threshold: int) -> Array:
         """1 where the integer x ≥ threshold, else 0, in the backend's dtype."""

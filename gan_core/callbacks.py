@@ -34,7 +34,9 @@ class RunFiles:
             case SamplesDrawn():
                 columns = self.experiment.sampling.columns
                 with written_whole(self.directory.sample_path(event.step)) as path:
-                    write_sheet(path, event.samples, columns, self.dataset, f"{self.experiment.name}, step {event.step}")
+                    write_sheet(
+                        path, event.samples, columns, self.dataset, f"{self.experiment.name}, step {event.step}"
+                    )
             case CheckpointDue():
                 self.directory.write_checkpoint(event.read(), self.experiment.checkpoint.keep)
             case RunEnded():
@@ -131,4 +133,3 @@ def write_losses(path: Any, rows: list[dict[str, Any]], title: str) -> None:
     if names:
         axes.legend(fontsize="small")
     figure.savefig(path, dpi=120)
-

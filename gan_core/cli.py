@@ -101,7 +101,9 @@ def train(
     experiment: Preset,
     backend: BackendName,
     steps: Steps = None,
-    epochs: Annotated[float | None, typer.Option(metavar="EPOCHS", help="Passes over the data, in place of steps.")] = None,
+    epochs: Annotated[
+        float | None, typer.Option(metavar="EPOCHS", help="Passes over the data, in place of steps.")
+    ] = None,
     batch_size: BatchSize = None,
     seed: Seed = None,
     dtype: Dtype = None,

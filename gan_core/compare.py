@@ -4,7 +4,7 @@ import json
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ from gan_core.lockstep import Trace
 from gan_core.run_directory import written_whole
 from gan_core.sheets import write_side_by_side
 
-# Where no --tolerance is given: GAN training is chaotic, so sameness is judged over the first steps, in float64 strictly
+# Where no --tolerance is given. GAN training is chaotic, so sameness is judged over the first steps, best in float64.
 TOLERANCE = {"float64": (1e-9, 100), "float32": (1e-3, 10)}
 CHAOS_ALLOWANCE = 10.0
 
@@ -56,7 +56,7 @@ def compare(
     tolerance: float | None = None,
     within: int | None = None,
     chaos_floor: bool = False,
-    announce: Any = lambda text: None,
+    announce: Callable[[str], object] = str,
 ) -> Comparison:
     """Run an experiment on each backend in turn and compare the traces; write figures and numbers to `out`.
 
@@ -121,7 +121,7 @@ def _run(experiment: Experiment, backend: str, options: Mapping[str, Any]) -> tu
             "options": dict(options),
         }
         command = [sys.executable, "-m", "gan_core.lockstep", json.dumps(request)]
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603  (our own interpreter)
         if done.returncode != 0:
             lines = done.stderr.strip().splitlines() or [f"the process ended with status {done.returncode}"]
             if done.returncode == UsageError.exit_status:

@@ -62,7 +62,7 @@ class Counter:
         return Shaped(np.shape(value))
 
     def __getattr__(self, name: str) -> Callable[..., Shaped]:
-        """Every operation that keeps the shape: exp, softplus, clip, …"""
+        """Return an operation that keeps the shape: exp, softplus, clip and so on."""
         if name.startswith("_"):
             raise AttributeError(name)
         return lambda x, *others: x._with(others[0]) if others and isinstance(others[0], Shaped) else x
@@ -116,10 +116,7 @@ class Counter:
         if differentiable:
             names = [one.network for one in visited if one.network]
             passes = frozenset(
-                Pass(
-                    network=name, forward=cost // len(names), first_layer=0, reads=frozenset()
-                )
-                for name in names
+                Pass(network=name, forward=cost // len(names), first_layer=0, reads=frozenset()) for name in names
             )
         return [Shaped(given.shape, passes) for given in inputs]
 
@@ -138,9 +135,7 @@ class CountedNetwork:
         first = next((node.plan.multiply_adds for node in self.plan.nodes if node.plan.multiply_adds), 0)
         forward = self.plan.multiply_adds * batch
         self.counter.total += forward
-        one = Pass(
-            network=self.plan.name, forward=forward, first_layer=first * batch, reads=reads
-        )
+        one = Pass(network=self.plan.name, forward=forward, first_layer=first * batch, reads=reads)
         return Shaped((batch, *self.plan.output_shape), frozenset({one}))
 
     def weights(self) -> dict[str, Shaped]:
@@ -167,7 +162,9 @@ def update_multiply_adds(experiment: Experiment, phase: Phase) -> int:
 
 def step_multiply_adds(experiment: Experiment) -> float:
     """Return the multiply-adds of an average step."""
-    return sum(update_multiply_adds(experiment, phase) * phase.repeats / phase.every_steps for phase in experiment.phases)
+    return sum(
+        update_multiply_adds(experiment, phase) * phase.repeats / phase.every_steps for phase in experiment.phases
+    )
 
 
 def _draw_shape(experiment: Experiment, draw: Draw) -> tuple[int, ...]:

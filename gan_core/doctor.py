@@ -2,7 +2,6 @@
 
 import os
 import platform
-import sys
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, requires, version
 from importlib.util import find_spec
@@ -12,6 +11,7 @@ from packaging.requirements import Requirement
 
 from gan_core.backend import installed_backends
 from gan_core.data.spec import search_places
+
 
 @dataclass(frozen=True, kw_only=True)
 class Finding:
@@ -47,8 +47,6 @@ def available() -> dict[str, bool]:
 
 def _python() -> Finding:
     found = f"{platform.python_version()} on {platform.machine()}, {os.cpu_count()} cores"
-    if sys.version_info < (3, 11):
-        return Finding(topic="python", state="problem", found=found, advice="use Python 3.11 or newer")
     return Finding(topic="python", state="ok", found=found)
 
 

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
+from gan_core.data import idx, sources  # noqa: F401  (their data specs join the family, so that files can name them)
 from gan_core.data.spec import Data
 from gan_core.errors import SpecError, nearest
 from gan_core.networks import Network

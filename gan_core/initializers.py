@@ -115,4 +115,4 @@ class Orthogonal(Variant, Initializer, frozen=True, kw_only=True):
         normal = generator.standard_normal((max(rows, columns), min(rows, columns)))
         basis, triangle = np.linalg.qr(normal)
         basis = basis * np.sign(np.diagonal(triangle))  # makes the draw uniform over orthogonal matrices
-        return self.gain * (basis if rows >= columns else basis.T).reshape(shape)
+        return np.asarray(self.gain * (basis if rows >= columns else basis.T).reshape(shape))

@@ -35,7 +35,8 @@ class Trace:
 
 def marks(steps: int) -> list[int]:
     """Return the steps at which states are compared: 1, 2, 5, 10, 20, 50 … and the last."""
-    return sorted({scale * base for scale in (1, 10, 100, 1000, 10_000, 100_000) for base in (1, 2, 5)} & set(range(1, steps)) | {steps})
+    usual = {scale * base for scale in (1, 10, 100, 1000, 10_000, 100_000) for base in (1, 2, 5)}
+    return sorted({step for step in usual if step < steps} | {steps})
 
 
 def difference(one: np.ndarray, other: np.ndarray) -> float:
@@ -110,13 +111,13 @@ def record(experiment: Experiment, backend: str, folder: Path, options: Mapping[
         scalars.append(trainer.run_step())
         times.append(time.perf_counter() - start)
         if step in wanted:
-            np.savez(folder / f"state-{step}.npz", **_flat(trainer.state()))
+            np.savez(folder / f"state-{step}.npz", **_flat(trainer.state()))  # type: ignore[arg-type]
     names = sorted({name for row in scalars for name in row})
     values = {
         name: np.array([float(trainer.backend.to_numpy(row[name])) if name in row else np.nan for row in scalars])
         for name in names
     }
-    np.savez(folder / "scalars.npz", **values)
+    np.savez(folder / "scalars.npz", **values)  # type: ignore[arg-type]
     if options["sheet"]:
         from gan_core.sheets import write_sheet
 
@@ -166,7 +167,9 @@ def _nudge(initial: Mapping[str, Mapping[str, np.ndarray]], dtype: np.dtype) -> 
 
 def _main(arguments: Iterable[str]) -> None:
     request = json.loads(next(iter(arguments)))
-    record(read_experiment(Path(request["experiment"])), request["backend"], Path(request["folder"]), request["options"])
+    record(
+        read_experiment(Path(request["experiment"])), request["backend"], Path(request["folder"]), request["options"]
+    )
 
 
 if __name__ == "__main__":

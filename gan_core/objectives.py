@@ -11,7 +11,7 @@ from gan_core.losses import adversarial_loss
 from gan_core.penalties import Penalty
 from gan_core.scene import Draw, Outcome, Scene, generate, generator_draws, judge, judge_both
 from gan_core.shapes import Plan
-from gan_core.spec import Family, Variant
+from gan_core.spec import Family, Variant, variant_name
 
 Plans = Mapping[str, Plan]
 
@@ -78,7 +78,7 @@ class AdversarialDiscriminator(Variant, Objective, frozen=True, kw_only=True):
             value = penalty.evaluate(
                 ops, lambda x: judge(scene, self.discriminator, x, label), real, fake, dict(scene.draws)
             )
-            scalars[type(penalty).__struct_config__.tag] = value
+            scalars[variant_name(type(penalty).__name__)] = value
             total = total + value * penalty.weight
         return Outcome(loss=total, scalars={"loss": total, **scalars})
 

@@ -104,7 +104,9 @@ class RunDirectory:
         try:
             tensors = {name: dict(values) for name, values in state.networks.items()}
             tensors["optimizers"] = {
-                f"{player}/{name}": value for player, values in state.optimizers.items() for name, value in values.items()
+                f"{player}/{name}": value
+                for player, values in state.optimizers.items()
+                for name, value in values.items()
             }
             sums = {}
             for name, values in tensors.items():
@@ -141,7 +143,10 @@ class RunDirectory:
                 raise UsageError(f"{path} is damaged: its checksum is not the one in state.json")
             tensors[name] = load(raw)
         return State(
-            step=content["step"], networks=tensors, optimizers=_by_player(tensors.pop("optimizers")), updates=content["updates"]
+            step=content["step"],
+            networks=tensors,
+            optimizers=_by_player(tensors.pop("optimizers")),
+            updates=content["updates"],
         )
 
 

@@ -57,10 +57,10 @@ def write_points(path: Path, samples: np.ndarray, dataset: Dataset, title: str) 
 
     figure = Figure(figsize=(5, 5), layout="constrained")
     axes = figure.add_subplot()
-    axes.scatter(*dataset.samples[:2000].T, s=6, color="0.75", label="real")
-    axes.scatter(*samples.T, s=6, color="tab:blue", alpha=0.5, label="generated")
+    axes.scatter(dataset.samples[:2000, 0], dataset.samples[:2000, 1], s=6, color="0.75", label="real")
+    axes.scatter(samples[:, 0], samples[:, 1], s=6, color="tab:blue", alpha=0.5, label="generated")
     if dataset.centres is not None:
-        axes.scatter(*dataset.centres.T, s=40, marker="+", color="black", label="centres")
+        axes.scatter(dataset.centres[:, 0], dataset.centres[:, 1], s=40, marker="+", color="black", label="centres")
     axes.set_aspect("equal")
     axes.set_title(title)
     axes.legend(loc="upper right", fontsize="small")
@@ -75,7 +75,9 @@ def write_side_by_side(path: Path, titled: dict[str, Path]) -> None:
     pictures = {title: imread(source) for title, source in titled.items()}
     ratio = max(picture.shape[0] / picture.shape[1] for picture in pictures.values())
     figure = Figure(figsize=(5 * len(pictures), 5 * ratio + 0.5), layout="constrained")
-    for axes, (title, picture) in zip(figure.subplots(1, len(pictures), squeeze=False)[0], pictures.items(), strict=True):
+    for axes, (title, picture) in zip(
+        figure.subplots(1, len(pictures), squeeze=False)[0], pictures.items(), strict=True
+    ):
         axes.imshow(picture, cmap="gray", interpolation="nearest")
         axes.set_title(title)
         axes.axis("off")

@@ -75,7 +75,7 @@ def from_builtins(plain: Any, spec_type: type[S]) -> S:
     try:
         return msgspec.convert(plain, spec_type, dec_hook=_decode_variant)
     except msgspec.ValidationError as error:
-        raise SpecError(str(error).replace(" - at `$.", " (at `")) from None
+        raise SpecError(_placed(error)) from None
 
 
 @cache
@@ -98,11 +98,17 @@ def _decode_variant(family: type, plain: Any) -> Any:
     try:
         return msgspec.convert(plain, variants[word], dec_hook=_decode_variant)
     except msgspec.ValidationError as error:
-        raise ValueError(f"{word}: {error}".replace(" - at `$.", " in `")) from None
+        raise ValueError(f"{word}: {_placed(error)}") from None
+
+
+def _placed(error: Exception) -> str:
+    """The library's message with the place in our words: "expected `int` >= 1 (at layers[2])"."""
+    text = re.sub(r" - at `\$\.?(.*?)`", r" (at \1)", str(error)).replace(" (at )", "")
+    return re.sub(r"^Expected", "expected", text)
 
 
 def _got(error: msgspec.ValidationError, value: Any) -> str:
-    text = str(error).replace("Expected `", "expected `").replace(" - at `$", " (at `")
+    text = _placed(error)
     return text if "got" in text or isinstance(value, (tuple, list, dict)) else f"{text}, got {value!r}"
 
 

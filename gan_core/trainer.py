@@ -85,7 +85,8 @@ class Trainer:
 
     def run_step(self) -> dict[str, Array]:
         """Walk once over the phases that are due; return the scalars of each phase's last update, on the device."""
-        step, scalars = self.step, {}
+        step = self.step
+        scalars: dict[str, Array] = {}
         updates = {player: self.alternation.updates_before(player, step) for player in self.experiment.players}
         batch = self.alternation.batches_before(step)
         for phases, repeats in self.alternation.units(self.alternation.phases_at(step)):
@@ -179,7 +180,7 @@ class Trainer:
         """Everything an update needs from outside: its draws, its mask key, its optimizer's settings."""
         training = self.experiment.training
         given: dict[str, np.ndarray | float] = {}
-        indices = self.batches.indices(batch) if self.alternation.needs_real(phase) else None
+        indices = self.batches.indices(batch)
         for name, draw in self.alternation.draws[phase.name].items():
             if draw.kind == "real":
                 given[name] = self.dataset.take(indices, self.dtype)

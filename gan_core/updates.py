@@ -95,9 +95,11 @@ def clip_gradients(ops: Ops, optimizer: Optimizer, gradients: Sequence[Array]) -
 
 def clip_weights(ops: Ops, network: NativeNetwork, limit: float) -> None:
     """Clip every weight of a network to ±limit, in place."""
-    network.assign(
-        {name: ops.detached(lambda w=weight: ops.clip(w, -limit, limit)) for name, weight in network.weights().items()}
-    )
+
+    def clipped() -> dict[str, Array]:
+        return {name: ops.clip(weight, -limit, limit) for name, weight in network.weights().items()}
+
+    network.assign(ops.detached(clipped))
 
 
 def _times_due(phase: Phase, step: int) -> int:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from gan_core.errors import DataError
+from gan_core.randomness import permutation
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,8 +54,10 @@ class Dataset:
     def take(self, indices: np.ndarray, dtype: np.dtype) -> np.ndarray:
         """Return some samples as floats, [len(indices), *shape], in `value_range` if they are images."""
         chosen = self.samples[indices]
+        floats: np.ndarray
         if chosen.dtype != np.uint8:
-            return chosen.astype(dtype, copy=False)
+            floats = chosen.astype(dtype, copy=False)
+            return floats
         low, high = self.value_range
         floats = np.multiply(chosen, dtype.type((high - low) / 255), dtype=dtype)
         floats += dtype.type(low)
@@ -66,14 +69,12 @@ class Batches:
 
     def __init__(self, dataset: Dataset, batch_size: int, seed: int, order: str, dtype: str) -> None:
         """Raise `DataError` if a shuffled epoch holds no whole batch."""
-        from gan_core.randomness import permutation
-
         self.dataset, self.batch_size, self.sequential = dataset, batch_size, order == "sequential"
         self.dtype = np.dtype(dtype)
         self.per_epoch = max(1, len(dataset) // batch_size)
         if len(dataset) < batch_size and not self.sequential:
             raise DataError(f"batch size {batch_size} is larger than the data set '{dataset.name}' of {len(dataset)}")
-        self._draw_order = lambda epoch: permutation(seed, "batch order", epoch, len(dataset))
+        self.seed = seed
         self._epoch, self._order = -1, np.empty(0, np.int64)
 
     def indices(self, number: int) -> np.ndarray:
@@ -83,5 +84,6 @@ class Batches:
             return np.arange(start, start + self.batch_size) % len(self.dataset)
         epoch, position = divmod(number, self.per_epoch)
         if epoch != self._epoch:
-            self._epoch, self._order = epoch, self._draw_order(epoch)
+            self._epoch = epoch
+            self._order = permutation(self.seed, "batch order", epoch, len(self.dataset))
         return self._order[position * self.batch_size : (position + 1) * self.batch_size]

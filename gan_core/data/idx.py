@@ -33,7 +33,7 @@ FASHION_MD5 = {
 }
 MNIST_URL = "https://ossci-datasets.s3.amazonaws.com/mnist/"
 FASHION_URL = "http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/"
-DEBIAN_FASHION = Path("/usr/share/dataset-fashion-mnist")
+DEBIAN_DATASETS = Path("/usr/share/datasets")  # of Debian's package dataset-fashion-mnist
 
 
 class _IdxImages(Variant, Data, frozen=True, kw_only=True):
@@ -57,7 +57,7 @@ class FashionMnist(_IdxImages, frozen=True, kw_only=True):
 
     def load(self, data_dir: Path | None) -> Dataset:
         """See `Data.load`."""
-        return _load(self, "fashion-mnist", FASHION_MD5, FASHION_URL, [*search_places(data_dir), DEBIAN_FASHION])
+        return _load(self, "fashion-mnist", FASHION_MD5, FASHION_URL, [*search_places(data_dir), DEBIAN_DATASETS])
 
 
 def read_idx(path: Path, md5: str | None) -> np.ndarray:
@@ -120,7 +120,7 @@ def _download(file: str, name: str, url: str, md5: str, places: list[Path]) -> P
     pooch.get_logger().setLevel("ERROR")
     try:
         return Path(pooch.retrieve(url + file, f"md5:{md5}", fname=file, path=cache_folder() / name))
-    except Exception as error:  # pooch passes on whatever its transport raises
+    except Exception as error:  # noqa: BLE001  pooch passes on whatever its transport raises
         looked = ", ".join(str(place / name) for place in places)
         reason = f"{type(error).__name__}: {error}".splitlines()[0][:120]
         raise DataError(

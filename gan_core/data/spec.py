@@ -45,6 +45,6 @@ def read_arrays(path: Path) -> tuple[np.ndarray, np.ndarray | None]:
             return loaded, None
         if "samples" not in loaded:
             raise DataError(f"{path} holds {', '.join(loaded.files)}; expected 'samples' (and perhaps 'labels')")
-        return loaded["samples"], loaded["labels"] if "labels" in loaded else None
+        return loaded["samples"], loaded.get("labels")
     except (ValueError, OSError, EOFError) as error:
         raise DataError(f"{path} cannot be read as NumPy arrays: {error}".splitlines()[0]) from None

@@ -1,0 +1,65 @@
+"""Whole experiments on every installed framework, a process each, in float64: the product's claim."""
+
+from pathlib import Path
+
+import pytest
+from gan_core.compare import compare
+from gan_core.doctor import available
+from gan_core.experiment_files import with_changes
+from gan_core.presets import preset
+
+INSTALLED = [name for name, there in available().items() if there]
+STEPS = 100
+
+pytestmark = pytest.mark.skipif(len(INSTALLED) < 2, reason="fewer than two frameworks are installed")
+
+SMALL_MNIST = ["networks.generator.layers.0.units=32", "networks.generator.layers.3.units=64"]
+
+
+def run(name: str, out: Path, *changes: str, steps: int = STEPS, data_dir: Path | None = None):
+    settings = [f"training.steps={steps}", "training.dtype=float64", *changes]
+    return compare(with_changes(preset(name), settings), sorted(INSTALLED, reverse=True), out, data_dir=data_dir)
+
+
+@pytest.mark.parametrize("name", ["digits-mlp", "mixture-8"])
+def test_a_preset_agrees_for_a_hundred_steps(tmp_path, name):
+    """Losses, weights, running statistics and optimizer state within 1e-9, and pictures to look at."""
+    result = run(name, tmp_path)
+
+    assert result.worst <= 1e-9
+    assert {path.name for path in tmp_path.iterdir()} >= {"sheets.png", "lockstep.png", "comparison.json"}
+
+
+def test_rmsprop_with_clipping_and_decay_agrees(tmp_path):
+    """The rules that backends compose from the core's definition."""
+    rmsprop = (
+        '{type="rms_prop", learning_rate=3e-4, clip_value=1.0, clip_norm=5.0,'
+        ' schedule={type="inverse_time_decay", rate=1e-3}}'
+    )
+
+    result = run(
+        "mixture-8", tmp_path, f"players.discriminator.optimizer={rmsprop}", "players.discriminator.clip_weights=0.3"
+    )
+
+    assert result.worst <= 1e-9
+
+
+def test_dropout_and_a_gradient_penalty_agree(tmp_path):
+    """Masks drawn on the device, second derivatives, and repeated phases."""
+    penalty = '{type="adversarial_discriminator", loss="wasserstein", penalties=[{type="gradient_penalty"}]}'
+    changes = [
+        f"phases.discriminator.objective={penalty}",
+        "phases.discriminator.repeats=2",
+        "phases.generator.objective.loss=wasserstein",
+        'networks.discriminator.layers.2={type="dropout", rate=0.3}',
+    ]
+
+    result = run("digits-mlp", tmp_path, *changes, steps=40)
+
+    assert result.worst <= 1e-9
+
+
+def test_float32_agrees_over_the_first_steps(tmp_path):
+    result = run("digits-mlp", tmp_path, "training.dtype=float32", steps=10)
+
+    assert result.worst <= 1e-3
