@@ -1,0 +1,40 @@
+"""Keras on TensorFlow: `create` is the entry point."""
+
+import importlib
+import os
+import sys
+
+from gan_core.backend import require_framework
+from gan_core.errors import BackendError
+
+require_framework("tensorflow", "keras")
+require_framework("keras", "keras")
+if "keras" in sys.modules and sys.modules["keras"].config.backend() != "tensorflow":
+    raise BackendError(
+        f"keras was imported with the engine '{sys.modules['keras'].config.backend()}' in this process, which cannot "
+        "be changed; start another one, with KERAS_BACKEND=tensorflow if it imports keras itself"
+    )
+os.environ["KERAS_BACKEND"] = "tensorflow"  # read once, when keras is imported
+
+
+def _import_quietly() -> None:
+    """Import TensorFlow without its page about drivers and instruction sets, part of which no variable turns off."""
+    if "TF_CPP_MIN_LOG_LEVEL" in os.environ:  # the user has a say
+        return
+    os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
+    sys.stderr.flush()
+    kept = os.dup(2)
+    with open(os.devnull, "w") as nowhere:
+        os.dup2(nowhere.fileno(), 2)
+    try:
+        importlib.import_module("tensorflow")
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+
+
+_import_quietly()
+
+from .backend import create  # noqa: E402  (all of the above must come first)
+
+__all__ = ["create"]

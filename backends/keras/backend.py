@@ -1,0 +1,91 @@
+"""The Keras backend on TensorFlow: a whole step is one compiled function, by XLA where that is faster."""
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+
+import keras
+import numpy as np
+import tensorflow as tf
+from tensorflow import Tensor
+
+from gan_core import layers as L
+from gan_core.backend import Inputs, StepFunction
+from gan_core.errors import BackendError
+from gan_core.optimizers import Optimizer
+from gan_core.shapes import Plan
+
+from .network import Network
+from .ops import Operations
+from .optimizers import DefinedOptimizer, build_optimizer
+
+
+class KerasBackend:
+    """See `gan_core.backend.Backend`."""
+
+    name = "keras"
+    limits: tuple[str, ...] = ()
+
+    def __init__(self, dtype: str, device: str) -> None:
+        self.ops = Operations(dtype, device)
+
+    def describe(self) -> dict[str, str]:
+        return {
+            "backend": self.name,
+            "keras": keras.__version__,
+            "tensorflow": tf.__version__,
+            "device": self.ops.device,
+            "dtype": str(self.ops.numpy_dtype),
+            "threads": str(tf.config.threading.get_intra_op_parallelism_threads() or os.cpu_count()),
+        }
+
+    def to_numpy(self, array: Tensor) -> np.ndarray:
+        return array.numpy()
+
+    def build_network(self, plan: Plan, weights: Mapping[str, np.ndarray]) -> Network:
+        return Network(plan, weights, self.ops)
+
+    def build_optimizer(self, optimizer: Optimizer, networks: Sequence[Network]) -> DefinedOptimizer:
+        return build_optimizer(optimizer, networks, self.ops)
+
+    def compile(self, function: StepFunction, plans: Sequence[Plan]) -> Callable[[Inputs], dict[str, Tensor]]:
+        constant = self.ops.constant
+        convolves = any(isinstance(node.layer, L.Conv | L.ConvTranspose) for plan in plans for node in plan.nodes)
+
+        # XLA wins on dense layers and loses on large convolutions on the CPU
+        @tf.function(autograph=False, jit_compile=self.ops.device == "gpu" or not convolves)
+        def compiled(arrays: dict[str, Tensor], names: tuple[str, ...], floats: Tensor) -> dict[str, Tensor]:
+            return function(arrays | {name: floats[index] for index, name in enumerate(names)})
+
+        def run(inputs: Inputs) -> dict[str, Tensor]:
+            floats = {k: v for k, v in inputs.items() if isinstance(v, float)}
+            arrays = {k: constant(v) for k, v in inputs.items() if k not in floats}
+            # one vector, since a Python number would be part of the program: compiled anew for each value
+            return compiled(arrays, tuple(floats), constant(np.array(list(floats.values()))))
+
+        return run
+
+
+def create(dtype: str, device: str) -> KerasBackend:
+    """Return the backend. Raises `BackendError` where the device cannot be had."""
+    gpus = tf.config.list_physical_devices("GPU")
+    if device == "gpu" and not gpus:
+        raise BackendError("tensorflow has no device 'gpu' here; try --device cpu")
+    try:
+        tf.config.set_visible_devices(gpus if device == "gpu" else [], "GPU")  # else it takes every GPU it sees
+    except RuntimeError:
+        raise BackendError(
+            f"tensorflow runs in this process already, and not on '{device}': start another process for that"
+        ) from None
+    _settle(dtype, gpus)
+    return KerasBackend(dtype, device)
+
+
+def _settle(dtype: str, gpus: Sequence[tf.config.PhysicalDevice]) -> None:
+    keras.config.set_floatx(dtype)
+    tf.config.experimental.enable_tensor_float_32_execution(False)
+    tf.get_logger().setLevel("ERROR")  # it warns of every compilation after the fifth, which new batch sizes cause
+    for gpu in gpus:
+        try:
+            tf.config.experimental.set_memory_growth(gpu, True)
+        except RuntimeError:
+            break  # already in use: whoever began decided

@@ -1,0 +1,245 @@
+"""One function per layer: a node of the plan becomes a Keras layer. Weights are loaded afterwards.
+
+Inside a network the channels stand last ([N, H, W, C]): the only order in which TensorFlow convolves on the CPU.
+"""
+
+import functools
+from collections.abc import Callable
+
+import tensorflow as tf
+from keras import layers as K
+from tensorflow import Tensor
+
+from gan_core import layers as L
+from gan_core.backend import Call
+from gan_core.shapes import Node
+
+
+def dense(node: Node) -> K.Layer:
+    return K.Dense(node.layer.units, use_bias=node.layer.bias, kernel_initializer="zeros")
+
+
+def conv(node: Node) -> K.Layer:
+    return PaddedFirst(node.layer)
+
+
+def conv_transpose(node: Node) -> K.Layer:
+    return CroppedAfter(node)
+
+
+def batch_norm(node: Node) -> K.Layer:
+    return BatchNorm(node.layer)
+
+
+def relu(node: Node) -> K.Layer:
+    return K.ReLU()
+
+
+def leaky_relu(node: Node) -> K.Layer:
+    slope = node.layer.slope  # which K.LeakyReLU keeps as float32: 1.5e-8 off in float64
+    return K.Activation(lambda x: x * tf.where(x > 0, tf.ones((), x.dtype), tf.constant(slope, x.dtype)))
+
+
+def elu(node: Node) -> K.Layer:
+    return K.ELU()
+
+
+def tanh(node: Node) -> K.Layer:
+    return K.Activation("tanh")
+
+
+def sigmoid(node: Node) -> K.Layer:
+    return K.Activation("sigmoid")
+
+
+def dropout(node: Node) -> K.Layer:
+    return Dropout(node)
+
+
+def flatten(node: Node) -> K.Layer:
+    return Reshape(node.plan.output_shape)
+
+
+def reshape(node: Node) -> K.Layer:
+    return Reshape(node.layer.shape)
+
+
+def average_pool(node: Node) -> K.Layer:
+    return K.AveragePooling2D(node.layer.size, node.layer.stride, data_format="channels_last")
+
+
+def max_pool(node: Node) -> K.Layer:
+    size, stride = node.layer.size, node.layer.stride or node.layer.size
+    return Joined(lambda parts: _max_pooled(parts[0], size, stride))
+
+
+def upsample(node: Node) -> K.Layer:
+    return K.UpSampling2D(node.layer.factor, data_format="channels_last", interpolation="nearest")
+
+
+def embedding(node: Node) -> K.Layer:
+    return K.Embedding(node.layer.classes, node.layer.units, embeddings_initializer="zeros")
+
+
+def concat(node: Node) -> K.Layer:
+    return Joined(lambda parts: tf.concat(parts, axis=-1))
+
+
+def add(node: Node) -> K.Layer:
+    return Joined(lambda parts: sum(parts[1:], parts[0]))
+
+
+def scale(node: Node) -> K.Layer:
+    return Joined(lambda parts: parts[0] * node.layer.factor)
+
+
+LAYERS: dict[type, Callable[[Node], K.Layer]] = {
+    L.Dense: dense,
+    L.Conv: conv,
+    L.ConvTranspose: conv_transpose,
+    L.BatchNorm: batch_norm,
+    L.ReLU: relu,
+    L.LeakyReLU: leaky_relu,
+    L.ELU: elu,
+    L.Tanh: tanh,
+    L.Sigmoid: sigmoid,
+    L.Dropout: dropout,
+    L.Flatten: flatten,
+    L.Reshape: reshape,
+    L.AveragePool: average_pool,
+    L.MaxPool: max_pool,
+    L.Upsample: upsample,
+    L.Embedding: embedding,
+    L.Concat: concat,
+    L.Add: add,
+    L.Scale: scale,
+}
+
+
+class BatchNorm(K.BatchNormalization):
+    """Batch norm whose running variance is the one the spec names (Keras's own keeps the biased one)."""
+
+    needs_call = True
+
+    def __init__(self, layer: L.BatchNorm) -> None:
+        super().__init__(
+            momentum=1 - layer.running_update_rate, epsilon=layer.epsilon, center=layer.affine, scale=layer.affine
+        )
+        self.rate, self.biased = layer.running_update_rate, layer.running_variance == "biased"
+
+    def call(self, x: Tensor, call: Call) -> Tensor:
+        mean, variance = self.moving_mean.value, self.moving_variance.value
+        if call.training:
+            axes = list(range(len(x.shape) - 1))
+            # not tf.nn.moments, whose variance takes the mean for a constant: its second derivatives are wrong
+            mean = tf.reduce_mean(x, axes)
+            variance = tf.reduce_mean(tf.square(x - mean), axes)
+            if call.updates_statistics:
+                self.update(mean, variance, count=x.shape.num_elements() // x.shape[-1])
+        factor = 1 / tf.sqrt(variance + self.epsilon)
+        return (x - mean) * (factor * self.gamma.value) + self.beta.value if self.scale else (x - mean) * factor
+
+    def update(self, mean: Tensor, variance: Tensor, count: int) -> None:
+        if not self.biased:
+            variance = variance * (count / max(count - 1, 1))
+        for running, new in ((self.moving_mean, mean), (self.moving_variance, variance)):
+            running.assign(running.value * (1 - self.rate) + new * self.rate)
+
+
+class Dropout(K.Layer):
+    """Dropout by the mask that the core draws, the same bits in every framework."""
+
+    needs_call = True
+
+    def __init__(self, node: Node) -> None:
+        super().__init__()
+        self.place, self.rate, self.shape = node.name, node.layer.rate, node.plan.output_shape
+
+    def call(self, x: Tensor, call: Call) -> Tensor:
+        if not call.training or self.rate == 0:
+            return x
+        mask = call.keep_mask(self.place, (x.shape[0], *self.shape), self.rate)
+        return x * _channels_last(mask) / (1 - self.rate)
+
+
+class PaddedFirst(K.Conv2D):
+    """A convolution padded by pixels (Keras's own knows 'same' and 'valid')."""
+
+    def __init__(self, layer: L.Conv) -> None:
+        super().__init__(
+            layer.channels,
+            layer.kernel,
+            strides=layer.stride,
+            data_format="channels_last",
+            use_bias=layer.bias,
+            kernel_initializer="zeros",
+        )
+        self.pixels = layer.padding_before_after
+
+    def call(self, x: Tensor) -> Tensor:
+        y = tf.nn.conv2d(x, self.kernel.value, self.strides, [(0, 0), self.pixels, self.pixels, (0, 0)])
+        return y + self.bias.value if self.use_bias else y
+
+
+class CroppedAfter(K.Conv2DTranspose):
+    """A transposed convolution whose output is cropped by pixels (Keras's own knows 'same' and 'valid')."""
+
+    def __init__(self, node: Node) -> None:
+        layer = node.layer
+        super().__init__(
+            layer.channels,
+            layer.kernel,
+            strides=layer.stride,
+            data_format="channels_last",
+            use_bias=layer.bias,
+            kernel_initializer="zeros",
+        )
+        self.pixels = layer.padding_before_after
+        self.channels, *self.sides = node.plan.output_shape
+
+    def call(self, x: Tensor) -> Tensor:
+        shape, padding = (x.shape[0], *self.sides, self.channels), [(0, 0), self.pixels, self.pixels, (0, 0)]
+        y = tf.nn.conv2d_transpose(x, self.kernel.value, shape, self.strides, padding)
+        return y + self.bias.value if self.use_bias else y
+
+
+class Reshape(K.Layer):
+    """Any shape to any other, in the order of [N, C, H, W]."""
+
+    def __init__(self, shape: tuple[int, ...]) -> None:
+        super().__init__()
+        self.shape = shape
+
+    def call(self, x: Tensor) -> Tensor:
+        return _channels_last(tf.reshape(_channels_first(x), (x.shape[0], *self.shape)))
+
+
+class Joined(K.Layer):
+    """A function of one or several inputs without weights."""
+
+    def __init__(self, function: Callable[[tuple[Tensor, ...]], Tensor]) -> None:
+        super().__init__()
+        self.function = function
+
+    def call(self, *parts: Tensor) -> Tensor:
+        return self.function(parts)
+
+
+def _max_pooled(x: Tensor, size: int, stride: int) -> Tensor:
+    """Max pooling that XLA can differentiate twice, as it cannot TensorFlow's own. Of equal values the first counts."""
+    height, width = ((side - size) // stride * stride + 1 for side in x.shape[1:3])
+    corners = [(top, left) for top in range(size) for left in range(size)]
+    shifted = [x[:, top : top + height : stride, left : left + width : stride] for top, left in corners]
+    return functools.reduce(tf.maximum, shifted)
+
+
+def _channels_last(x: Tensor) -> Tensor:
+    """[N, C, …] → [N, …, C]."""
+    rank = len(x.shape)
+    return tf.transpose(x, (0, *range(2, rank), 1)) if rank > 2 else x
+
+
+def _channels_first(x: Tensor) -> Tensor:
+    """[N, …, C] → [N, C, …]."""
+    rank = len(x.shape)
+    return tf.transpose(x, (0, rank - 1, *range(1, rank - 1))) if rank > 2 else x

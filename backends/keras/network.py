@@ -1,0 +1,85 @@
+"""A plan as Keras layers by name: weights under canonical names, arrays in and out."""
+
+from collections.abc import Mapping
+
+import keras
+import numpy as np
+import tensorflow as tf
+from tensorflow import Tensor
+
+from gan_core import layers as L
+from gan_core.backend import Call
+from gan_core.shapes import Plan
+
+from .layers import LAYERS, _channels_first, _channels_last
+from .ops import Operations
+
+# canonical [out, in], [out, in, kh, kw] and [in, out, kh, kw] → Keras's [in, out], [kh, kw, in, out], [kh, kw, out, in]
+_AXES = {L.Dense: (1, 0), L.Conv: (2, 3, 1, 0), L.ConvTranspose: (2, 3, 1, 0)}
+_NAMES = {
+    "kernel": "weight",
+    "embeddings": "weight",
+    "gamma": "weight",
+    "bias": "bias",
+    "beta": "bias",
+    "moving_mean": "running_mean",
+    "moving_variance": "running_variance",
+}
+
+
+class Network:
+    """See `gan_core.backend.NativeNetwork`. Not a `keras.Model`, whose `weights` means something else."""
+
+    def __init__(self, plan: Plan, values: Mapping[str, np.ndarray], ops: Operations) -> None:
+        self.plan, self.ops = plan, ops
+        keras.config.set_dtype_policy(ops.dtype.name)
+        self.layers = {node.name: LAYERS[type(node.layer)](node) for node in plan.nodes}
+        for node in plan.nodes:
+            if node.plan.weights or node.plan.buffers:
+                channels, *sides = (*node.input_shapes[0], None)
+                self.layers[node.name].build((None, *sides[:-1], channels))
+        self.slots = {f"{name}.{key}": value for name, layer in self.layers.items() for key, value in named(layer)}
+        kinds = {node.name: type(node.layer) for node in plan.nodes}
+        self.axes = {
+            name: _AXES.get(kinds[name.rpartition(".")[0]], (0, 1)) if len(weight.shape) > 1 else (0,)
+            for name, weight in plan.weights.items()
+        } | dict.fromkeys(plan.buffers, (0,))
+        self.steps = [
+            (node, self.layers[node.name], hasattr(self.layers[node.name], "needs_call")) for node in plan.nodes
+        ]
+        self.load(values)
+
+    def __call__(self, inputs: Mapping[str, Tensor], call: Call) -> Tensor:
+        arrays = {name: _channels_last(array) for name, array in inputs.items()}
+        for node, layer, needs_call in self.steps:
+            given = [arrays[name] for name in node.inputs]
+            named_given = {"call": call} if needs_call else {}
+            if call.weights is None or not node.plan.weights:
+                arrays[node.name] = layer(*given, **named_given)
+            else:
+                with keras.StatelessScope(self.given_weights(node.name, call)):
+                    arrays[node.name] = layer(*given, **named_given)
+        return _channels_first(arrays[self.plan.nodes[-1].name])
+
+    def given_weights(self, node: str, call: Call) -> list[tuple[keras.Variable, Tensor]]:
+        return [(value, call.weights[f"{node}.{key}"]) for key, value in named(self.layers[node]) if value.trainable]
+
+    def weights(self) -> dict[str, tf.Variable]:
+        return {name: self.slots[name].value for name in self.plan.weights}
+
+    def assign(self, weights: Mapping[str, Tensor]) -> None:
+        for name, value in weights.items():
+            self.slots[name].value.assign(value)
+
+    def read(self) -> dict[str, np.ndarray]:
+        return {
+            name: np.transpose(self.slots[name].value.numpy(), np.argsort(axes)) for name, axes in self.axes.items()
+        }
+
+    def load(self, values: Mapping[str, np.ndarray]) -> None:
+        self.assign({name: self.ops.constant(np.transpose(values[name], axes)) for name, axes in self.axes.items()})
+
+
+def named(layer: keras.layers.Layer) -> list[tuple[str, keras.Variable]]:
+    """Return a layer's weights and buffers under the names of its plan."""
+    return [(_NAMES[variable.name], variable) for variable in layer.weights]

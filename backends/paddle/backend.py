@@ -1,0 +1,64 @@
+"""The PaddlePaddle backend: eager (`paddle.jit.to_static` of a step took half as long again when measured)."""
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+
+import numpy as np
+import paddle
+from paddle import Tensor
+
+from gan_core.backend import Inputs, StepFunction
+from gan_core.errors import BackendError
+from gan_core.optimizers import Optimizer
+from gan_core.shapes import Plan
+
+from .network import Network
+from .ops import Operations
+from .optimizers import DefinedOptimizer, build_optimizer
+
+
+class PaddleBackend:
+    """See `gan_core.backend.Backend`."""
+
+    name = "paddle"
+    limits: tuple[str, ...] = ()
+
+    def __init__(self, dtype: str, device: str) -> None:
+        self.ops = Operations(dtype, device)
+
+    def describe(self) -> dict[str, str]:
+        return {
+            "backend": self.name,
+            "paddle": paddle.__version__,
+            "device": paddle.get_device(),
+            "dtype": str(self.ops.numpy_dtype),
+            "threads": os.environ.get("MKL_NUM_THREADS") or os.environ["OMP_NUM_THREADS"],
+        }
+
+    def to_numpy(self, array: Tensor) -> np.ndarray:
+        return array.numpy()
+
+    def build_network(self, plan: Plan, weights: Mapping[str, np.ndarray]) -> Network:
+        return Network(plan, weights, self.ops)
+
+    def build_optimizer(self, optimizer: Optimizer, networks: Sequence[Network]) -> DefinedOptimizer:
+        return build_optimizer(optimizer, networks, self.ops)
+
+    def compile(self, function: StepFunction, plans: Sequence[Plan]) -> Callable[[Inputs], dict[str, Tensor]]:
+        constant = self.ops.constant
+
+        def run(inputs: Inputs) -> dict[str, Tensor]:
+            return function({k: v if isinstance(v, float) else constant(v) for k, v in inputs.items()})
+
+        return run
+
+
+def create(dtype: str, device: str) -> PaddleBackend:
+    """Return the backend. Raises `BackendError` where the device cannot be had."""
+    try:
+        paddle.set_device(device)
+        paddle.zeros([])
+    except (ValueError, RuntimeError, OSError) as error:
+        reason = str(error).strip().splitlines()[0]
+        raise BackendError(f"paddle has no device '{device}' here ({reason}); try --device cpu") from None
+    return PaddleBackend(dtype, device)

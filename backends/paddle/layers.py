@@ -1,0 +1,340 @@
+"""One function per layer: a node of the plan becomes a Paddle layer. Weights are loaded afterwards.
+
+Layers whose native kernel cannot be differentiated twice, or is slow, keep its class and bring a forward of their own.
+"""
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import paddle
+import paddle.nn.functional as F
+from paddle import Tensor, nn
+from paddle.autograd import PyLayer
+
+from gan_core import layers as L
+from gan_core.backend import Call
+from gan_core.shapes import Node
+
+
+def dense(node: Node) -> nn.Layer:
+    (features,) = node.input_shapes[0]
+    return nn.Linear(features, node.layer.units, bias_attr=_bias(node.layer))
+
+
+def conv(node: Node) -> nn.Layer:
+    layer = node.layer
+    before, after = layer.padding_before_after
+    native = _Conv(
+        node.input_shapes[0][0],
+        layer.channels,
+        layer.kernel,
+        stride=layer.stride,
+        padding=before if before == after else 0,
+        bias_attr=_bias(layer),
+    )
+    return native if before == after else PaddedFirst(native, before, after)
+
+
+def conv_transpose(node: Node) -> nn.Layer:
+    layer = node.layer
+    before, after = layer.padding_before_after
+    symmetric = min(before, after)
+    native = _ConvTranspose(
+        node.input_shapes[0][0],
+        layer.channels,
+        layer.kernel,
+        stride=layer.stride,
+        padding=symmetric,
+        output_padding=layer.output_padding,
+        bias_attr=_bias(layer),
+    )
+    return native if before == after else CroppedAfter(native, before - symmetric, after - symmetric)
+
+
+def batch_norm(node: Node) -> nn.Layer:
+    return BatchNorm(node.layer, node.input_shapes[0][0])
+
+
+def relu(node: Node) -> nn.Layer:
+    return nn.ReLU()
+
+
+def leaky_relu(node: Node) -> nn.Layer:
+    return _LeakyReLU(node.layer.slope)
+
+
+def elu(node: Node) -> nn.Layer:
+    return nn.ELU()
+
+
+def tanh(node: Node) -> nn.Layer:
+    return nn.Tanh()
+
+
+def sigmoid(node: Node) -> nn.Layer:
+    return nn.Sigmoid()
+
+
+def dropout(node: Node) -> nn.Layer:
+    return Dropout(node)
+
+
+def flatten(node: Node) -> nn.Layer:
+    return Reshape(node.plan.output_shape)  # `nn.Flatten` cannot be differentiated twice
+
+
+def reshape(node: Node) -> nn.Layer:
+    return Reshape(node.layer.shape)
+
+
+def average_pool(node: Node) -> nn.Layer:
+    size, stride = node.layer.size, node.layer.stride or node.layer.size
+    return _Resampled(node, lambda made, read: ((read >= made * stride) & (read < made * stride + size)) / size)
+
+
+def max_pool(node: Node) -> nn.Layer:
+    return _MaxPool(node.layer.size, node.layer.stride)
+
+
+def upsample(node: Node) -> nn.Layer:
+    return _Resampled(node, lambda made, read: made // node.layer.factor == read)
+
+
+def embedding(node: Node) -> nn.Layer:
+    return _Embedding(node.layer.classes, node.layer.units)
+
+
+def concat(node: Node) -> nn.Layer:
+    return Joined(lambda parts: paddle.concat(list(parts), axis=1))
+
+
+def add(node: Node) -> nn.Layer:
+    return Joined(lambda parts: sum(parts[1:], parts[0]))
+
+
+def scale(node: Node) -> nn.Layer:
+    return Joined(lambda parts: parts[0] * node.layer.factor)
+
+
+LAYERS: dict[type, Callable[[Node], nn.Layer]] = {
+    L.Dense: dense,
+    L.Conv: conv,
+    L.ConvTranspose: conv_transpose,
+    L.BatchNorm: batch_norm,
+    L.ReLU: relu,
+    L.LeakyReLU: leaky_relu,
+    L.ELU: elu,
+    L.Tanh: tanh,
+    L.Sigmoid: sigmoid,
+    L.Dropout: dropout,
+    L.Flatten: flatten,
+    L.Reshape: reshape,
+    L.AveragePool: average_pool,
+    L.MaxPool: max_pool,
+    L.Upsample: upsample,
+    L.Embedding: embedding,
+    L.Concat: concat,
+    L.Add: add,
+    L.Scale: scale,
+}
+
+
+class BatchNorm(nn.Layer):
+    """Batch norm whose running variance is the one the spec names (Paddle's own keeps the biased one).
+
+    Paddle's kernel holds epsilon as float32, which is 1e-13 off in float64. With inputs times s = √(ε₃₂ / ε) it is
+    exact: (s x − s m) / √(s² v + ε₃₂) = (x − m) / √(v + ε).
+    """
+
+    needs_call = True
+
+    def __init__(self, layer: L.BatchNorm, channels: int) -> None:
+        super().__init__()
+        self.rate, self.epsilon = layer.running_update_rate, layer.epsilon
+        self.biased = layer.running_variance == "biased"
+        self.input_scale = math.sqrt(float(np.float32(layer.epsilon)) / layer.epsilon)
+        one, zero = nn.initializer.Constant(1.0), nn.initializer.Constant(0.0)
+        self.weight = self.create_parameter([channels], default_initializer=one) if layer.affine else None
+        self.bias = self.create_parameter([channels], default_initializer=zero) if layer.affine else None
+        self.register_buffer("running_mean", paddle.zeros([channels]))
+        self.register_buffer("running_variance", paddle.ones([channels]))
+
+    def forward(self, x: Tensor, call: Call) -> Tensor:
+        s = self.input_scale if x.dtype == paddle.float64 else 1.0
+        scaled = x if s == 1.0 else x * s
+        if not call.training:
+            mean, variance = self.running_mean * s, self.running_variance * s**2
+            return F.batch_norm(scaled, mean, variance, self.weight, self.bias, False, epsilon=self.epsilon)
+        # with a momentum of 0 the kernel leaves the statistics of this batch in what it is given
+        mean, variance = paddle.zeros_like(self.running_mean), paddle.zeros_like(self.running_variance)
+        y = F.batch_norm(scaled, mean, variance, self.weight, self.bias, True, 0.0, self.epsilon)
+        if call.updates_statistics:
+            count = x.size // x.shape[1]
+            correction = 1.0 if self.biased else count / (count - 1)
+            self.update_statistics(mean, variance, 1 / s, correction / s**2)
+        return y
+
+    @paddle.no_grad()
+    def update_statistics(self, mean: Tensor, variance: Tensor, mean_factor: float, variance_factor: float) -> None:
+        keep = 1 - self.rate
+        paddle.assign(self.running_mean * keep + mean * (self.rate * mean_factor), output=self.running_mean)
+        moved = self.running_variance * keep + variance * (self.rate * variance_factor)
+        paddle.assign(moved, output=self.running_variance)
+
+
+class Dropout(nn.Layer):
+    """Dropout by the mask that the core draws, the same bits in every framework."""
+
+    needs_call = True
+
+    def __init__(self, node: Node) -> None:
+        super().__init__()
+        self.name, self.rate, self.shape = node.name, node.layer.rate, node.plan.output_shape
+
+    def forward(self, x: Tensor, call: Call) -> Tensor:
+        if not call.training or self.rate == 0:
+            return x
+        return x * call.keep_mask(self.name, (x.shape[0], *self.shape), self.rate) / (1 - self.rate)
+
+
+class PaddedFirst(nn.Layer):
+    """A convolution whose padding differs between top/left and bottom/right."""
+
+    def __init__(self, native: nn.Layer, before: int, after: int) -> None:
+        super().__init__()
+        self.native, self.padding = native, [0, 0, 0, 0, before, after, before, after]
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.native(F.pad(x, self.padding))  # all axes named: a quicker kernel than that for images
+
+
+class CroppedAfter(nn.Layer):
+    """A transposed convolution whose padding differs between top/left and bottom/right."""
+
+    def __init__(self, native: nn.Layer, before: int, after: int) -> None:
+        super().__init__()
+        self.native, self.before, self.after = native, before, after
+
+    def forward(self, x: Tensor) -> Tensor:
+        y = self.native(x)
+        height, width = y.shape[2] - self.after, y.shape[3] - self.after
+        return y[:, :, self.before : height, self.before : width]
+
+
+class Reshape(nn.Layer):
+    """Any shape to any other."""
+
+    def __init__(self, shape: tuple[int, ...]) -> None:
+        super().__init__()
+        self.shape = shape
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x.reshape([x.shape[0], *self.shape])
+
+
+class Joined(nn.Layer):
+    """A function of one or several inputs without weights."""
+
+    def __init__(self, function: Callable[[tuple[Tensor, ...]], Tensor]) -> None:
+        super().__init__()
+        self.function = function
+
+    def forward(self, *parts: Tensor) -> Tensor:
+        return self.function(parts)
+
+
+class _Conv(nn.Conv2D):
+    def forward(self, x: Tensor) -> Tensor:
+        return _with_bias(F.conv2d(x, self.weight, None, self._stride, self._padding), self.bias)
+
+
+class _ConvTranspose(nn.Conv2DTranspose):
+    """The native kernel, with gradients made of convolutions, which can be differentiated again.
+
+    One `_WithGradient` for the input, and one, which adds 0, for the weight: Paddle runs the gradient of a `PyLayer`
+    of two inputs only where both are asked for.
+    """
+
+    def forward(self, x: Tensor) -> Tensor:
+        weight, stride, padding = self.weight, self._stride, self._padding
+
+        def at_weight(slope: Tensor) -> Tensor:
+            # slopes correlated with inputs, samples taking the part of channels
+            by_channel = [array.transpose([1, 0, 2, 3]) for array in (slope, x)]
+            found = F.conv2d(*by_channel, None, 1, padding, dilation=stride).transpose([1, 0, 2, 3])
+            return found[:, :, : weight.shape[2], : weight.shape[3]]
+
+        y = _WithGradient.apply(
+            x,
+            lambda given: F.conv2d_transpose(given, weight, None, stride, padding, self.output_padding),
+            lambda slope: F.conv2d(slope, weight, None, stride, padding),
+        )
+        y = y + _WithGradient.apply(weight, lambda _: paddle.zeros_like(y), at_weight)
+        return _with_bias(y, self.bias)
+
+
+class _LeakyReLU(nn.LeakyReLU):
+    def forward(self, x: Tensor) -> Tensor:
+        # the kernel takes 0 for positive; a hair lower it is not, and any other number stays what it is
+        return F.leaky_relu(x - 1e-37, self._negative_slope)
+
+
+class _MaxPool(nn.MaxPool2D):
+    def forward(self, x: Tensor) -> Tensor:
+        with paddle.no_grad():
+            pooled, places = F.max_pool2d(x, self.ksize, self.stride, return_mask=True)
+        rows = [*x.shape[:2], -1]
+        picked = paddle.take_along_axis(x.reshape(rows), places.reshape(rows), 2, broadcast=False)
+        return picked.reshape(pooled.shape)
+
+
+class _Resampled(nn.Layer):
+    """Rows and columns mixed by a matrix each.
+
+    Twice as quick as the pooling kernels, which also keep their share as float32 in the gradient.
+    share: (index of the pixel made, index of the pixel read) → its weight along one axis.
+    """
+
+    def __init__(self, node: Node, share: Callable[[np.ndarray, np.ndarray], np.ndarray]) -> None:
+        super().__init__()
+        (_, *read), (_, *made) = node.input_shapes[0], node.plan.output_shape
+        rows, columns = (
+            share(np.arange(out)[:, None], np.arange(side)).astype(np.float64)
+            for out, side in zip(made, read, strict=True)
+        )
+        self.register_buffer("rows", paddle.to_tensor(rows))  # [H', H]
+        self.register_buffer("columns", paddle.to_tensor(columns.T.copy()))  # [W, W']
+
+    def forward(self, x: Tensor) -> Tensor:
+        return paddle.matmul(self.rows, paddle.matmul(x, self.columns))
+
+
+class _Embedding(nn.Embedding):
+    def forward(self, x: Tensor) -> Tensor:
+        return F.one_hot(x, self.weight.shape[0]).astype(self.weight.dtype) @ self.weight
+
+
+class _WithGradient(PyLayer):
+    """A function whose gradient is given, as a function of the output's."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, value: Callable, gradient: Callable) -> Tensor:
+        ctx.gradient = gradient
+        return value(x)
+
+    @staticmethod
+    def backward(ctx: Any, slope: Tensor) -> Tensor:
+        return ctx.gradient(slope)
+
+
+def _bias(layer: L.Dense | L.Conv | L.ConvTranspose) -> bool | None:
+    return None if layer.bias else False  # Paddle's word for "the default one"
+
+
+def _with_bias(y: Tensor, bias: Tensor | None) -> Tensor:
+    """Add a bias to [N, C, H, W]: Paddle's own broadcasting over the middle axis takes ten times as long."""
+    if bias is None:
+        return y
+    return (y.reshape([*y.shape[:2], -1]) + bias.reshape([-1, 1])).reshape(y.shape)

@@ -1,0 +1,82 @@
+"""A plan as a Paddle layer: layers by name, weights under canonical names, arrays in and out."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+
+import numpy as np
+import paddle
+from paddle import Tensor, nn
+
+from gan_core.backend import Call
+from gan_core.shapes import Plan
+
+from .layers import LAYERS
+from .ops import Operations
+
+
+class Network(nn.Layer):
+    """See `gan_core.backend.NativeNetwork`; Paddle's layout is the canonical one but for dense weights, [in, out]."""
+
+    def __init__(self, plan: Plan, values: Mapping[str, np.ndarray], ops: Operations) -> None:
+        super().__init__()
+        self.plan, self.ops = plan, ops
+        self.layers = nn.LayerDict({node.name: LAYERS[type(node.layer)](node) for node in plan.nodes})
+        self.to(dtype=ops.dtype, device=ops.device)
+        self.slots = {f"{name}.{key}": value for name, layer in self.layers.items() for key, value in named(layer)}
+        self.turned = {f"{name}.weight" for name, layer in self.layers.items() if isinstance(layer, nn.Linear)}
+        self.steps = [
+            (node, self.layers[node.name], hasattr(self.layers[node.name], "needs_call")) for node in plan.nodes
+        ]
+        self.load(values)
+
+    def forward(self, inputs: Mapping[str, Tensor], call: Call) -> Tensor:
+        arrays = dict(inputs)
+        for node, layer, needs_call in self.steps:
+            given = [arrays[name] for name in node.inputs]
+            if needs_call:
+                given.append(call)
+            if call.weights is None or not node.plan.weights:
+                arrays[node.name] = layer(*given)
+            else:
+                with _replaced(layer, self.given_weights(node.name, call)):
+                    arrays[node.name] = layer(*given)
+        return arrays[self.plan.nodes[-1].name]
+
+    def given_weights(self, node: str, call: Call) -> dict[str, Tensor]:
+        own = named(self.layers[node])
+        return {key: call.weights[f"{node}.{key}"] for key, value in own if not value.stop_gradient}
+
+    def weights(self) -> dict[str, Tensor]:
+        return {name: self.slots[name] for name in self.plan.weights}
+
+    def assign(self, weights: Mapping[str, Tensor]) -> None:
+        with paddle.no_grad():
+            for name, value in weights.items():
+                paddle.assign(value, output=self.slots[name])
+
+    def read(self) -> dict[str, np.ndarray]:
+        arrays = {name: self.slots[name].numpy() for name in [*self.plan.weights, *self.plan.buffers]}
+        return {name: array.T.copy() if name in self.turned else array for name, array in arrays.items()}
+
+    def load(self, values: Mapping[str, np.ndarray]) -> None:
+        given = {name: values[name] for name in [*self.plan.weights, *self.plan.buffers]}
+        turned = {name: value.T if name in self.turned else value for name, value in given.items()}
+        self.assign({name: self.ops.constant(value) for name, value in turned.items()})
+
+
+def named(layer: nn.Layer) -> list[tuple[str, Tensor]]:
+    """Return a layer's weights and buffers under the names of its plan."""
+    tensors = [*layer.named_parameters(), *layer.named_buffers()]
+    return [(name.removeprefix("native."), tensor) for name, tensor in tensors]
+
+
+@contextmanager
+def _replaced(layer: nn.Layer, weights: Mapping[str, Tensor]) -> Iterator[None]:
+    """Have a layer use other weights; not by assignment, which would refuse tensors that are no parameters."""
+    parameters = getattr(layer, "native", layer)._parameters
+    own = dict(parameters)
+    parameters.update(weights)
+    try:
+        yield
+    finally:
+        parameters.update(own)

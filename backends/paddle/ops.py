@@ -1,0 +1,108 @@
+"""The operations of the contract, in PaddlePaddle."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+import paddle
+import paddle.nn.functional as F
+from paddle import Tensor
+from paddle.autograd import PyLayer
+
+
+class Operations:
+    """See `gan_core.backend.Ops`."""
+
+    def __init__(self, dtype: str, device: str) -> None:
+        self.dtype = getattr(paddle, dtype)
+        self.numpy_dtype = np.dtype(dtype)
+        self.device = paddle.set_device(device)
+
+    def constant(self, value: np.ndarray) -> Tensor:
+        value = np.asarray(value)
+        kind = np.int64 if value.dtype.kind in "iu" else self.numpy_dtype
+        return paddle.to_tensor(np.asarray(value, kind), place=self.device)
+
+    def exp(self, x: Tensor) -> Tensor:
+        return paddle.exp(x)
+
+    def log(self, x: Tensor) -> Tensor:
+        return paddle.log(x)
+
+    def sqrt(self, x: Tensor) -> Tensor:
+        return paddle.sqrt(x)
+
+    def abs(self, x: Tensor) -> Tensor:
+        return paddle.abs(x)
+
+    def relu(self, x: Tensor) -> Tensor:
+        return F.relu(x)
+
+    def tanh(self, x: Tensor) -> Tensor:
+        return paddle.tanh(x)
+
+    def sigmoid(self, x: Tensor) -> Tensor:
+        return F.sigmoid(x)
+
+    def softplus(self, x: Tensor) -> Tensor:
+        return _Softplus.apply(x)
+
+    def clip(self, x: Tensor, low: float, high: float) -> Tensor:
+        return paddle.clip(x, low, high)
+
+    def sum(self, x: Tensor, axes: tuple[int, ...]) -> Tensor:
+        return paddle.sum(x, axis=axes) if axes else x
+
+    def mean(self, x: Tensor) -> Tensor:
+        return paddle.mean(x)
+
+    def reshape(self, x: Tensor, shape: tuple[int, ...]) -> Tensor:
+        return paddle.reshape(x, shape)
+
+    def concat(self, parts: Sequence[Tensor], axis: int) -> Tensor:
+        return paddle.concat(list(parts), axis=axis)
+
+    def matmul(self, x: Tensor, y: Tensor) -> Tensor:
+        return paddle.matmul(x, y)
+
+    def detached(self, function: Callable[[], Tensor]) -> Tensor:
+        with paddle.no_grad():
+            return function()
+
+    def differentiable_leaf(self, x: Tensor) -> Tensor:
+        if not x.stop_gradient:
+            return x
+        leaf = x.detach()
+        leaf.stop_gradient = False
+        return leaf
+
+    def gradients(self, output: Tensor, inputs: Sequence[Tensor], differentiable: bool) -> list[Tensor]:
+        found = paddle.grad(output, list(inputs), create_graph=differentiable, allow_unused=True)
+        return [paddle.zeros_like(x) if slope is None else slope for x, slope in zip(inputs, found, strict=True)]
+
+    def bitwise_and(self, x: Tensor, y: Tensor) -> Tensor:
+        return paddle.bitwise_and(x, y)
+
+    def bitwise_xor(self, x: Tensor, y: Tensor) -> Tensor:
+        return paddle.bitwise_xor(x, y)
+
+    def shift_right(self, x: Tensor, bits: int) -> Tensor:
+        return paddle.bitwise_right_shift(x, paddle.full([], bits, "int64"))
+
+    def at_least(self, x: Tensor, threshold: int) -> Tensor:
+        return (x >= threshold).astype(self.dtype)
+
+
+class _Softplus(PyLayer):
+    """max(x, 0) + log(1 + e⁻ˡˣˡ): Paddle's own is log(1 + eˣ), and its `log1p` cannot be differentiated twice."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor) -> Tensor:
+        ctx.save_for_backward(x)
+        root = paddle.exp(paddle.abs(x) * -0.5)
+        return F.relu(x) + paddle.log1p(root * root)  # a square, as Paddle's exp never quite reaches 0
+
+    @staticmethod
+    def backward(ctx: Any, slope: Tensor) -> Tensor:
+        (x,) = ctx.saved_tensor()
+        return slope * F.sigmoid(x)
