@@ -83,10 +83,8 @@ def measure_memory(arguments: argparse.Namespace) -> None:
             command += ["--data-dir", str(arguments.data_dir)]
         done = subprocess.run(command, capture_output=True, text=True, check=True)
         peaks[who] = json.loads(done.stdout.splitlines()[-1])
-    ratio = peaks["library"] / peaks["best"]
-    print(
-        f"{BACKEND:>7}  peak memory: gan_core {peaks['library']:.0f} MB, best by hand {peaks['best']:.0f} MB ({ratio:.2f})"
-    )
+    ours, theirs = peaks["library"], peaks["best"]
+    print(f"{BACKEND:>7}  peak memory: gan_core {ours:.0f} MB, best by hand {theirs:.0f} MB ({ours / theirs:.2f})")
 
 
 def print_peak(arguments: argparse.Namespace) -> None:

@@ -141,7 +141,12 @@ class NativeNetwork(Protocol):
 
 
 class NativeOptimizer(Protocol):
-    """The update rule of one player, with its state."""
+    """The update rule of one player, with its state.
+
+    slots: the live state, slot → arrays in the order of the player's weights, native layout.
+    """
+
+    slots: Mapping[str, Sequence[Array]]
 
     def apply(self, gradients: Sequence[Array], settings: Mapping[str, Any]) -> None:
         """Move the weights; `settings` are those of `Optimizer.settings` for this update."""

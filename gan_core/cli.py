@@ -83,10 +83,10 @@ def show(
 ) -> None:
     """Show an experiment: layers, shapes, parameters, phases, cost; or print it as a file."""
     from gan_core.describe import describe
-    from gan_core.experiment_files import to_json, to_toml, with_changes
+    from gan_core.experiment_files import to_json, to_toml
     from gan_core.run import load_experiment
 
-    made = with_changes(load_experiment(experiment), changes or [])
+    made = load_experiment(experiment, changes or [])
     writers = {"toml": to_toml, "json": to_json}
     if file_format is None:
         print(describe(made))
@@ -183,12 +183,11 @@ def compare(
     """Run an experiment on several frameworks and say how far they part; exit 1 past the tolerance."""
     from gan_core.compare import as_json
     from gan_core.compare import compare as run_compare
-    from gan_core.experiment_files import with_changes
     from gan_core.run import load_experiment
 
     given = {"steps": steps, "batch_size": batch_size, "seed": seed, "dtype": dtype}
     settings = [f"training.{key}={value}" for key, value in given.items() if value is not None]
-    made = with_changes(load_experiment(experiment), [*(changes or []), *settings])
+    made = load_experiment(experiment, [*(changes or []), *settings])
     folder = out or Path("comparisons") / f"{made.name}-{made.training.dtype}"
     result = run_compare(
         made,

@@ -143,6 +143,15 @@ class CountedNetwork:
         return {name: Shaped(weight.shape, network=self.plan.name) for name, weight in self.plan.weights.items()}
 
 
+class CountedState:
+    """An optimizer's slots as shapes."""
+
+    def __init__(self, experiment: Experiment, player: str) -> None:
+        plans = [experiment.plans[name] for name in experiment.players[player].networks]
+        shapes = [weight.shape for plan in plans for weight in plan.weights.values()]
+        self.slots = {slot: [Shaped(shape) for shape in shapes] for slot in experiment.players[player].optimizer.slots}
+
+
 def update_multiply_adds(experiment: Experiment, phase: Phase) -> int:
     """Return the multiply-adds of one update of a phase."""
     counter = Counter()
@@ -152,7 +161,16 @@ def update_multiply_adds(experiment: Experiment, phase: Phase) -> int:
         name: Shaped((batch, *_draw_shape(experiment, draw)))
         for name, draw in phase.objective.draws(experiment.plans).items()
     }
-    scene = Scene(ops=counter, networks=networks, draws=draws, mask_key=None)  # type: ignore[arg-type]
+    optimizers = {name: player.optimizer for name, player in experiment.players.items()}
+    draws |= {name: Shaped(()) for name in phase.objective.floats(optimizers, dict.fromkeys(optimizers, 0))}
+    states = {name: CountedState(experiment, name) for name in optimizers}
+    scene = Scene(
+        ops=counter,
+        networks=networks,  # type: ignore[arg-type]
+        draws=draws,
+        players={name: (optimizers[name], states[name]) for name in optimizers},  # type: ignore[misc]
+        mask_key=None,
+    )
     outcome = phase.objective.evaluate(scene)
     player = experiment.players[phase.player]
     weights = [weight for name in player.networks for weight in networks[name].weights().values()]
@@ -170,10 +188,8 @@ def step_multiply_adds(experiment: Experiment) -> float:
 def _draw_shape(experiment: Experiment, draw: Draw) -> tuple[int, ...]:
     if draw.given is not None:
         return draw.given.shape
-    if draw.kind == "real":
-        return next(
-            given.shape for plan in experiment.plans.values() for given in plan.inputs.values() if given.kind == "data"
-        )
+    if draw.kind in ("real", "uniform_values"):
+        return experiment.sample_shape
     return ()
 
 

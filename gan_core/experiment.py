@@ -5,7 +5,8 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from gan_core.data import idx, sources  # noqa: F401  (their data specs join the family, so that files can name them)
+from gan_core import unrolling  # noqa: F401  (its objective joins the family)
+from gan_core.data import cifar, domains, folder, idx, sources  # noqa: F401  (their specs join the family by name)
 from gan_core.data.spec import Data
 from gan_core.errors import SpecError, nearest
 from gan_core.networks import Network
@@ -112,7 +113,14 @@ class Experiment(Spec, frozen=True, kw_only=True, dict=True):
                 raise SpecError(
                     f"phase '{phase.name}': unknown player '{phase.player}'{nearest(phase.player, self.players)}"
                 )
-            phase.objective.check_plans(plans)
+            for name in phase.objective.simulated_players():
+                if name not in self.players:
+                    raise SpecError(f"phase '{phase.name}': unknown player '{name}'{nearest(name, self.players)}")
+            try:
+                phase.objective.check_plans(plans)
+                phase.objective.check_batch(self.training.batch_size)
+            except SpecError as error:
+                raise SpecError(f"phase '{phase.name}': {error}") from None
         if self.sampling.network not in plans:
             raise SpecError(
                 f"sampling.network: unknown network '{self.sampling.network}'{nearest(self.sampling.network, plans)}"
@@ -122,6 +130,11 @@ class Experiment(Spec, frozen=True, kw_only=True, dict=True):
     def plans(self) -> dict[str, Plan]:
         """Each network with its shapes worked out."""
         return {name: plan_network(name, network) for name, network in self.networks.items()}
+
+    @property
+    def sample_shape(self) -> tuple[int, ...]:
+        """Shape of one generated sample, and so of one real one."""
+        return self.plans[self.sampling.network].output_shape
 
     def _check_players(self, plans: dict[str, Plan]) -> None:
         owner: dict[str, str] = {}

@@ -59,14 +59,15 @@ def with_changes(experiment: Experiment, changes: Sequence[str]) -> Experiment:
     """
     plain = to_builtins(experiment)
     for change in changes:
-        key, separator, text = change.partition("=")
-        if not separator or not key:
-            raise UsageError(f"--set {change}: expected KEY=VALUE, as training.steps=500")
-        _change(plain, key, _value(text))
+        _change(plain, change.partition("=")[0], change_value(change))
     return from_builtins(plain, Experiment)
 
 
-def _value(text: str) -> Any:
+def change_value(change: str) -> Any:
+    """Return the value of a ``KEY=VALUE`` change. Raises `UsageError` if it has no such form."""
+    key, separator, text = change.partition("=")
+    if not separator or not key:
+        raise UsageError(f"--set {change}: expected KEY=VALUE, as training.steps=500")
     try:
         return tomllib.loads(f"value = {text}")["value"]
     except tomllib.TOMLDecodeError:

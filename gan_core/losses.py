@@ -68,11 +68,24 @@ def wasserstein_generator(ops: "Ops", real: "Array", fake: "Array") -> "Array":
     return -ops.mean(fake)
 
 
+def relativistic_discriminator(ops: "Ops", real: "Array", fake: "Array") -> "Array":
+    """Jolicoeur-Martineau 2018 (arXiv:1807.00734, eq. 14): each sample against the mean of the other kind."""
+    return ops.mean(ops.softplus(ops.mean(fake) - real)) + ops.mean(ops.softplus(fake - ops.mean(real)))
+
+
+def relativistic_generator(ops: "Ops", real: "Array", fake: "Array") -> "Array":
+    """Jolicoeur-Martineau 2018, eq. 15: the discriminator's side with real and fake exchanged."""
+    return relativistic_discriminator(ops, fake, real)
+
+
 LOSSES: dict[str, AdversarialLoss] = {
     "minimax": AdversarialLoss(discriminator=cross_entropy_discriminator, generator=minimax_generator),
     "non_saturating": AdversarialLoss(discriminator=cross_entropy_discriminator, generator=non_saturating_generator),
     "least_squares": AdversarialLoss(discriminator=least_squares_discriminator, generator=least_squares_generator),
     "hinge": AdversarialLoss(discriminator=hinge_discriminator, generator=wasserstein_generator),
+    "relativistic_average": AdversarialLoss(
+        discriminator=relativistic_discriminator, generator=relativistic_generator, generator_needs_real=True
+    ),
     "wasserstein": AdversarialLoss(discriminator=wasserstein_discriminator, generator=wasserstein_generator),
 }
 

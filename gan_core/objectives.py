@@ -8,10 +8,11 @@ from collections.abc import Mapping
 
 from gan_core.errors import SpecError, nearest
 from gan_core.losses import adversarial_loss
+from gan_core.optimizers import Optimizer
 from gan_core.penalties import Penalty
-from gan_core.scene import Draw, Outcome, Scene, generate, generator_draws, judge, judge_both
+from gan_core.scene import Draw, Outcome, Scene, generate, generator_draws, judge, judge_both, pack
 from gan_core.shapes import Plan
-from gan_core.spec import Family, Variant, variant_name
+from gan_core.spec import Family, PositiveInt, Variant, variant_name
 
 Plans = Mapping[str, Plan]
 
@@ -25,26 +26,35 @@ class Objective(Family):
         """Raise `SpecError` if the networks it names are missing or do not fit each other."""
         raise NotImplementedError
 
+    def check_batch(self, batch_size: int) -> None:
+        """Raise `SpecError` if it cannot use batches of this size."""
+
     def draws(self, plans: Plans) -> dict[str, Draw]:
-        """Return what it needs from outside, by name."""
+        """Return the arrays it needs from outside, by name."""
         raise NotImplementedError
+
+    def simulated_players(self) -> tuple[str, ...]:
+        """Return the players whose optimizers it needs."""
+        return ()
+
+    def floats(self, optimizers: Mapping[str, Optimizer], updates: Mapping[str, int]) -> dict[str, float]:
+        """Return the numbers it needs from outside, by name.
+
+        updates: how often each player has moved so far.
+        """
+        return {}
 
     def evaluate(self, scene: Scene) -> Outcome:
         """Return the loss and scalars to log."""
         raise NotImplementedError
 
 
-class AdversarialDiscriminator(Variant, Objective, frozen=True, kw_only=True):
-    """The discriminator's side of a loss in `LOSSES`, plus penalties.
-
-    Generated samples are constants here. A conditional generator is given the labels of the real batch, so that
-    real and generated samples can be mixed label by label.
-    """
-
+class _Adversarial(Variant, Objective, frozen=True, kw_only=True):
     loss: str = "non_saturating"
     generator: str = "generator"
     discriminator: str = "discriminator"
-    penalties: tuple[Penalty, ...] = ()
+    pack: PositiveInt = 1
+    """So many samples are judged together, side by side in the channels (PacGAN, Lin et al. 2018, arXiv:1712.04086)."""
 
     def check(self) -> None:
         """The loss exists."""
@@ -52,7 +62,22 @@ class AdversarialDiscriminator(Variant, Objective, frozen=True, kw_only=True):
 
     def check_plans(self, plans: Plans) -> None:
         """See `Objective.check_plans`."""
-        check_game(plans, self.generator, self.discriminator)
+        check_game(plans, self.generator, self.discriminator, self.pack)
+
+    def check_batch(self, batch_size: int) -> None:
+        """See `Objective.check_batch`."""
+        if batch_size % self.pack:
+            raise SpecError(f"pack {self.pack} does not divide the batch size {batch_size}; choose a multiple of it")
+
+
+class AdversarialDiscriminator(_Adversarial, frozen=True, kw_only=True):
+    """The discriminator's side of a loss in `LOSSES`, plus penalties.
+
+    Generated samples are constants here. A conditional generator is given the labels of the real batch, so that
+    real and generated samples can be mixed label by label.
+    """
+
+    penalties: tuple[Penalty, ...] = ()
 
     def draws(self, plans: Plans) -> dict[str, Draw]:
         """See `Objective.draws`."""
@@ -71,7 +96,8 @@ class AdversarialDiscriminator(Variant, Objective, frozen=True, kw_only=True):
         ops = scene.ops
         real, label = scene.draws["real"], scene.draws.get("real_label")
         fake = ops.detached(lambda: generate(scene, self.generator, label)[0])
-        real_logits, fake_logits = judge_both(scene, self.discriminator, real, fake, (label, label))
+        real, fake = pack(ops, real, self.pack), pack(ops, fake, self.pack)
+        real_logits, fake_logits = judge_both(scene, self.discriminator, real, fake, label)
         total = adversarial_loss(self.loss).discriminator(ops, real_logits, fake_logits)
         scalars = {}
         for penalty in self.penalties:
@@ -83,20 +109,8 @@ class AdversarialDiscriminator(Variant, Objective, frozen=True, kw_only=True):
         return Outcome(loss=total, scalars={"loss": total, **scalars})
 
 
-class AdversarialGenerator(Variant, Objective, frozen=True, kw_only=True):
+class AdversarialGenerator(_Adversarial, frozen=True, kw_only=True):
     """The generator's side of a loss in `LOSSES`, on samples from fresh latents (and labels, drawn evenly)."""
-
-    loss: str = "non_saturating"
-    generator: str = "generator"
-    discriminator: str = "discriminator"
-
-    def check(self) -> None:
-        """The loss exists."""
-        adversarial_loss(self.loss)
-
-    def check_plans(self, plans: Plans) -> None:
-        """See `Objective.check_plans`."""
-        check_game(plans, self.generator, self.discriminator)
 
     def draws(self, plans: Plans) -> dict[str, Draw]:
         """See `Objective.draws`."""
@@ -111,10 +125,11 @@ class AdversarialGenerator(Variant, Objective, frozen=True, kw_only=True):
         """See `Objective.evaluate`."""
         loss = adversarial_loss(self.loss)
         fake, label = generate(scene, self.generator, None)
-        fake_logits = judge(scene, self.discriminator, fake, label)
+        fake_logits = judge(scene, self.discriminator, pack(scene.ops, fake, self.pack), label)
         real_logits = None
         if loss.generator_needs_real:
-            real_logits = judge(scene, self.discriminator, scene.draws["real"], scene.draws.get("real_label"))
+            real = pack(scene.ops, scene.draws["real"], self.pack)
+            real_logits = judge(scene, self.discriminator, real, scene.draws.get("real_label"))
         total = loss.generator(scene.ops, real_logits, fake_logits)
         return Outcome(loss=total, scalars={"loss": total})
 
@@ -124,22 +139,25 @@ def labelled(plan: Plan) -> bool:
     return any(given.kind == "label" for given in plan.inputs.values())
 
 
-def check_game(plans: Plans, generator: str, discriminator: str) -> None:
+def check_game(plans: Plans, generator: str, discriminator: str, size: int) -> None:
     """Raise `SpecError` unless both networks exist and the discriminator can judge what the generator makes."""
     for name in (generator, discriminator):
         if name not in plans:
             raise SpecError(f"objective: unknown network '{name}'{nearest(name, plans)}")
-    made = plans[generator].output_shape
+    channels, *rest = plans[generator].output_shape
+    made = (size * channels, *rest)
     wanted = [given.shape for given in plans[discriminator].inputs.values() if given.kind == "data"]
     if wanted != [made]:
         raise SpecError(
             f"network '{discriminator}' reads data of shape {[list(shape) for shape in wanted]}, "
-            f"but '{generator}' makes {list(made)}"
+            f"but '{generator}' makes {list(made)}" + (f" in packs of {size}" if size > 1 else "")
         )
     if len(plans[discriminator].output_shape) != 1:
         raise SpecError(
             f"network '{discriminator}' ends in the shape {list(plans[discriminator].output_shape)}; "
             "expected [units]: put a Flatten at its end"
         )
+    if labelled(plans[discriminator]) and size > 1:
+        raise SpecError(f"network '{discriminator}' reads labels; samples with labels cannot be packed")
     if labelled(plans[discriminator]) and not labelled(plans[generator]):
         raise SpecError(f"network '{discriminator}' reads labels but '{generator}' does not")

@@ -5,7 +5,7 @@ runs it or a kernel of its framework that gives the same numbers. What depends o
 (learning rate, bias corrections) is worked out on the host, in float64, by `settings`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from gan_core.errors import SpecError
@@ -13,6 +13,11 @@ from gan_core.spec import Family, NonNegativeFloat, NonNegativeInt, PositiveFloa
 
 if TYPE_CHECKING:
     from gan_core.backend import Array, Ops
+
+
+# Keeps the root's derivative finite where a weight has had no gradient yet (a dead ReLU, differentiated through when
+# updates are simulated); against epsilon it changes nothing: its root is 1e-18, a normal number in float32 too.
+UNDER_ROOT = 1e-36
 
 
 class Schedule(Family):
@@ -128,7 +133,7 @@ class RmsProp(_OptimizerSpec, frozen=True, kw_only=True):
     ) -> tuple["Array", dict[str, "Array"]]:
         """See `Optimizer.update`."""
         square = slots["mean_square"] * self.decay + gradient * gradient * (1 - self.decay)
-        step = gradient / (ops.sqrt(square) + self.epsilon)
+        step = gradient / (ops.sqrt(square + UNDER_ROOT) + self.epsilon)
         return weight - step * settings["learning_rate"], {"mean_square": square}
 
 
@@ -163,6 +168,19 @@ class Adam(_OptimizerSpec, frozen=True, kw_only=True):
         """See `Optimizer.update`."""
         first = slots["first_moment"] * self.beta1 + gradient * (1 - self.beta1)
         second = slots["second_moment"] * self.beta2 + gradient * gradient * (1 - self.beta2)
-        root = ops.sqrt(second) / settings["second_correction_root"] + self.epsilon
+        root = ops.sqrt(second + UNDER_ROOT) / settings["second_correction_root"] + self.epsilon
         step = first / root * (settings["learning_rate"] / settings["first_correction"])
         return weight - step, {"first_moment": first, "second_moment": second}
+
+
+def clip_gradients(ops: "Ops", optimizer: Optimizer, gradients: Sequence["Array"]) -> list["Array"]:
+    """Return gradients clipped by component, then by their common length, as the optimizer asks."""
+    clipped = list(gradients)
+    if (limit := optimizer.clip_value) is not None:
+        clipped = [ops.clip(gradient, -limit, limit) for gradient in clipped]
+    if optimizer.clip_norm is not None:
+        squares = [ops.sum(gradient * gradient, tuple(range(len(gradient.shape)))) for gradient in clipped]
+        norm = ops.sqrt(sum(squares[1:], squares[0]) + 1e-24)
+        factor = ops.clip(optimizer.clip_norm / norm, 0.0, 1.0)
+        clipped = [gradient * factor for gradient in clipped]
+    return clipped

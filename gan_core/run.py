@@ -12,8 +12,8 @@ from gan_core.backend import load_backend
 from gan_core.callbacks import Callback, ProgressBar, RunFiles
 from gan_core.errors import TrainingError, UsageError
 from gan_core.experiment import Experiment
-from gan_core.experiment_files import read_experiment, with_changes
-from gan_core.presets import preset
+from gan_core.experiment_files import change_value, read_experiment, with_changes
+from gan_core.presets import PRESETS, preset
 from gan_core.run_directory import RunDirectory
 from gan_core.trainer import Trainer
 
@@ -94,7 +94,7 @@ def train(
     """
     given = {"steps": steps, "batch_size": batch_size, "seed": seed, "dtype": dtype}
     settings = [f"training.{key}={value}" for key, value in given.items() if value is not None]
-    made = with_changes(load_experiment(experiment), [*changes, *settings])
+    made = load_experiment(experiment, [*changes, *settings])
     dataset = made.data.load(Path(data_dir) if data_dir else None)
     if epochs is not None:
         made = with_changes(made, [f"training.steps={steps_of_epochs(made, len(dataset), epochs)}"])
@@ -123,13 +123,19 @@ def run_training(
             bar.close()
 
 
-def load_experiment(source: str | Path | Experiment) -> Experiment:
-    """Return an experiment from a preset's name or a file's path."""
+def load_experiment(source: str | Path | Experiment, changes: Sequence[str] = ()) -> Experiment:
+    """Return an experiment from a preset's name or a file's path, with ``KEY=VALUE`` changes.
+
+    A preset's own parameters (``width=0.25``) are among the keys.
+    """
     if isinstance(source, Experiment):
-        return source
+        return with_changes(source, changes)
     if isinstance(source, Path) or source.endswith((".toml", ".json")):
-        return read_experiment(Path(source))
-    return preset(source)
+        return with_changes(read_experiment(Path(source)), changes)
+    parameters = PRESETS[source].parameters if source in PRESETS else set()
+    own = {key: change for change in changes if (key := change.partition("=")[0]) in parameters}
+    made = preset(source, **{key: change_value(change) for key, change in own.items()})
+    return with_changes(made, [change for change in changes if change not in own.values()])
 
 
 def steps_of_epochs(experiment: Experiment, samples: int, epochs: float) -> int:

@@ -7,8 +7,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from gan_core.backend import Array, Call, NativeNetwork, Ops
+from gan_core.backend import Array, Call, NativeNetwork, NativeOptimizer, Ops
 from gan_core.networks import Input
+from gan_core.optimizers import Optimizer
 from gan_core.random_bits import keep_mask
 from gan_core.shapes import Plan
 
@@ -18,10 +19,10 @@ class Draw:
     """One array that an update needs from outside.
 
     kind: "latent" and "label" are drawn for `given`; "real" and "real_label" come from the data;
-        "uniform" is U(0, 1) of [N], one number a sample.
+        "uniform" is U(0, 1) of [N], one number a sample; "uniform_values" is U(0, 1) of the real batch's shape.
     """
 
-    kind: Literal["latent", "label", "real", "real_label", "uniform"]
+    kind: Literal["latent", "label", "real", "real_label", "uniform", "uniform_values"]
     given: Input | None = None
 
 
@@ -37,12 +38,15 @@ class Outcome:
 class Scene:
     """One evaluation of an objective.
 
-    draws: the arrays of `Objective.draws` by name. mask_key: int64 [2], of this update.
+    draws: the arrays of `Objective.draws` and the numbers of `Objective.floats`, by name.
+    players: the optimizer of each player, spec and state, for objectives that simulate its updates.
+    mask_key: int64 [2], of this update.
     """
 
     ops: Ops
     networks: Mapping[str, NativeNetwork]
     draws: Mapping[str, Array]
+    players: Mapping[str, tuple[Optimizer, NativeOptimizer]]
     mask_key: Array | None
     calls: int = 0
 
@@ -90,22 +94,41 @@ def generate(scene: Scene, network: str, label: Array | None) -> tuple[Array, Ar
     return scene.run(network, inputs), label
 
 
-def judge(scene: Scene, network: str, sample: Array, label: Array | None) -> Array:
-    """Return the logits [N, 1] of a discriminator for samples, and their labels if it reads labels."""
+def judge(
+    scene: Scene, network: str, sample: Array, label: Array | None, weights: Mapping[str, Array] | None = None
+) -> Array:
+    """Return the logits [N, 1] of a discriminator for samples, and their labels if it reads labels.
+
+    weights: to use in place of its own.
+    """
     given = scene.plan(network).inputs
-    return scene.run(network, {name: label if kind.kind == "label" else sample for name, kind in given.items()})
+    inputs = {name: label if kind.kind == "label" else sample for name, kind in given.items()}
+    return scene.run(network, inputs, weights)
+
+
+def pack(ops: Ops, samples: Array, size: int) -> Array:
+    """Return samples [N, C, …] as [N / size, size · C, …]: `size` neighbours side by side in the channels."""
+    if size == 1:
+        return samples
+    count, channels, *rest = samples.shape
+    return ops.reshape(samples, (count // size, size * channels, *rest))
 
 
 def judge_both(
-    scene: Scene, network: str, real: Array, fake: Array, labels: tuple[Array | None, Array | None]
+    scene: Scene,
+    network: str,
+    real: Array,
+    fake: Array,
+    label: Array | None,
+    weights: Mapping[str, Array] | None = None,
 ) -> tuple[Array, Array]:
-    """Return the logits of real and of generated samples.
+    """Return the logits of real and of generated samples, which share their labels.
 
     A discriminator whose samples do not see each other takes both in one call: the same numbers for less work.
     """
     if not scene.plan(network).batch_independent:
-        return judge(scene, network, real, labels[0]), judge(scene, network, fake, labels[1])
-    joined = None if labels[0] is None else scene.ops.concat([labels[0], labels[1]], 0)
-    logits = judge(scene, network, scene.ops.concat([real, fake], 0), joined)
+        return judge(scene, network, real, label, weights), judge(scene, network, fake, label, weights)
+    joined = None if label is None else scene.ops.concat([label, label], 0)
+    logits = judge(scene, network, scene.ops.concat([real, fake], 0), joined, weights)
     count = real.shape[0]
     return logits[:count], logits[count:]

@@ -18,6 +18,7 @@ from gan_core.errors import DataError, TrainingError
 from gan_core.events import CheckpointDue, Event, RunEnded, RunStarted, SamplesDrawn, ScalarsLogged, State, StepEnded
 from gan_core.experiment import Experiment, Phase
 from gan_core.layers import Dropout
+from gan_core.scene import Draw
 from gan_core.updates import Alternation, Models, run_update
 from gan_core.weights import all_initial_values
 
@@ -40,6 +41,7 @@ class Trainer:
         self.dtype = np.dtype(training.dtype)
         self.batches = Batches(dataset, training.batch_size, training.seed, training.order, training.dtype)
         self.alternation = Alternation(experiment)
+        self._optimizers = {name: player.optimizer for name, player in experiment.players.items()}
         self.needs_masks = any(
             isinstance(node.layer, Dropout) for plan in experiment.plans.values() for node in plan.nodes
         )
@@ -94,7 +96,7 @@ class Trainer:
             for part in range(repeats):
                 inputs: dict[str, np.ndarray | float] = {}
                 for position, phase in enumerate(phases):
-                    given = self._given(phase, step, part, batch, updates[phase.player])
+                    given = self._given(phase, step, part, batch, updates)
                     inputs |= {f"{position}/{name}": value for name, value in given.items()}
                     updates[phase.player] += 1
                     batch += self.alternation.needs_real(phase)
@@ -176,7 +178,9 @@ class Trainer:
             self._compiled[key] = self.backend.compile(unit, list(experiment.plans.values()))
         return self._compiled[key]
 
-    def _given(self, phase: Phase, step: int, part: int, batch: int, updates: int) -> dict[str, np.ndarray | float]:
+    def _given(
+        self, phase: Phase, step: int, part: int, batch: int, updates: Mapping[str, int]
+    ) -> dict[str, np.ndarray | float]:
         """Everything an update needs from outside: its draws, its mask key, its optimizer's settings."""
         training = self.experiment.training
         given: dict[str, np.ndarray | float] = {}
@@ -188,11 +192,22 @@ class Trainer:
                 given[name] = self.dataset.labels[indices]  # type: ignore[index]  # check_data saw to it
             else:
                 generator = randomness.stream(training.seed, f"{phase.name}/{name}", step, part)
-                given[name] = _drawn(generator, draw.kind, draw.given, training.batch_size)
+                given[name] = self._drawn(generator, draw)
         if self.needs_masks:
             given["mask_key"] = randomness.mask_key(training.seed, f"{phase.name}/masks", step, part)
-        settings = self.experiment.players[phase.player].optimizer.settings(updates)
+        given |= phase.objective.floats(self._optimizers, updates)
+        settings = self._optimizers[phase.player].settings(updates[phase.player])
         return given | {f"settings.{name}": value for name, value in settings.items()}
+
+    def _drawn(self, generator: np.random.Generator, draw: Draw) -> np.ndarray:
+        count = self.experiment.training.batch_size
+        if draw.kind == "uniform_values":
+            return generator.random((count, *self.dataset.shape))
+        if draw.given is None:
+            return generator.random(count)
+        if draw.kind == "label":
+            return randomness.labels(generator, draw.given.classes or 1, count)
+        return randomness.latents(generator, draw.given, count)
 
     def _fetch(self, pending: list[tuple[int, float, dict[str, Array]]]) -> list[ScalarsLogged]:
         """Return the lines of the steps that are logged, and stop at the first scalar that is not finite."""
@@ -235,25 +250,17 @@ def build_models(experiment: Experiment, backend: Backend, initial: Mapping[str,
 
 
 def check_data(experiment: Experiment, dataset: Dataset) -> None:
-    """Raise `DataError` unless every network that reads data, or labels, reads this data set's."""
+    """Raise `DataError` unless the networks make, and label, what this data set holds."""
+    if experiment.sample_shape != dataset.shape:
+        raise DataError(
+            f"network '{experiment.sampling.network}' makes samples of shape {list(experiment.sample_shape)}, "
+            f"but '{dataset.name}' holds {list(dataset.shape)}"
+        )
     for name, plan in experiment.plans.items():
-        for given_name, given in plan.inputs.items():
-            if given.kind == "data" and given.shape != dataset.shape:
-                raise DataError(
-                    f"network '{name}' reads '{given_name}' of shape {list(given.shape)}, "
-                    f"but '{dataset.name}' holds {list(dataset.shape)}"
-                )
+        for given in plan.inputs.values():
             if given.kind == "label" and dataset.labels is None:
                 raise DataError(f"network '{name}' reads labels, but '{dataset.name}' has none")
             if given.kind == "label" and given.classes != dataset.classes:
                 raise DataError(
                     f"network '{name}' expects {given.classes} classes, but '{dataset.name}' has {dataset.classes}"
                 )
-
-
-def _drawn(generator: np.random.Generator, kind: str, given: Any, count: int) -> np.ndarray:
-    if kind == "latent":
-        return randomness.latents(generator, given, count)
-    if kind == "label":
-        return randomness.labels(generator, given.classes, count)
-    return generator.random(count)

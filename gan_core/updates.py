@@ -10,7 +10,7 @@ from typing import Any
 
 from gan_core.backend import Array, NativeNetwork, NativeOptimizer, Ops
 from gan_core.experiment import Experiment, Phase
-from gan_core.optimizers import Optimizer
+from gan_core.optimizers import clip_gradients
 from gan_core.scene import Draw, Scene
 
 
@@ -68,7 +68,13 @@ def run_update(experiment: Experiment, phase: Phase, models: Models, given: Mapp
     given: the draws by name, ``mask_key`` if dropout needs one, and ``settings.*`` of the optimizer.
     """
     player = experiment.players[phase.player]
-    scene = Scene(ops=models.ops, networks=models.networks, draws=given, mask_key=given.get("mask_key"))
+    scene = Scene(
+        ops=models.ops,
+        networks=models.networks,
+        draws=given,
+        players={name: (one.optimizer, models.optimizers[name]) for name, one in experiment.players.items()},
+        mask_key=given.get("mask_key"),
+    )
     outcome = phase.objective.evaluate(scene)
     weights = [weight for name in player.networks for weight in models.networks[name].weights().values()]
     gradients = models.ops.gradients(outcome.loss, weights, False)
@@ -78,19 +84,6 @@ def run_update(experiment: Experiment, phase: Phase, models: Models, given: Mapp
         for name in player.networks:
             clip_weights(models.ops, models.networks[name], player.clip_weights)
     return {f"{phase.name}/{name}": value for name, value in outcome.scalars.items()}
-
-
-def clip_gradients(ops: Ops, optimizer: Optimizer, gradients: Sequence[Array]) -> list[Array]:
-    """Return gradients clipped by component, then by their common length, as the optimizer asks."""
-    clipped = list(gradients)
-    if (limit := optimizer.clip_value) is not None:
-        clipped = [ops.clip(gradient, -limit, limit) for gradient in clipped]
-    if optimizer.clip_norm is not None:
-        squares = [ops.sum(gradient * gradient, tuple(range(len(gradient.shape)))) for gradient in clipped]
-        norm = ops.sqrt(sum(squares[1:], squares[0]) + 1e-24)
-        factor = ops.clip(optimizer.clip_norm / norm, 0.0, 1.0)
-        clipped = [gradient * factor for gradient in clipped]
-    return clipped
 
 
 def clip_weights(ops: Ops, network: NativeNetwork, limit: float) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+
 from gan_core.doctor import available
 
 SMALL = ["--steps", "3", "--set", "sampling.every_steps=3"]

@@ -4,9 +4,10 @@ import math
 
 import numpy as np
 import pytest
-from gan_core import initializers as I  # noqa: N812, E741
-from gan_core.randomness import stream
 from scipy import stats
+
+from gan_core import initializers as I
+from gan_core.randomness import stream
 
 SHAPE, FAN_IN, FAN_OUT = (300, 20, 3, 3), 180, 2700
 COUNT = math.prod(SHAPE)

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+
 from gan_core.lockstep import Trace, difference, marks, scalar_differences, table
 
 

@@ -2,11 +2,12 @@
 
 import numpy as np
 import pytest
+from scipy import stats
+
 from gan_core.networks import Input
 from gan_core.presets import preset
 from gan_core.randomness import labels, latents, mask_key, permutation, stream
 from gan_core.weights import initial_values
-from scipy import stats
 
 
 def first(*key: object) -> list[float]:

@@ -4,6 +4,7 @@ import json
 
 import numpy as np
 import pytest
+
 from gan_core.errors import UsageError
 from gan_core.events import State
 from gan_core.run_directory import RunDirectory, written_whole
@@ -54,9 +55,13 @@ def test_a_failed_write_leaves_the_old_file(tmp_path):
     path = tmp_path / "file.txt"
     path.write_text("old")
 
-    with pytest.raises(RuntimeError), written_whole(path) as temporary:
-        temporary.write_text("new")
-        raise RuntimeError
+    def fail() -> None:
+        with written_whole(path) as temporary:
+            temporary.write_text("new")
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        fail()
 
     assert [(one.name, one.read_text()) for one in tmp_path.iterdir()] == [("file.txt", "old")]
 

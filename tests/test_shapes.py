@@ -1,6 +1,7 @@
 """Each shape rule by numbers worked by hand, and what is said where layers do not fit."""
 
 import pytest
+
 from gan_core import layers as L
 from gan_core.errors import SpecError
 from gan_core.networks import Input, Network

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+
 from gan_core.data.dataset import Dataset
 from gan_core.errors import DataError
 from gan_core.sheets import MARGIN, image_grid, write_sheet

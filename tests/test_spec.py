@@ -2,6 +2,9 @@
 
 import msgspec
 import pytest
+from hypothesis import HealthCheck, given, settings
+from network_strategies import networks
+
 from gan_core import layers as L
 from gan_core.errors import SpecError
 from gan_core.experiment import Experiment
@@ -11,8 +14,6 @@ from gan_core.optimizers import Adam, ExponentialDecay, LinearDecay, Sgd
 from gan_core.presets import PRESETS, preset
 from gan_core.shapes import plan_network
 from gan_core.spec import from_builtins, to_builtins, variant_name
-from hypothesis import HealthCheck, given, settings
-from network_strategies import networks
 
 
 def with_field(experiment: Experiment, path: str, value: object) -> dict[str, object]:
@@ -67,7 +68,9 @@ def test_any_network_has_a_plan_with_sides_of_at_least_1(network: Network) -> No
 )
 def test_nested_variants_come_back_equal(optimizer) -> None:
     experiment = preset("digits-mlp")
-    players = {name: msgspec.structs.replace(player, optimizer=optimizer) for name, player in experiment.players.items()}
+    players = {
+        name: msgspec.structs.replace(player, optimizer=optimizer) for name, player in experiment.players.items()
+    }
     changed = msgspec.structs.replace(experiment, players=players)
     assert from_text(to_toml(changed), ".toml") == changed
 

@@ -36,8 +36,8 @@ class Network:
         self.layers = {node.name: LAYERS[type(node.layer)](node) for node in plan.nodes}
         for node in plan.nodes:
             if node.plan.weights or node.plan.buffers:
-                channels, *sides = (*node.input_shapes[0], None)
-                self.layers[node.name].build((None, *sides[:-1], channels))
+                shape = node.input_shapes[0]  # the sides stay open: Keras would judge them by its own padding
+                self.layers[node.name].build((*(None for _ in shape), *shape[:1]))
         self.slots = {f"{name}.{key}": value for name, layer in self.layers.items() for key, value in named(layer)}
         kinds = {node.name: type(node.layer) for node in plan.nodes}
         self.axes = {

@@ -63,12 +63,12 @@ class Operations:
         return tf.matmul(x, y)
 
     def detached(self, function: Callable[[], Tensor]) -> Tensor:
-        return tf.stop_gradient(function())
+        return tf.nest.map_structure(tf.stop_gradient, function())
 
     def differentiable_leaf(self, x: Tensor) -> Tensor:
         return tf.identity(x)
 
-    def gradients(self, output: Tensor, inputs: Sequence[Tensor], differentiable: bool) -> list[Tensor]:  # noqa: ARG002
+    def gradients(self, output: Tensor, inputs: Sequence[Tensor], differentiable: bool) -> list[Tensor]:
         """Within a compiled function only; the result can always be differentiated again."""
         found = tf.gradients(output, list(inputs))
         return [

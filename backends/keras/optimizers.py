@@ -41,7 +41,7 @@ class DefinedOptimizer:
             for name, array, axes in zip(self.weights, arrays, self.axes, strict=True)
         }
 
-    def load(self, values: Mapping[str, np.ndarray], updates: int) -> None:  # noqa: ARG002  (`settings` count them)
+    def load(self, values: Mapping[str, np.ndarray], updates: int) -> None:
         for slot, arrays in self.slots.items():
             for name, array, axes in zip(self.weights, arrays, self.axes, strict=True):
                 array.assign(self.ops.constant(np.transpose(values[f"{name}/{slot}"], axes)))

@@ -4,11 +4,12 @@ from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 import torch
+from torch import Tensor
+
 from gan_core.backend import Inputs, StepFunction
 from gan_core.errors import BackendError
 from gan_core.optimizers import Optimizer
 from gan_core.shapes import Plan
-from torch import Tensor
 
 from .network import Network
 from .ops import Operations

@@ -4,11 +4,12 @@ from collections.abc import Callable
 
 import torch
 import torch.nn.functional as F
+from torch import Tensor, nn
+from torch.nn.utils import skip_init
+
 from gan_core import layers as L
 from gan_core.backend import Call
 from gan_core.shapes import Node
-from torch import Tensor, nn
-from torch.nn.utils import skip_init
 
 
 def dense(node: Node) -> nn.Module:

@@ -4,10 +4,11 @@ from collections.abc import Mapping
 
 import numpy as np
 import torch
-from gan_core.backend import Call
-from gan_core.shapes import Plan
 from torch import Tensor, nn
 from torch.func import functional_call
+
+from gan_core.backend import Call
+from gan_core.shapes import Plan
 
 from .layers import LAYERS
 from .ops import Operations

@@ -4,9 +4,10 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 import torch
-from gan_core.optimizers import Adam, Optimizer
 from torch import Tensor
 from torch.optim.adam import adam
+
+from gan_core.optimizers import Adam, Optimizer
 
 from .network import Network
 from .ops import Operations

@@ -12,10 +12,12 @@ from gan_core.randomness import permutation
 class Dataset:
     """Samples and labels.
 
-    samples: [count, *shape]; uint8 for images (0 … 255), floats otherwise.
+    samples: [count, *shape]; uint8 for images (0 … 255), floats otherwise. A memory map will do: uint8 samples are
+        only read a batch at a time.
     labels: int64 [count] in 0 … classes − 1, or None.
     value_range: what uint8 0 and 255 become; floats are taken as they are.
     kind: "image" is shown as a sheet of pictures, "points" as a scatter plot.
+    other: the second domain of unpaired data (CycleGAN), with a size of its own; this one is the first.
     """
 
     name: str
@@ -25,6 +27,7 @@ class Dataset:
     value_range: tuple[float, float] = (-1.0, 1.0)
     kind: str = "image"
     centres: np.ndarray | None = field(default=None)
+    other: "Dataset | None" = None
 
     def __post_init__(self) -> None:
         """Refuse what would fail later, or silently spoil a run."""

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+
 from gan_core.compare import compare
 from gan_core.doctor import available
 from gan_core.experiment_files import with_changes

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+
 from gan_core.errors import TrainingError
 from gan_core.events import CheckpointDue, RunEnded, RunStarted, SamplesDrawn, ScalarsLogged, StepEnded
 from gan_core.experiment_files import with_changes
@@ -67,13 +68,16 @@ def test_nan_is_reported_at_its_step_and_phase(backend64):
 
 def test_labels_reach_a_network_that_reads_them(backend64):
     """With every weight but the label's embedding at rest, the samples follow the label."""
-    label = '{kind="label", classes=10}'
-    embedding = '{type="embedding", name="code", inputs=["label"], classes=10, units=32}'
-    plain = with_changes(preset("digits-mlp"), CHANGES)
-    layers = '[{0}, {{type="add", inputs=["z", "code"]}}, {{type="dense", units=64}}, {{type="tanh"}}, {{type="reshape", shape=[1, 8, 8]}}]'
-    made = with_changes(
-        plain, [f"networks.generator.inputs.label={label}", f"networks.generator.layers={layers.format(embedding)}"]
+    layers = (
+        '{type="embedding", name="code", inputs=["label"], classes=10, units=32}',
+        '{type="add", inputs=["z", "code"]}',
+        '{type="dense", units=64}',
+        '{type="tanh"}',
+        '{type="reshape", shape=[1, 8, 8]}',
     )
+    label = 'networks.generator.inputs.label={kind="label", classes=10}'
+    changes = [*CHANGES, label, f"networks.generator.layers=[{', '.join(layers)}]"]
+    made = with_changes(preset("digits-mlp"), changes)
     one = Trainer(made, backend64, made.data.load(None))
     one.run_step()
 

@@ -1,0 +1,126 @@
+"""Presets whose networks are convolutions. `width` scales every channel count: 1 is as published."""
+
+from gan_core import layers as L
+from gan_core.architectures import latent_input
+from gan_core.data.idx import Mnist
+from gan_core.experiment import Checkpoint, Experiment, Logging, Sampling, Training
+from gan_core.initializers import Normal
+from gan_core.networks import Input, Network
+from gan_core.optimizers import Adam
+from gan_core.penalties import GradientPenalty
+from gan_core.presets.games import game_phases, two_players
+
+SMALL_NORMAL = Normal(standard_deviation=0.02)
+SCALE_NORMAL = Normal(mean=1.0, standard_deviation=0.02)
+
+
+def scaled(channels: int, width: float) -> int:
+    """Return a channel count times the width, at least 1."""
+    return max(1, round(channels * width))
+
+
+def up(channels: int, norm: bool = True, kernel: int = 4, stride: int = 2, padding: int = 1) -> list[L.Layer]:
+    """Return a transposed convolution without bias, batch norm and ReLU (Radford et al. 2016)."""
+    layers: list[L.Layer] = [
+        L.ConvTranspose(
+            channels=channels, kernel=kernel, stride=stride, padding=padding, bias=False, weight_init=SMALL_NORMAL
+        )
+    ]
+    return [*layers, L.BatchNorm(scale_init=SCALE_NORMAL), L.ReLU()] if norm else layers
+
+
+def down(channels: int, norm: bool = True, kernel: int = 4, stride: int = 2, padding: int = 1) -> list[L.Layer]:
+    """Return a convolution without bias, batch norm (or none) and leaky ReLU .2 (Radford et al. 2016)."""
+    convolution = L.Conv(
+        channels=channels, kernel=kernel, stride=stride, padding=padding, bias=False, weight_init=SMALL_NORMAL
+    )
+    return [convolution, *([L.BatchNorm(scale_init=SCALE_NORMAL)] if norm else []), L.LeakyReLU(slope=0.2)]
+
+
+def mnist_dcgan(width: float = 1.0) -> Experiment:
+    """DCGAN (Radford et al. 2016, arXiv:1511.06434) on MNIST padded to 32×32.
+
+    G: transposed convolutions 512-256-128-1; D: convolutions 128-256-512-1, batch norm in all but the first;
+    N(0, .02) weights, scales of batch norm N(1, .02); Adam 2e-4 with betas .5/.999, batch 64.
+    """
+    adam = Adam(learning_rate=2e-4, beta1=0.5)
+    generator = [
+        L.Reshape(shape=(100, 1, 1)),
+        *up(scaled(512, width), stride=1, padding=0),
+        *up(scaled(256, width)),
+        *up(scaled(128, width)),
+        *up(1, norm=False),
+        L.Tanh(),
+    ]
+    discriminator = [
+        *down(scaled(128, width), norm=False),
+        *down(scaled(256, width)),
+        *down(scaled(512, width)),
+        L.Conv(channels=1, kernel=4, bias=False, weight_init=SMALL_NORMAL),
+        L.Flatten(),
+    ]
+    return Experiment(
+        name="mnist-dcgan",
+        summary="DCGAN on MNIST padded to 32×32",
+        data=Mnist(size=32),
+        networks={
+            "generator": Network(inputs=latent_input(100), layers=tuple(generator)),
+            "discriminator": Network(
+                inputs={"sample": Input(kind="data", shape=(1, 32, 32))}, layers=tuple(discriminator)
+            ),
+        },
+        players=two_players(adam, adam),
+        phases=game_phases("non_saturating"),
+        training=Training(steps=937 * 20, batch_size=64),
+        sampling=Sampling(rows=8, columns=8, every_steps=937),
+        logging=Logging(every_steps=20),
+        checkpoint=Checkpoint(every_steps=937),
+    )
+
+
+def mnist_cond_wgan_gp(width: float = 1.0) -> Experiment:
+    """Conditional WGAN-GP (Gulrajani et al. 2017 with Mirza, Osindero 2014) on MNIST padded to 32×32.
+
+    The label's embedding is joined to the latent, and as one more channel to the critic's image. λ 10, Adam 1e-4 with
+    betas 0/.9, the generator once per 5 batches. No norm in the critic: the penalty is each sample's own.
+    The sheet has a row for each class. Channel counts (64-128-256) are this library's: narrow enough for two cores.
+    """
+    adam = Adam(learning_rate=1e-4, beta1=0.0, beta2=0.9)
+    label = {"label": Input(kind="label", classes=10)}
+    generator = [
+        L.Embedding(name="code", inputs=("label",), classes=10, units=32),
+        L.Concat(inputs=("z", "code")),
+        L.Reshape(shape=(132, 1, 1)),
+        *up(scaled(256, width), stride=1, padding=0),
+        *up(scaled(128, width)),
+        *up(scaled(64, width)),
+        *up(1, norm=False),
+        L.Tanh(),
+    ]
+    critic = [
+        L.Embedding(name="code", inputs=("label",), classes=10, units=32 * 32),
+        L.Reshape(name="plane", shape=(1, 32, 32)),
+        L.Concat(inputs=("sample", "plane")),
+        *down(scaled(64, width), norm=False),
+        *down(scaled(128, width), norm=False),
+        *down(scaled(256, width), norm=False),
+        L.Conv(channels=1, kernel=4, weight_init=SMALL_NORMAL),
+        L.Flatten(),
+    ]
+    return Experiment(
+        name="mnist-cond-wgan-gp",
+        summary="conditional WGAN-GP on MNIST padded to 32×32",
+        data=Mnist(size=32),
+        networks={
+            "generator": Network(inputs=latent_input(100) | label, layers=tuple(generator)),
+            "discriminator": Network(
+                inputs={"sample": Input(kind="data", shape=(1, 32, 32))} | label, layers=tuple(critic)
+            ),
+        },
+        players=two_players(adam, adam),
+        phases=game_phases("wasserstein", penalties=(GradientPenalty(weight=10.0),), generator_every=5),
+        training=Training(steps=937 * 20, batch_size=64),
+        sampling=Sampling(rows=10, columns=10, every_steps=937),
+        logging=Logging(every_steps=25),
+        checkpoint=Checkpoint(every_steps=937),
+    )

@@ -1,0 +1,34 @@
+"""What most presets share: two players and the two phases of their game."""
+
+from gan_core.experiment import Phase, Player
+from gan_core.objectives import AdversarialDiscriminator, AdversarialGenerator
+from gan_core.optimizers import Optimizer
+from gan_core.penalties import Penalty
+
+
+def two_players(generator: Optimizer, discriminator: Optimizer, clip_weights: float | None = None) -> dict[str, Player]:
+    """Return the usual pair; clip_weights: of the discriminator."""
+    return {
+        "discriminator": Player(networks=("discriminator",), optimizer=discriminator, clip_weights=clip_weights),
+        "generator": Player(networks=("generator",), optimizer=generator),
+    }
+
+
+def game_phases(
+    loss: str, penalties: tuple[Penalty, ...] = (), repeats: int = 1, generator_every: int = 1, pack: int = 1
+) -> tuple[Phase, ...]:
+    """Return the discriminator's phase, `repeats` times a step, and the generator's, every `generator_every` steps."""
+    return (
+        Phase(
+            name="discriminator",
+            player="discriminator",
+            objective=AdversarialDiscriminator(loss=loss, penalties=penalties, pack=pack),
+            repeats=repeats,
+        ),
+        Phase(
+            name="generator",
+            player="generator",
+            objective=AdversarialGenerator(loss=loss, pack=pack),
+            every_steps=generator_every,
+        ),
+    )

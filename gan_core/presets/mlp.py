@@ -1,0 +1,234 @@
+"""Presets whose networks are dense layers."""
+
+from gan_core import layers as L
+from gan_core.architectures import latent_input, mlp_discriminator, mlp_generator
+from gan_core.data.idx import Mnist
+from gan_core.data.sources import Digits, Mixture
+from gan_core.experiment import Checkpoint, Experiment, Logging, Phase, Player, Sampling, Training
+from gan_core.initializers import FanInUniform
+from gan_core.networks import Input, Network
+from gan_core.optimizers import Adam, RmsProp
+from gan_core.penalties import R1, Dragan, GradientPenalty
+from gan_core.presets.games import game_phases, two_players
+
+
+def digits_mlp() -> Experiment:
+    """A small MLP GAN on scikit-learn's 8×8 digits: the embedded default, readable within a minute on one core.
+
+    Goodfellow et al. 2014 (arXiv:1406.2661), non-saturating. Settings are this library's own.
+    """
+    return Experiment(
+        name="digits-mlp",
+        summary="MLP GAN on scikit-learn's 8×8 digits",
+        data=Digits(),
+        networks={
+            "generator": mlp_generator(32, (128, 256), (1, 8, 8), running_update_rate=0.1),
+            "discriminator": mlp_discriminator((1, 8, 8), (256, 128)),
+        },
+        players=two_players(Adam(learning_rate=5e-4, beta1=0.5), Adam(learning_rate=5e-4, beta1=0.5)),
+        phases=game_phases("non_saturating"),
+        training=Training(steps=6000, batch_size=64),
+        sampling=Sampling(rows=8, columns=8, every_steps=1000),
+        logging=Logging(every_steps=100),
+        checkpoint=Checkpoint(every_steps=2000),
+    )
+
+
+def mnist_mlp() -> Experiment:
+    """The MLP GAN of many tutorials (Goodfellow et al. 2014, arXiv:1406.2661) on MNIST in [−1, 1].
+
+    Odd, and kept: batch norm takes a share of .8 of the new batch (a Keras `momentum=0.8` read as PyTorch's), Adam's
+    learning rate is 1e-3 with beta1 .9, and the generator gets fresh latents. The discriminator returns logits; the
+    tutorial's sigmoid is inside the loss.
+    """
+    return Experiment(
+        name="mnist-mlp",
+        summary="MLP GAN on MNIST",
+        data=Mnist(),
+        networks={
+            "generator": mlp_generator(100, (256, 512, 1024), (1, 28, 28), running_update_rate=0.8),
+            "discriminator": mlp_discriminator((1, 28, 28), (512, 256)),
+        },
+        players=two_players(Adam(learning_rate=1e-3), Adam(learning_rate=1e-3)),
+        phases=game_phases("non_saturating"),
+        training=Training(steps=937 * 150, batch_size=64),
+        sampling=Sampling(rows=4, columns=4, every_steps=937 * 5),
+        logging=Logging(every_steps=100),
+        checkpoint=Checkpoint(every_steps=937 * 5),
+    )
+
+
+def mnist_wgan_gp() -> Experiment:
+    """WGAN-GP (Gulrajani et al. 2017, arXiv:1704.00028) with MLP networks on MNIST.
+
+    λ 10, 5 critic updates per generator update, Adam 1e-4 with betas 0 and .9 (the paper's algorithm 1); no batch
+    norm in the critic, since the penalty is each sample's own.
+    """
+    adam = Adam(learning_rate=1e-4, beta1=0.0, beta2=0.9)
+    return _on_mnist(
+        "mnist-wgan-gp",
+        "WGAN-GP with MLP networks on MNIST",
+        players=two_players(adam, adam),
+        phases=game_phases("wasserstein", penalties=(GradientPenalty(weight=10.0),), repeats=5),
+    )
+
+
+def mixture_8() -> Experiment:
+    """The mode-collapse tutorial's GAN on 8 Gaussians in the plane (sd .5, scaled to ±.9), non-saturating.
+
+    3 hidden layers of 128 with ReLU in both networks, z 2, tanh; Adam 2e-4 with betas .5/.999, batch 128, 500 epochs
+    of 10,000 points. Expect it to lose modes: that is what it is for.
+    """
+    adam = Adam(learning_rate=2e-4, beta1=0.5)
+    return Experiment(
+        name="mixture-8",
+        summary="MLP GAN on 8 Gaussians in the plane",
+        data=Mixture(layout="square", modes=8, standard_deviation=0.5, extent=0.9),
+        networks={"generator": _plane_network("latent", 2), "discriminator": _plane_network("data", 1)},
+        players=two_players(adam, adam),
+        phases=game_phases("non_saturating"),
+        training=Training(steps=78 * 500, batch_size=128),
+        sampling=Sampling(rows=40, columns=50, every_steps=3900),
+        logging=Logging(every_steps=100),
+        checkpoint=Checkpoint(every_steps=7800),
+    )
+
+
+def _plane_network(kind: str, units: int, inputs: int = 2) -> Network:
+    start = FanInUniform()
+    layers: list[L.Layer] = []
+    for _ in range(3):
+        layers += [L.Dense(units=128, weight_init=start, bias_init=start), L.ReLU()]
+    layers.append(L.Dense(units=units, weight_init=start, bias_init=start))
+    if kind == "latent":
+        return Network(inputs=latent_input(2), layers=(*layers, L.Tanh()))
+    return Network(inputs={"sample": Input(kind="data", shape=(inputs,))}, layers=tuple(layers))
+
+
+def mnist_wgan() -> Experiment:
+    """WGAN (Arjovsky et al. 2017, arXiv:1701.07875) with MLP networks on MNIST.
+
+    The paper's algorithm 1: weights of the critic clipped to ±.01, RMSprop 5e-5, 5 critic updates per generator update.
+    """
+    rmsprop = RmsProp(learning_rate=5e-5)
+    return _on_mnist(
+        "mnist-wgan",
+        "WGAN with clipped weights, MLP networks on MNIST",
+        players=two_players(rmsprop, rmsprop, clip_weights=0.01),
+        phases=game_phases("wasserstein", repeats=5),
+    )
+
+
+def mnist_r1() -> Experiment:
+    """R1 (Mescheder et al. 2018, arXiv:1801.04406) on the networks of `mnist-mlp`, γ 10, Adam 2e-4 with beta1 .5."""
+    adam = Adam(learning_rate=2e-4, beta1=0.5)
+    return _on_mnist(
+        "mnist-r1",
+        "non-saturating GAN with an R1 penalty, MLP networks on MNIST",
+        players=two_players(adam, adam),
+        phases=game_phases("non_saturating", penalties=(R1(weight=10.0),)),
+    )
+
+
+def mnist_dragan() -> Experiment:
+    """DRAGAN (Kodali et al. 2017, arXiv:1705.07215) on the networks of `mnist-mlp`, λ 10, Adam 2e-4 with beta1 .5."""
+    adam = Adam(learning_rate=2e-4, beta1=0.5)
+    return _on_mnist(
+        "mnist-dragan",
+        "DRAGAN, MLP networks on MNIST",
+        players=two_players(adam, adam),
+        phases=game_phases("non_saturating", penalties=(Dragan(weight=10.0),)),
+    )
+
+
+def mnist_relativistic() -> Experiment:
+    """Relativistic average GAN (Jolicoeur-Martineau 2018, arXiv:1807.00734), MLP networks, Adam 2e-4, beta1 .5."""
+    adam = Adam(learning_rate=2e-4, beta1=0.5)
+    return _on_mnist(
+        "mnist-relativistic",
+        "relativistic average GAN, MLP networks on MNIST",
+        players=two_players(adam, adam),
+        phases=game_phases("relativistic_average"),
+    )
+
+
+def mnist_cgan() -> Experiment:
+    """Conditional GAN (Mirza, Osindero 2014, arXiv:1411.1784) with MLP networks on MNIST.
+
+    An embedding of the label (50 numbers) is joined to the latent and to the flattened image, as tutorials have it;
+    the paper maps a one-hot label through a layer of its own. Adam 2e-4 with beta1 .5.
+    """
+    adam = Adam(learning_rate=2e-4, beta1=0.5)
+    label = {"label": Input(kind="label", classes=10)}
+    code = L.Embedding(name="code", inputs=("label",), classes=10, units=50)
+    generator = mlp_generator(100, (256, 512, 1024), (1, 28, 28), running_update_rate=0.1)
+    discriminator = mlp_discriminator((1, 28, 28), (512, 256))
+    return _on_mnist(
+        "mnist-cgan",
+        "conditional GAN with MLP networks on MNIST",
+        players=two_players(adam, adam),
+        phases=game_phases("non_saturating"),
+        networks={
+            "generator": Network(
+                inputs=generator.inputs | label,
+                layers=(code, L.Concat(inputs=("z", "code")), *generator.layers),
+            ),
+            "discriminator": Network(
+                inputs=discriminator.inputs | label,
+                layers=(
+                    code,
+                    L.Flatten(name="pixels", inputs=("sample",)),
+                    L.Concat(inputs=("pixels", "code")),
+                    *discriminator.layers[1:],
+                ),
+            ),
+        },
+    )
+
+
+def mixture_pacgan(pack: int = 2, modes: int = 8) -> Experiment:
+    """PacGAN (Lin et al. 2018, arXiv:1712.04086) on a ring of 8 Gaussians: the discriminator sees `pack` at once.
+
+    The networks are those of `mixture-8`, not the paper's; Adam 2e-4 with betas .5/.999, batch 120 (2, 3, 4 divide it).
+    """
+    adam = Adam(learning_rate=2e-4, beta1=0.5)
+    return Experiment(
+        name="mixture-pacgan",
+        summary=f"PacGAN{pack} on a ring of {modes} Gaussians",
+        data=Mixture(layout="ring", modes=modes, standard_deviation=0.01, extent=0.9),
+        networks={
+            "generator": _plane_network("latent", 2),
+            "discriminator": _plane_network("data", 1, inputs=2 * pack),
+        },
+        players=two_players(adam, adam),
+        phases=game_phases("non_saturating", pack=pack),
+        training=Training(steps=83 * 400, batch_size=120),
+        sampling=Sampling(rows=40, columns=50, every_steps=3320),
+        logging=Logging(every_steps=100),
+        checkpoint=Checkpoint(every_steps=6640),
+    )
+
+
+def _on_mnist(
+    name: str,
+    summary: str,
+    players: dict[str, Player],
+    phases: tuple[Phase, ...],
+    networks: dict[str, Network] | None = None,
+) -> Experiment:
+    return Experiment(
+        name=name,
+        summary=summary,
+        data=Mnist(),
+        networks=networks
+        or {
+            "generator": mlp_generator(100, (256, 512, 1024), (1, 28, 28), running_update_rate=0.1),
+            "discriminator": mlp_discriminator((1, 28, 28), (512, 256)),
+        },
+        players=players,
+        phases=phases,
+        training=Training(steps=40_000, batch_size=64),
+        sampling=Sampling(rows=10 if networks else 4, columns=10 if networks else 8, every_steps=2000),
+        logging=Logging(every_steps=50),
+        checkpoint=Checkpoint(every_steps=2000),
+    )

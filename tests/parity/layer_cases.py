@@ -1,0 +1,206 @@
+"""Every kind of layer in many settings, as small networks by telling names."""
+
+from dataclasses import dataclass
+
+from subjects import of_layers
+
+from gan_core import layers as L
+from gan_core.networks import Input, Network
+
+IMAGE = (2, 5, 6)
+CONVOLUTIONS = [  # kernel, stride, padding, padding_end
+    (1, 1, 0, None),
+    (1, 2, 0, None),
+    (1, 1, 1, None),
+    (2, 1, 0, None),
+    (2, 2, 0, None),
+    (2, 1, 0, 1),
+    (2, 3, 1, 0),
+    (3, 1, 1, None),
+    (3, 2, 1, None),
+    (3, 3, 0, None),
+    (3, 2, 0, 1),
+    (3, 1, 3, None),
+    (4, 2, 1, None),
+    (4, 2, 1, 2),
+    (4, 1, 2, 1),
+    (4, 3, 2, None),
+    (5, 1, 2, None),
+    (5, 2, 2, None),
+    (5, 3, 0, 2),
+]
+TRANSPOSED = [  # kernel, stride, padding, padding_end, output_padding
+    (1, 1, 0, None, 0),
+    (1, 2, 0, None, 1),
+    (2, 1, 0, None, 0),
+    (2, 2, 0, None, 0),
+    (2, 3, 0, None, 2),
+    (2, 2, 0, 1, 0),
+    (3, 1, 1, None, 0),
+    (3, 2, 1, None, 0),
+    (3, 2, 1, None, 1),
+    (3, 2, 0, 1, 0),
+    (3, 2, 1, 0, 1),
+    (3, 3, 2, None, 1),
+    (3, 2, 3, None, 0),
+    (4, 1, 0, None, 0),
+    (4, 2, 1, None, 0),
+    (4, 2, 1, 2, 0),
+    (4, 3, 2, 1, 2),
+    (5, 2, 2, None, 1),
+    (5, 1, 2, None, 0),
+    (5, 3, 1, None, 2),
+]
+POOLS = [(1, None), (2, None), (2, 1), (3, 1), (3, 2), (2, 3), (5, None)]
+BATCH_NORMS = {
+    "unbiased": L.BatchNorm(),
+    "biased": L.BatchNorm(running_variance="biased"),
+    "plain": L.BatchNorm(affine=False),
+    "plain-biased": L.BatchNorm(affine=False, running_variance="biased"),
+    "rate.8-epsilon1e-3": L.BatchNorm(running_update_rate=0.8, epsilon=1e-3),
+    "rate0": L.BatchNorm(running_update_rate=0.0),
+    "rate1-biased": L.BatchNorm(running_update_rate=1.0, running_variance="biased"),
+}
+SMOOTH = {"elu": L.ELU(), "tanh": L.Tanh(), "sigmoid": L.Sigmoid(), "scale": L.Scale(factor=-1.7)}
+KINKED = {
+    "relu": L.ReLU(),
+    "leaky_relu-.2": L.LeakyReLU(),
+    "leaky_relu-.01": L.LeakyReLU(slope=0.01),
+    "leaky_relu-0": L.LeakyReLU(slope=0.0),
+    "leaky_relu-1": L.LeakyReLU(slope=1.0),
+    "elu": L.ELU(),
+}
+DROPOUTS = {"0": L.Dropout(rate=0.0), ".3": L.Dropout(rate=0.3), ".5": L.Dropout()}
+
+
+@dataclass(frozen=True)
+class Case:
+    """A network, and whether its inputs must keep away from kinks (see `subjects.Subject`)."""
+
+    network: Network
+    spread: bool = False
+
+
+def _dense() -> dict[str, Case]:
+    return {
+        "dense": Case(of_layers(L.Dense(units=3), shape=(4,))),
+        "dense-no-bias": Case(of_layers(L.Dense(units=3, bias=False), shape=(4,))),
+        "dense-one-unit": Case(of_layers(L.Dense(units=1), shape=(1,))),
+    }
+
+
+def _convolutions() -> dict[str, Case]:
+    cases = {}
+    for number, (kernel, stride, padding, end) in enumerate(CONVOLUTIONS):
+        layer = L.Conv(channels=3, kernel=kernel, stride=stride, padding=padding, padding_end=end, bias=number % 4 != 1)
+        cases[f"conv-k{kernel}-s{stride}-p{padding}+{end}"] = Case(of_layers(layer, shape=IMAGE))
+    for number, (kernel, stride, padding, end, output) in enumerate(TRANSPOSED):
+        layer = L.ConvTranspose(
+            channels=3,
+            kernel=kernel,
+            stride=stride,
+            padding=padding,
+            padding_end=end,
+            output_padding=output,
+            bias=number % 4 != 1,
+        )
+        cases[f"conv_transpose-k{kernel}-s{stride}-p{padding}+{end}-o{output}"] = Case(
+            of_layers(layer, shape=(2, 3, 4))
+        )
+    return cases
+
+
+def _elementwise() -> dict[str, Case]:
+    cases = {}
+    for name, layer in SMOOTH.items():
+        cases[f"{name}-2d"] = Case(of_layers(layer, shape=(5,)))
+        cases[f"{name}-4d"] = Case(of_layers(layer, shape=(2, 3, 4)))
+    for name, layer in KINKED.items():
+        cases[f"{name}-kinked-2d"] = Case(of_layers(layer, shape=(5,)), spread=True)
+        cases[f"{name}-kinked-4d"] = Case(of_layers(layer, shape=(2, 3, 4)), spread=True)
+    for name, layer in DROPOUTS.items():
+        cases[f"dropout-{name}-2d"] = Case(of_layers(layer, shape=(6,)))
+        cases[f"dropout-{name}-4d"] = Case(of_layers(layer, shape=(2, 3, 4)))
+    for name, layer in BATCH_NORMS.items():
+        cases[f"batch_norm-{name}-2d"] = Case(of_layers(layer, shape=(4,)))
+        cases[f"batch_norm-{name}-4d"] = Case(of_layers(layer, shape=(3, 2, 4)))
+    return cases
+
+
+def _geometry() -> dict[str, Case]:
+    cases = {
+        "flatten": Case(of_layers(L.Flatten(), shape=(2, 3, 4))),
+        "flatten-features": Case(of_layers(L.Flatten(), shape=(4,))),
+        "flatten-dense": Case(of_layers(L.Flatten(), L.Dense(units=2), shape=(2, 2, 3))),
+        "reshape-to-image": Case(of_layers(L.Reshape(shape=(3, 2, 2)), L.Conv(channels=2, kernel=2), shape=(12,))),
+        "reshape-to-features": Case(of_layers(L.Reshape(shape=(12,)), L.Dense(units=2), shape=(3, 2, 2))),
+        "reshape-image-to-image": Case(
+            of_layers(L.Reshape(shape=(4, 2, 3)), L.Conv(channels=2, kernel=2), shape=(2, 3, 4))
+        ),
+        "reshape-to-two-axes": Case(of_layers(L.Reshape(shape=(3, 4)), L.Tanh(), L.Flatten(), shape=(2, 2, 3))),
+        "reshape-to-five-axes": Case(of_layers(L.Reshape(shape=(2, 1, 3, 2)), L.Tanh(), shape=(12,))),
+        "conv-reshape-at-the-end": Case(
+            of_layers(L.Conv(channels=3, kernel=2), L.Reshape(shape=(2, 9)), shape=(2, 3, 4))
+        ),
+    }
+    for size, stride in POOLS:
+        cases[f"average_pool-{size}-s{stride}"] = Case(of_layers(L.AveragePool(size=size, stride=stride), shape=IMAGE))
+        cases[f"max_pool-{size}-s{stride}"] = Case(of_layers(L.MaxPool(size=size, stride=stride), shape=IMAGE), True)
+    for factor in (1, 2, 3):
+        cases[f"upsample-{factor}"] = Case(of_layers(L.Upsample(factor=factor), shape=(2, 2, 3)))
+    return cases
+
+
+def _joins() -> dict[str, Case]:
+    x = {"x": Input(kind="data", shape=(3,))}
+    image = {"x": Input(kind="data", shape=(2, 3, 4))}
+    label = {"label": Input(kind="label", classes=4)}
+
+    def named(*layers: L.Layer, **inputs: Input) -> Network:
+        return Network(inputs=inputs, layers=layers)
+
+    own = (L.Dense(units=2, name="a", inputs=("x",)), L.Dense(units=4, name="b", inputs=("x",)))
+    equal = (L.Dense(units=3, name="a", inputs=("x",)), L.Dense(units=3, name="b", inputs=("x",)))
+    wide = L.Conv(channels=3, kernel=3, padding=1, name="a", inputs=("x",))
+    return {
+        "concat-features": Case(named(*own, L.Concat(inputs=("a", "x", "b")), **x)),
+        "concat-twice-the-same": Case(named(L.Concat(inputs=("x", "x")), **x)),
+        "concat-of-one": Case(named(L.Concat(), **x)),
+        "concat-images": Case(named(wide, L.Concat(inputs=("x", "a")), **image)),
+        "concat-two-axes": Case(
+            named(L.Reshape(shape=(2, 12), name="a", inputs=("x",)), L.Concat(inputs=("a", "a")), **image)
+        ),
+        "add-two": Case(named(*equal, L.Add(inputs=("a", "b")), **x)),
+        "add-three": Case(named(*equal, L.Add(inputs=("x", "a", "b")), **x)),
+        "add-of-one": Case(named(L.Add(), **x)),
+        "add-images": Case(
+            named(
+                L.Conv(channels=2, kernel=1, name="a", inputs=("x",)), L.Tanh(), L.Add(inputs=("x", "tanh_1")), **image
+            )
+        ),
+        "embedding": Case(named(L.Embedding(classes=4, units=3), **label)),
+        "embedding-to-image": Case(
+            named(
+                L.Embedding(classes=4, units=12, inputs=("label",)),
+                L.Reshape(shape=(1, 3, 4), name="map"),
+                L.Concat(inputs=("x", "map")),
+                L.Conv(channels=2, kernel=2),
+                **image,
+                **label,
+            )
+        ),
+        "embedding-concat-tanh": Case(
+            named(
+                L.Embedding(classes=4, units=2, inputs=("label",)),
+                L.Concat(inputs=("x", "embedding_1")),
+                L.Dense(units=4),
+                L.Tanh(),
+                L.Dense(units=1),
+                **x,
+                **label,
+            )
+        ),
+    }
+
+
+CASES = {**_dense(), **_convolutions(), **_elementwise(), **_geometry(), **_joins()}

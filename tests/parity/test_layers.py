@@ -1,0 +1,176 @@
+"""Every layer of a backend against the NumPy reference: value, first and second gradients, statistics."""
+
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+
+import complex_step
+import numpy as np
+import pytest
+from layer_cases import BATCH_NORMS, CASES
+from numpy_ops import NumpyOps
+from reference_layers import REFERENCE_LAYERS
+from subjects import Measured, Subject, call_of, head, of_layers
+from tolerances import assert_close
+
+from gan_core import layers as L
+from gan_core.backend import Array, Backend, Call
+
+WITH_INPUT = [name for name, case in CASES.items() if any(g.kind == "data" for g in case.network.inputs.values())]
+WEIGHTED = [
+    "dense",
+    "dense-no-bias",
+    "conv-k3-s2-p1+None",
+    "conv-k4-s2-p1+2",
+    "conv_transpose-k3-s2-p1+None-o1",
+    "conv_transpose-k4-s2-p1+2-o0",
+    "batch_norm-unbiased-4d",
+    "batch_norm-biased-2d",
+    "batch_norm-plain-2d",
+    "embedding",
+]
+NORMS = [f"batch_norm-{name}-{rank}" for name in BATCH_NORMS for rank in ("2d", "4d")]
+
+
+@cache
+def subject(name: str) -> Subject:
+    return Subject(CASES[name].network, spread=CASES[name].spread)
+
+
+@cache
+def expected(name: str) -> Measured:
+    return subject(name).expected()
+
+
+@cache
+def measured(backend: Backend, name: str) -> Measured:
+    return subject(name).measure(backend)
+
+
+def test_every_layer_has_a_case() -> None:
+    seen = {type(layer) for case in CASES.values() for layer in case.network.layers}
+    assert seen == set(L.Layer.variants.values()) == set(REFERENCE_LAYERS)
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_value(backend64: Backend, name: str) -> None:
+    assert_close(measured(backend64, name).value, expected(name).value, "value")
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_gradient(backend64: Backend, name: str) -> None:
+    """At every input and at every weight."""
+    found, wanted = measured(backend64, name).gradients, expected(name).gradients
+    assert set(found) == set(wanted)
+    for key, gradient in wanted.items():
+        assert_close(found[key], gradient, "gradient", key)
+
+
+@pytest.mark.parametrize("name", WITH_INPUT)
+def test_second_gradient(backend64: Backend, name: str) -> None:
+    """The gradient of the input gradient's squared norm, at every input and weight: what a penalty needs."""
+    found = subject(name).measure_second(backend64)
+    wanted = subject(name).expected_second(expected(name).gradients)
+    assert set(found) == set(wanted)
+    for key, slopes in wanted.items():
+        assert_close(found[key], slopes, "second", key)
+
+
+@pytest.mark.parametrize("name", NORMS)
+def test_running_statistics_after_one_call(backend64: Backend, name: str) -> None:
+    for key, statistic in expected(name).statistics.items():
+        assert_close(measured(backend64, name).statistics[key], statistic, "statistics", key)
+
+
+@pytest.mark.parametrize("name", NORMS)
+def test_running_statistics_after_two_calls_and_evaluation_by_them(backend64: Backend, name: str) -> None:
+    case = subject(name)
+    network, reference = backend64.build_network(case.plan, case.values), case.reference()
+    train, evaluate = calls()
+    training = backend64.compile(lambda given: {"y": network(given, train)}, [case.plan])
+    evaluating = backend64.compile(lambda given: {"y": network(given, evaluate)}, [case.plan])
+    for x in (case.inputs["x"], 2.0 * case.inputs["x"][::-1] + 1.0):
+        training({"x": x})
+        reference({"x": x}, train)
+    value = backend64.to_numpy(evaluating(case.inputs)["y"])
+    for key in case.plan.buffers:
+        assert_close(network.read()[key], reference.values[key], "statistics", key)
+    assert_close(value, reference(case.inputs, evaluate), "value")
+
+
+@pytest.mark.parametrize("name", ["dropout-.5-2d", "dropout-.3-4d", "dense", "batch_norm-unbiased-2d"])
+def test_evaluation_changes_nothing(backend64: Backend, name: str) -> None:
+    """No statistics move, and dropout keeps everything."""
+    case = subject(name)
+    network, (_, evaluate) = backend64.build_network(case.plan, case.values), calls()
+    run = backend64.compile(lambda given: {"y": network(given, evaluate)}, [case.plan])
+    value = backend64.to_numpy(run(case.inputs)["y"])
+    assert_close(value, case.reference()(case.inputs, evaluate), "value")
+    for key, array in network.read().items():
+        assert_close(array, case.values[key], "exact", key)
+
+
+@pytest.mark.parametrize("name", WEIGHTED)
+def test_given_weights(backend64: Backend, name: str) -> None:
+    """A call with weights uses them, is differentiable through them, and leaves weights and statistics alone."""
+    case, ops = subject(name), backend64.ops
+    network = backend64.build_network(case.plan, case.values)
+
+    def gradients(_: Any, net: Any, given: Mapping[str, Any]) -> tuple[Array, list[str], list[Array]]:
+        inputs, own = case.leaves(ops, given), net.weights()
+        moved = {key: weight * 1.5 + 0.25 for key, weight in own.items()}
+        y = net(inputs, call_of(ops, given, True, moved))
+        at = {**{key: inputs[key] for key in case.differentiable}, **own}
+        return y, list(at), ops.gradients(head(ops, y, given), list(at.values()), False)
+
+    run, read = case.differentiating(backend64, network, gradients)
+    value = backend64.to_numpy(run(case.given)["value"])
+    moved = {key: weight * 1.5 + 0.25 for key, weight in case.weights.items()}
+    wanted = case.reference()(case.inputs, call_of(NumpyOps(), case.given, True, moved))
+    assert_close(value, wanted, "value")
+    wanted_gradients = complex_step.gradients(case.scalar, {**case.arrays, **moved})
+    for key, gradient in read().items():
+        assert_close(gradient, 1.5 * wanted_gradients[key], "gradient", key)
+    for key, array in network.read().items():
+        assert_close(array, case.values[key], "exact", key)
+
+
+@pytest.mark.parametrize(
+    ("layer", "slope"), [(L.ReLU(), 0.0), (L.LeakyReLU(slope=0.2), 0.2), (L.ELU(), 1.0)], ids=["relu", "leaky", "elu"]
+)
+def test_derivative_at_exactly_0_is_that_of_the_other_branch(backend64: Backend, layer: L.Layer, slope: float) -> None:
+    """The layers' definitions say "x where x > 0, else …"; zeros are common behind dropout and dead units."""
+    case = Subject(of_layers(layer, shape=(3,)))
+    case.given["x"] = np.zeros((3, 3))
+    network = backend64.build_network(case.plan, case.values)
+    run, _ = case.differentiating(backend64, network, case.first_gradients)
+    gradient = backend64.to_numpy(run(case.given)["x"])
+    assert_close(gradient, slope * case.given["linear"], "gradient")
+
+
+@pytest.mark.parametrize("name", ["conv-k4-s2-p1+2", "conv_transpose-k4-s2-p1+2-o0", "batch_norm-unbiased-4d", "dense"])
+def test_read_gives_back_what_was_loaded(backend64: Backend, name: str) -> None:
+    """In canonical layout, under the plan's names and in its order."""
+    case = subject(name)
+    network = backend64.build_network(case.plan, {key: value + 1 for key, value in case.values.items()})
+    network.load(case.values)
+    found = network.read()
+    assert list(found) == [*case.plan.weights, *case.plan.buffers]
+    for key, array in found.items():
+        assert_close(array, case.values[key], "exact", key)
+
+
+@pytest.mark.parametrize("name", ["dense", "conv-k3-s2-p1+None", "average_pool-2-sNone"])
+def test_any_batch_size(backend64: Backend, name: str) -> None:
+    """One compiled function takes 3 samples and then 1."""
+    case = subject(name)
+    network, (_, evaluate) = backend64.build_network(case.plan, case.values), calls()
+    run = backend64.compile(lambda given: {"y": network(given, evaluate)}, [case.plan])
+    for count in (3, 1):
+        part = {key: value[:count] for key, value in case.inputs.items()}
+        assert_close(backend64.to_numpy(run(part)["y"]), case.reference()(part, evaluate), "value")
+
+
+def calls() -> tuple[Call, Call]:
+    """Return a call in training mode and one in evaluation mode."""
+    return Call(training=True, weights=None, keep_mask=None), Call(training=False, weights=None, keep_mask=None)

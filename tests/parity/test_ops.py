@@ -1,0 +1,259 @@
+"""Every operation of the contract against NumPy: value, first and second derivative, and the bits of masks."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import complex_step
+import numpy as np
+import pytest
+from numpy_ops import NumpyOps
+from tolerances import assert_close
+
+from gan_core.backend import Array, Backend, Ops
+from gan_core.random_bits import keep_mask
+from gan_core.randomness import mask_key
+
+Expression = Callable[[Ops, Array], Array]
+
+SHAPE = (4, 6)
+MATRIX = np.random.default_rng(1).normal(0, 1, (6, 3))
+DIRECTIONS = np.random.default_rng(2).uniform(-1, 1, (3, *SHAPE))
+# distinct, on both sides of every kink (0, and the bounds of clip), at least .02 from it
+MIXED = np.random.default_rng(3).permutation(np.linspace(-1.53, 1.47, 24)).reshape(SHAPE)
+POSITIVE = np.random.default_rng(4).uniform(0.3, 3.0, SHAPE)
+
+EXPRESSIONS: dict[str, tuple[Expression, np.ndarray]] = {
+    "exp": (lambda ops, x: ops.exp(x), MIXED),
+    "log": (lambda ops, x: ops.log(x), POSITIVE),
+    "sqrt": (lambda ops, x: ops.sqrt(x), POSITIVE),
+    "abs": (lambda ops, x: ops.abs(x), MIXED),
+    "relu": (lambda ops, x: ops.relu(x), MIXED),
+    "tanh": (lambda ops, x: ops.tanh(x), MIXED),
+    "sigmoid": (lambda ops, x: ops.sigmoid(x), MIXED),
+    "softplus": (lambda ops, x: ops.softplus(x), MIXED),
+    "clip": (lambda ops, x: ops.clip(x, -0.5, 0.7), MIXED),
+    "sum-none": (lambda ops, x: ops.sum(x, ()), MIXED),
+    "sum-0": (lambda ops, x: ops.sum(x, (0,)), MIXED),
+    "sum-1": (lambda ops, x: ops.sum(x, (1,)), MIXED),
+    "sum-both": (lambda ops, x: ops.sum(x, (0, 1)), MIXED),
+    "mean": (lambda ops, x: ops.mean(x), MIXED),
+    "reshape": (lambda ops, x: ops.reshape(x, (3, 2, 4)), MIXED),
+    "reshape-to-scalars": (lambda ops, x: ops.reshape(x, (24,)), MIXED),
+    "concat-0": (lambda ops, x: ops.concat([x, x * x], 0), MIXED),
+    "concat-1": (lambda ops, x: ops.concat([x * x, x, x], 1), MIXED),
+    "matmul": (lambda ops, x: ops.matmul(x, ops.constant(MATRIX)), MIXED),
+    "matmul-both": (lambda ops, x: ops.matmul(ops.reshape(x, (6, 4)), x), MIXED),
+    "plus": (lambda ops, x: 1.5 + x + ops.constant(POSITIVE), MIXED),
+    "minus": (lambda ops, x: 1.5 - x - ops.constant(POSITIVE), MIXED),
+    "negative": (lambda _, x: -x, MIXED),
+    "times": (lambda _, x: 2.0 * x * x, MIXED),
+    "divided": (lambda _, x: 1.0 / x + x / 3.0, POSITIVE),
+    "power": (lambda _, x: x**3, MIXED),
+    "slices": (lambda _, x: x[:2, 1:4] * x[2:, 3:6], MIXED),
+    "broadcast": (lambda ops, x: x * ops.reshape(ops.sum(x, (1,)), (4, 1)), MIXED),
+}
+
+
+def scalar(ops: Ops, expression: Expression, x: Array) -> Array:
+    """Return Σ y + ½ y², whose second derivative shows that of y."""
+    y = expression(ops, x)
+    return ops.sum(y + y * y * 0.5, tuple(range(len(y.shape))))
+
+
+def differentiate(backend: Backend, expression: Expression, x: np.ndarray) -> dict[str, np.ndarray]:
+    """Return the value, the gradient of `scalar`, and the gradient of that gradient's squared norm."""
+    ops = backend.ops
+
+    def function(given: Mapping[str, Any]) -> dict[str, Array]:
+        leaf = ops.differentiable_leaf(given["x"])
+        (first,) = ops.gradients(scalar(ops, expression, leaf), [leaf], True)
+        square = ops.sum(first * first, tuple(range(len(first.shape))))
+        (second,) = ops.gradients(square, [leaf], False)
+        return {"value": expression(ops, given["x"]), "first": first, "second": second}
+
+    return read(backend, backend.compile(function, [])({"x": x}))
+
+
+def value_of(backend: Backend, expression: Expression, x: np.ndarray) -> np.ndarray:
+    run = backend.compile(lambda given: {"value": expression(backend.ops, given["x"])}, [])
+    return backend.to_numpy(run({"x": x})["value"])
+
+
+def read(backend: Backend, arrays: Mapping[str, Array]) -> dict[str, np.ndarray]:
+    return {name: backend.to_numpy(array) for name, array in arrays.items()}
+
+
+@pytest.mark.parametrize("name", EXPRESSIONS)
+def test_value_and_derivatives(backend64: Backend, name: str) -> None:
+    expression, x = EXPRESSIONS[name]
+    found = differentiate(backend64, expression, x)
+
+    def function(arrays: Mapping[str, np.ndarray]) -> complex:
+        return scalar(NumpyOps(), expression, arrays["x"])
+
+    first = complex_step.gradients(function, {"x": x})["x"]
+    slopes = [2 * complex_step.mixed(function, {"x": x}, {"x": first}, {"x": way}) for way in DIRECTIONS]
+    assert_close(found["value"], expression(NumpyOps(), x), "value", "value")
+    assert_close(found["first"], first, "gradient", "gradient")
+    assert_close(np.sum(found["second"] * DIRECTIONS, axis=(1, 2)), np.array(slopes), "second", "second gradient")
+
+
+FAR = np.array([-800.0, -40.0, -20.5, 0.0, 20.5, 40.0, 800.0])
+
+
+def test_softplus_is_exact_everywhere(backend64: Backend) -> None:
+    """log(1 + e⁻⁴⁰) = e⁻⁴⁰ to 17 digits; at 20.5 frameworks like to answer x, which is 1e-9 off."""
+    value = value_of(backend64, lambda ops, x: ops.softplus(x), FAR)
+    tiny = np.exp(-20.5) - np.exp(-41.0) / 2
+    expected = np.array([0.0, np.exp(-40.0), tiny, np.log(2.0), 20.5 + tiny, 40.0, 800.0])
+    for found, wanted in zip(value, expected, strict=True):
+        assert_close(found, wanted, "relative")
+
+
+@pytest.mark.parametrize("name", ["softplus", "sigmoid", "tanh"])
+def test_derivatives_stay_finite_far_out(backend64: Backend, name: str) -> None:
+    expression = EXPRESSIONS[name][0]
+    found = differentiate(backend64, expression, FAR)
+    assert all(np.isfinite(array).all() for array in found.values())
+
+
+def test_softplus_derivative_is_exact_everywhere(backend64: Backend) -> None:
+    """The sigmoid: e⁻⁴⁰ at −40, which a loss of a winning discriminator still has to feel."""
+    ops = backend64.ops
+
+    def function(given: Mapping[str, Any]) -> dict[str, Array]:
+        leaf = ops.differentiable_leaf(given["x"])
+        return {"first": ops.gradients(ops.sum(ops.softplus(leaf), (0,)), [leaf], False)[0]}
+
+    found = read(backend64, backend64.compile(function, [])({"x": FAR}))["first"]
+    small = np.exp(-20.5)
+    expected = [0.0, np.exp(-40.0), small / (1 + small), 0.5, 1 / (1 + small), 1.0, 1.0]
+    for value, wanted in zip(found, expected, strict=True):
+        assert_close(value, np.asarray(wanted), "relative")
+
+
+@pytest.mark.parametrize("name", ["relu", "abs"])
+def test_derivative_at_a_kink_is_0(backend64: Backend, name: str) -> None:
+    expression = EXPRESSIONS[name][0]
+    ops = backend64.ops
+
+    def function(given: Mapping[str, Any]) -> dict[str, Array]:
+        leaf = ops.differentiable_leaf(given["x"])
+        return {"first": ops.gradients(ops.sum(expression(ops, leaf), (0,)), [leaf], False)[0]}
+
+    found = read(backend64, backend64.compile(function, [])({"x": np.zeros(3)}))["first"]
+    assert_close(found, np.zeros(3), "exact")
+
+
+def test_nothing_is_differentiated_through_detached(backend64: Backend) -> None:
+    """d/dx of x · constant(x²) is x²."""
+    ops = backend64.ops
+
+    def function(given: Mapping[str, Any]) -> dict[str, Array]:
+        leaf = ops.differentiable_leaf(given["x"])
+        total = ops.sum(leaf * ops.detached(lambda: leaf * leaf), (0, 1))
+        return {"first": ops.gradients(total, [leaf], False)[0]}
+
+    found = read(backend64, backend64.compile(function, [])({"x": MIXED}))["first"]
+    assert_close(found, MIXED * MIXED, "relative")
+
+
+@pytest.mark.parametrize("differentiable", [True, False])
+def test_gradient_is_zeros_where_nothing_depends(backend64: Backend, differentiable: bool) -> None:
+    ops = backend64.ops
+
+    def function(given: Mapping[str, Any]) -> dict[str, Array]:
+        x, y = ops.differentiable_leaf(given["x"]), ops.differentiable_leaf(given["y"])
+        first, second = ops.gradients(ops.sum(x * x, (0, 1)), [x, y], differentiable)
+        return {"x": first, "y": second}
+
+    found = read(backend64, backend64.compile(function, [])({"x": MIXED, "y": POSITIVE[:2]}))
+    assert_close(found["x"], 2 * MIXED, "relative")
+    assert_close(found["y"], np.zeros((2, 6)), "exact")
+
+
+def test_second_gradient_is_zeros_of_a_linear_function(backend64: Backend) -> None:
+    """The gradient of a constant gradient: a Wasserstein critic without hidden layers has one."""
+    found = differentiate_linear(backend64)
+    assert_close(found["first"], np.broadcast_to(MATRIX.sum(axis=1), SHAPE), "value")
+    assert_close(found["second"], np.zeros(SHAPE), "exact")
+
+
+def differentiate_linear(backend: Backend) -> dict[str, np.ndarray]:
+    ops = backend.ops
+
+    def function(given: Mapping[str, Any]) -> dict[str, Array]:
+        leaf = ops.differentiable_leaf(given["x"])
+        (first,) = ops.gradients(ops.sum(ops.matmul(leaf, given["m"]), (0, 1)), [leaf], True)
+        (second,) = ops.gradients(ops.sum(first * first, (0, 1)), [leaf], False)
+        return {"first": first, "second": second}
+
+    return read(backend, backend.compile(function, [])({"x": MIXED, "m": MATRIX}))
+
+
+def test_constant_keeps_integers_as_int64_and_casts_floats(backend64: Backend) -> None:
+    ops = backend64.ops
+    function = backend64.compile(
+        lambda given: {
+            "integers": ops.constant(np.array([1, 2**40], np.int64)),
+            "small": ops.constant(np.array([3], np.uint8)),
+            "floats": ops.constant(np.array([0.1], np.float32)),
+            "given": given["x"],
+        },
+        [],
+    )
+    found = read(backend64, function({"x": np.array([5], np.int32)}))
+    kinds = {name: array.dtype.name for name, array in found.items()}
+    assert kinds == {"integers": "int64", "small": "int64", "floats": "float64", "given": "int64"}
+    assert found["integers"].tolist() == [1, 2**40]
+
+
+def test_a_float_may_change_from_call_to_call(backend64: Backend) -> None:
+    """As the settings of an optimizer do, in full float64."""
+    run = backend64.compile(lambda given: {"y": given["x"] * given["rate"]}, [])
+    for rate in (0.1, 1e-3 / 3, 2.0):
+        assert_close(backend64.to_numpy(run({"x": POSITIVE, "rate": rate})["y"]), POSITIVE * rate, "exact")
+
+
+INTEGERS = np.array([0, 1, 5, 2**16 + 3, 2**31 + 9, 2**32 - 1], np.int64)
+BIT_EXPRESSIONS: dict[str, Expression] = {
+    "bitwise_and": lambda ops, x: ops.bitwise_and(x, ops.constant(np.array([3, 1, 4, 2**16, 2**31, 2**32 - 1]))),
+    "bitwise_xor": lambda ops, x: ops.bitwise_xor(x, ops.constant(np.array([3, 1, 4, 2**16, 2**31, 2**31]))),
+    "bitwise_xor-scalar": lambda ops, x: ops.bitwise_xor(x, ops.constant(np.asarray(0xDEADBEEF))),
+    "shift_right": lambda ops, x: ops.shift_right(x, 15),
+    "product-below-2**63": lambda _, x: x * 0x735A2D97,
+    "sum-above-2**32": lambda _, x: x + x[5],
+}
+
+
+@pytest.mark.parametrize("name", BIT_EXPRESSIONS)
+def test_integer_operations(backend64: Backend, name: str) -> None:
+    found = value_of(backend64, BIT_EXPRESSIONS[name], INTEGERS)
+    assert found.dtype == np.int64
+    assert found.tolist() == BIT_EXPRESSIONS[name](NumpyOps(), INTEGERS).tolist()
+
+
+def test_at_least_counts_the_threshold_itself(backend64: Backend) -> None:
+    found = value_of(backend64, lambda ops, x: ops.at_least(x, 2**31 + 9), INTEGERS)
+    assert found.dtype == np.float64
+    assert found.tolist() == [0.0, 0.0, 0.0, 0.0, 1.0, 1.0]
+
+
+def mask_of(backend: Backend, key: np.ndarray, place: str, shape: tuple[int, ...], rate: float) -> np.ndarray:
+    run = backend.compile(lambda given: {"mask": keep_mask(backend.ops, given["key"], place, shape, rate)}, [])
+    return backend.to_numpy(run({"key": key})["mask"])
+
+
+@pytest.mark.parametrize("rate", [0.1, 0.25, 0.5, 0.9])
+def test_masks_have_the_same_bits_as_in_numpy(backend64: Backend, rate: float) -> None:
+    key, shape = mask_key(0, "discriminator/masks", 5, 0), (16, 3, 8, 8)
+    found = mask_of(backend64, key, "discriminator/1/dropout_1", shape, rate)
+    assert np.array_equal(found, keep_mask(NumpyOps(), key, "discriminator/1/dropout_1", shape, rate))
+
+
+def test_masks_of_both_dtypes_agree(backend64: Backend, backend32: Backend) -> None:
+    key = mask_key(3, "generator/masks", 0, 1)
+    double = mask_of(backend64, key, "generator/1/dropout_2", (1000,), 0.3)
+    single = mask_of(backend32, key, "generator/1/dropout_2", (1000,), 0.3)
+    assert single.dtype == np.float32
+    assert np.array_equal(single, double)
