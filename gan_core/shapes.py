@@ -211,6 +211,8 @@ def _conv_transpose(layer: L.ConvTranspose, shapes: Shapes) -> LayerPlan:
 @plan_layer.register
 def _batch_norm(layer: L.BatchNorm, shapes: Shapes) -> LayerPlan:
     shape = _one(shapes)
+    if not shape:
+        raise SpecError("expected an input with channels or features, got the shape []")
     channels = (shape[0],)
     weights = {
         "weight": WeightPlan(shape=channels, initializer=layer.scale_init, fan_in=1, fan_out=1),

@@ -5,6 +5,7 @@ A *family* (layers, losses, data sets, …) is open: a subclass defined anywhere
 so that an experiment file can use it as soon as it is imported.
 """
 
+import math
 import re
 import typing
 from functools import cache
@@ -38,6 +39,8 @@ class Spec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
                 checked = msgspec.convert(value, annotation, dec_hook=_decode_variant)
             except msgspec.ValidationError as error:
                 raise SpecError(f"{variant_name(type(self).__name__)}.{name}: {_got(error, value)}") from None
+            if isinstance(checked, float) and not math.isfinite(checked):
+                raise SpecError(f"{variant_name(type(self).__name__)}.{name}: expected a finite number, got {checked}")
             if checked is not value:
                 msgspec.structs.force_setattr(self, name, checked)
         self.check()
@@ -75,7 +78,21 @@ def from_builtins(plain: Any, spec_type: type[S]) -> S:
     try:
         return msgspec.convert(plain, spec_type, dec_hook=_decode_variant)
     except msgspec.ValidationError as error:
-        raise SpecError(_placed(error)) from None
+        raise SpecError(_placed(error).replace("[...]", _failing_key(error, plain, spec_type), 1)) from None
+
+
+def _failing_key(error: msgspec.ValidationError, plain: Any, spec_type: type) -> str:
+    """The key that the library's path hides as "[...]", where a table of the outermost spec failed."""
+    field = re.search(r"`\$\.(\w+)\[\.\.\.\]", str(error))
+    if field is None:
+        return "[...]"
+    annotation = _fields(spec_type)[field[1]]
+    for key, value in plain[field[1]].items():
+        try:
+            msgspec.convert({key: value}, annotation, dec_hook=_decode_variant)
+        except msgspec.ValidationError:
+            return f".{key}"
+    return "[...]"
 
 
 @cache

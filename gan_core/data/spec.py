@@ -1,6 +1,7 @@
 """What data an experiment trains on: the family of data specs, and where files are looked for."""
 
 import os
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -42,9 +43,13 @@ def read_arrays(path: Path) -> tuple[np.ndarray, np.ndarray | None]:
     try:
         loaded = np.load(path, allow_pickle=False)
         if isinstance(loaded, np.ndarray):
-            return loaded, None
-        if "samples" not in loaded:
+            samples, labels = loaded, None
+        elif "samples" not in loaded:
             raise DataError(f"{path} holds {', '.join(loaded.files)}; expected 'samples' (and perhaps 'labels')")
-        return loaded["samples"], loaded.get("labels")
-    except (ValueError, OSError, EOFError) as error:
+        else:
+            samples, labels = loaded["samples"], loaded.get("labels")
+    except (ValueError, OSError, EOFError, zipfile.BadZipFile) as error:
         raise DataError(f"{path} cannot be read as NumPy arrays: {error}".splitlines()[0]) from None
+    if samples.ndim < 2:
+        raise DataError(f"{path}: samples have the shape {list(samples.shape)}; expected [count, ...]")
+    return samples, labels

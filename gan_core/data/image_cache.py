@@ -1,0 +1,208 @@
+"""Images decoded once: a memory-mapped array in the user's cache folder, which later runs only map.
+
+Two files for each folder and target: ``NAME-WHERE-WHAT.npy``, uint8 [count, C, H, W], and beside it a ``.json`` with
+the images that could not be read. WHERE stands for the folder and the target, WHAT for the listing: names, sizes and
+times of modification. A file that was replaced by one with the same size *and* time goes unnoticed, as with rsync.
+"""
+
+import contextlib
+import hashlib
+import json
+import os
+import re
+import sys
+import tempfile
+import time
+from collections.abc import Generator, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from pathlib import Path
+from typing import Any, BinaryIO, NamedTuple
+
+import numpy as np
+
+from gan_core.data.decoding import Target, attempt, decoding
+from gan_core.data.spec import cache_folder
+from gan_core.errors import DataError
+
+FORMAT = 1
+"""Part of every name; counted up when the same files would be decoded to other pixels."""
+FOLDER = "decoded-images"  # not "images": a path that a user gives is looked for in the cache, too
+BYTES_AT_ONCE = 2**26
+SECONDS_BEFORE_BAR = 1.0
+
+
+class ListedFile(NamedTuple):
+    """A file as a listing knows it; name: relative to the folder, with slashes."""
+
+    name: str
+    size: int
+    modified_ns: int
+
+
+class DecodedImages(NamedTuple):
+    """pixels: uint8 [count, C, H, W], mapped read-only. unreadable: the reason by name, for the files left out."""
+
+    pixels: np.ndarray
+    unreadable: dict[str, str]
+
+
+def decoded_images(folder: Path, files: Sequence[ListedFile], target: Target) -> DecodedImages:
+    """Return the images of `files`, in their order, less those that cannot be read; from the cache if it has them.
+
+    Raises `DataError` if none can be read, or if the cache folder cannot be written.
+    """
+    path = _cache_path(folder, files, target)
+    cached = _mapped(path, files, target)
+    # What could not be read is tried again: it may have been a matter of permissions, or of an older Pillow.
+    if cached and not any(_readable(folder / name, target) for name in cached.unreadable):
+        return cached
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        _write(path, folder, files, target)
+    except OSError as error:
+        raise DataError(
+            f"{folder}: the decoded images cannot be written to {path.parent} ({error.strerror or error}); "
+            "make room there, or let XDG_CACHE_HOME name another folder"
+        ) from None
+    written = _mapped(path, files, target)
+    if written is None:
+        raise DataError(f"{path} was changed by something else while it was written; run this again")
+    return written
+
+
+def _cache_path(folder: Path, files: Sequence[ListedFile], target: Target) -> Path:
+    # The folder itself is part of the name: two folders may well hold 000.bmp … of equal sizes from one archive.
+    where = f"{FORMAT}\0{folder.resolve()}\0{target}"
+    what = "\n".join(f"{file.name}\0{file.size}\0{file.modified_ns}" for file in files)
+    readable = re.sub(r"[^A-Za-z0-9_]+", "_", folder.resolve().name)[:40]
+    return cache_folder() / FOLDER / f"{readable}-{_digest(where)}-{_digest(what)}.npy"
+
+
+def _digest(text: str) -> str:
+    return hashlib.blake2b(text.encode(errors="surrogatepass"), digest_size=12).hexdigest()
+
+
+def _mapped(path: Path, files: Sequence[ListedFile], target: Target) -> DecodedImages | None:
+    """What the cache holds, or None if that is nothing, or not what it should be."""
+    try:
+        unreadable = dict(json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))["unreadable"])
+        pixels = np.load(path, mmap_mode="r", allow_pickle=False)
+    except (OSError, ValueError, KeyError, TypeError, EOFError):
+        return None
+    if pixels.dtype != np.uint8 or pixels.shape != (len(files) - len(unreadable), *target.shape):
+        return None
+    return DecodedImages(pixels, unreadable)
+
+
+def _readable(path: Path, target: Target) -> bool:
+    with decoding():
+        return not isinstance(attempt(path, target), str)
+
+
+def _write(path: Path, folder: Path, files: Sequence[ListedFile], target: Target) -> None:
+    """Decode all files into `path`, which appears whole or not at all, after its ``.json``."""
+    with _whole(path) as file:
+        unreadable = _write_array(file, folder, files, target)
+        note = {"folder": str(folder), "target": str(target), "files": len(files), "unreadable": unreadable}
+        with _whole(path.with_suffix(".json")) as beside:
+            beside.write(json.dumps(note, indent=1).encode())
+    # One listing of a folder replaces the one before, or every added image would leave gigabytes behind.
+    for old in path.parent.glob(f"{path.stem.rpartition('-')[0]}-*"):
+        if old.stem != path.stem and old.suffix in (".npy", ".json"):
+            with contextlib.suppress(OSError):  # Windows refuses while another process maps it
+                old.unlink()
+
+
+def _write_array(file: BinaryIO, folder: Path, files: Sequence[ListedFile], target: Target) -> dict[str, str]:
+    """Write an ``.npy`` file image by image and return the unreadable ones.
+
+    Not through a map of the new file: where a disk is full, that ends the process in place of raising `OSError`.
+    """
+    unreadable: dict[str, str] = {}
+    _write_header(file, (len(files), *target.shape))
+    start = file.tell()
+    # closed at once when writing fails, so that the progress bar is gone before the error is shown
+    with contextlib.closing(_outcomes(folder, files, target)) as outcomes:
+        for listed, outcome in zip(files, outcomes, strict=True):
+            if isinstance(outcome, str):
+                unreadable[listed.name] = outcome
+            else:
+                file.write(outcome.tobytes())
+    if len(unreadable) == len(files):
+        name, reason = next(iter(unreadable.items()))
+        raise DataError(f"{folder}: none of its {len(files):,} images can be read; the first: {one_line(name, reason)}")
+    file.seek(0)
+    _write_header(file, (len(files) - len(unreadable), *target.shape))
+    assert file.tell() == start, "NumPy leaves room in the header for another count"
+    return unreadable
+
+
+def _write_header(file: BinaryIO, shape: tuple[int, ...]) -> None:
+    header: dict[str, Any] = {"descr": "|u1", "fortran_order": False, "shape": shape}
+    np.lib.format.write_array_header_1_0(file, header)
+
+
+def _outcomes(folder: Path, files: Sequence[ListedFile], target: Target) -> Generator[np.ndarray | str]:
+    """Yield every file's pixels, or the reason why there are none; with threads, since decoders release the lock."""
+    workers = _cores()
+    # a part at a time, so that decoded images cannot pile up before the disk
+    part = max(2 * workers, min(1024, BYTES_AT_ONCE // int(np.prod(target.shape))))
+    done = partial(attempt, target=target)
+    with decoding(), _Bar(folder.name, len(files)) as bar, ThreadPoolExecutor(workers) as pool:
+        for start in range(0, len(files), part):
+            yield from pool.map(done, [folder / file.name for file in files[start : start + part]])
+            bar.show(start + part)
+
+
+@contextlib.contextmanager
+def _whole(path: Path) -> Iterator[BinaryIO]:
+    """Give a temporary file that takes the name `path` once it is written and on the disk."""
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f"{path.stem}-", suffix=".partial")
+    try:
+        with os.fdopen(handle, "w+b") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())  # else a power cut may leave the name with nothing behind it
+        Path(name).replace(path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+
+
+class _Bar:
+    """A progress bar on standard error, if that is a terminal, and once it has taken more than a second."""
+
+    def __init__(self, title: str, total: int) -> None:
+        self.title, self.total, self.started = title, total, time.monotonic()
+        self.bar: Any = None
+
+    def __enter__(self) -> "_Bar":
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        if self.bar:
+            self.bar.stop()
+
+    def show(self, done: int) -> None:
+        if self.bar is None and sys.stderr.isatty() and time.monotonic() - self.started > SECONDS_BEFORE_BAR:
+            from rich.console import Console
+            from rich.progress import Progress
+
+            self.bar = Progress(console=Console(stderr=True), transient=True)
+            self.task = self.bar.add_task(f"decoding {self.title}", total=self.total)
+            self.bar.start()
+        if self.bar:
+            self.bar.update(self.task, completed=min(done, self.total))
+
+
+def one_line(name: str, reason: str) -> str:
+    """Return "name (reason)"; a file's name may hold line breaks, or bytes that are no text."""
+    shown = "".join(letter if letter.isprintable() else "?" for letter in name)
+    return f"{shown} ({reason})"
+
+
+def _cores() -> int:
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1

@@ -1,0 +1,127 @@
+"""``--set KEY=VALUE``: what it reaches, and what it says of what is not there."""
+
+import pytest
+
+from gan_core.data.idx import Mnist
+from gan_core.errors import UsageError
+from gan_core.experiment import Experiment
+from gan_core.experiment_files import from_text, read_experiment, to_json, to_toml, with_changes
+from gan_core.presets import preset
+
+
+def changed(*changes: str) -> Experiment:
+    return with_changes(preset("digits-mlp"), changes)
+
+
+@pytest.mark.parametrize(
+    ("change", "read", "expected"),
+    [
+        ("training.steps=500", lambda e: e.training.steps, 500),
+        ("training.dtype=float64", lambda e: e.training.dtype, "float64"),
+        ('training.dtype="float64"', lambda e: e.training.dtype, "float64"),
+        ("name=mine-2", lambda e: e.name, "mine-2"),
+        ("summary=two words = three", lambda e: e.summary, "two words = three"),
+        ("phases.1.repeats=3", lambda e: e.phases[1].repeats, 3),
+        ("phases.generator.every_steps=2", lambda e: e.phases[1].every_steps, 2),
+        ("players.generator.optimizer.beta2=9e-1", lambda e: e.players["generator"].optimizer.beta2, 0.9),
+        ("players.generator.clip_weights=0.01", lambda e: e.players["generator"].clip_weights, 0.01),
+        ("networks.generator.layers.1.slope=0.3", lambda e: e.networks["generator"].layers[1].slope, 0.3),
+        ("networks.generator.inputs.z.shape=[5]", lambda e: e.networks["generator"].inputs["z"].shape, (5,)),
+        ("phases.0.objective.loss=hinge", lambda e: e.phases[0].objective.loss, "hinge"),
+        ("players.generator.networks=['generator']", lambda e: e.players["generator"].networks, ("generator",)),
+    ],
+)  # fmt: skip
+def test_a_field_is_changed(change: str, read, expected) -> None:
+    assert read(changed(change)) == expected
+
+
+def test_a_variant_becomes_another() -> None:
+    """MNIST in place of the digits, with all that follows from it."""
+    experiment = changed(
+        "data.type=mnist",
+        "networks.generator.layers.6.units=784",
+        "networks.generator.layers.8.shape=[1, 28, 28]",
+        "networks.discriminator.inputs.sample.shape=[1, 28, 28]",
+    )
+    assert experiment.data == Mnist()
+
+
+def test_changes_add_up_and_the_last_one_counts() -> None:
+    experiment = changed("training.steps=5", "training.seed=7", "training.steps=6")
+    assert (experiment.training.steps, experiment.training.seed) == (6, 7)
+
+
+def test_no_change_changes_nothing() -> None:
+    assert changed() == preset("digits-mlp")
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ("training", "expected KEY=VALUE"),
+        ("=5", "expected KEY=VALUE"),
+        ("trainning.steps=5", "did you mean 'training'"),
+        ("training.stepz=5", "stepz"),
+        ("training.steps=", "training.steps"),
+        ("training.steps=many", "training.steps"),
+        ("training..steps=5", "no '' here"),
+        ("name.first=x", "name"),
+        ("name.first.second=x", "name"),
+        ("phases.2.repeats=3", "no item '2' in a list of 2"),
+        ("phases.-1.repeats=3", "no item '-1'"),
+        ("phases.critic.repeats=3", "no item 'critic'"),
+        ("phases.generatr.repeats=3", "did you mean 'generator'"),
+        ("players.generator.networks.5=x", "no item '5' in a list of 1"),
+        ("networks.generator.layers.0=5", "layers[0]"),
+        ("data.type=nothing", "unknown data 'nothing'"),
+        ("networks.generator.layers.6.units=17", "network 'generator'"),
+    ],
+)
+def test_a_wrong_change_is_one_line(change: str, words: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        changed(change)
+    assert words in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(("suffix", "write"), [(".toml", to_toml), (".json", to_json)])
+def test_a_file_is_read(tmp_path, suffix: str, write) -> None:
+    path = tmp_path / f"mine{suffix}"
+    path.write_text(write(preset("mixture-8")), encoding="utf-8")
+    assert read_experiment(path) == preset("mixture-8")
+
+
+def test_json_is_indented_and_keeps_letters() -> None:
+    text = to_json(preset("digits-mlp"))
+    assert '\n  "name": "digits-mlp"' in text
+    assert "8×8" in text
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "words"),
+    [
+        ("mine.yaml", b"", "ends in .toml or .json"),
+        ("mine.toml", b"\xff\xfe", "no UTF-8"),
+        ("mine.toml", b"name = ", "mine.toml: not a valid TOML"),
+        ("mine.json", b"{", "mine.json: not a valid JSON"),
+        ("mine.json", b"[1]", "mine.json"),
+        ("mine.toml", b"name = 'x'\n", "mine.toml"),
+        ("mine.toml", b" " * (4 * 2**20 + 1), "larger than"),
+    ],
+)
+def test_a_wrong_file_is_one_line(tmp_path, name: str, content: bytes, words: str) -> None:
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(UsageError) as caught:
+        read_experiment(tmp_path / name)
+    assert words in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_missing_file_is_named(tmp_path) -> None:
+    with pytest.raises(UsageError, match=r"no experiment file .*nowhere\.toml"):
+        read_experiment(tmp_path / "nowhere.toml")
+
+
+def test_any_two_formats_describe_the_same_experiment() -> None:
+    experiment = preset("mnist-wgan-gp")
+    assert from_text(to_toml(experiment), ".toml") == from_text(to_json(experiment), ".json")
