@@ -94,8 +94,8 @@ class Ops(Protocol):
     def matmul(self, x: Array, y: Array) -> Array:
         """Matrix product of [A, B] and [B, C]."""
 
-    def detached(self, function: Callable[[], Array]) -> Array:
-        """The value of `function()` as a constant: nothing is differentiated through it."""
+    def detached(self, function: Callable[[], Any]) -> Any:
+        """The value of `function()` (an array or a table of arrays) as constants: not differentiated through."""
 
     def differentiable_leaf(self, x: Array) -> Array:
         """The same values as an input that gradients can be taken at."""

@@ -1,5 +1,6 @@
 """An experiment: everything that determines a run, as frozen data."""
 
+import math
 from functools import cached_property
 from typing import Annotated, Literal
 
@@ -9,6 +10,7 @@ from gan_core import unrolling  # noqa: F401  (its objective joins the family)
 from gan_core.data import cifar, domains, folder, idx, sources  # noqa: F401  (their specs join the family by name)
 from gan_core.data.spec import Data
 from gan_core.errors import SpecError, nearest
+from gan_core.layers import BatchNorm
 from gan_core.networks import Network
 from gan_core.objectives import Objective
 from gan_core.optimizers import Optimizer
@@ -105,6 +107,7 @@ class Experiment(Spec, frozen=True, kw_only=True, dict=True):
             raise SpecError("experiment.phases: expected at least one phase")
         plans = self.plans
         self._check_players(plans)
+        self._check_batch_norms(plans)
         names = [phase.name for phase in self.phases]
         if len(set(names)) < len(names):
             raise SpecError(f"experiment.phases: two phases share a name: {', '.join(names)}")
@@ -135,6 +138,17 @@ class Experiment(Spec, frozen=True, kw_only=True, dict=True):
     def sample_shape(self) -> tuple[int, ...]:
         """Shape of one generated sample, and so of one real one."""
         return self.plans[self.sampling.network].output_shape
+
+    def _check_batch_norms(self, plans: dict[str, Plan]) -> None:
+        if self.training.batch_size > 1:
+            return
+        for plan in plans.values():
+            for node in plan.nodes:
+                if isinstance(node.layer, BatchNorm) and math.prod(node.plan.output_shape[1:]) == 1:
+                    raise SpecError(
+                        f"network '{plan.name}', layer '{node.name}': batch norm needs more than one value a channel; "
+                        "raise training.batch_size above 1"
+                    )
 
     def _check_players(self, plans: dict[str, Plan]) -> None:
         owner: dict[str, str] = {}

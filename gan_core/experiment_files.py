@@ -71,6 +71,10 @@ def change_value(change: str) -> Any:
     try:
         return tomllib.loads(f"value = {text}")["value"]
     except tomllib.TOMLDecodeError:
+        pass
+    try:
+        return float(text)  # .01 is no TOML number
+    except ValueError:
         return text
 
 
@@ -97,10 +101,22 @@ def _step(place: Any, word: str, key: str) -> Any:
     raise UsageError(f"--set {key}: '{word}' stands below a plain value")
 
 
+def _names(items: list[Any]) -> dict[str, int]:
+    """Names of a list's tables, given or, for layers, by kind and number as `shapes.layer_names` has them."""
+    names: dict[str, int] = {}
+    counts: dict[str, int] = {}
+    for index, item in enumerate(items):
+        if isinstance(item, dict):
+            kind = item.get("type", "")
+            counts[kind] = counts.get(kind, 0) + 1
+            names[item.get("name") or f"{kind}_{counts[kind]}"] = index
+    return names
+
+
 def _position(items: list[Any], word: str, key: str) -> int:
     if word.isdigit() and int(word) < len(items):
         return int(word)
-    names = {item["name"]: index for index, item in enumerate(items) if isinstance(item, dict) and item.get("name")}
+    names = _names(items)
     if word not in names:
         raise UsageError(
             f"--set {key}: no item '{word}' in a list of {len(items)}" + (nearest(word, names) if names else "")

@@ -3,7 +3,7 @@
 import pytest
 
 from gan_core.data.idx import Mnist
-from gan_core.errors import UsageError
+from gan_core.errors import SpecError, UsageError
 from gan_core.experiment import Experiment
 from gan_core.experiment_files import from_text, read_experiment, to_json, to_toml, with_changes
 from gan_core.presets import preset
@@ -125,3 +125,21 @@ def test_a_missing_file_is_named(tmp_path) -> None:
 def test_any_two_formats_describe_the_same_experiment() -> None:
     experiment = preset("mnist-wgan-gp")
     assert from_text(to_toml(experiment), ".toml") == from_text(to_json(experiment), ".json")
+
+
+def test_a_layer_is_found_by_the_name_that_errors_use():
+    changed = with_changes(preset("digits-mlp"), ["networks.generator.layers.dense_2.units=77"])
+
+    assert changed.plans["generator"].weights["dense_2.weight"].shape == (77, 128)
+
+
+def test_a_number_without_a_leading_zero_is_a_number():
+    changed = with_changes(preset("digits-mlp"), ["players.generator.optimizer.learning_rate=.01"])
+
+    assert changed.players["generator"].optimizer.learning_rate == 0.01
+
+
+def test_batch_norm_of_a_single_value_is_refused():
+    """A batch of one has no variance; frameworks would fail each in its own way, or train on nothing."""
+    with pytest.raises(SpecError, match=r"batch_norm_1.*more than one value a channel"):
+        with_changes(preset("digits-mlp"), ["training.batch_size=1"])

@@ -8,12 +8,12 @@ from math import log
 
 import numpy as np
 import pytest
-from numpy_ops import NumpyOps
-from tolerances import assert_close
 
 from gan_core import losses
 from gan_core.errors import SpecError
 from gan_core.losses import LOSSES, adversarial_loss
+from numpy_ops import NumpyOps
+from tolerances import assert_close
 
 OPS = NumpyOps()
 REAL, FAKE = np.array([[0.0], [log(3)]]), np.array([[0.0], [-log(3)]])

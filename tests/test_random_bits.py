@@ -4,10 +4,10 @@ import zlib
 
 import numpy as np
 import pytest
-from numpy_ops import NumpyOps
 
 from gan_core.random_bits import keep_mask
 from gan_core.randomness import mask_key
+from numpy_ops import NumpyOps
 
 SIZE = 20_000
 FOUR_SIGMA = 4 / SIZE**0.5

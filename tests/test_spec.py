@@ -3,7 +3,6 @@
 import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
-from network_strategies import networks
 
 from gan_core import layers as L
 from gan_core.errors import SpecError
@@ -14,6 +13,7 @@ from gan_core.optimizers import Adam, ExponentialDecay, LinearDecay, Sgd
 from gan_core.presets import PRESETS, preset
 from gan_core.shapes import plan_network
 from gan_core.spec import from_builtins, to_builtins, variant_name
+from network_strategies import networks
 
 
 def with_field(experiment: Experiment, path: str, value: object) -> dict[str, object]:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 
@@ -42,7 +43,7 @@ class Operations:
         return torch.sigmoid(x)
 
     def softplus(self, x: Tensor) -> Tensor:
-        return torch.logaddexp(x, torch.zeros_like(x))  # F.softplus is the identity above 20: 2e-9 off in float64
+        return F.softplus(x, threshold=40.0)  # the identity above it; the default of 20 is 2e-9 off in float64
 
     def clip(self, x: Tensor, low: float, high: float) -> Tensor:
         return torch.clamp(x, low, high)
@@ -70,6 +71,8 @@ class Operations:
         return x if x.requires_grad else x.detach().requires_grad_()
 
     def gradients(self, output: Tensor, inputs: Sequence[Tensor], differentiable: bool) -> list[Tensor]:
+        if not output.requires_grad:
+            return [torch.zeros_like(x) for x in inputs]
         return list(
             torch.autograd.grad(
                 output, tuple(inputs), create_graph=differentiable, allow_unused=True, materialize_grads=True

@@ -2,10 +2,9 @@
 
 from dataclasses import dataclass
 
-from subjects import of_layers
-
 from gan_core import layers as L
 from gan_core.networks import Input, Network
+from subjects import of_layers
 
 IMAGE = (2, 5, 6)
 CONVOLUTIONS = [  # kernel, stride, padding, padding_end

@@ -8,16 +8,16 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import complex_step
 import numpy as np
-from numpy_ops import NumpyOps
-from reference_layers import ReferenceNetwork
 
+import complex_step
 from gan_core import layers as L
 from gan_core.backend import Array, Backend, Call, NativeNetwork, Ops
 from gan_core.networks import Input, Network
 from gan_core.random_bits import keep_mask
 from gan_core.shapes import plan_network
+from numpy_ops import NumpyOps
+from reference_layers import ReferenceNetwork
 
 Arrays = dict[str, np.ndarray]
 DIRECTIONS = 3

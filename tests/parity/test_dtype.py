@@ -2,12 +2,12 @@
 
 import numpy as np
 import pytest
-from layer_cases import CASES
-from subjects import Subject
-from tolerances import assert_close
 
 from gan_core.backend import Backend
 from gan_core.optimizers import Adam, Sgd
+from layer_cases import CASES
+from subjects import Subject
+from tolerances import assert_close
 
 NAMES = [
     "dense",

@@ -4,17 +4,17 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
-import complex_step
 import numpy as np
 import pytest
+
+import complex_step
+from gan_core import layers as L
+from gan_core.backend import Array, Backend, Call
 from layer_cases import BATCH_NORMS, CASES
 from numpy_ops import NumpyOps
 from reference_layers import REFERENCE_LAYERS
 from subjects import Measured, Subject, call_of, head, of_layers
 from tolerances import assert_close
-
-from gan_core import layers as L
-from gan_core.backend import Array, Backend, Call
 
 WITH_INPUT = [name for name, case in CASES.items() if any(g.kind == "data" for g in case.network.inputs.values())]
 WEIGHTED = [

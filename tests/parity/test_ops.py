@@ -3,15 +3,15 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-import complex_step
 import numpy as np
 import pytest
-from numpy_ops import NumpyOps
-from tolerances import assert_close
 
+import complex_step
 from gan_core.backend import Array, Backend, Ops
 from gan_core.random_bits import keep_mask
 from gan_core.randomness import mask_key
+from numpy_ops import NumpyOps
+from tolerances import assert_close
 
 Expression = Callable[[Ops, Array], Array]
 

@@ -6,9 +6,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from numpy_ops import NumpyOps
-from subjects import of_layers
-from tolerances import assert_close
 
 from gan_core import layers as L
 from gan_core.backend import Array, Backend, NativeNetwork, NativeOptimizer
@@ -24,6 +21,9 @@ from gan_core.optimizers import (
 )
 from gan_core.shapes import plan_network
 from gan_core.updates import clip_weights
+from numpy_ops import NumpyOps
+from subjects import of_layers
+from tolerances import assert_close
 
 UPDATES = 20
 OPTIMIZERS: dict[str, Optimizer] = {

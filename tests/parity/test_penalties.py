@@ -4,18 +4,18 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
-import complex_step
 import numpy as np
 import pytest
-from reference_layers import ReferenceNetwork
-from subjects import of_layers
-from tolerances import assert_close
 
+import complex_step
 from gan_core import layers as L
 from gan_core.backend import Array, Backend, Call
 from gan_core.networks import Input, Network
 from gan_core.penalties import GradientPenalty
 from gan_core.shapes import Plan, plan_network
+from reference_layers import ReferenceNetwork
+from subjects import of_layers
+from tolerances import assert_close
 
 CRITICS: dict[str, Network] = {
     "points-tanh": of_layers(L.Dense(units=5), L.Tanh(), L.Dense(units=1), shape=(2,)),

@@ -1,12 +1,12 @@
 """Networks nobody thought of: value, gradients and statistics agree with the reference."""
 
 from hypothesis import HealthCheck, given, settings
-from network_strategies import networks
-from subjects import Subject
-from tolerances import assert_close
 
 from gan_core.backend import Backend
 from gan_core.networks import Network
+from network_strategies import networks
+from subjects import Subject
+from tolerances import assert_close
 
 EVERYTHING_BUT_THE_CLOCK = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.function_scoped_fixture]
 
