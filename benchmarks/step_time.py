@@ -20,7 +20,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 
 def library(images_from: Path | None) -> tuple[Callable[[], None], Callable[[], float], object]:
-    """The real trainer on the real data: its step, and the seconds it spent inside compiled units so far."""
+    """The real trainer on the real data: its step, and the seconds it spent in the backend so far."""
     from gan_core import load_backend, preset
     from gan_core.trainer import Trainer
 
@@ -30,19 +30,21 @@ def library(images_from: Path | None) -> tuple[Callable[[], None], Callable[[], 
     inside = 0.0
     compile_unit = backend.compile
 
-    def timed_compile(function, plans):
-        run = compile_unit(function, plans)
-
-        def timed(inputs):
+    def timed(function):
+        def run(given):
             nonlocal inside
             start = time.perf_counter()
-            result = run(inputs)
+            result = function(given)
             inside += time.perf_counter() - start
             return result
 
-        return timed
+        return run
 
-    backend.compile = timed_compile
+    class Timed:
+        def __init__(self, unit) -> None:
+            self.prepare, self.run = timed(unit.prepare), timed(unit.run)
+
+    backend.compile = lambda function, plans: Timed(compile_unit(function, plans))
     trainer = Trainer(experiment, backend, dataset)
     return trainer.run_step, lambda: inside, dataset
 

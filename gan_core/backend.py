@@ -158,6 +158,19 @@ class NativeOptimizer(Protocol):
         """Set the state after `updates` updates."""
 
 
+class CompiledUnit(Protocol):
+    """A compiled function. Its inputs can be brought to the device ahead of time, several steps at once."""
+
+    def prepare(self, inputs: Inputs) -> Any:
+        """Inputs as `run` takes them, from NumPy arrays and floats."""
+
+    def run(self, prepared: Any) -> dict[str, Array]:
+        """The function's result for prepared inputs."""
+
+    def __call__(self, inputs: Inputs) -> dict[str, Array]:
+        """Prepare and run."""
+
+
 class Backend(Protocol):
     """One framework, opened with a dtype and a device."""
 
@@ -177,8 +190,8 @@ class Backend(Protocol):
     def build_optimizer(self, optimizer: Optimizer, networks: Sequence[NativeNetwork]) -> NativeOptimizer:
         """The optimizer of the weights of some networks."""
 
-    def compile(self, function: StepFunction, plans: Sequence[Plan]) -> Callable[[Inputs], dict[str, Array]]:
-        """A function from NumPy arrays and floats to arrays on the device, run as one unit where that pays.
+    def compile(self, function: StepFunction, plans: Sequence[Plan]) -> "CompiledUnit":
+        """A function from arrays and floats to arrays on the device, run as one unit where that pays.
 
         plans: of the networks it calls; a backend may choose its compiler by their layers.
         """

@@ -6,13 +6,15 @@ between, so that a loss that became NaN is reported at the step and phase where 
 
 import math
 import time
+from collections import deque
 from collections.abc import Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
 
 from gan_core import randomness
-from gan_core.backend import Array, Backend, Call
+from gan_core.backend import Array, Backend, Call, CompiledUnit
 from gan_core.data.dataset import Batches, Dataset
 from gan_core.errors import DataError, TrainingError
 from gan_core.events import CheckpointDue, Event, RunEnded, RunStarted, SamplesDrawn, ScalarsLogged, State, StepEnded
@@ -23,6 +25,8 @@ from gan_core.updates import Alternation, Models, run_update
 from gan_core.weights import all_initial_values
 
 SAMPLE_CHUNK = 250
+PREPARED_BYTES = 4 * 2**20
+Block = list[list[tuple[CompiledUnit, dict[str, np.ndarray | float]]]]  # a list of units for each step
 
 
 class Trainer:
@@ -46,7 +50,10 @@ class Trainer:
             isinstance(node.layer, Dropout) for plan in experiment.plans.values() for node in plan.nodes
         )
         self.models = build_models(experiment, backend, initial or all_initial_values(experiment))
-        self._compiled: dict[tuple[str, ...], Any] = {}
+        self._compiled: dict[tuple[str, ...], CompiledUnit] = {}
+        self._prepared: deque[list[tuple[CompiledUnit, Any]]] = deque()
+        self._reader = ThreadPoolExecutor(1)
+        self._ahead: Future[Block] | None = None
         self._samplers: dict[str, Any] = {}
         self.step = 0
         self.seconds = 0.0
@@ -87,12 +94,42 @@ class Trainer:
 
     def run_step(self) -> dict[str, Array]:
         """Walk once over the phases that are due; return the scalars of each phase's last update, on the device."""
-        step = self.step
+        if not self._prepared:
+            self._prepare_steps()
         scalars: dict[str, Array] = {}
+        for unit, inputs in self._prepared.popleft():
+            scalars |= unit.run(inputs)
+        self.step += 1
+        return scalars
+
+    def _prepare_steps(self) -> None:
+        """Bring the inputs of the next steps to the device, and have those after them drawn meanwhile.
+
+        Several at once, since between two steps this code would find the processor's caches full of weights, and take
+        five times as long.
+        """
+        ahead = self._ahead or self._reader.submit(self._block, self.step)
+        block = ahead.result()
+        for inputs in block:
+            self._prepared.append([(unit, unit.prepare(given)) for unit, given in inputs])
+        self._ahead = self._reader.submit(self._block, self.step + len(block))
+
+    def _block(self, first: int) -> Block:
+        """Return the inputs of some steps from `first` on, as many as `PREPARED_BYTES` hold; run by the reader."""
+        used = 0
+        block: Block = []
+        while not block or (used < PREPARED_BYTES and first + len(block) < self.experiment.training.steps):
+            block.append(list(self._inputs_at(first + len(block))))
+            arrays = [value for _, given in block[-1] for value in given.values() if isinstance(value, np.ndarray)]
+            used += sum(array.nbytes for array in arrays)
+        return block
+
+    def _inputs_at(self, step: int) -> Iterator[tuple[CompiledUnit, dict[str, np.ndarray | float]]]:
+        """Yield the units of a step in order, each with all that it needs from outside."""
         updates = {player: self.alternation.updates_before(player, step) for player in self.experiment.players}
         batch = self.alternation.batches_before(step)
         for phases, repeats in self.alternation.units(self.alternation.phases_at(step)):
-            run = self._unit(phases)
+            unit = self._unit(phases)
             for part in range(repeats):
                 inputs: dict[str, np.ndarray | float] = {}
                 for position, phase in enumerate(phases):
@@ -100,9 +137,7 @@ class Trainer:
                     inputs |= {f"{position}/{name}": value for name, value in given.items()}
                     updates[phase.player] += 1
                     batch += self.alternation.needs_real(phase)
-                scalars |= run(inputs)
-        self.step += 1
-        return scalars
+                yield unit, inputs
 
     def sheet(self) -> np.ndarray:
         """Return the samples of the run's sheets, [rows · columns, *shape]."""
@@ -159,8 +194,11 @@ class Trainer:
         for name, optimizer in self.models.optimizers.items():
             optimizer.load(state.optimizers[name], state.updates[name])
         self.step = state.step
+        if self._ahead is not None:
+            self._ahead.result()  # the reader is at rest before it starts elsewhere
+        self._prepared, self._ahead = deque(), None
 
-    def _unit(self, phases: tuple[Phase, ...]) -> Any:
+    def _unit(self, phases: tuple[Phase, ...]) -> CompiledUnit:
         key = tuple(phase.name for phase in phases)
         if key not in self._compiled:
             experiment, models = self.experiment, self.models

@@ -1,7 +1,7 @@
 """The Keras backend on TensorFlow: a whole step is one compiled function, by XLA where that is faster."""
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import keras
 import numpy as np
@@ -47,22 +47,37 @@ class KerasBackend:
     def build_optimizer(self, optimizer: Optimizer, networks: Sequence[Network]) -> DefinedOptimizer:
         return build_optimizer(optimizer, networks, self.ops)
 
-    def compile(self, function: StepFunction, plans: Sequence[Plan]) -> Callable[[Inputs], dict[str, Tensor]]:
-        constant = self.ops.constant
+    def compile(self, function: StepFunction, plans: Sequence[Plan]) -> "Unit":
         convolves = any(isinstance(node.layer, L.Conv | L.ConvTranspose) for plan in plans for node in plan.nodes)
-
         # XLA wins on dense layers and loses on large convolutions on the CPU
-        @tf.function(autograph=False, jit_compile=self.ops.device == "gpu" or not convolves)
+        return Unit(function, self.ops, xla=self.ops.device == "gpu" or not convolves)
+
+
+class Unit:
+    """See `gan_core.backend.CompiledUnit`.
+
+    Floats travel as one vector: a Python number would be part of the program, which would be compiled anew for each.
+    """
+
+    def __init__(self, function: StepFunction, ops: Operations, xla: bool) -> None:
+        self.ops = ops
+
+        @tf.function(autograph=False, jit_compile=xla)
         def compiled(arrays: dict[str, Tensor], names: tuple[str, ...], floats: Tensor) -> dict[str, Tensor]:
             return function(arrays | {name: floats[index] for index, name in enumerate(names)})
 
-        def run(inputs: Inputs) -> dict[str, Tensor]:
-            floats = {k: v for k, v in inputs.items() if isinstance(v, float)}
-            arrays = {k: constant(v) for k, v in inputs.items() if k not in floats}
-            # one vector, since a Python number would be part of the program: compiled anew for each value
-            return compiled(arrays, tuple(floats), constant(np.array(list(floats.values()))))
+        self.compiled = compiled
 
-        return run
+    def prepare(self, inputs: Inputs) -> tuple[dict[str, Tensor], tuple[str, ...], Tensor]:
+        floats = {k: v for k, v in inputs.items() if isinstance(v, float)}
+        arrays = {k: self.ops.constant(v) for k, v in inputs.items() if k not in floats}
+        return arrays, tuple(floats), self.ops.constant(np.array(list(floats.values())))
+
+    def run(self, prepared: tuple[dict[str, Tensor], tuple[str, ...], Tensor]) -> dict[str, Tensor]:
+        return self.compiled(*prepared)
+
+    def __call__(self, inputs: Inputs) -> dict[str, Tensor]:
+        return self.run(self.prepare(inputs))
 
 
 def create(dtype: str, device: str) -> KerasBackend:

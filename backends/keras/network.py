@@ -73,7 +73,8 @@ class Network:
 
     def read(self) -> dict[str, np.ndarray]:
         return {
-            name: np.transpose(self.slots[name].value.numpy(), np.argsort(axes)) for name, axes in self.axes.items()
+            name: np.ascontiguousarray(np.transpose(self.slots[name].value.numpy(), np.argsort(axes)))
+            for name, axes in self.axes.items()
         }
 
     def load(self, values: Mapping[str, np.ndarray]) -> None:

@@ -1,7 +1,7 @@
 """The PaddlePaddle backend: eager (`paddle.jit.to_static` of a step took half as long again when measured)."""
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import paddle
@@ -44,13 +44,21 @@ class PaddleBackend:
     def build_optimizer(self, optimizer: Optimizer, networks: Sequence[Network]) -> DefinedOptimizer:
         return build_optimizer(optimizer, networks, self.ops)
 
-    def compile(self, function: StepFunction, plans: Sequence[Plan]) -> Callable[[Inputs], dict[str, Tensor]]:
-        constant = self.ops.constant
+    def compile(self, function: StepFunction, plans: Sequence[Plan]) -> "Unit":
+        return Unit(function, self.ops)
 
-        def run(inputs: Inputs) -> dict[str, Tensor]:
-            return function({k: v if isinstance(v, float) else constant(v) for k, v in inputs.items()})
 
-        return run
+class Unit:
+    """See `gan_core.backend.CompiledUnit`."""
+
+    def __init__(self, function: StepFunction, ops: Operations) -> None:
+        self.run, self.ops = function, ops
+
+    def prepare(self, inputs: Inputs) -> dict[str, Tensor | float]:
+        return {k: v if isinstance(v, float) else self.ops.constant(v) for k, v in inputs.items()}
+
+    def __call__(self, inputs: Inputs) -> dict[str, Tensor]:
+        return self.run(self.prepare(inputs))
 
 
 def create(dtype: str, device: str) -> PaddleBackend:

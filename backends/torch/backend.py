@@ -1,6 +1,6 @@
 """The PyTorch backend: eager, with fused optimizers (compiling a step gains nothing on the CPU and costs a minute)."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import torch
@@ -43,13 +43,21 @@ class TorchBackend:
     def build_optimizer(self, optimizer: Optimizer, networks: Sequence[Network]) -> DefinedOptimizer:
         return build_optimizer(optimizer, networks, self.ops)
 
-    def compile(self, function: StepFunction, plans: Sequence[Plan]) -> Callable[[Inputs], dict[str, Tensor]]:
-        constant = self.ops.constant
+    def compile(self, function: StepFunction, plans: Sequence[Plan]) -> "Unit":
+        return Unit(function, self.ops)
 
-        def run(inputs: Inputs) -> dict[str, Tensor]:
-            return function({k: v if isinstance(v, float) else constant(v) for k, v in inputs.items()})
 
-        return run
+class Unit:
+    """See `gan_core.backend.CompiledUnit`."""
+
+    def __init__(self, function: StepFunction, ops: Operations) -> None:
+        self.run, self.ops = function, ops
+
+    def prepare(self, inputs: Inputs) -> dict[str, Tensor | float]:
+        return {k: v if isinstance(v, float) else self.ops.constant(v) for k, v in inputs.items()}
+
+    def __call__(self, inputs: Inputs) -> dict[str, Tensor]:
+        return self.run(self.prepare(inputs))
 
 
 def create(dtype: str, device: str) -> TorchBackend:
