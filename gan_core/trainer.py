@@ -294,6 +294,8 @@ def check_data(experiment: Experiment, dataset: Dataset) -> None:
             f"network '{experiment.sampling.network}' makes samples of shape {list(experiment.sample_shape)}, "
             f"but '{dataset.name}' holds {list(dataset.shape)}"
         )
+    if dataset.other is not None:
+        raise DataError(f"'{dataset.name}' holds two domains, but no phase of '{experiment.name}' reads the second")
     for name, plan in experiment.plans.items():
         for given in plan.inputs.values():
             if given.kind == "label" and dataset.labels is None:

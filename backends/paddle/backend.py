@@ -52,10 +52,13 @@ class Unit:
     """See `gan_core.backend.CompiledUnit`."""
 
     def __init__(self, function: StepFunction, ops: Operations) -> None:
-        self.run, self.ops = function, ops
+        self.function, self.ops = function, ops
 
     def prepare(self, inputs: Inputs) -> dict[str, Tensor | float]:
         return {k: v if isinstance(v, float) else self.ops.constant(v) for k, v in inputs.items()}
+
+    def run(self, prepared: dict[str, Tensor | float]) -> dict[str, Tensor]:
+        return self.function(prepared)
 
     def __call__(self, inputs: Inputs) -> dict[str, Tensor]:
         return self.run(self.prepare(inputs))

@@ -33,11 +33,13 @@ PRESETS: dict[str, Preset] = {
     "mnist-wgan-gp": Preset(make=mlp.mnist_wgan_gp, paper="Gulrajani 2017"),
     "mixture-8": Preset(make=mlp.mixture_8, paper="Goodfellow 2014"),
     "mixture-pacgan": Preset(make=mlp.mixture_pacgan, paper="Lin 2018"),
+    "mixture-unrolled": Preset(make=mlp.mixture_unrolled, paper="Metz 2017"),
     "mnist-cgan": Preset(make=mlp.mnist_cgan, paper="Mirza 2014"),
     "mnist-r1": Preset(make=mlp.mnist_r1, paper="Mescheder 2018"),
     "mnist-dragan": Preset(make=mlp.mnist_dragan, paper="Kodali 2017"),
     "mnist-relativistic": Preset(make=mlp.mnist_relativistic, paper="Jolicoeur-Martineau 2018"),
     "mnist-dcgan": Preset(make=convolutional.mnist_dcgan, paper="Radford 2016"),
+    "dcgan-64": Preset(make=convolutional.dcgan_64, paper="Radford 2016"),
     "mnist-cond-wgan-gp": Preset(make=convolutional.mnist_cond_wgan_gp, paper="Gulrajani 2017, Mirza 2014"),
 }
 

@@ -2,6 +2,7 @@
 
 from gan_core import layers as L
 from gan_core.architectures import latent_input
+from gan_core.data.folder import ImageFolder
 from gan_core.data.idx import Mnist
 from gan_core.experiment import Checkpoint, Experiment, Logging, Sampling, Training
 from gan_core.initializers import Normal
@@ -75,6 +76,49 @@ def mnist_dcgan(width: float = 1.0) -> Experiment:
         sampling=Sampling(rows=8, columns=8, every_steps=937),
         logging=Logging(every_steps=20),
         checkpoint=Checkpoint(every_steps=937),
+    )
+
+
+def dcgan_64(width: float = 1.0) -> Experiment:
+    """DCGAN (Radford et al. 2016, arXiv:1511.06434) on any folder of images, 64×64 in colour.
+
+    G: transposed convolutions 1024-512-256-128-3; D: convolutions 128-256-512-1024-1; N(0, .02) weights; Adam 2e-4
+    with beta1 .5; batch 128. Name the folder with --set data.path=FOLDER.
+    """
+    adam = Adam(learning_rate=2e-4, beta1=0.5)
+    generator = [
+        L.Reshape(shape=(100, 1, 1)),
+        *up(scaled(1024, width), stride=1, padding=0),
+        *up(scaled(512, width)),
+        *up(scaled(256, width)),
+        *up(scaled(128, width)),
+        *up(3, norm=False),
+        L.Tanh(),
+    ]
+    discriminator = [
+        *down(scaled(128, width), norm=False),
+        *down(scaled(256, width)),
+        *down(scaled(512, width)),
+        *down(scaled(1024, width)),
+        L.Conv(channels=1, kernel=4, bias=False, weight_init=SMALL_NORMAL),
+        L.Flatten(),
+    ]
+    return Experiment(
+        name="dcgan-64",
+        summary="DCGAN on a folder of images, 64×64",
+        data=ImageFolder(path="images", size=64),
+        networks={
+            "generator": Network(inputs=latent_input(100), layers=tuple(generator)),
+            "discriminator": Network(
+                inputs={"sample": Input(kind="data", shape=(3, 64, 64))}, layers=tuple(discriminator)
+            ),
+        },
+        players=two_players(adam, adam),
+        phases=game_phases("non_saturating"),
+        training=Training(steps=20_000, batch_size=128),
+        sampling=Sampling(rows=8, columns=8, every_steps=500),
+        logging=Logging(every_steps=20),
+        checkpoint=Checkpoint(every_steps=500),
     )
 
 

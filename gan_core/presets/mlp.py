@@ -1,5 +1,7 @@
 """Presets whose networks are dense layers."""
 
+import msgspec
+
 from gan_core import layers as L
 from gan_core.architectures import latent_input, mlp_discriminator, mlp_generator
 from gan_core.data.idx import Mnist
@@ -10,6 +12,7 @@ from gan_core.networks import Input, Network
 from gan_core.optimizers import Adam, RmsProp
 from gan_core.penalties import R1, Dragan, GradientPenalty
 from gan_core.presets.games import game_phases, two_players
+from gan_core.unrolling import UnrolledGenerator
 
 
 def digits_mlp() -> Experiment:
@@ -206,6 +209,23 @@ def mixture_pacgan(pack: int = 2, modes: int = 8) -> Experiment:
         sampling=Sampling(rows=40, columns=50, every_steps=3320),
         logging=Logging(every_steps=100),
         checkpoint=Checkpoint(every_steps=6640),
+    )
+
+
+def mixture_unrolled(unroll: int = 5) -> Experiment:
+    """Unrolled GAN (Metz et al. 2017, arXiv:1611.02163) on the Gaussians and networks of `mixture-8`.
+
+    The generator sees the discriminator of `unroll` simulated updates later, and is differentiated through them. Adam
+    2e-4 with beta1 .5; the paper trains other networks, on a ring, with 5 and 10 steps.
+    """
+    plain = mixture_8()
+    discriminator, generator = plain.phases
+    objective = UnrolledGenerator(unroll=unroll)
+    return msgspec.structs.replace(
+        plain,
+        name="mixture-unrolled",
+        summary=f"GAN unrolled {unroll} steps on 8 Gaussians in the plane",
+        phases=(discriminator, msgspec.structs.replace(generator, objective=objective)),
     )
 
 
