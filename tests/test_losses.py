@@ -100,3 +100,18 @@ def test_batch_size_does_not_change_the_scale(name: str) -> None:
 def test_an_unknown_loss_is_answered_with_the_nearest() -> None:
     with pytest.raises(SpecError, match="unknown loss 'hing'; did you mean 'hinge'"):
         adversarial_loss("hing")
+
+
+def test_relativistic_average_discriminator() -> None:
+    """Means of (ln 3, 0) and (−ln 3, 0) are ±½ ln 3; r − mean(f) = (3/2, 1/2) ln 3, f − mean(r) = −(3/2, 1/2) ln 3.
+
+    Each half is ½ (ln(1 + 3^−1.5) + ln(1 + 3^−.5)), so the sum is ln((1 + 3^−1.5)(1 + 3^−.5)).
+    """
+    real, fake = np.array([[log(3)], [0.0]]), np.array([[-log(3)], [0.0]])
+    expected = log((1 + 3**-1.5) * (1 + 3**-0.5))
+
+    assert_close(losses.relativistic_discriminator(OPS, real, fake), np.asarray(expected), "worked")
+
+
+def test_relativistic_generator_is_the_discriminator_with_sides_exchanged() -> None:
+    assert losses.relativistic_generator(OPS, REAL, FAKE) == losses.relativistic_discriminator(OPS, FAKE, REAL)
