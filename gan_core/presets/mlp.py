@@ -77,10 +77,10 @@ def mnist_wgan_gp() -> Experiment:
 
 
 def mixture_8() -> Experiment:
-    """The GAN of Goodfellow et al. 2014 (arXiv:1406.2661) on 8 Gaussians in the plane, as a tutorial on mode collapse has it.
+    """The GAN of Goodfellow et al. 2014 (arXiv:1406.2661) on 8 Gaussians, as a tutorial on mode collapse has it.
 
-    Standard deviation .5, scaled to ±.9; non-saturating. 3 hidden layers of 128 with ReLU in both networks, z 2, tanh;
-    Adam 2e-4 with betas .5/.999, batch 128, 500 epochs of 10,000 points. Expect it to lose modes: that is what it is for.
+    Standard deviation .5, scaled to ±.9; 3 hidden layers of 128 with ReLU in both networks, z 2, tanh; Adam 2e-4 with
+    betas .5/.999, batch 128, 500 epochs of 10,000 points; non-saturating. Expect it to lose modes: that is its use.
     """
     adam = Adam(learning_rate=2e-4, beta1=0.5)
     return Experiment(
