@@ -91,6 +91,9 @@ class Ops(Protocol):
     def concat(self, parts: Sequence[Array], axis: int) -> Array:
         """Arrays joined along an axis."""
 
+    def split(self, x: Array, count: int) -> tuple[Array, Array]:
+        """The first `count` rows and the others."""
+
     def matmul(self, x: Array, y: Array) -> Array:
         """Matrix product of [A, B] and [B, C]."""
 

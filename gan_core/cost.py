@@ -85,6 +85,10 @@ class Counter:
         shape[axis] = sum(part.shape[axis] for part in parts)
         return Shaped(tuple(shape), frozenset().union(*(part.passes for part in parts)))
 
+    def split(self, x: Shaped, count: int) -> tuple[Shaped, Shaped]:
+        """Return two shapes."""
+        return x[:count], x[count:]
+
     def matmul(self, x: Shaped, y: Shaped) -> Shaped:
         """Return [A, C]."""
         return Shaped((*x.shape[:-1], y.shape[-1]), x.passes | y.passes)

@@ -130,5 +130,4 @@ def judge_both(
         return judge(scene, network, real, label, weights), judge(scene, network, fake, label, weights)
     joined = None if label is None else scene.ops.concat([label, label], 0)
     logits = judge(scene, network, scene.ops.concat([real, fake], 0), joined, weights)
-    count = real.shape[0]
-    return logits[:count], logits[count:]
+    return scene.ops.split(logits, real.shape[0])

@@ -21,7 +21,7 @@ from gan_core.events import CheckpointDue, Event, RunEnded, RunStarted, SamplesD
 from gan_core.experiment import Experiment, Phase
 from gan_core.layers import Dropout
 from gan_core.scene import Draw
-from gan_core.updates import Alternation, Models, run_update
+from gan_core.updates import Alternation, Models, unit_function
 from gan_core.weights import all_initial_values
 
 SAMPLE_CHUNK = 250
@@ -201,19 +201,8 @@ class Trainer:
     def _unit(self, phases: tuple[Phase, ...]) -> CompiledUnit:
         key = tuple(phase.name for phase in phases)
         if key not in self._compiled:
-            experiment, models = self.experiment, self.models
-
-            def unit(inputs: Mapping[str, Any]) -> dict[str, Array]:
-                scalars: dict[str, Array] = {}
-                for position, phase in enumerate(phases):
-                    prefix = f"{position}/"
-                    given = {
-                        name.removeprefix(prefix): value for name, value in inputs.items() if name.startswith(prefix)
-                    }
-                    scalars |= run_update(experiment, phase, models, given)
-                return scalars
-
-            self._compiled[key] = self.backend.compile(unit, list(experiment.plans.values()))
+            unit = unit_function(self.experiment, phases, self.models)
+            self._compiled[key] = self.backend.compile(unit, list(self.experiment.plans.values()))
         return self._compiled[key]
 
     def _given(
@@ -284,7 +273,8 @@ def build_models(experiment: Experiment, backend: Backend, initial: Mapping[str,
         name: backend.build_optimizer(player.optimizer, [networks[network] for network in player.networks])
         for name, player in experiment.players.items()
     }
-    return Models(ops=backend.ops, networks=networks, optimizers=optimizers)
+    players = {name: (player.optimizer, optimizers[name]) for name, player in experiment.players.items()}
+    return Models(ops=backend.ops, networks=networks, optimizers=optimizers, players=players)
 
 
 def check_data(experiment: Experiment, dataset: Dataset) -> None:

@@ -4,13 +4,13 @@ This is the alternation as data. Counts (updates before a step, batches before a
 so a run can start at any step.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from gan_core.backend import Array, NativeNetwork, NativeOptimizer, Ops
 from gan_core.experiment import Experiment, Phase
-from gan_core.optimizers import clip_gradients
+from gan_core.optimizers import Optimizer, clip_gradients
 from gan_core.scene import Draw, Scene
 
 
@@ -21,6 +21,7 @@ class Models:
     ops: Ops
     networks: Mapping[str, NativeNetwork]
     optimizers: Mapping[str, NativeOptimizer]
+    players: Mapping[str, tuple[Optimizer, NativeOptimizer]]
 
 
 class Alternation:
@@ -62,6 +63,25 @@ class Alternation:
         return self._real[phase.name]
 
 
+def unit_function(
+    experiment: Experiment, phases: tuple[Phase, ...], models: Models
+) -> Callable[[Mapping[str, Any]], dict[str, Array]]:
+    """Return the function that runs some phases once, in order, from inputs named ``position/name``."""
+    names: list[list[tuple[str, str]]] = []  # of each phase's inputs, with and without the position; found at first use
+
+    def unit(inputs: Mapping[str, Any]) -> dict[str, Array]:
+        if not names:
+            for position in range(len(phases)):
+                prefix = f"{position}/"
+                names.append([(name, name.removeprefix(prefix)) for name in inputs if name.startswith(prefix)])
+        scalars: dict[str, Array] = {}
+        for phase, pairs in zip(phases, names, strict=True):
+            scalars |= run_update(experiment, phase, models, {short: inputs[name] for name, short in pairs})
+        return scalars
+
+    return unit
+
+
 def run_update(experiment: Experiment, phase: Phase, models: Models, given: Mapping[str, Any]) -> dict[str, Array]:
     """Evaluate a phase once, move its player, and return the scalars as ``phase/name``.
 
@@ -72,7 +92,7 @@ def run_update(experiment: Experiment, phase: Phase, models: Models, given: Mapp
         ops=models.ops,
         networks=models.networks,
         draws=given,
-        players={name: (one.optimizer, models.optimizers[name]) for name, one in experiment.players.items()},
+        players=models.players,
         mask_key=given.get("mask_key"),
     )
     outcome = phase.objective.evaluate(scene)

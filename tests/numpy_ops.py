@@ -60,6 +60,9 @@ class NumpyOps:
     def concat(self, parts: Sequence[np.ndarray], axis: int) -> np.ndarray:
         return np.concatenate(parts, axis=axis)
 
+    def split(self, x: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
+        return x[:count], x[count:]
+
     def matmul(self, x: np.ndarray, y: np.ndarray) -> np.ndarray:
         return x @ y
 

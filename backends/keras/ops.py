@@ -59,6 +59,9 @@ class Operations:
     def concat(self, parts: Sequence[Tensor], axis: int) -> Tensor:
         return tf.concat(list(parts), axis=axis)
 
+    def split(self, x: Tensor, count: int) -> tuple[Tensor, Tensor]:
+        return x[:count], x[count:]
+
     def matmul(self, x: Tensor, y: Tensor) -> Tensor:
         return tf.matmul(x, y)
 

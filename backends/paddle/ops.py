@@ -62,6 +62,9 @@ class Operations:
     def concat(self, parts: Sequence[Tensor], axis: int) -> Tensor:
         return paddle.concat(list(parts), axis=axis)
 
+    def split(self, x: Tensor, count: int) -> tuple[Tensor, Tensor]:
+        return tuple(paddle.split(x, [count, x.shape[0] - count]))
+
     def matmul(self, x: Tensor, y: Tensor) -> Tensor:
         return paddle.matmul(x, y)
 

@@ -60,6 +60,9 @@ class Operations:
     def concat(self, parts: Sequence[Tensor], axis: int) -> Tensor:
         return torch.cat(tuple(parts), dim=axis)
 
+    def split(self, x: Tensor, count: int) -> tuple[Tensor, Tensor]:
+        return torch.split(x, [count, x.shape[0] - count])
+
     def matmul(self, x: Tensor, y: Tensor) -> Tensor:
         return torch.matmul(x, y)
 

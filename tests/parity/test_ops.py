@@ -257,3 +257,20 @@ def test_masks_of_both_dtypes_agree(backend64: Backend, backend32: Backend) -> N
     single = mask_of(backend32, key, "generator/1/dropout_2", (1000,), 0.3)
     assert single.dtype == np.float32
     assert np.array_equal(single, double)
+
+
+def test_split_returns_both_halves_and_their_gradients(backend64):
+    """Rows 0-1 weighted by 2 and rows 2-4 by 3: the gradient is those weights."""
+    x = np.arange(10.0).reshape(5, 2)
+
+    def unit(given):
+        leaf = backend64.ops.differentiable_leaf(given["x"])
+        first, rest = backend64.ops.split(leaf, 2)
+        total = backend64.ops.mean(first) * 8.0 + backend64.ops.mean(rest) * 18.0  # 4 values weigh 2, 6 weigh 3
+        return {"first": first, "rest": rest, "slope": backend64.ops.gradients(total, [leaf], False)[0]}
+
+    found = {name: backend64.to_numpy(value) for name, value in backend64.compile(unit, [])({"x": x}).items()}
+
+    np.testing.assert_array_equal(found["first"], x[:2])
+    np.testing.assert_array_equal(found["rest"], x[2:])
+    np.testing.assert_allclose(found["slope"], [[2, 2], [2, 2], [3, 3], [3, 3], [3, 3]], rtol=0, atol=1e-15)
