@@ -7,7 +7,7 @@ A new layer joins with ``@plan_layer.register``.
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import singledispatch
 from types import MappingProxyType
 
@@ -49,13 +49,14 @@ class LayerPlan:
 
 @dataclass(frozen=True, kw_only=True)
 class Node:
-    """One layer in its place: its name, what it reads, and its plan."""
+    """One layer in its place: its name, what it reads, its plan, and which arrays nobody needs after it."""
 
     name: str
     layer: L.Layer
     inputs: tuple[str, ...]
     input_shapes: Shapes
     plan: LayerPlan
+    frees: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -119,7 +120,15 @@ def plan_network(name: str, network: Network) -> Plan:
         nodes.append(Node(name=own_name, layer=layer, inputs=inputs, input_shapes=input_shapes, plan=plan))
         shapes[own_name] = plan.output_shape
         previous = own_name
-    return Plan(name=name, inputs=network.inputs, nodes=tuple(nodes))
+    return Plan(name=name, inputs=network.inputs, nodes=_with_frees(nodes))
+
+
+def _with_frees(nodes: list[Node]) -> tuple[Node, ...]:
+    last = {name: index for index, node in enumerate(nodes) for name in node.inputs}
+    return tuple(
+        replace(node, frees=tuple(sorted({name for name in node.inputs if last[name] == index})))
+        for index, node in enumerate(nodes)
+    )
 
 
 def layer_names(network: Network) -> list[str]:

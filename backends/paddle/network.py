@@ -40,6 +40,8 @@ class Network(nn.Layer):
             else:
                 with _replaced(layer, self.given_weights(node.name, call)):
                     arrays[node.name] = layer(*given)
+            for name in node.frees:  # so that their memory, still in the caches, is used again
+                del arrays[name]
         return arrays[self.plan.nodes[-1].name]
 
     def given_weights(self, node: str, call: Call) -> dict[str, Tensor]:

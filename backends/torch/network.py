@@ -38,6 +38,8 @@ class Network(nn.Module):
                 arrays[node.name] = layer(*given)
             else:
                 arrays[node.name] = functional_call(layer, self.given_weights(node.name, call), tuple(given))
+            for name in node.frees:  # so that their memory, still in the caches, is used again
+                del arrays[name]
         return arrays[self.plan.nodes[-1].name]
 
     def given_weights(self, node: str, call: Call) -> dict[str, Tensor]:
