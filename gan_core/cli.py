@@ -250,6 +250,7 @@ def _print_run(run: Any) -> None:
 
 
 def _print_comparison(result: Any, folder: Path) -> None:
+    from gan_core.compare import JUDGED
     from gan_core.lockstep import KINDS
 
     rows = [
@@ -273,7 +274,8 @@ def _print_comparison(result: Any, folder: Path) -> None:
     if result.floor_excess is not None:
         print(f"at most {result.floor_excess:.2g} times the chaos floor")
     verdict = "agree" if result.agrees else "DIFFER"
-    print(f"{verdict}: {result.worst:.1e} within {result.within} steps (tolerance {result.tolerance:.0e})")
+    judged = ", ".join(JUDGED[result.experiment.training.dtype])
+    print(f"{verdict}: {result.worst:.1e} within {result.within} steps (tolerance {result.tolerance:.0e}) in {judged}")
     print(f"{folder}/sheets.png  {folder}/lockstep.png  {folder}/comparison.json")
 
 
