@@ -63,7 +63,8 @@ def compare(
     """Run an experiment on each backend in turn and compare the traces; write figures and numbers to `out`.
 
     tolerance, within: largest difference over so many first steps; by default 1e-9 of everything over 100 in float64,
-    1e-3 of the losses over 10 in float32. chaos_floor: run the first backend once more with one weight moved by one unit in its last place.
+    1e-3 of the losses over 10 in float32. chaos_floor: run the first backend three times more, each time with one
+    weight moved by one unit in its last place.
     """
     if len(set(backends)) < 2:
         raise UsageError(f"--backends {','.join(backends)}: expected at least two different ones")
@@ -72,14 +73,15 @@ def compare(
     within = min(steps, TOLERANCE[dtype][1] if within is None else within)
     traces: dict[str, Trace] = {}
     sheets: dict[str, bytes] = {}
-    floor = None
-    options = {"device": device, "data_dir": str(data_dir) if data_dir else None, "nudge": False, "sheet": True}
+    floor: list[Trace] = []
+    options = {"device": device, "data_dir": str(data_dir) if data_dir else None, "nudge": None, "sheet": True}
     for name in backends:
         announce(f"{experiment.name} on {name}: {steps} steps in {dtype}")
         traces[name], sheets[name] = _run(experiment, name, options)
     if chaos_floor:
-        announce(f"{experiment.name} on {backends[0]} again, one weight moved by one unit in the last place")
-        floor, _ = _run(experiment, backends[0], options | {"nudge": True, "sheet": False})
+        for number in range(lockstep.NUDGES):
+            announce(f"{experiment.name} on {backends[0]} again, one weight moved by one unit in the last place")
+            floor.append(_run(experiment, backends[0], options | {"nudge": number, "sheet": False})[0])
     rows = lockstep.table(traces)
     worst = max(max(row[kind] for kind in JUDGED[dtype]) for row in rows if row["step"] <= within)
     result = Comparison(
@@ -89,20 +91,25 @@ def compare(
         worst=worst,
         tolerance=tolerance,
         within=within,
-        floor_excess=None if floor is None else floor_excess(traces, floor),
+        floor_excess=floor_excess(traces, floor) if floor else None,
     )
     _write(out, result, sheets, floor)
     return result
 
 
-def floor_excess(traces: Mapping[str, Trace], floor: Trace) -> float:
+def chaos(reference: Trace, floor: Sequence[Trace]) -> np.ndarray:
+    """Return how far the nudged runs part from the run itself: the worst of them so far, [steps]."""
+    return np.maximum.accumulate(np.max([lockstep.scalar_differences(reference, one) for one in floor], axis=0))
+
+
+def floor_excess(traces: Mapping[str, Trace], floor: Sequence[Trace]) -> float:
     """Return the largest ratio of two backends' distance to the chaos floor, over all steps.
 
     Both are taken as the worst so far. A distance below 1e-13 is rounding, which the nudge of a single weight
     reaches only after some steps, and counts as no excess; past a distance of .1 the runs are apart for good.
     """
     reference, *others = traces
-    ground = np.maximum.accumulate(lockstep.scalar_differences(traces[reference], floor))
+    ground = chaos(traces[reference], floor)
     worst = 0.0
     for name in others:
         distance = np.maximum.accumulate(lockstep.scalar_differences(traces[reference], traces[name]))
@@ -133,7 +140,7 @@ def _run(experiment: Experiment, backend: str, options: Mapping[str, Any]) -> tu
         return lockstep.read(folder), sheet.read_bytes() if sheet.is_file() else b""
 
 
-def _write(out: Path, result: Comparison, sheets: Mapping[str, bytes], floor: Trace | None) -> None:
+def _write(out: Path, result: Comparison, sheets: Mapping[str, bytes], floor: Sequence[Trace]) -> None:
     try:
         out.mkdir(parents=True, exist_ok=True)
         titled = {}
@@ -175,7 +182,7 @@ def as_json(result: Comparison) -> dict[str, Any]:
     }
 
 
-def draw_lockstep(path: Path, result: Comparison, floor: Trace | None) -> None:
+def draw_lockstep(path: Path, result: Comparison, floor: Sequence[Trace]) -> None:
     """Write a figure of the worst scalar difference over the steps, with the chaos floor where it was measured."""
     from matplotlib.figure import Figure
 
@@ -187,10 +194,9 @@ def draw_lockstep(path: Path, result: Comparison, floor: Trace | None) -> None:
     for name in others:
         distance = np.maximum.accumulate(lockstep.scalar_differences(result.traces[reference], result.traces[name]))
         axes.semilogy(steps, np.maximum(distance, smallest), label=f"{name} against {reference}")
-    if floor is not None:
-        ground = np.maximum.accumulate(lockstep.scalar_differences(result.traces[reference], floor))
-        ground = np.maximum(ground, smallest)
-        label = f"chaos floor: {reference}, one weight moved by one unit in the last place"
+    if floor:
+        ground = np.maximum(chaos(result.traces[reference], floor), smallest)
+        label = f"chaos floor: {reference}, a weight moved by one unit in the last place"
         axes.semilogy(steps, ground, color="0.4", linestyle="--", label=label)
         axes.semilogy(steps, CHAOS_ALLOWANCE * ground, color="0.7", linestyle=":", label="ten times the floor")
     axes.axhline(result.tolerance, color="tab:red", linewidth=0.8, label=f"tolerance over {result.within} steps")

@@ -15,7 +15,7 @@ from gan_core.networks import Network
 from gan_core.objectives import Objective
 from gan_core.optimizers import Optimizer
 from gan_core.shapes import Plan, plan_network
-from gan_core.spec import NonNegativeInt, PositiveFloat, PositiveInt, Spec
+from gan_core.spec import NonNegativeInt, PlainName, PositiveFloat, PositiveInt, Spec
 
 FORMAT = 1
 SafeName = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9_.-]{0,63}$")]
@@ -91,8 +91,8 @@ class Experiment(Spec, frozen=True, kw_only=True, dict=True):
     summary: str = ""
     format: int = FORMAT
     data: Data
-    networks: dict[str, Network]
-    players: dict[str, Player]
+    networks: dict[PlainName, Network]
+    players: dict[PlainName, Player]
     phases: tuple[Phase, ...]
     training: Training
     sampling: Sampling = Sampling()
@@ -103,31 +103,32 @@ class Experiment(Spec, frozen=True, kw_only=True, dict=True):
         """Every name refers to something, every layer fits, no network has two masters."""
         if self.format != FORMAT:
             raise SpecError(f"experiment format {self.format} is not known here (this version reads {FORMAT})")
-        if not self.phases:
-            raise SpecError("experiment.phases: expected at least one phase")
+        if "optimizers" in self.networks:
+            raise SpecError("experiment.networks: 'optimizers' names another file of a checkpoint; choose another name")
         plans = self.plans
         self._check_players(plans)
         self._check_batch_norms(plans)
+        self._check_phases(plans)
+        if self.sampling.network not in plans:
+            raise SpecError(
+                f"sampling.network: unknown network '{self.sampling.network}'{nearest(self.sampling.network, plans)}"
+            )
+
+    def _check_phases(self, plans: dict[str, Plan]) -> None:
+        if not self.phases:
+            raise SpecError("experiment.phases: expected at least one phase")
         names = [phase.name for phase in self.phases]
         if len(set(names)) < len(names):
             raise SpecError(f"experiment.phases: two phases share a name: {', '.join(names)}")
         for phase in self.phases:
-            if phase.player not in self.players:
-                raise SpecError(
-                    f"phase '{phase.name}': unknown player '{phase.player}'{nearest(phase.player, self.players)}"
-                )
-            for name in phase.objective.simulated_players():
-                if name not in self.players:
-                    raise SpecError(f"phase '{phase.name}': unknown player '{name}'{nearest(name, self.players)}")
+            for player in (phase.player, *phase.objective.simulated_players()):
+                if player not in self.players:
+                    raise SpecError(f"phase '{phase.name}': unknown player '{player}'{nearest(player, self.players)}")
             try:
                 phase.objective.check_plans(plans)
                 phase.objective.check_batch(self.training.batch_size)
             except SpecError as error:
                 raise SpecError(f"phase '{phase.name}': {error}") from None
-        if self.sampling.network not in plans:
-            raise SpecError(
-                f"sampling.network: unknown network '{self.sampling.network}'{nearest(self.sampling.network, plans)}"
-            )
 
     @cached_property
     def plans(self) -> dict[str, Plan]:

@@ -5,7 +5,9 @@ A layer reads the layer before it unless `inputs` names others; `name` is given 
 Weights are kept as PyTorch lays them out (dense [out, in], convolution [out, in, kH, kW]).
 """
 
-from typing import Literal
+from typing import Annotated, Literal
+
+import msgspec
 
 from gan_core.errors import SpecError
 from gan_core.initializers import GlorotUniform, Initializer, Normal, Ones, Zeros
@@ -21,7 +23,7 @@ class Layer(Family):
 
 
 class _LayerSpec(Variant, Layer, frozen=True, kw_only=True):
-    name: str = ""
+    name: Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9_]{0,64}$")] = ""
     inputs: tuple[str, ...] = ()
 
 

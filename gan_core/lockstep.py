@@ -19,6 +19,7 @@ from gan_core.events import State
 from gan_core.experiment import Experiment
 from gan_core.experiment_files import read_experiment
 
+NUDGES = 3  # how far chaos carries one unit in the last place depends on the weight: the floor is the worst of these
 KINDS = ("losses", "weights", "running statistics", "optimizer state")
 
 
@@ -94,7 +95,8 @@ def table(traces: Mapping[str, Trace]) -> list[dict[str, Any]]:
 def record(experiment: Experiment, backend: str, folder: Path, options: Mapping[str, Any]) -> None:
     """Run an experiment and write its trace to a folder.
 
-    options: device, data_dir (or None), nudge (move one weight by one unit in its last place), sheet (draw samples).
+    options: device, data_dir (or None), nudge (move one weight by one unit in its last place: which, of `NUDGES`; or
+    None), sheet (draw samples).
     """
     from gan_core.backend import load_backend
     from gan_core.trainer import Trainer
@@ -102,8 +104,8 @@ def record(experiment: Experiment, backend: str, folder: Path, options: Mapping[
 
     dataset = experiment.data.load(Path(options["data_dir"]) if options["data_dir"] else None)
     initial = all_initial_values(experiment)
-    if options["nudge"]:
-        _nudge(initial, np.dtype(experiment.training.dtype))
+    if options["nudge"] is not None:
+        _nudge(initial, np.dtype(experiment.training.dtype), options["nudge"])
     trainer = Trainer(experiment, load_backend(backend, experiment.training.dtype, options["device"]), dataset, initial)
     wanted, scalars, times = set(marks(experiment.training.steps)), [], []
     for step in range(1, experiment.training.steps + 1):
@@ -158,10 +160,9 @@ def _kind(name: str) -> str:
     return {"weight": KINDS[1], "running": KINDS[2], "optimizer": KINDS[3]}[name.partition(":")[0]]
 
 
-def _nudge(initial: Mapping[str, Mapping[str, np.ndarray]], dtype: np.dtype) -> None:
-    values = next(iter(initial.values()))
-    first = next(iter(values.values()))
-    flat = first.reshape(-1)
+def _nudge(initial: Mapping[str, Mapping[str, np.ndarray]], dtype: np.dtype, number: int) -> None:
+    arrays = [array for values in initial.values() for name, array in values.items() if name.endswith(".weight")]
+    flat = arrays[number * len(arrays) // NUDGES].reshape(-1)
     flat[0] = np.nextafter(flat[0].astype(dtype), dtype.type(np.inf))
 
 

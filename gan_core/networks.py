@@ -4,7 +4,7 @@ from typing import Literal
 
 from gan_core.errors import SpecError
 from gan_core.layers import Layer
-from gan_core.spec import PositiveInt, Spec
+from gan_core.spec import PlainName, PositiveInt, Spec
 
 
 class Input(Spec, frozen=True, kw_only=True):
@@ -33,7 +33,7 @@ class Input(Spec, frozen=True, kw_only=True):
 class Network(Spec, frozen=True, kw_only=True):
     """Inputs by name and layers in order; the last layer's output is the network's."""
 
-    inputs: dict[str, Input]
+    inputs: dict[PlainName, Input]
     layers: tuple[Layer, ...]
 
     def check(self) -> None:

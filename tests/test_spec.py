@@ -196,3 +196,18 @@ def test_a_file_fault_names_the_file(tmp_path) -> None:
     path.write_text(to_toml(preset("digits-mlp")).replace("batch_size", "batchsize"))
     with pytest.raises(SpecError, match=r"mine\.toml: .*batchsize"):
         read_experiment(path)
+
+
+@pytest.mark.parametrize("name", ["../climbs", "a/b", "a.b", "", "optimizers", "x" * 65])
+def test_a_network_name_that_is_no_file_name_is_refused(name: str) -> None:
+    """Checkpoints are files called after networks."""
+    plain = to_builtins(preset("digits-mlp"))
+    plain["networks"][name] = plain["networks"]["generator"]
+
+    with pytest.raises(SpecError):
+        from_builtins(plain, Experiment)
+
+
+def test_a_layer_name_with_a_dot_is_refused() -> None:
+    with pytest.raises(SpecError, match=r"dense\.name"):
+        L.Dense(name="a.b", units=1)
