@@ -145,13 +145,21 @@ def mnist_dragan() -> Experiment:
 
 
 def mnist_relativistic() -> Experiment:
-    """Relativistic average GAN (Jolicoeur-Martineau 2018, arXiv:1807.00734), MLP networks, Adam 2e-4, beta1 .5."""
+    """Relativistic average GAN (Jolicoeur-Martineau 2018, arXiv:1807.00734), MLP networks, Adam 2e-4, beta1 .5.
+
+    The discriminator's last layer has no bias: the loss sees differences of logits alone, so its gradient is 0, and
+    Adam would walk on what rounding leaves of it.
+    """
     adam = Adam(learning_rate=2e-4, beta1=0.5)
     return _on_mnist(
         "mnist-relativistic",
         "relativistic average GAN, MLP networks on MNIST",
         players=two_players(adam, adam),
         phases=game_phases("relativistic_average"),
+        networks={
+            "generator": mlp_generator(100, (256, 512, 1024), (1, 28, 28), running_update_rate=0.1),
+            "discriminator": mlp_discriminator((1, 28, 28), (512, 256), last_bias=False),
+        },
     )
 
 
@@ -248,7 +256,7 @@ def _on_mnist(
         players=players,
         phases=phases,
         training=Training(steps=40_000, batch_size=64),
-        sampling=Sampling(rows=10 if networks else 4, columns=10 if networks else 8, every_steps=2000),
+        sampling=Sampling(rows=10, columns=10, every_steps=2000),
         logging=Logging(every_steps=50),
         checkpoint=Checkpoint(every_steps=2000),
     )
