@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 BACKENDS ?= torch paddle keras
 STAMP := $(VENV)/installed
 
-.PHONY: demo test check format tables benchmark clean
+.PHONY: demo test lint check format tables benchmark clean
 
 $(STAMP): pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
@@ -23,10 +23,12 @@ test: $(STAMP)
 	$(BIN)/python -m pytest -q tests --ignore=tests/parity
 	for backend in $(BACKENDS); do $(BIN)/python -m pytest -q tests/parity --backend $$backend || exit 1; done
 
-check: $(STAMP)
+lint: $(STAMP)
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+
+check: lint
 	$(BIN)/python -m pytest -q tests --ignore=tests/parity -m "not slow"
 
 format: $(STAMP)

@@ -57,9 +57,16 @@ class FusedAdam(DefinedOptimizer):
 
     @torch.no_grad()
     def apply(self, gradients: Sequence[Tensor], settings: Mapping[str, float]) -> None:
+        weights = list(self.weights.values())
+        # the fused kernel reads memory in the weight's order, whatever the gradient's strides say (those of a
+        # convolution's second derivative differ)
+        same_order = [
+            gradient if gradient.stride() == weight.stride() else torch.empty_like(weight).copy_(gradient)
+            for weight, gradient in zip(weights, gradients, strict=True)
+        ]
         adam(
-            list(self.weights.values()),
-            list(gradients),
+            weights,
+            same_order,
             self.slots["first_moment"],
             self.slots["second_moment"],
             [],
