@@ -1,5 +1,6 @@
 """Networks that several presets share: functions that return specs, each with its source."""
 
+import math
 from collections.abc import Sequence
 
 from gan_core import layers as L
@@ -26,10 +27,7 @@ def mlp_generator(
         layers += [L.Dense(units=units, weight_init=_DENSE, bias_init=_DENSE), L.LeakyReLU(slope=0.2)]
         if running_update_rate is not None:
             layers.append(L.BatchNorm(running_update_rate=running_update_rate, epsilon=1e-5))
-    size = 1
-    for side in shape:
-        size *= side
-    layers += [L.Dense(units=size, weight_init=_DENSE, bias_init=_DENSE), L.Tanh()]
+    layers += [L.Dense(units=math.prod(shape), weight_init=_DENSE, bias_init=_DENSE), L.Tanh()]
     if len(shape) > 1:
         layers.append(L.Reshape(shape=shape))
     return Network(inputs=latent_input(latent_size), layers=tuple(layers))

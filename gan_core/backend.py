@@ -146,9 +146,10 @@ class NativeNetwork(Protocol):
 class NativeOptimizer(Protocol):
     """The update rule of one player, with its state.
 
-    slots: the live state, slot → arrays in the order of the player's weights, native layout.
+    optimizer: the rule. slots: the live state, slot → arrays in the order of the player's weights, native layout.
     """
 
+    optimizer: Optimizer
     slots: Mapping[str, Sequence[Array]]
 
     def apply(self, gradients: Sequence[Array], settings: Mapping[str, Any]) -> None:

@@ -183,10 +183,9 @@ def compare(
     """Run an experiment on several frameworks and say how far they part; exit 1 past the tolerance."""
     from gan_core.compare import as_json
     from gan_core.compare import compare as run_compare
-    from gan_core.run import load_experiment
+    from gan_core.run import load_experiment, training_changes
 
-    given = {"steps": steps, "batch_size": batch_size, "seed": seed, "dtype": dtype}
-    settings = [f"training.{key}={value}" for key, value in given.items() if value is not None]
+    settings = training_changes(steps=steps, batch_size=batch_size, seed=seed, dtype=dtype)
     made = load_experiment(experiment, [*(changes or []), *settings])
     folder = out or Path("comparisons") / f"{made.name}-{made.training.dtype}"
     result = run_compare(

@@ -148,12 +148,13 @@ class CountedNetwork:
 
 
 class CountedState:
-    """An optimizer's slots as shapes."""
+    """An optimizer whose slots are shapes."""
 
     def __init__(self, experiment: Experiment, player: str) -> None:
         plans = [experiment.plans[name] for name in experiment.players[player].networks]
         shapes = [weight.shape for plan in plans for weight in plan.weights.values()]
-        self.slots = {slot: [Shaped(shape) for shape in shapes] for slot in experiment.players[player].optimizer.slots}
+        self.optimizer = experiment.players[player].optimizer
+        self.slots = {slot: [Shaped(shape) for shape in shapes] for slot in self.optimizer.slots}
 
 
 def update_multiply_adds(experiment: Experiment, phase: Phase) -> int:
@@ -167,12 +168,11 @@ def update_multiply_adds(experiment: Experiment, phase: Phase) -> int:
     }
     optimizers = {name: player.optimizer for name, player in experiment.players.items()}
     draws |= {name: Shaped(()) for name in phase.objective.floats(optimizers, dict.fromkeys(optimizers, 0))}
-    states = {name: CountedState(experiment, name) for name in optimizers}
     scene = Scene(
         ops=counter,
         networks=networks,  # type: ignore[arg-type]
         draws=draws,
-        players={name: (optimizers[name], states[name]) for name in optimizers},  # type: ignore[misc]
+        optimizers={name: CountedState(experiment, name) for name in optimizers},  # type: ignore[misc]
         mask_key=None,
     )
     outcome = phase.objective.evaluate(scene)

@@ -1,5 +1,7 @@
 """An experiment in words and numbers: layers, shapes, parameters, phases, and what a step costs."""
 
+import math
+
 from gan_core.cost import step_multiply_adds, update_multiply_adds
 from gan_core.experiment import Experiment
 from gan_core.shapes import Plan
@@ -39,7 +41,7 @@ def _network(plan: Plan) -> list[str]:
     inputs = ", ".join(f"{name} {list(given.shape)} ({given.kind})" for name, given in plan.inputs.items())
     lines = [f"{plan.name}: {inputs}"]
     for node in plan.nodes:
-        parameters = sum(_product(weight.shape) for weight in node.plan.weights.values())
+        parameters = sum(math.prod(weight.shape) for weight in node.plan.weights.values())
         kind = variant_name(type(node.layer).__name__)
         settings = _fields({key: v for key, v in to_builtins(node.layer).items() if key not in COMMON_FIELDS})  # type: ignore[arg-type]
         shape = "×".join(str(side) for side in node.plan.output_shape)
@@ -61,10 +63,3 @@ def _shown(value: object) -> str:
     if isinstance(value, list):
         return "×".join(_shown(item) for item in value)
     return f"{value:g}" if isinstance(value, float) else str(value)
-
-
-def _product(shape: tuple[int, ...]) -> int:
-    size = 1
-    for side in shape:
-        size *= side
-    return size

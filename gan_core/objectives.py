@@ -6,6 +6,7 @@ so one definition runs on every framework. New objectives join the family by sub
 
 from collections.abc import Mapping
 
+from gan_core.backend import Array
 from gan_core.errors import SpecError, nearest
 from gan_core.losses import adversarial_loss
 from gan_core.optimizers import Optimizer
@@ -97,7 +98,7 @@ class AdversarialDiscriminator(_Adversarial, frozen=True, kw_only=True):
         real, label = scene.draws["real"], scene.draws.get("real_label")
         fake = ops.detached(lambda: generate(scene, self.generator, label)[0])
         real, fake = pack(ops, real, self.pack), pack(ops, fake, self.pack)
-        real_logits, fake_logits = judge_both(scene, self.discriminator, real, fake, label)
+        real_logits, fake_logits = judge_both(scene, self.discriminator, real, fake, (label, label))
         total = adversarial_loss(self.loss).discriminator(ops, real_logits, fake_logits)
         scalars = {}
         for penalty in self.penalties:
@@ -125,13 +126,22 @@ class AdversarialGenerator(_Adversarial, frozen=True, kw_only=True):
         """See `Objective.evaluate`."""
         loss = adversarial_loss(self.loss)
         fake, label = generate(scene, self.generator, None)
-        fake_logits = judge(scene, self.discriminator, pack(scene.ops, fake, self.pack), label)
+        fake = pack(scene.ops, fake, self.pack)
+        weights = self.opponent_weights(scene, fake, label)
+        fake_logits = judge(scene, self.discriminator, fake, label, weights)
         real_logits = None
         if loss.generator_needs_real:
             real = pack(scene.ops, scene.draws["real"], self.pack)
-            real_logits = judge(scene, self.discriminator, real, scene.draws.get("real_label"))
+            real_logits = judge(scene, self.discriminator, real, scene.draws.get("real_label"), weights)
         total = loss.generator(scene.ops, real_logits, fake_logits)
         return Outcome(loss=total, scalars={"loss": total})
+
+    def opponent_weights(self, scene: Scene, fake: Array, label: Array | None) -> Mapping[str, Array] | None:
+        """Return the weights of the discriminator that judges, or None for its own.
+
+        fake: generated samples, packed. label: theirs.
+        """
+        return None
 
 
 def labelled(plan: Plan) -> bool:

@@ -92,9 +92,9 @@ def train(
     out: the run directory, which must not exist; by default ``runs/NAME-BACKEND-seedS-0001`` and so on.
     Nothing is written before everything was checked. Raises `UsageError` or, once running, `TrainingError`.
     """
-    given = {"steps": steps, "batch_size": batch_size, "seed": seed, "dtype": dtype}
-    settings = [f"training.{key}={value}" for key, value in given.items() if value is not None]
-    made = load_experiment(experiment, [*changes, *settings])
+    made = load_experiment(
+        experiment, [*changes, *training_changes(steps=steps, batch_size=batch_size, seed=seed, dtype=dtype)]
+    )
     dataset = made.data.load(Path(data_dir) if data_dir else None)
     if epochs is not None:
         made = with_changes(made, [f"training.steps={steps_of_epochs(made, len(dataset), epochs)}"])
@@ -106,6 +106,11 @@ def train(
     bar = ProgressBar(made, f"{made.name} on {backend}") if progress else None
     run_training(trainer, [files, *([bar] if bar else []), *callbacks], directory, bar)
     return Run(directory.path)
+
+
+def training_changes(**settings: int | str | None) -> list[str]:
+    """Return the settings of ``training`` that are given, as ``KEY=VALUE`` changes."""
+    return [f"training.{key}={value}" for key, value in settings.items() if value is not None]
 
 
 def run_training(

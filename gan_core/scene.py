@@ -9,7 +9,6 @@ from typing import Literal
 
 from gan_core.backend import Array, Call, NativeNetwork, NativeOptimizer, Ops
 from gan_core.networks import Input
-from gan_core.optimizers import Optimizer
 from gan_core.random_bits import keep_mask
 from gan_core.shapes import Plan
 
@@ -39,14 +38,14 @@ class Scene:
     """One evaluation of an objective.
 
     draws: the arrays of `Objective.draws` and the numbers of `Objective.floats`, by name.
-    players: the optimizer of each player, spec and state, for objectives that simulate its updates.
+    optimizers: of each player, for objectives that simulate its updates.
     mask_key: int64 [2], of this update.
     """
 
     ops: Ops
     networks: Mapping[str, NativeNetwork]
     draws: Mapping[str, Array]
-    players: Mapping[str, tuple[Optimizer, NativeOptimizer]]
+    optimizers: Mapping[str, NativeOptimizer]
     mask_key: Array | None
     calls: int = 0
 
@@ -119,15 +118,15 @@ def judge_both(
     network: str,
     real: Array,
     fake: Array,
-    label: Array | None,
+    labels: tuple[Array | None, Array | None],
     weights: Mapping[str, Array] | None = None,
 ) -> tuple[Array, Array]:
-    """Return the logits of real and of generated samples, which share their labels.
+    """Return the logits of real and of generated samples, for the labels of each.
 
     A discriminator whose samples do not see each other takes both in one call: the same numbers for less work.
     """
     if not scene.plan(network).batch_independent:
-        return judge(scene, network, real, label, weights), judge(scene, network, fake, label, weights)
-    joined = None if label is None else scene.ops.concat([label, label], 0)
+        return judge(scene, network, real, labels[0], weights), judge(scene, network, fake, labels[1], weights)
+    joined = None if labels[0] is None else scene.ops.concat(labels, 0)
     logits = judge(scene, network, scene.ops.concat([real, fake], 0), joined, weights)
     return scene.ops.split(logits, real.shape[0])

@@ -182,13 +182,7 @@ def _conv(layer: L.Conv, shapes: Shapes) -> LayerPlan:
         if layer.kernel > padded:
             raise SpecError(f"kernel {layer.kernel} is larger than its padded input of {padded} pixels")
         out.append((padded - layer.kernel) // layer.stride + 1)
-    area = layer.kernel**2
-    weight = WeightPlan(
-        shape=(layer.channels, channels, layer.kernel, layer.kernel),
-        initializer=layer.weight_init,
-        fan_in=channels * area,
-        fan_out=layer.channels * area,
-    )
+    weight = _kernel(layer, channels, (layer.channels, channels))
     return LayerPlan(
         output_shape=(layer.channels, *out),
         weights=_with_bias(layer.bias, weight, layer.channels, layer.bias_init),
@@ -203,13 +197,7 @@ def _conv_transpose(layer: L.ConvTranspose, shapes: Shapes) -> LayerPlan:
     out = [(side - 1) * layer.stride + layer.kernel - before - after + layer.output_padding for side in sides]
     if min(out) < 1:
         raise SpecError(f"padding {before}+{after} leaves {min(out)} pixels; expected at least 1")
-    area = layer.kernel**2
-    weight = WeightPlan(
-        shape=(channels, layer.channels, layer.kernel, layer.kernel),
-        initializer=layer.weight_init,
-        fan_in=channels * area,
-        fan_out=layer.channels * area,
-    )
+    weight = _kernel(layer, channels, (channels, layer.channels))
     return LayerPlan(
         output_shape=(layer.channels, *out),
         weights=_with_bias(layer.bias, weight, layer.channels, layer.bias_init),
@@ -296,6 +284,17 @@ def _one(shapes: Shapes, axes: tuple[str, ...] | None = None) -> Shape:
         hint = "; put a Flatten before it" if axes == ("features",) and len(shapes[0]) > 1 else ""
         raise SpecError(f"expected an input of [{', '.join(axes)}], got the shape {list(shapes[0])}{hint}")
     return shapes[0]
+
+
+def _kernel(layer: L.Conv | L.ConvTranspose, channels: int, ends: tuple[int, int]) -> WeightPlan:
+    """The weight of a convolution of `channels` inputs; ends: its first two axes."""
+    area = layer.kernel**2
+    return WeightPlan(
+        shape=(*ends, layer.kernel, layer.kernel),
+        initializer=layer.weight_init,
+        fan_in=channels * area,
+        fan_out=layer.channels * area,
+    )
 
 
 def _with_bias(bias: bool, weight: WeightPlan, units: int, initializer: Initializer) -> dict[str, WeightPlan]:

@@ -66,7 +66,7 @@ class Trainer:
         yield RunStarted(
             experiment=experiment,
             dataset=self.dataset,
-            environment=self.backend.describe(),
+            environment=self.backend.describe() | {"limits": "; ".join(self.backend.limits)},
             first_step=self.step,
         )
         pending: list[tuple[int, float, dict[str, Array]]] = []
@@ -273,8 +273,7 @@ def build_models(experiment: Experiment, backend: Backend, initial: Mapping[str,
         name: backend.build_optimizer(player.optimizer, [networks[network] for network in player.networks])
         for name, player in experiment.players.items()
     }
-    players = {name: (player.optimizer, optimizers[name]) for name, player in experiment.players.items()}
-    return Models(ops=backend.ops, networks=networks, optimizers=optimizers, players=players)
+    return Models(ops=backend.ops, networks=networks, optimizers=optimizers)
 
 
 def check_data(experiment: Experiment, dataset: Dataset) -> None:

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 
 from gan_core.backend import Array
 from gan_core.losses import adversarial_loss
-from gan_core.objectives import AdversarialDiscriminator, AdversarialGenerator, Plans
+from gan_core.objectives import AdversarialGenerator, Plans, labelled
 from gan_core.optimizers import Optimizer, clip_gradients
-from gan_core.scene import Draw, Outcome, Scene, generate, judge, judge_both, pack
+from gan_core.scene import Draw, Scene, judge_both, pack
 from gan_core.spec import NonNegativeInt
 
 
@@ -29,10 +29,9 @@ class UnrolledGenerator(AdversarialGenerator, frozen=True, kw_only=True):
         """See `Objective.draws`."""
         wanted = super().draws(plans)
         if self.unroll:
-            simulated = AdversarialDiscriminator(
-                loss=self.loss, generator=self.generator, discriminator=self.discriminator
-            ).draws(plans)
-            wanted |= {name: draw for name, draw in simulated.items() if draw.kind in ("real", "real_label")}
+            wanted["real"] = Draw(kind="real")
+            if labelled(plans[self.discriminator]):
+                wanted["real_label"] = Draw(kind="real_label")
         return wanted
 
     def floats(self, optimizers: Mapping[str, Optimizer], updates: Mapping[str, int]) -> dict[str, float]:
@@ -43,34 +42,18 @@ class UnrolledGenerator(AdversarialGenerator, frozen=True, kw_only=True):
             numbers |= {f"unroll.{ahead}.{name}": value for name, value in settings.items()}
         return numbers
 
-    def evaluate(self, scene: Scene) -> Outcome:
-        """See `Objective.evaluate`."""
-        ops, loss = scene.ops, adversarial_loss(self.loss)
-        fake, label = generate(scene, self.generator, None)
-        fake = pack(ops, fake, self.pack)
-        weights = self._simulated(scene, fake, label) if self.unroll else None
-        real_logits = None
-        if loss.generator_needs_real:
-            real = pack(ops, scene.draws["real"], self.pack)
-            real_logits = judge(scene, self.discriminator, real, scene.draws.get("real_label"), weights)
-        total = loss.generator(ops, real_logits, judge(scene, self.discriminator, fake, label, weights))
-        return Outcome(loss=total, scalars={"loss": total})
-
-    def _simulated(self, scene: Scene, fake: Array, label: Array | None) -> dict[str, Array]:
+    def opponent_weights(self, scene: Scene, fake: Array, label: Array | None) -> Mapping[str, Array] | None:
         """Return the discriminator's weights after the simulated updates, as functions of the generated samples."""
+        if self.unroll == 0:
+            return None
         ops = scene.ops
-        optimizer, native = scene.players[self.opponent]
-        real, real_label = pack(ops, scene.draws["real"], self.pack), scene.draws.get("real_label")
+        native = scene.optimizers[self.opponent]
+        optimizer = native.optimizer
+        real, labels = pack(ops, scene.draws["real"], self.pack), (scene.draws.get("real_label"), label)
         weights = scene.networks[self.discriminator].weights()
         slots = [dict(zip(native.slots, state, strict=True)) for state in zip(*native.slots.values(), strict=True)]
         for ahead in range(self.unroll):
-            if real_label is None:
-                logits = judge_both(scene, self.discriminator, real, fake, None, weights)
-            else:
-                logits = (
-                    judge(scene, self.discriminator, real, real_label, weights),
-                    judge(scene, self.discriminator, fake, label, weights),
-                )
+            logits = judge_both(scene, self.discriminator, real, fake, labels, weights)
             value = adversarial_loss(self.loss).discriminator(ops, *logits)
             gradients = clip_gradients(ops, optimizer, ops.gradients(value, list(weights.values()), True))
             settings = {name: scene.draws[f"unroll.{ahead}.{name}"] for name in optimizer.settings(0)}

@@ -10,7 +10,7 @@ from typing import Any
 
 from gan_core.backend import Array, NativeNetwork, NativeOptimizer, Ops
 from gan_core.experiment import Experiment, Phase
-from gan_core.optimizers import Optimizer, clip_gradients
+from gan_core.optimizers import clip_gradients
 from gan_core.scene import Draw, Scene
 
 
@@ -21,7 +21,6 @@ class Models:
     ops: Ops
     networks: Mapping[str, NativeNetwork]
     optimizers: Mapping[str, NativeOptimizer]
-    players: Mapping[str, tuple[Optimizer, NativeOptimizer]]
 
 
 class Alternation:
@@ -92,7 +91,7 @@ def run_update(experiment: Experiment, phase: Phase, models: Models, given: Mapp
         ops=models.ops,
         networks=models.networks,
         draws=given,
-        players=models.players,
+        optimizers=models.optimizers,
         mask_key=given.get("mask_key"),
     )
     outcome = phase.objective.evaluate(scene)

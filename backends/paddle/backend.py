@@ -21,7 +21,7 @@ class PaddleBackend:
     """See `gan_core.backend.Backend`."""
 
     name = "paddle"
-    limits: tuple[str, ...] = ()
+    limits: tuple[str, ...] = ("in float32 the derivative of leaky ReLU at exactly 0 is 1",)
 
     def __init__(self, dtype: str, device: str) -> None:
         self.ops = Operations(dtype, device)

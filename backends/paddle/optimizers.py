@@ -85,9 +85,6 @@ class FusedAdam(DefinedOptimizer):
         self.native.set_lr(settings["learning_rate"] * root / settings["first_correction"])
         self.native.apply_gradients(list(zip(self.weights.values(), gradients, strict=True)))
 
-    def load(self, values: Mapping[str, np.ndarray], updates: int) -> None:
-        super().load(values, updates)  # the count of updates is in the settings
-
 
 def build_optimizer(optimizer: Optimizer, networks: Sequence[Network], ops: Operations) -> DefinedOptimizer:
     """Return the fastest carrier of a rule."""

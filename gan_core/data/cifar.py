@@ -14,7 +14,7 @@ from typing import Literal
 import numpy as np
 
 from gan_core.data.dataset import Dataset
-from gan_core.data.spec import Data, cache_folder, search_places
+from gan_core.data.spec import Data, cache_folder, downloaded, search_places
 from gan_core.errors import DataError, SpecError, nearest
 from gan_core.spec import Variant
 
@@ -153,20 +153,8 @@ def _find(split: str, places: Sequence[Path]) -> list[Path]:
             if found:
                 return found
     folder = cache_folder() / FOLDER
-    unpack(_download(split, places), folder)
+    looked = ", ".join(str(place / FOLDER) for place in places)
+    files = " … ".join(sorted({FILES[split][0], FILES[split][-1]}))
+    wanted = f"{files} of CIFAR-10 not found in {looked}"
+    unpack(downloaded(URL, ARCHIVE, ARCHIVE_MD5, cache_folder(), wanted), folder)
     return [folder / name for name in FILES[split]]
-
-
-def _download(split: str, places: Sequence[Path]) -> Path:
-    import pooch
-
-    pooch.get_logger().setLevel("ERROR")
-    try:
-        return Path(pooch.retrieve(URL + ARCHIVE, f"md5:{ARCHIVE_MD5}", fname=ARCHIVE, path=cache_folder()))
-    except Exception as error:  # noqa: BLE001  pooch passes on whatever its transport raises
-        looked = ", ".join(str(place / FOLDER) for place in places)
-        reason = f"{type(error).__name__}: {error}".splitlines()[0][:120]
-        raise DataError(
-            f"{' … '.join(sorted({FILES[split][0], FILES[split][-1]}))} of CIFAR-10 not found in {looked}, and {URL} "
-            f"cannot be reached ({reason}); copy them there, or name the folder above with --data-dir"
-        ) from None

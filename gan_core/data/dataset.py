@@ -1,6 +1,6 @@
 """A data set in memory, in the smallest dtype that holds it, turned to floats a batch at a time."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -26,7 +26,7 @@ class Dataset:
     classes: int | None = None
     value_range: tuple[float, float] = (-1.0, 1.0)
     kind: str = "image"
-    centres: np.ndarray | None = field(default=None)
+    centres: np.ndarray | None = None
     other: "Dataset | None" = None
 
     def __post_init__(self) -> None:

@@ -14,7 +14,7 @@ from typing import Literal
 import numpy as np
 
 from gan_core.data.dataset import Dataset
-from gan_core.data.spec import Data, cache_folder, search_places
+from gan_core.data.spec import Data, cache_folder, downloaded, search_places
 from gan_core.errors import DataError
 from gan_core.spec import Variant
 
@@ -111,19 +111,6 @@ def _find(stem: str, name: str, checksums: dict[str, str], url: str, places: lis
         for path in (place / name / f"{stem}.gz", place / name / stem, place / f"{stem}.gz", place / stem):
             if path.is_file():
                 return read_idx(path, md5)
-    return read_idx(_download(f"{stem}.gz", name, url, checksums[stem], places), md5)
-
-
-def _download(file: str, name: str, url: str, md5: str, places: list[Path]) -> Path:
-    import pooch
-
-    pooch.get_logger().setLevel("ERROR")
-    try:
-        return Path(pooch.retrieve(url + file, f"md5:{md5}", fname=file, path=cache_folder() / name))
-    except Exception as error:  # noqa: BLE001  pooch passes on whatever its transport raises
-        looked = ", ".join(str(place / name) for place in places)
-        reason = f"{type(error).__name__}: {error}".splitlines()[0][:120]
-        raise DataError(
-            f"{file} of {name} was not found in {looked}, and {url} cannot be reached ({reason}); "
-            "copy the file there, or name its folder with --data-dir"
-        ) from None
+    looked = ", ".join(str(place / name) for place in places)
+    wanted = f"{stem}.gz of {name} was not found in {looked}"
+    return read_idx(downloaded(url, f"{stem}.gz", checksums[stem], cache_folder() / name, wanted), md5)

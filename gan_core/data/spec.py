@@ -36,6 +36,24 @@ def cache_folder() -> Path:
     return Path(pooch.os_cache("gan-core"))
 
 
+def downloaded(url: str, file: str, md5: str, folder: Path, wanted: str) -> Path:
+    """Return the path of a file, downloaded to `folder` unless it is there, and compared with its checksum.
+
+    wanted: what was looked for, where, for the one line of the `DataError` that an unreachable host becomes.
+    """
+    import pooch
+
+    pooch.get_logger().setLevel("ERROR")
+    try:
+        return Path(pooch.retrieve(url + file, f"md5:{md5}", fname=file, path=folder))
+    except Exception as error:  # noqa: BLE001  pooch passes on whatever its transport raises
+        reason = f"{type(error).__name__}: {error}".splitlines()[0][:120]
+        raise DataError(
+            f"{wanted}, and {url} cannot be reached ({reason}); "
+            "copy the files there, or name the folder that holds them with --data-dir"
+        ) from None
+
+
 def read_arrays(path: Path) -> tuple[np.ndarray, np.ndarray | None]:
     """Return samples and labels (or None) of an ``.npy`` or ``.npz`` file, never unpickling anything."""
     if not path.is_file():

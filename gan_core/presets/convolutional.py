@@ -1,5 +1,7 @@
 """Presets whose networks are convolutions. `width` scales every channel count: 1 is as published."""
 
+from collections.abc import Sequence
+
 from gan_core import layers as L
 from gan_core.architectures import latent_input
 from gan_core.data.folder import ImageFolder
@@ -38,6 +40,27 @@ def down(channels: int, norm: bool = True, kernel: int = 4, stride: int = 2, pad
     return [convolution, *([L.BatchNorm(scale_init=SCALE_NORMAL)] if norm else []), L.LeakyReLU(slope=0.2)]
 
 
+def dcgan(shape: tuple[int, ...], channels: Sequence[int]) -> dict[str, Network]:
+    """Return both networks of Radford et al. 2016: channels down to the image, and up again to one logit.
+
+    shape: of an image, whose side is 4 · 2^len(channels). channels: of the generator, first to last; the discriminator
+    has them in the opposite order, without batch norm in the first of its layers.
+    """
+    first, *others = channels
+    generator = [L.Reshape(shape=(100, 1, 1)), *up(first, stride=1, padding=0)]
+    for count in others:
+        generator += up(count)
+    generator += [*up(shape[0], norm=False), L.Tanh()]
+    discriminator: list[L.Layer] = []
+    for count in reversed(channels):
+        discriminator += down(count, norm=bool(discriminator))
+    discriminator += [L.Conv(channels=1, kernel=4, bias=False, weight_init=SMALL_NORMAL), L.Flatten()]
+    return {
+        "generator": Network(inputs=latent_input(100), layers=tuple(generator)),
+        "discriminator": Network(inputs={"sample": Input(kind="data", shape=shape)}, layers=tuple(discriminator)),
+    }
+
+
 def mnist_dcgan(width: float = 1.0) -> Experiment:
     """DCGAN (Radford et al. 2016, arXiv:1511.06434) on MNIST padded to 32×32.
 
@@ -45,31 +68,11 @@ def mnist_dcgan(width: float = 1.0) -> Experiment:
     N(0, .02) weights, scales of batch norm N(1, .02); Adam 2e-4 with betas .5/.999, batch 64.
     """
     adam = Adam(learning_rate=2e-4, beta1=0.5)
-    generator = [
-        L.Reshape(shape=(100, 1, 1)),
-        *up(scaled(512, width), stride=1, padding=0),
-        *up(scaled(256, width)),
-        *up(scaled(128, width)),
-        *up(1, norm=False),
-        L.Tanh(),
-    ]
-    discriminator = [
-        *down(scaled(128, width), norm=False),
-        *down(scaled(256, width)),
-        *down(scaled(512, width)),
-        L.Conv(channels=1, kernel=4, bias=False, weight_init=SMALL_NORMAL),
-        L.Flatten(),
-    ]
     return Experiment(
         name="mnist-dcgan",
         summary="DCGAN on MNIST padded to 32×32",
         data=Mnist(size=32),
-        networks={
-            "generator": Network(inputs=latent_input(100), layers=tuple(generator)),
-            "discriminator": Network(
-                inputs={"sample": Input(kind="data", shape=(1, 32, 32))}, layers=tuple(discriminator)
-            ),
-        },
+        networks=dcgan((1, 32, 32), [scaled(channels, width) for channels in (512, 256, 128)]),
         players=two_players(adam, adam),
         phases=game_phases("non_saturating"),
         training=Training(steps=937 * 20, batch_size=64),
@@ -86,33 +89,11 @@ def dcgan_64(width: float = 1.0) -> Experiment:
     with beta1 .5; batch 128. Name the folder with --set data.path=FOLDER.
     """
     adam = Adam(learning_rate=2e-4, beta1=0.5)
-    generator = [
-        L.Reshape(shape=(100, 1, 1)),
-        *up(scaled(1024, width), stride=1, padding=0),
-        *up(scaled(512, width)),
-        *up(scaled(256, width)),
-        *up(scaled(128, width)),
-        *up(3, norm=False),
-        L.Tanh(),
-    ]
-    discriminator = [
-        *down(scaled(128, width), norm=False),
-        *down(scaled(256, width)),
-        *down(scaled(512, width)),
-        *down(scaled(1024, width)),
-        L.Conv(channels=1, kernel=4, bias=False, weight_init=SMALL_NORMAL),
-        L.Flatten(),
-    ]
     return Experiment(
         name="dcgan-64",
         summary="DCGAN on a folder of images, 64×64",
         data=ImageFolder(path="images", size=64),
-        networks={
-            "generator": Network(inputs=latent_input(100), layers=tuple(generator)),
-            "discriminator": Network(
-                inputs={"sample": Input(kind="data", shape=(3, 64, 64))}, layers=tuple(discriminator)
-            ),
-        },
+        networks=dcgan((3, 64, 64), [scaled(channels, width) for channels in (1024, 512, 256, 128)]),
         players=two_players(adam, adam),
         phases=game_phases("non_saturating"),
         training=Training(steps=20_000, batch_size=128),

@@ -30,7 +30,6 @@ class Game:
 
         self.models = build_models(self.made, backend, self.initial)
         optimizers = {name: player.optimizer for name, player in self.made.players.items()}
-        self.players = {name: (optimizers[name], self.models.optimizers[name]) for name in optimizers}
         self.floats = UnrolledGenerator(unroll=unroll).floats(optimizers, dict.fromkeys(optimizers, 0))
         self.runs = {through: self.compiled(through) for through in (True, False)}
 
@@ -39,7 +38,9 @@ class Game:
         ops = self.models.ops if through else Cut(self.models.ops)
 
         def unit(given):
-            scene = Scene(ops=ops, networks=self.models.networks, draws=given, players=self.players, mask_key=None)
+            scene = Scene(
+                ops=ops, networks=self.models.networks, draws=given, optimizers=self.models.optimizers, mask_key=None
+            )
             loss = UnrolledGenerator(unroll=self.unroll).evaluate(scene).loss
             weights = list(self.models.networks["generator"].weights().values())
             found = self.models.ops.gradients(loss, weights, False)
