@@ -153,7 +153,7 @@ def _flat(state: State) -> dict[str, np.ndarray]:
             flat[f"{kind}:{network}.{name}"] = value
     for player, values in state.optimizers.items():
         flat |= {f"optimizer:{player}/{name}": value for name, value in values.items()}
-    return flat
+    return flat | {f"running:{name}": value for name, value in state.variables.items()}
 
 
 def _kind(name: str) -> str:
