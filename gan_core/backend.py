@@ -136,8 +136,11 @@ class NativeNetwork(Protocol):
     def weights(self) -> dict[str, Array]:
         """The live weights by canonical name, in the plan's order, to differentiate at (native layout)."""
 
+    def buffers(self) -> dict[str, Array]:
+        """The live buffers (running statistics, singular vectors) by canonical name (native layout)."""
+
     def assign(self, weights: Mapping[str, Array]) -> None:
-        """Set weights from arrays in native layout (within a compiled function too)."""
+        """Set weights, or buffers, from arrays in native layout (within a compiled function too)."""
 
     def read(self) -> dict[str, np.ndarray]:
         """Weights and buffers by canonical name, in canonical layout."""

@@ -149,6 +149,10 @@ class CountedNetwork:
         """Return the weights' shapes, marked with their network."""
         return {name: Shaped(weight.shape, network=self.plan.name) for name, weight in self.plan.weights.items()}
 
+    def buffers(self) -> dict[str, Shaped]:
+        """Return the buffers' shapes."""
+        return {name: Shaped(buffer.shape) for name, buffer in self.plan.buffers.items()}
+
 
 class CountedState:
     """An optimizer whose slots are shapes."""

@@ -22,12 +22,17 @@ class Layer(Family):
     inputs: tuple[str, ...]
 
 
-class _LayerSpec(Variant, Layer, frozen=True, kw_only=True):
+class LayerSpec(Variant, Layer, frozen=True, kw_only=True):
+    """Base to derive a layer from: what every layer says of itself."""
+
     name: Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9_]{0,64}$")] = ""
     inputs: tuple[str, ...] = ()
 
 
-class _Weighted(_LayerSpec, frozen=True, kw_only=True):
+del Layer.variants["layer_spec"]  # a base, which no network contains
+
+
+class _Weighted(LayerSpec, frozen=True, kw_only=True):
     bias: bool = True
     weight_init: Initializer = GlorotUniform()
     bias_init: Initializer = Zeros()
@@ -70,7 +75,7 @@ class ConvTranspose(_Convolution, frozen=True, kw_only=True):
             )
 
 
-class BatchNorm(_LayerSpec, frozen=True, kw_only=True):
+class BatchNorm(LayerSpec, frozen=True, kw_only=True):
     """Ioffe, Szegedy 2015 (arXiv:1502.03167), over all axes but the channels.
 
     running ← (1 − running_update_rate) running + running_update_rate · batch, at each call in training mode.
@@ -85,29 +90,29 @@ class BatchNorm(_LayerSpec, frozen=True, kw_only=True):
     scale_init: Initializer = Ones()
 
 
-class ReLU(_LayerSpec, frozen=True, kw_only=True):
+class ReLU(LayerSpec, frozen=True, kw_only=True):
     """max(x, 0)."""
 
 
-class LeakyReLU(_LayerSpec, frozen=True, kw_only=True):
+class LeakyReLU(LayerSpec, frozen=True, kw_only=True):
     """x where x > 0, else slope · x."""
 
     slope: Share = 0.2
 
 
-class ELU(_LayerSpec, frozen=True, kw_only=True):
+class ELU(LayerSpec, frozen=True, kw_only=True):
     """x where x > 0, else exp(x) − 1."""
 
 
-class Tanh(_LayerSpec, frozen=True, kw_only=True):
+class Tanh(LayerSpec, frozen=True, kw_only=True):
     """Hyperbolic tangent."""
 
 
-class Sigmoid(_LayerSpec, frozen=True, kw_only=True):
+class Sigmoid(LayerSpec, frozen=True, kw_only=True):
     """1 / (1 + exp(−x))."""
 
 
-class Dropout(_LayerSpec, frozen=True, kw_only=True):
+class Dropout(LayerSpec, frozen=True, kw_only=True):
     """Sets a share `rate` of the values to 0 and divides the others by 1 − rate, in training only."""
 
     rate: Share = 0.5
@@ -118,37 +123,37 @@ class Dropout(_LayerSpec, frozen=True, kw_only=True):
             raise SpecError("dropout.rate: expected less than 1, got 1.0")
 
 
-class Flatten(_LayerSpec, frozen=True, kw_only=True):
+class Flatten(LayerSpec, frozen=True, kw_only=True):
     """[N, C, H, W] → [N, C·H·W], the width running fastest."""
 
 
-class Reshape(_LayerSpec, frozen=True, kw_only=True):
+class Reshape(LayerSpec, frozen=True, kw_only=True):
     """[N, …] → [N, *shape]."""
 
     shape: tuple[PositiveInt, ...]
 
 
-class AveragePool(_LayerSpec, frozen=True, kw_only=True):
+class AveragePool(LayerSpec, frozen=True, kw_only=True):
     """Mean over windows of `size`×`size`, every `stride` pixels (default: size)."""
 
     size: PositiveInt = 2
     stride: PositiveInt | None = None
 
 
-class MaxPool(_LayerSpec, frozen=True, kw_only=True):
+class MaxPool(LayerSpec, frozen=True, kw_only=True):
     """Largest value of windows of `size`×`size`, every `stride` pixels (default: size)."""
 
     size: PositiveInt = 2
     stride: PositiveInt | None = None
 
 
-class Upsample(_LayerSpec, frozen=True, kw_only=True):
+class Upsample(LayerSpec, frozen=True, kw_only=True):
     """Repeats each pixel `factor` times in both directions (nearest neighbour)."""
 
     factor: PositiveInt = 2
 
 
-class Embedding(_LayerSpec, frozen=True, kw_only=True):
+class Embedding(LayerSpec, frozen=True, kw_only=True):
     """Labels [N] in 0 … classes − 1 → [N, units]: one learned row a class."""
 
     classes: PositiveInt
@@ -156,15 +161,15 @@ class Embedding(_LayerSpec, frozen=True, kw_only=True):
     weight_init: Initializer = Normal(standard_deviation=1.0)
 
 
-class Concat(_LayerSpec, frozen=True, kw_only=True):
+class Concat(LayerSpec, frozen=True, kw_only=True):
     """Joins its inputs along the features [N, F] or the channels [N, C, H, W]."""
 
 
-class Add(_LayerSpec, frozen=True, kw_only=True):
+class Add(LayerSpec, frozen=True, kw_only=True):
     """Sum of its inputs, all of one shape."""
 
 
-class Scale(_LayerSpec, frozen=True, kw_only=True):
+class Scale(LayerSpec, frozen=True, kw_only=True):
     """factor · x."""
 
     factor: float
@@ -173,3 +178,47 @@ class Scale(_LayerSpec, frozen=True, kw_only=True):
         """A factor of 0 would cut the network."""
         if self.factor == 0:
             raise SpecError("scale.factor: expected a number other than 0")
+
+
+class Maxout(LayerSpec, frozen=True, kw_only=True):
+    """Goodfellow et al. 2013 (arXiv:1302.4389): the largest of `pieces` neighbours.
+
+    [N, units · pieces] → [N, units], or the same with channels: output j is the maximum over the inputs
+    j · pieces … j · pieces + pieces − 1. Of equal values the first counts.
+    """
+
+    pieces: PositiveInt = 2
+
+
+class MinibatchDiscrimination(LayerSpec, frozen=True, kw_only=True):
+    """Salimans et al. 2016 (arXiv:1606.03498, section 3.2): how near a sample is to the others of its batch.
+
+    With M_i = x_i T, T of [F, B, C]: o_b(x_i) = Σ_{j≠i} exp(−‖M_ib − M_jb‖₁), on [N, F] → [N, B]. The paper joins the
+    result to x; a `Concat` does that.
+    """
+
+    kernels: PositiveInt = 32
+    dimensions: PositiveInt = 5
+    weight_init: Initializer = Normal(standard_deviation=1.0)
+
+
+class LayerNorm(LayerSpec, frozen=True, kw_only=True):
+    """Ba, Kiros, Hinton 2016 (arXiv:1607.06450): mean 0 and (biased) variance 1 over all values of each sample.
+
+    Scale and bias are one a channel, as in the code of WGAN-GP.
+    """
+
+    epsilon: PositiveFloat = 1e-5
+    affine: bool = True
+    scale_init: Initializer = Ones()
+
+
+class InstanceNorm(LayerSpec, frozen=True, kw_only=True):
+    """Ulyanov, Vedaldi, Lempitsky 2016 (arXiv:1607.08022): mean 0 and (biased) variance 1 over each channel's pixels.
+
+    Of one sample on [N, C, H, W]; the same in training and in evaluation mode.
+    """
+
+    epsilon: PositiveFloat = 1e-5
+    affine: bool = False
+    scale_init: Initializer = Ones()

@@ -1,15 +1,18 @@
 """Shapes, weights and cost of every layer, worked out from the spec before a framework is touched.
 
 `plan_network` gives each layer its input and output shapes (without the batch, channels first), the shapes of its
-weights and of its buffers (running statistics), and its multiply-adds per sample. Backends do no shape arithmetic.
-A new layer joins with ``@plan_layer.register``.
+weights and of its buffers (running statistics, singular vectors), and its multiply-adds per sample. Backends do no
+shape arithmetic.
+A new layer joins with ``@plan_layer.register`` (and, unless every backend has it, `gan_core.composed.compose_layer`).
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import singledispatch
 from types import MappingProxyType
+
+import numpy as np
 
 from gan_core import layers as L
 from gan_core.errors import SpecError, nearest
@@ -32,17 +35,25 @@ class WeightPlan:
 
 
 @dataclass(frozen=True, kw_only=True)
+class BufferPlan:
+    """Shape of one buffer, and what it starts with: a number, or a function of the layer's initial weights."""
+
+    shape: Shape
+    start: float | Callable[[Mapping[str, np.ndarray]], np.ndarray]
+
+
+@dataclass(frozen=True, kw_only=True)
 class LayerPlan:
     """What a layer does to shapes, and what it keeps.
 
-    buffers: name → (shape, value it starts with); read in evaluation mode, written in training mode.
+    buffers: arrays that calls in training mode write, and that are not trained.
     multiply_adds: per sample, of matrix products and convolutions alone.
     batch_independent: whether a sample's output depends on that sample only, in training mode.
     """
 
     output_shape: Shape
     weights: Mapping[str, WeightPlan] = field(default_factory=lambda: MappingProxyType({}))
-    buffers: Mapping[str, tuple[Shape, float]] = field(default_factory=lambda: MappingProxyType({}))
+    buffers: Mapping[str, BufferPlan] = field(default_factory=lambda: MappingProxyType({}))
     multiply_adds: int = 0
     batch_independent: bool = True
 
@@ -78,9 +89,9 @@ class Plan:
         return {f"{node.name}.{key}": plan for node in self.nodes for key, plan in node.plan.weights.items()}
 
     @property
-    def buffers(self) -> dict[str, tuple[Shape, float]]:
-        """Every buffer under its canonical name, ``batch_norm_1.running_mean``: shape and first value."""
-        return {f"{node.name}.{key}": value for node in self.nodes for key, value in node.plan.buffers.items()}
+    def buffers(self) -> dict[str, BufferPlan]:
+        """Every buffer under its canonical name, ``batch_norm_1.running_mean``, in order."""
+        return {f"{node.name}.{key}": plan for node in self.nodes for key, plan in node.plan.buffers.items()}
 
     @property
     def parameters(self) -> int:
@@ -207,18 +218,57 @@ def _conv_transpose(layer: L.ConvTranspose, shapes: Shapes) -> LayerPlan:
 
 @plan_layer.register
 def _batch_norm(layer: L.BatchNorm, shapes: Shapes) -> LayerPlan:
-    shape = _one(shapes)
-    if not shape:
-        raise SpecError("expected an input with channels or features, got the shape []")
-    channels = (shape[0],)
-    weights = {
-        "weight": WeightPlan(shape=channels, initializer=layer.scale_init, fan_in=1, fan_out=1),
-        "bias": WeightPlan(shape=channels, initializer=Zeros(), fan_in=1, fan_out=1),
-    }
+    shape = _with_channels(shapes)
+    channels = shape[:1]
     return LayerPlan(
         output_shape=shape,
-        weights=weights if layer.affine else {},
-        buffers={"running_mean": (channels, 0.0), "running_variance": (channels, 1.0)},
+        weights=_scale_and_bias(layer, shape),
+        buffers={
+            "running_mean": BufferPlan(shape=channels, start=0.0),
+            "running_variance": BufferPlan(shape=channels, start=1.0),
+        },
+        batch_independent=False,
+    )
+
+
+@plan_layer.register
+def _layer_norm(layer: L.LayerNorm, shapes: Shapes) -> LayerPlan:
+    shape = _with_channels(shapes)
+    if math.prod(shape) == 1:
+        raise SpecError("a single value has no variance")
+    return LayerPlan(output_shape=shape, weights=_scale_and_bias(layer, shape))
+
+
+@plan_layer.register
+def _instance_norm(layer: L.InstanceNorm, shapes: Shapes) -> LayerPlan:
+    shape = _one(shapes, ("channels", "height", "width"))
+    if math.prod(shape[1:]) == 1:
+        raise SpecError("a single pixel has no variance")
+    return LayerPlan(output_shape=shape, weights=_scale_and_bias(layer, shape))
+
+
+@plan_layer.register
+def _maxout(layer: L.Maxout, shapes: Shapes) -> LayerPlan:
+    count, *sides = _with_channels(shapes)
+    if count % layer.pieces:
+        raise SpecError(f"cannot divide {count} channels or features into groups of {layer.pieces}")
+    return LayerPlan(output_shape=(count // layer.pieces, *sides))
+
+
+@plan_layer.register
+def _minibatch_discrimination(layer: L.MinibatchDiscrimination, shapes: Shapes) -> LayerPlan:
+    (features,) = _one(shapes, ("features",))
+    products = layer.kernels * layer.dimensions
+    weight = WeightPlan(
+        shape=(features, layer.kernels, layer.dimensions),
+        initializer=layer.weight_init,
+        fan_in=features,
+        fan_out=products,
+    )
+    return LayerPlan(
+        output_shape=(layer.kernels,),
+        weights={"weight": weight},
+        multiply_adds=features * products,
         batch_independent=False,
     )
 
@@ -284,6 +334,24 @@ def _one(shapes: Shapes, axes: tuple[str, ...] | None = None) -> Shape:
         hint = "; put a Flatten before it" if axes == ("features",) and len(shapes[0]) > 1 else ""
         raise SpecError(f"expected an input of [{', '.join(axes)}], got the shape {list(shapes[0])}{hint}")
     return shapes[0]
+
+
+def _with_channels(shapes: Shapes) -> Shape:
+    """Return the only input's shape, which must not be that of a label."""
+    shape = _one(shapes)
+    if not shape:
+        raise SpecError("expected an input with channels or features, got the shape []")
+    return shape
+
+
+def _scale_and_bias(layer: L.BatchNorm | L.LayerNorm | L.InstanceNorm, shape: Shape) -> dict[str, WeightPlan]:
+    """The weights of a norm, one of each a channel."""
+    if not layer.affine:
+        return {}
+    return {
+        "weight": WeightPlan(shape=shape[:1], initializer=layer.scale_init, fan_in=1, fan_out=1),
+        "bias": WeightPlan(shape=shape[:1], initializer=Zeros(), fan_in=1, fan_out=1),
+    }
 
 
 def _kernel(layer: L.Conv | L.ConvTranspose, channels: int, ends: tuple[int, int]) -> WeightPlan:

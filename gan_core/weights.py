@@ -13,8 +13,11 @@ def initial_values(plan: Plan, seed: int) -> dict[str, np.ndarray]:
     for name, weight in plan.weights.items():
         generator = stream(seed, f"weights/{plan.name}/{name}")
         values[name] = weight.initializer.draw(generator, weight.shape, weight.fan_in, weight.fan_out)
-    for name, (shape, value) in plan.buffers.items():
-        values[name] = np.full(shape, value)
+    for node in plan.nodes:
+        own = {key: values[f"{node.name}.{key}"] for key in node.plan.weights}
+        for key, buffer in node.plan.buffers.items():
+            start = buffer.start(own) if callable(buffer.start) else np.full(buffer.shape, buffer.start)
+            values[f"{node.name}.{key}"] = start
     return values
 
 

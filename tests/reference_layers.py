@@ -176,6 +176,52 @@ def scale(node: Node, inputs: list[np.ndarray], weights: Arrays, buffers: Arrays
     return node.layer.factor * inputs[0]
 
 
+def maxout(node: Node, inputs: list[np.ndarray], weights: Arrays, buffers: Arrays, call: Call) -> np.ndarray:
+    (x,), pieces = inputs, node.layer.pieces
+    groups = []
+    for first in range(0, x.shape[1], pieces):
+        group = x[:, first : first + pieces]
+        place = np.argmax(np.real(group), axis=1)[:, None]
+        groups.append(np.take_along_axis(group, place, axis=1))
+    return np.concatenate(groups, axis=1)
+
+
+def minibatch_discrimination(
+    node: Node, inputs: list[np.ndarray], weights: Arrays, buffers: Arrays, call: Call
+) -> np.ndarray:
+    matrices = [np.tensordot(sample, weights["weight"], axes=1) for sample in inputs[0]]  # M_i, [B, C]
+    y = np.zeros((len(matrices), node.layer.kernels), np.result_type(*matrices))
+    for i, own in enumerate(matrices):
+        for j, other in enumerate(matrices):
+            if i != j:
+                difference = own - other
+                distance = (difference * np.sign(np.real(difference))).sum(axis=1)  # ‖·‖₁ of each row
+                y[i] += np.exp(-distance)
+    return y
+
+
+def normalised(x: np.ndarray, epsilon: float) -> np.ndarray:
+    """Return values with mean 0 and variance 1."""
+    centred = x - x.sum() / x.size
+    return centred / np.sqrt((centred**2).sum() / x.size + epsilon)
+
+
+def with_scale_and_bias(y: np.ndarray, weights: Arrays) -> np.ndarray:
+    if not weights:
+        return y
+    channels = [channel * weights["weight"][c] + weights["bias"][c] for c, channel in enumerate(np.moveaxis(y, 1, 0))]
+    return np.stack(channels, axis=1)
+
+
+def layer_norm(node: Node, inputs: list[np.ndarray], weights: Arrays, buffers: Arrays, call: Call) -> np.ndarray:
+    return with_scale_and_bias(np.stack([normalised(sample, node.layer.epsilon) for sample in inputs[0]]), weights)
+
+
+def instance_norm(node: Node, inputs: list[np.ndarray], weights: Arrays, buffers: Arrays, call: Call) -> np.ndarray:
+    samples = [np.stack([normalised(channel, node.layer.epsilon) for channel in sample]) for sample in inputs[0]]
+    return with_scale_and_bias(np.stack(samples), weights)
+
+
 REFERENCE_LAYERS: dict[type, Function] = {
     L.Dense: dense,
     L.Conv: conv,
@@ -196,4 +242,8 @@ REFERENCE_LAYERS: dict[type, Function] = {
     L.Concat: concat,
     L.Add: add,
     L.Scale: scale,
+    L.Maxout: maxout,
+    L.MinibatchDiscrimination: minibatch_discrimination,
+    L.LayerNorm: layer_norm,
+    L.InstanceNorm: instance_norm,
 }

@@ -68,6 +68,11 @@ def test_a_transposed_convolution_undoes_the_shape_of_its_convolution() -> None:
         (L.Add(), [(3, 8, 8), (3, 8, 8)], (3, 8, 8)),
         (L.BatchNorm(), [(3, 8, 8)], (3, 8, 8)),
         (L.Tanh(), [(3, 8, 8)], (3, 8, 8)),
+        (L.LayerNorm(), [(3, 8, 8)], (3, 8, 8)),
+        (L.InstanceNorm(), [(3, 8, 8)], (3, 8, 8)),
+        (L.Maxout(pieces=5), [(240 * 5,)], (240,)),
+        (L.Maxout(pieces=3), [(6, 8, 8)], (2, 8, 8)),
+        (L.MinibatchDiscrimination(kernels=7, dimensions=2), [(20,)], (7,)),
     ],
 )
 def test_other_shapes(layer: L.Layer, shapes: list[tuple[int, ...]], expected: tuple[int, ...]) -> None:
@@ -84,6 +89,11 @@ def test_other_shapes(layer: L.Layer, shapes: list[tuple[int, ...]], expected: t
         (L.BatchNorm(), (3, 8, 8), {"weight": (3,), "bias": (3,)}, 0),
         (L.BatchNorm(affine=False), (3, 8, 8), {}, 0),
         (L.Embedding(classes=10, units=4), (), {"weight": (10, 4)}, 0),
+        (L.LayerNorm(), (3, 8, 8), {"weight": (3,), "bias": (3,)}, 0),
+        (L.InstanceNorm(), (3, 8, 8), {}, 0),
+        (L.InstanceNorm(affine=True), (3, 8, 8), {"weight": (3,), "bias": (3,)}, 0),
+        (L.Maxout(), (6,), {}, 0),
+        (L.MinibatchDiscrimination(kernels=7, dimensions=2), (20,), {"weight": (20, 7, 2)}, 20 * 7 * 2),
         (L.ReLU(), (3, 8, 8), {}, 0),
     ],
 )
@@ -108,7 +118,10 @@ def test_fans_count_the_kernel_area_and_the_bias_has_those_of_its_weight(layer, 
 
 def test_batch_norm_starts_from_mean_0_and_variance_1() -> None:
     plan = plan_layer(L.BatchNorm(), ((3, 8, 8),))
-    assert dict(plan.buffers) == {"running_mean": ((3,), 0.0), "running_variance": ((3,), 1.0)}
+    assert {name: (buffer.shape, buffer.start) for name, buffer in plan.buffers.items()} == {
+        "running_mean": ((3,), 0.0),
+        "running_variance": ((3,), 1.0),
+    }
 
 
 def test_parameters_of_mnist_mlp() -> None:
@@ -172,6 +185,12 @@ LABEL = Input(kind="label", classes=3)
         (network(L.Tanh(name="x")), "x", "taken already"),
         (network(L.Concat(inputs=("label", "label")), label=LABEL), "concat_1", "cannot join"),
         (network(L.BatchNorm(inputs=("label",)), label=LABEL), "batch_norm_1", "shape"),
+        (network(L.LayerNorm(inputs=("label",)), label=LABEL), "layer_norm_1", "shape"),
+        (network(L.LayerNorm(), shape=(1,)), "layer_norm_1", "a single value has no variance"),
+        (network(L.InstanceNorm(), shape=(4,)), "instance_norm_1", r"expected an input of \[channels, height"),
+        (network(L.InstanceNorm(), shape=(4, 1, 1)), "instance_norm_1", "a single pixel has no variance"),
+        (network(L.Maxout(pieces=3), shape=(4,)), "maxout_1", "cannot divide 4 channels or features into groups of 3"),
+        (network(L.MinibatchDiscrimination()), "minibatch_discrimination_1", "put a Flatten before it"),
         (network(L.Dense(units=2, inputs=("label",)), label=LABEL), "dense_1", "features"),
     ],
 )

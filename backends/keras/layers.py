@@ -12,7 +12,15 @@ from tensorflow import Tensor
 
 from gan_core import layers as L
 from gan_core.backend import Call
-from gan_core.shapes import Node
+from gan_core.composed import check_composable, compose_layer
+from gan_core.shapes import Node, Shape
+
+from .ops import Operations
+
+
+def native_layer(node: Node, ops: Operations) -> K.Layer:
+    make = LAYERS.get(type(node.layer))
+    return make(node) if make else Composed(node, ops)
 
 
 def dense(node: Node) -> K.Layer:
@@ -224,6 +232,26 @@ class Joined(K.Layer):
 
     def call(self, *parts: Tensor) -> Tensor:
         return self.function(parts)
+
+
+class Composed(K.Layer):
+    """A layer that the core defines by the operations of the contract, in its own order [N, C, H, W]."""
+
+    def __init__(self, node: Node, ops: Operations) -> None:
+        super().__init__()
+        check_composable(node)
+        self.layer, self.ops, self.plan = node.layer, ops, node.plan
+
+    def build(self, shape: Shape) -> None:
+        self.own = {
+            name: self.add_weight(name=name, shape=weight.shape, initializer="zeros")
+            for name, weight in self.plan.weights.items()
+        }
+
+    def call(self, *parts: Tensor) -> Tensor:
+        weights = {name: tf.convert_to_tensor(variable.value) for name, variable in self.own.items()}
+        inputs = tuple(_channels_first(part) for part in parts)
+        return _channels_last(compose_layer(self.layer, self.ops, inputs, weights))
 
 
 def _max_pooled(x: Tensor, size: int, stride: int) -> Tensor:

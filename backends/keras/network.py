@@ -11,7 +11,7 @@ from gan_core import layers as L
 from gan_core.backend import Call
 from gan_core.shapes import Plan
 
-from .layers import LAYERS, _channels_first, _channels_last
+from .layers import Composed, _channels_first, _channels_last, native_layer
 from .ops import Operations
 
 # canonical [out, in], [out, in, kh, kw] and [in, out, kh, kw] → Keras's [in, out], [kh, kw, in, out], [kh, kw, out, in]
@@ -33,17 +33,17 @@ class Network:
     def __init__(self, plan: Plan, values: Mapping[str, np.ndarray], ops: Operations) -> None:
         self.plan, self.ops = plan, ops
         keras.config.set_dtype_policy(ops.dtype.name)
-        self.layers = {node.name: LAYERS[type(node.layer)](node) for node in plan.nodes}
+        self.layers = {node.name: native_layer(node, ops) for node in plan.nodes}
         for node in plan.nodes:
             if node.plan.weights or node.plan.buffers:
                 shape = node.input_shapes[0]  # the sides stay open: Keras would judge them by its own padding
                 self.layers[node.name].build((*(None for _ in shape), *shape[:1]))
         self.slots = {f"{name}.{key}": value for name, layer in self.layers.items() for key, value in named(layer)}
-        kinds = {node.name: type(node.layer) for node in plan.nodes}
         self.axes = {
-            name: _AXES.get(kinds[name.rpartition(".")[0]], (0, 1)) if len(weight.shape) > 1 else (0,)
-            for name, weight in plan.weights.items()
-        } | dict.fromkeys(plan.buffers, (0,))
+            f"{node.name}.{key}": _axes(node.layer, len(kept.shape))
+            for node in plan.nodes
+            for key, kept in (*node.plan.weights.items(), *node.plan.buffers.items())
+        }
         self.steps = [
             (node, self.layers[node.name], hasattr(self.layers[node.name], "needs_call")) for node in plan.nodes
         ]
@@ -67,13 +67,16 @@ class Network:
     def weights(self) -> dict[str, tf.Variable]:
         return {name: self.slots[name].value for name in self.plan.weights}
 
+    def buffers(self) -> dict[str, tf.Variable]:
+        return {name: self.slots[name].value for name in self.plan.buffers}
+
     def assign(self, weights: Mapping[str, Tensor]) -> None:
         for name, value in weights.items():
             self.slots[name].value.assign(value)
 
     def read(self) -> dict[str, np.ndarray]:
         return {
-            name: np.ascontiguousarray(np.transpose(self.slots[name].value.numpy(), np.argsort(axes)))
+            name: np.transpose(self.slots[name].value.numpy(), np.argsort(axes)).copy()
             for name, axes in self.axes.items()
         }
 
@@ -83,4 +86,10 @@ class Network:
 
 def named(layer: keras.layers.Layer) -> list[tuple[str, keras.Variable]]:
     """Return a layer's weights and buffers under the names of its plan."""
-    return [(_NAMES[variable.name], variable) for variable in layer.weights]
+    names = {} if isinstance(layer, Composed) else _NAMES
+    return [(names.get(variable.name, variable.name), variable) for variable in layer.weights]
+
+
+def _axes(layer: L.Layer, rank: int) -> tuple[int, ...]:
+    """Return the order in which Keras keeps the axes of a weight or buffer."""
+    return _AXES.get(type(layer), tuple(range(rank))) if rank > 1 else tuple(range(rank))

@@ -36,7 +36,7 @@ class DefinedOptimizer:
 
     def read(self) -> dict[str, np.ndarray]:
         return {
-            f"{name}/{slot}": np.ascontiguousarray(np.transpose(array.numpy(), np.argsort(axes)))
+            f"{name}/{slot}": np.transpose(array.numpy(), np.argsort(axes)).copy()
             for slot, arrays in self.slots.items()
             for name, array, axes in zip(self.weights, arrays, self.axes, strict=True)
         }

@@ -15,7 +15,15 @@ from paddle.autograd import PyLayer
 
 from gan_core import layers as L
 from gan_core.backend import Call
+from gan_core.composed import check_composable, compose_layer
 from gan_core.shapes import Node
+
+from .ops import Operations
+
+
+def native_layer(node: Node, ops: Operations) -> nn.Layer:
+    make = LAYERS.get(type(node.layer))
+    return make(node) if make else Composed(node, ops)
 
 
 def dense(node: Node) -> nn.Layer:
@@ -246,6 +254,20 @@ class Joined(nn.Layer):
 
     def forward(self, *parts: Tensor) -> Tensor:
         return self.function(parts)
+
+
+class Composed(nn.Layer):
+    """A layer that the core defines by the operations of the contract."""
+
+    def __init__(self, node: Node, ops: Operations) -> None:
+        super().__init__()
+        check_composable(node)
+        self.layer, self.ops, self.names = node.layer, ops, tuple(node.plan.weights)
+        for name, weight in node.plan.weights.items():
+            self.add_parameter(name, self.create_parameter(list(weight.shape)))
+
+    def forward(self, *inputs: Tensor) -> Tensor:
+        return compose_layer(self.layer, self.ops, inputs, {name: getattr(self, name) for name in self.names})
 
 
 class _Conv(nn.Conv2D):

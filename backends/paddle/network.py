@@ -10,7 +10,7 @@ from paddle import Tensor, nn
 from gan_core.backend import Call
 from gan_core.shapes import Plan
 
-from .layers import LAYERS
+from .layers import native_layer
 from .ops import Operations
 
 
@@ -20,7 +20,7 @@ class Network(nn.Layer):
     def __init__(self, plan: Plan, values: Mapping[str, np.ndarray], ops: Operations) -> None:
         super().__init__()
         self.plan, self.ops = plan, ops
-        self.layers = nn.LayerDict({node.name: LAYERS[type(node.layer)](node) for node in plan.nodes})
+        self.layers = nn.LayerDict({node.name: native_layer(node, ops) for node in plan.nodes})
         self.to(dtype=ops.dtype, device=ops.device)
         self.slots = {f"{name}.{key}": value for name, layer in self.layers.items() for key, value in named(layer)}
         self.turned = {f"{name}.weight" for name, layer in self.layers.items() if isinstance(layer, nn.Linear)}
@@ -51,6 +51,9 @@ class Network(nn.Layer):
     def weights(self) -> dict[str, Tensor]:
         return {name: self.slots[name] for name in self.plan.weights}
 
+    def buffers(self) -> dict[str, Tensor]:
+        return {name: self.slots[name] for name in self.plan.buffers}
+
     def assign(self, weights: Mapping[str, Tensor]) -> None:
         with paddle.no_grad():
             for name, value in weights.items():
@@ -69,7 +72,7 @@ class Network(nn.Layer):
 def named(layer: nn.Layer) -> list[tuple[str, Tensor]]:
     """Return a layer's weights and buffers under the names of its plan."""
     tensors = [*layer.named_parameters(), *layer.named_buffers()]
-    return [(name.removeprefix("native."), tensor) for name, tensor in tensors]
+    return [(path.rpartition(".")[2], tensor) for path, tensor in tensors]  # a wrapped layer's lie deeper
 
 
 @contextmanager

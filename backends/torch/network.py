@@ -10,7 +10,7 @@ from torch.func import functional_call
 from gan_core.backend import Call
 from gan_core.shapes import Plan
 
-from .layers import LAYERS
+from .layers import native_layer
 from .ops import Operations
 
 
@@ -20,7 +20,7 @@ class Network(nn.Module):
     def __init__(self, plan: Plan, values: Mapping[str, np.ndarray], ops: Operations) -> None:
         super().__init__()
         self.plan, self.ops = plan, ops
-        self.layers = nn.ModuleDict({node.name: LAYERS[type(node.layer)](node) for node in plan.nodes})
+        self.layers = nn.ModuleDict({node.name: native_layer(node, ops) for node in plan.nodes})
         self.to(dtype=ops.dtype, device=ops.device)
         self.slots = {f"{name}.{key}": value for name, layer in self.layers.items() for key, value in named(layer)}
         self.steps = [
@@ -43,12 +43,13 @@ class Network(nn.Module):
         return arrays[self.plan.nodes[-1].name]
 
     def given_weights(self, node: str, call: Call) -> dict[str, Tensor]:
-        layer = self.layers[node]
-        prefix = "native." if hasattr(layer, "native") else ""
-        return {prefix + key: call.weights[f"{node}.{key}"] for key, value in named(layer) if value.requires_grad}
+        return {path: call.weights[f"{node}.{_key(path)}"] for path, _ in self.layers[node].named_parameters()}
 
     def weights(self) -> dict[str, Tensor]:
         return {name: self.slots[name] for name in self.plan.weights}
+
+    def buffers(self) -> dict[str, Tensor]:
+        return {name: self.slots[name] for name in self.plan.buffers}
 
     def assign(self, weights: Mapping[str, Tensor]) -> None:
         with torch.no_grad():
@@ -66,4 +67,8 @@ class Network(nn.Module):
 def named(layer: nn.Module) -> list[tuple[str, Tensor]]:
     """Return a layer's weights and buffers under the names of its plan."""
     tensors = [*layer.named_parameters(), *layer.named_buffers()]
-    return [(name.removeprefix("native."), tensor) for name, tensor in tensors]
+    return [(_key(path), tensor) for path, tensor in tensors]
+
+
+def _key(path: str) -> str:
+    return path.rpartition(".")[2]  # a wrapped layer's weights lie deeper

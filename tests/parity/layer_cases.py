@@ -202,4 +202,28 @@ def _joins() -> dict[str, Case]:
     }
 
 
-CASES = {**_dense(), **_convolutions(), **_elementwise(), **_geometry(), **_joins()}
+def _norms() -> dict[str, Case]:
+    image = (3, 2, 4)
+    return {
+        "layer_norm-2d": Case(of_layers(L.LayerNorm(), shape=(5,))),
+        "layer_norm-4d": Case(of_layers(L.LayerNorm(), shape=image)),
+        "layer_norm-plain-epsilon1e-2": Case(of_layers(L.LayerNorm(affine=False, epsilon=1e-2), shape=image)),
+        "instance_norm": Case(of_layers(L.InstanceNorm(), shape=image)),
+        "instance_norm-affine-epsilon1e-3": Case(of_layers(L.InstanceNorm(affine=True, epsilon=1e-3), shape=image)),
+    }
+
+
+def _groups() -> dict[str, Case]:
+    near = L.MinibatchDiscrimination(kernels=3, dimensions=2)
+    x = {"x": Input(kind="data", shape=(4,))}
+    joined = (near, L.Concat(inputs=("x", "minibatch_discrimination_1")), L.Dense(units=2))
+    return {
+        "maxout-2-2d": Case(of_layers(L.Maxout(), shape=(6,)), spread=True),
+        "maxout-3-4d": Case(of_layers(L.Maxout(pieces=3), shape=(6, 2, 3)), spread=True),
+        "maxout-1": Case(of_layers(L.Maxout(pieces=1), shape=(4,))),
+        "minibatch_discrimination": Case(of_layers(near, shape=(4,))),
+        "minibatch_discrimination-joined": Case(Network(inputs=x, layers=joined)),
+    }
+
+
+CASES = {**_dense(), **_convolutions(), **_elementwise(), **_geometry(), **_joins(), **_norms(), **_groups()}

@@ -42,7 +42,8 @@ class Subject:
         self.plan = plan_network("net", network)
         generator = np.random.default_rng(seed)
         self.values = {name: generator.normal(0, 0.5, plan.shape) for name, plan in self.plan.weights.items()}
-        for name, (shape, _) in self.plan.buffers.items():
+        for name, buffer in self.plan.buffers.items():
+            shape = buffer.shape
             positive = name.endswith("variance")
             self.values[name] = generator.uniform(0.5, 2.0, shape) if positive else generator.normal(0, 1, shape)
         self.inputs = {name: drawn(generator, given, count, spread) for name, given in network.inputs.items()}

@@ -28,6 +28,9 @@ WEIGHTED = [
     "batch_norm-biased-2d",
     "batch_norm-plain-2d",
     "embedding",
+    "layer_norm-4d",
+    "instance_norm-affine-epsilon1e-3",
+    "minibatch_discrimination",
 ]
 NORMS = [f"batch_norm-{name}-{rank}" for name in BATCH_NORMS for rank in ("2d", "4d")]
 
@@ -148,7 +151,10 @@ def test_derivative_at_exactly_0_is_that_of_the_other_branch(backend64: Backend,
     assert_close(gradient, slope * case.given["linear"], "gradient")
 
 
-@pytest.mark.parametrize("name", ["conv-k4-s2-p1+2", "conv_transpose-k4-s2-p1+2-o0", "batch_norm-unbiased-4d", "dense"])
+@pytest.mark.parametrize(
+    "name",
+    ["conv-k4-s2-p1+2", "conv_transpose-k4-s2-p1+2-o0", "batch_norm-unbiased-4d", "dense", "minibatch_discrimination"],
+)
 def test_read_gives_back_what_was_loaded(backend64: Backend, name: str) -> None:
     """In canonical layout, under the plan's names and in its order."""
     case = subject(name)

@@ -64,7 +64,7 @@ Arrays = dict[str, np.ndarray]
 def start() -> Arrays:
     generator = np.random.default_rng(0)
     weights = {name: generator.normal(0, 1, plan.shape) for name, plan in PLAN.weights.items()}
-    return weights | {name: np.full(shape, value) for name, (shape, value) in PLAN.buffers.items()}
+    return weights | {name: np.full(buffer.shape, buffer.start) for name, buffer in PLAN.buffers.items()}
 
 
 def gradients(update: int) -> Arrays:
@@ -97,7 +97,7 @@ class Native:
         return {"size": self.backend.ops.mean(clipped[0])}
 
     def update(self, number: int) -> None:
-        buffers = {name: np.full(shape, value) for name, (shape, value) in PLAN.buffers.items()}
+        buffers = {name: np.full(buffer.shape, buffer.start) for name, buffer in PLAN.buffers.items()}
         self.carrier.load(gradients(number) | buffers)
         self.run({f"settings.{name}": value for name, value in self.rule.settings(number).items()})
 
