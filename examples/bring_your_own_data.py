@@ -1,4 +1,4 @@
-"""Data of your own, on any framework:  python examples/bring_your_own_data.py --backend keras
+"""Data of your own, on any framework: `python examples/bring_your_own_data.py --backend keras`.
 
 A data set is a spec with a `load`; here a spiral of points. Images would be uint8 [count, C, H, W]. For arrays in files
 no code is needed:  gan train mixture-8 --backend torch --set 'data={type="arrays", path="mine.npy"}'

@@ -1,7 +1,4 @@
-"""A phase of your own, on any framework:  python examples/new_phase.py --backend torch
-
-Every 4 steps the generator is also moved so that a batch of samples gets the mean and spread of a real one.
-"""
+"""A phase of your own, on any framework: `python examples/new_phase.py --backend torch`."""
 
 import argparse
 
@@ -15,7 +12,7 @@ from gan_core.spec import Variant
 
 
 class MatchMoments(Variant, Objective, frozen=True):
-    """(mean G(z) − mean x)² + (mean G(z)² − mean x²)²; experiment files know it as ``match_moments``."""
+    """A batch of samples is to have the mean and spread of a real one: every 4 steps, beside the usual phases."""
 
     def check_plans(self, plans):
         """Any generator will do."""
@@ -28,14 +25,15 @@ class MatchMoments(Variant, Objective, frozen=True):
         """The loss, over `ops` and networks: no framework in sight."""
         mean, (fake, _), real = scene.ops.mean, generate(scene, "generator", None), scene.draws["real"]
         loss = (mean(fake) - mean(real)) ** 2 + (mean(fake * fake) - mean(real * real)) ** 2
-        return Outcome(loss=loss)
+        return Outcome(loss=loss, scalars={"loss": loss})
 
 
 if __name__ == "__main__":
     parser, plain = argparse.ArgumentParser(), gan_core.preset("digits-mlp")
-    for name, default in (("--backend", "torch"), ("--steps", "2000"), ("--out", None)):
-        parser.add_argument(name, default=default)
+    parser.add_argument("--backend", default="torch")
+    parser.add_argument("--steps", type=int, default=2000)
+    parser.add_argument("--out")
     given = parser.parse_args()
     phase = Phase(name="moments", player="generator", objective=MatchMoments(), every_steps=4)
-    experiment = msgspec.structs.replace(plain, name="moments", phases=(*plain.phases, phase))
-    print(gan_core.train(experiment, given.backend, steps=int(given.steps), out=given.out).metrics()[-1])
+    experiment = msgspec.structs.replace(plain, phases=(*plain.phases, phase))
+    print(gan_core.train(experiment, given.backend, steps=given.steps, out=given.out).metrics()[-1])

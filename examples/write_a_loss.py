@@ -1,4 +1,4 @@
-"""A loss of your own, on any framework:  python examples/write_a_loss.py --backend paddle
+"""A loss of your own, on any framework: `python examples/write_a_loss.py --backend paddle`.
 
 The loss is two functions of logits [N, 1] over `ops`; its name can then stand in any experiment.
 """

@@ -31,7 +31,7 @@ def began(width: float = 1.0) -> Experiment:
     return _autoencoding(
         "began",
         "BEGAN with convolutions on MNIST padded to 32×32",
-        size=32,
+        data=Mnist(size=32),
         networks={
             "generator": Network(inputs=latent_input(code, "uniform"), layers=_decoder(channels)),
             "encoder": Network(inputs={"image": Input(kind="data", shape=image)}, layers=_encoder(channels, code)),
@@ -53,7 +53,7 @@ def ebgan() -> Experiment:
     return _autoencoding(
         "ebgan",
         "EBGAN with MLP networks on MNIST",
-        size=28,
+        data=Mnist(),
         networks={
             "generator": mlp_generator(100, (256, 512, 1024), image, running_update_rate=0.1),
             "encoder": Network(
@@ -80,7 +80,7 @@ def ebgan() -> Experiment:
 def _autoencoding(
     name: str,
     summary: str,
-    size: int,
+    data: Mnist,
     networks: dict[str, Network],
     objectives: tuple[Objective, Objective],
     optimizer: Optimizer,
@@ -89,7 +89,7 @@ def _autoencoding(
     return Experiment(
         name=name,
         summary=summary,
-        data=Mnist(size=size),
+        data=data,
         networks=networks,
         players={
             "discriminator": Player(networks=("encoder", "decoder"), optimizer=optimizer),
