@@ -45,12 +45,16 @@ def _network(plan: Plan) -> list[str]:
     for node in plan.nodes:
         parameters = sum(math.prod(weight.shape) for weight in node.plan.weights.values())
         kind = variant_name(type(node.layer).__name__)
-        settings = _fields({key: v for key, v in to_builtins(node.layer).items() if key not in COMMON_FIELDS})  # type: ignore[arg-type]
+        settings = _fields({key: v for key, v in to_builtins(node.layer).items() if _worth_showing(key, v)})  # type: ignore[arg-type]
         shape = "×".join(str(side) for side in node.plan.output_shape)
         shown = kind if node.name.startswith(kind) else f"{node.name} ({kind})"
         lines.append(f"  {shown:<18} {settings:<44} {shape:>12} {parameters:>12,}")
     lines.append(f"  {plan.parameters:,} parameters, {plan.multiply_adds:,} multiply-adds a sample")
     return lines
+
+
+def _worth_showing(key: str, value: object) -> bool:
+    return key not in COMMON_FIELDS and (key, value) != ("spectral_norm", False)
 
 
 def _fields(plain: dict[str, object]) -> str:

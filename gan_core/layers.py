@@ -36,6 +36,8 @@ class _Weighted(LayerSpec, frozen=True, kw_only=True):
     bias: bool = True
     weight_init: Initializer = GlorotUniform()
     bias_init: Initializer = Zeros()
+    spectral_norm: bool = False
+    """Whether the weight is divided by its largest singular value (see `gan_core.spectral`)."""
 
 
 class Dense(_Weighted, frozen=True, kw_only=True):

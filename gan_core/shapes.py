@@ -9,7 +9,7 @@ A new layer joins with ``@plan_layer.register`` (and, unless every backend has i
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from functools import singledispatch
+from functools import partial, singledispatch
 from types import MappingProxyType
 
 import numpy as np
@@ -19,6 +19,7 @@ from gan_core.errors import SpecError, nearest
 from gan_core.initializers import Initializer, Zeros
 from gan_core.networks import Input, Network
 from gan_core.spec import variant_name
+from gan_core.spectral import SINGULAR_VECTOR, leading_singular_vector
 
 Shape = tuple[int, ...]
 Shapes = tuple[Shape, ...]
@@ -179,6 +180,7 @@ def _dense(layer: L.Dense, shapes: Shapes) -> LayerPlan:
     return LayerPlan(
         output_shape=(layer.units,),
         weights=_with_bias(layer.bias, weight, layer.units, layer.bias_init),
+        buffers=_singular_vector(layer, layer.units, 0),
         multiply_adds=features * layer.units,
     )
 
@@ -197,6 +199,7 @@ def _conv(layer: L.Conv, shapes: Shapes) -> LayerPlan:
     return LayerPlan(
         output_shape=(layer.channels, *out),
         weights=_with_bias(layer.bias, weight, layer.channels, layer.bias_init),
+        buffers=_singular_vector(layer, layer.channels, 0),
         multiply_adds=math.prod(weight.shape) * math.prod(out),
     )
 
@@ -212,6 +215,7 @@ def _conv_transpose(layer: L.ConvTranspose, shapes: Shapes) -> LayerPlan:
     return LayerPlan(
         output_shape=(layer.channels, *out),
         weights=_with_bias(layer.bias, weight, layer.channels, layer.bias_init),
+        buffers=_singular_vector(layer, layer.channels, 1),
         multiply_adds=math.prod(weight.shape) * math.prod(sides),
     )
 
@@ -370,6 +374,13 @@ def _with_bias(bias: bool, weight: WeightPlan, units: int, initializer: Initiali
         return {"weight": weight}
     plan = WeightPlan(shape=(units,), initializer=initializer, fan_in=weight.fan_in, fan_out=weight.fan_out)
     return {"weight": weight, "bias": plan}
+
+
+def _singular_vector(layer: L.Dense | L.Conv | L.ConvTranspose, units: int, out_axis: int) -> dict[str, BufferPlan]:
+    """The buffer of spectral normalisation; out_axis: of the weight."""
+    if not layer.spectral_norm:
+        return {}
+    return {SINGULAR_VECTOR: BufferPlan(shape=(units,), start=partial(leading_singular_vector, out_axis=out_axis))}
 
 
 def _listed(shapes: Shapes) -> str:

@@ -29,9 +29,24 @@ class ReferenceNetwork:
             given = [arrays[name] for name in node.inputs]
             weights = {key: source[f"{node.name}.{key}"] for key in node.plan.weights}
             buffers = {key: self.values[f"{node.name}.{key}"] for key in node.plan.buffers}
+            if "singular_vector" in buffers:
+                weights["weight"] = spectrally_normalised(node, weights["weight"], buffers, call)
             arrays[node.name] = REFERENCE_LAYERS[type(node.layer)](node, given, weights, buffers, call)
             self.values |= {f"{node.name}.{key}": value for key, value in buffers.items()}
         return arrays[self.plan.nodes[-1].name]
+
+
+def spectrally_normalised(node: Node, weight: np.ndarray, buffers: Arrays, call: Call) -> np.ndarray:
+    """Return W/σ after one step of power iteration; u and v are constants to a derivative, so real."""
+    matrices = np.moveaxis(weight, 1, 0) if isinstance(node.layer, L.ConvTranspose) else weight
+    matrix = np.stack([row.ravel() for row in matrices])  # [out, rest]
+    v = np.real(matrix).T @ buffers["singular_vector"]
+    v /= np.linalg.norm(v)
+    u = np.real(matrix) @ v
+    u /= np.linalg.norm(u)
+    if call.updates_statistics:
+        buffers["singular_vector"] = u
+    return weight / (u @ matrix @ v)
 
 
 def dense(node: Node, inputs: list[np.ndarray], weights: Arrays, buffers: Arrays, call: Call) -> np.ndarray:

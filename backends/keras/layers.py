@@ -6,6 +6,7 @@ Inside a network the channels stand last ([N, H, W, C]): the only order in which
 import functools
 from collections.abc import Callable
 
+import keras
 import tensorflow as tf
 from keras import layers as K
 from tensorflow import Tensor
@@ -14,13 +15,17 @@ from gan_core import layers as L
 from gan_core.backend import Call
 from gan_core.composed import check_composable, compose_layer
 from gan_core.shapes import Node, Shape
+from gan_core.spectral import SINGULAR_VECTOR, singular_value
 
 from .ops import Operations
 
 
 def native_layer(node: Node, ops: Operations) -> K.Layer:
     make = LAYERS.get(type(node.layer))
-    return make(node) if make else Composed(node, ops)
+    if make is None:
+        return Composed(node, ops)
+    native = make(node)
+    return SpectralNorm(native, node, ops) if SINGULAR_VECTOR in node.plan.buffers else native
 
 
 def dense(node: Node) -> K.Layer:
@@ -252,6 +257,35 @@ class Composed(K.Layer):
         weights = {name: tf.convert_to_tensor(variable.value) for name, variable in self.own.items()}
         inputs = tuple(_channels_first(part) for part in parts)
         return _channels_last(compose_layer(self.layer, self.ops, inputs, weights))
+
+
+class SpectralNorm(K.Layer):
+    """A layer that uses its weight divided by the largest singular value."""
+
+    needs_call = True
+
+    def __init__(self, native: K.Layer, node: Node, ops: Operations) -> None:
+        super().__init__()
+        self.native, self.ops = native, ops
+        self.transposed = isinstance(node.layer, L.ConvTranspose)  # [kh, kw, out, in]
+        self.vector_shape = node.plan.buffers[SINGULAR_VECTOR].shape
+
+    def build(self, shape: Shape) -> None:
+        self.native.build(shape)
+        self.singular_vector = self.add_weight(
+            name=SINGULAR_VECTOR, shape=self.vector_shape, initializer="zeros", trainable=False
+        )
+
+    def call(self, x: Tensor, call: Call) -> Tensor:
+        weight = tf.convert_to_tensor(self.native.kernel.value)
+        turned = tf.transpose(weight, (0, 1, 3, 2)) if self.transposed else weight
+        matrix = tf.reshape(turned, (-1, *self.vector_shape))  # [rest, out]
+        value, vector = singular_value(self.ops, matrix, tf.convert_to_tensor(self.singular_vector.value), 1)
+        if call.updates_statistics:
+            self.singular_vector.assign(vector)
+        used = [(own, own.value) for own in self.native.weights if own is not self.native.kernel]
+        with keras.StatelessScope([(self.native.kernel, weight / value), *used]):
+            return self.native(x)
 
 
 def _max_pooled(x: Tensor, size: int, stride: int) -> Tensor:

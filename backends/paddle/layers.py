@@ -4,7 +4,8 @@ Layers whose native kernel cannot be differentiated twice, or is slow, keep its 
 """
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -17,13 +18,36 @@ from gan_core import layers as L
 from gan_core.backend import Call
 from gan_core.composed import check_composable, compose_layer
 from gan_core.shapes import Node
+from gan_core.spectral import SINGULAR_VECTOR, singular_value
 
 from .ops import Operations
 
 
 def native_layer(node: Node, ops: Operations) -> nn.Layer:
     make = LAYERS.get(type(node.layer))
-    return make(node) if make else Composed(node, ops)
+    if make is None:
+        return Composed(node, ops)
+    native = make(node)
+    return SpectralNorm(native, node, ops) if SINGULAR_VECTOR in node.plan.buffers else native
+
+
+def _innermost(layer: nn.Layer) -> nn.Layer:
+    """Return the layer that holds the weights: one within padding, cropping or spectral normalisation."""
+    while hasattr(layer, "native"):
+        layer = layer.native
+    return layer
+
+
+@contextmanager
+def _replaced(layer: nn.Layer, weights: Mapping[str, Tensor]) -> Iterator[None]:
+    """Have a layer use other weights; not by assignment, which would refuse tensors that are no parameters."""
+    parameters = _innermost(layer)._parameters
+    own = dict(parameters)
+    parameters.update(weights)
+    try:
+        yield
+    finally:
+        parameters.update(own)
 
 
 def dense(node: Node) -> nn.Layer:
@@ -268,6 +292,30 @@ class Composed(nn.Layer):
 
     def forward(self, *inputs: Tensor) -> Tensor:
         return compose_layer(self.layer, self.ops, inputs, {name: getattr(self, name) for name in self.names})
+
+
+class SpectralNorm(nn.Layer):
+    """A layer that uses its weight divided by the largest singular value."""
+
+    needs_call = True
+
+    def __init__(self, native: nn.Layer, node: Node, ops: Operations) -> None:
+        super().__init__()
+        self.native, self.ops = native, ops
+        self.transposed = isinstance(node.layer, L.ConvTranspose)  # [in, out, …]
+        self.out_axis = 1 if isinstance(node.layer, L.Dense) else 0
+        self.register_buffer(SINGULAR_VECTOR, paddle.zeros(node.plan.buffers[SINGULAR_VECTOR].shape))
+
+    def forward(self, x: Tensor, call: Call) -> Tensor:
+        weight = _innermost(self.native).weight
+        matrix = weight.transpose([1, 0, 2, 3]) if self.transposed else weight
+        matrix = matrix.reshape([matrix.shape[0], -1])
+        value, vector = singular_value(self.ops, matrix, self.singular_vector, self.out_axis)
+        if call.updates_statistics:
+            with paddle.no_grad():
+                paddle.assign(vector, output=self.singular_vector)
+        with _replaced(self.native, {"weight": weight / value}):
+            return self.native(x)
 
 
 class _Conv(nn.Conv2D):

@@ -1,7 +1,6 @@
 """A plan as a Paddle layer: layers by name, weights under canonical names, arrays in and out."""
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 
 import numpy as np
 import paddle
@@ -10,7 +9,7 @@ from paddle import Tensor, nn
 from gan_core.backend import Call
 from gan_core.shapes import Plan
 
-from .layers import native_layer
+from .layers import _innermost, _replaced, native_layer
 from .ops import Operations
 
 
@@ -23,7 +22,9 @@ class Network(nn.Layer):
         self.layers = nn.LayerDict({node.name: native_layer(node, ops) for node in plan.nodes})
         self.to(dtype=ops.dtype, device=ops.device)
         self.slots = {f"{name}.{key}": value for name, layer in self.layers.items() for key, value in named(layer)}
-        self.turned = {f"{name}.weight" for name, layer in self.layers.items() if isinstance(layer, nn.Linear)}
+        self.turned = {
+            f"{name}.weight" for name, layer in self.layers.items() if isinstance(_innermost(layer), nn.Linear)
+        }
         self.steps = [
             (node, self.layers[node.name], hasattr(self.layers[node.name], "needs_call")) for node in plan.nodes
         ]
@@ -73,15 +74,3 @@ def named(layer: nn.Layer) -> list[tuple[str, Tensor]]:
     """Return a layer's weights and buffers under the names of its plan."""
     tensors = [*layer.named_parameters(), *layer.named_buffers()]
     return [(path.rpartition(".")[2], tensor) for path, tensor in tensors]  # a wrapped layer's lie deeper
-
-
-@contextmanager
-def _replaced(layer: nn.Layer, weights: Mapping[str, Tensor]) -> Iterator[None]:
-    """Have a layer use other weights; not by assignment, which would refuse tensors that are no parameters."""
-    parameters = getattr(layer, "native", layer)._parameters
-    own = dict(parameters)
-    parameters.update(weights)
-    try:
-        yield
-    finally:
-        parameters.update(own)

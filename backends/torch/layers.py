@@ -5,19 +5,24 @@ from collections.abc import Callable
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
+from torch.func import functional_call
 from torch.nn.utils import skip_init
 
 from gan_core import layers as L
 from gan_core.backend import Call
 from gan_core.composed import check_composable, compose_layer
 from gan_core.shapes import Node
+from gan_core.spectral import SINGULAR_VECTOR, singular_value
 
 from .ops import Operations
 
 
 def native_layer(node: Node, ops: Operations) -> nn.Module:
     make = LAYERS.get(type(node.layer))
-    return make(node) if make else Composed(node, ops)
+    if make is None:
+        return Composed(node, ops)
+    native = make(node)
+    return SpectralNorm(native, node, ops) if SINGULAR_VECTOR in node.plan.buffers else native
 
 
 def dense(node: Node) -> nn.Module:
@@ -246,3 +251,24 @@ class Composed(nn.Module):
 
     def forward(self, *inputs: Tensor) -> Tensor:
         return compose_layer(self.layer, self.ops, inputs, {name: getattr(self, name) for name in self.names})
+
+
+class SpectralNorm(nn.Module):
+    """A layer that uses its weight divided by the largest singular value."""
+
+    needs_call = True
+
+    def __init__(self, native: nn.Module, node: Node, ops: Operations) -> None:
+        super().__init__()
+        self.native, self.ops = native, ops
+        self.transposed = isinstance(node.layer, L.ConvTranspose)  # [in, out, …]
+        self.path = "native.weight" if hasattr(native, "native") else "weight"
+        self.register_buffer(SINGULAR_VECTOR, torch.zeros(node.plan.buffers[SINGULAR_VECTOR].shape))
+
+    def forward(self, x: Tensor, call: Call) -> Tensor:
+        weight = getattr(self.native, "native", self.native).weight
+        matrix = (weight.transpose(0, 1) if self.transposed else weight).flatten(1)  # [out, rest]
+        value, vector = singular_value(self.ops, matrix, self.singular_vector, 0)
+        if call.updates_statistics:
+            self.singular_vector.copy_(vector)
+        return functional_call(self.native, {self.path: weight / value}, x)

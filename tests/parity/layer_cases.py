@@ -226,4 +226,28 @@ def _groups() -> dict[str, Case]:
     }
 
 
-CASES = {**_dense(), **_convolutions(), **_elementwise(), **_geometry(), **_joins(), **_norms(), **_groups()}
+def _spectral() -> dict[str, Case]:
+    conv = L.Conv(channels=3, kernel=4, stride=2, padding=1, padding_end=2, spectral_norm=True)
+    transposed = L.ConvTranspose(channels=3, kernel=3, stride=2, padding=0, padding_end=1, spectral_norm=True)
+    return {
+        "spectral-dense": Case(of_layers(L.Dense(units=3, spectral_norm=True), shape=(4,))),
+        "spectral-dense-no-bias": Case(of_layers(L.Dense(units=5, bias=False, spectral_norm=True), shape=(3,))),
+        "spectral-conv": Case(of_layers(L.Conv(channels=3, kernel=3, padding=1, spectral_norm=True), shape=IMAGE)),
+        "spectral-conv-k4-s2-p1+2": Case(of_layers(conv, shape=IMAGE)),
+        "spectral-conv_transpose": Case(
+            of_layers(L.ConvTranspose(channels=3, kernel=2, spectral_norm=True), shape=(2, 3, 4))
+        ),
+        "spectral-conv_transpose-k3-s2-p0+1": Case(of_layers(transposed, shape=(2, 3, 4))),
+    }
+
+
+CASES = {
+    **_dense(),
+    **_convolutions(),
+    **_elementwise(),
+    **_geometry(),
+    **_joins(),
+    **_norms(),
+    **_groups(),
+    **_spectral(),
+}

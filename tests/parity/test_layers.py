@@ -31,8 +31,12 @@ WEIGHTED = [
     "layer_norm-4d",
     "instance_norm-affine-epsilon1e-3",
     "minibatch_discrimination",
+    "spectral-dense",
+    "spectral-conv-k4-s2-p1+2",
+    "spectral-conv_transpose-k3-s2-p0+1",
 ]
 NORMS = [f"batch_norm-{name}-{rank}" for name in BATCH_NORMS for rank in ("2d", "4d")]
+NORMS += [name for name in CASES if name.startswith("spectral")]
 
 
 @cache
@@ -101,7 +105,10 @@ def test_running_statistics_after_two_calls_and_evaluation_by_them(backend64: Ba
     assert_close(value, reference(case.inputs, evaluate), "value")
 
 
-@pytest.mark.parametrize("name", ["dropout-.5-2d", "dropout-.3-4d", "dense", "batch_norm-unbiased-2d"])
+@pytest.mark.parametrize(
+    "name",
+    ["dropout-.5-2d", "dropout-.3-4d", "dense", "batch_norm-unbiased-2d", "spectral-dense", "spectral-conv_transpose"],
+)
 def test_evaluation_changes_nothing(backend64: Backend, name: str) -> None:
     """No statistics move, and dropout keeps everything."""
     case = subject(name)
@@ -153,7 +160,14 @@ def test_derivative_at_exactly_0_is_that_of_the_other_branch(backend64: Backend,
 
 @pytest.mark.parametrize(
     "name",
-    ["conv-k4-s2-p1+2", "conv_transpose-k4-s2-p1+2-o0", "batch_norm-unbiased-4d", "dense", "minibatch_discrimination"],
+    [
+        "conv-k4-s2-p1+2",
+        "conv_transpose-k4-s2-p1+2-o0",
+        "batch_norm-unbiased-4d",
+        "dense",
+        "minibatch_discrimination",
+        "spectral-dense",
+    ],
 )
 def test_read_gives_back_what_was_loaded(backend64: Backend, name: str) -> None:
     """In canonical layout, under the plan's names and in its order."""
