@@ -120,7 +120,7 @@ def test_a_pack_of_one_is_the_plain_gan():
     random = np.random.default_rng(3)
     weights = random.normal(size=784)
     functions = {
-        "generator": lambda _: np.tanh(z @ np.ones((100, 784))).reshape(-1, 1, 28, 28),
+        "generator": lambda z: np.tanh(z @ np.ones((100, 784))).reshape(-1, 1, 28, 28),
         "discriminator": lambda x: (x.reshape(len(x), -1) @ weights)[:, None],
     }
     draws = {"real": random.normal(size=(6, 1, 28, 28)), "generator.z": random.normal(size=(6, 100))}
