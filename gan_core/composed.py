@@ -85,8 +85,8 @@ def _normalised(ops: Ops, x: Array, rows: tuple[int, int], epsilon: float, weigh
     share = 1 / values.shape[1]
     centred = values - ops.reshape(ops.sum(values, (1,)) * share, (rows[0], 1))
     variance = ops.reshape(ops.sum(centred * centred, (1,)) * share, (rows[0], 1))
-    y = ops.reshape(centred / ops.sqrt(variance + epsilon), shape)
-    if not weights:
-        return y
-    channels = (1, shape[1], *(1 for _ in shape[2:]))
-    return y * ops.reshape(weights["weight"], channels) + ops.reshape(weights["bias"], channels)
+    y = centred / ops.sqrt(variance + epsilon)
+    if weights:  # [N, C, K] by [C, 1]: broadcasting over a middle axis is slow in Paddle
+        scale, bias = (ops.reshape(weights[name], (-1, 1)) for name in ("weight", "bias"))
+        y = ops.reshape(y, (*shape[:2], -1)) * scale + bias
+    return ops.reshape(y, shape)

@@ -44,6 +44,14 @@ def batch_norm(node: Node) -> K.Layer:
     return BatchNorm(node.layer)
 
 
+def layer_norm(node: Node) -> K.Layer:
+    return _GroupNorm(node, 1)
+
+
+def instance_norm(node: Node) -> K.Layer:
+    return _GroupNorm(node, node.input_shapes[0][0])
+
+
 def relu(node: Node) -> K.Layer:
     return K.ReLU()
 
@@ -111,6 +119,8 @@ LAYERS: dict[type, Callable[[Node], K.Layer]] = {
     L.Conv: conv,
     L.ConvTranspose: conv_transpose,
     L.BatchNorm: batch_norm,
+    L.LayerNorm: layer_norm,
+    L.InstanceNorm: instance_norm,
     L.ReLU: relu,
     L.LeakyReLU: leaky_relu,
     L.ELU: elu,
@@ -286,6 +296,27 @@ class SpectralNorm(K.Layer):
         used = [(own, own.value) for own in self.native.weights if own is not self.native.kernel]
         with keras.StatelessScope([(self.native.kernel, weight / value), *used]):
             return self.native(x)
+
+
+class _GroupNorm(K.Layer):
+    """Mean 0 and variance 1 over each of a sample's groups of channels: of one group, or of one a channel."""
+
+    def __init__(self, node: Node, groups: int) -> None:
+        super().__init__(name=f"group_norm_of_{node.name}")  # its own would begin with the underscore
+        rank = len(node.input_shapes[0]) + 1
+        self.axes = list(range(1, rank if groups == 1 else rank - 1))
+        self.epsilon, self.affine = node.layer.epsilon, node.layer.affine
+
+    def build(self, shape: Shape) -> None:
+        if self.affine:
+            self.gamma = self.add_weight(name="gamma", shape=shape[-1:], initializer="zeros")
+            self.beta = self.add_weight(name="beta", shape=shape[-1:], initializer="zeros")
+
+    def call(self, x: Tensor) -> Tensor:
+        centred = x - tf.reduce_mean(x, self.axes, keepdims=True)  # not tf.nn.moments, see `BatchNorm`
+        variance = tf.reduce_mean(tf.square(centred), self.axes, keepdims=True)
+        y = centred * (1 / tf.sqrt(variance + self.epsilon))
+        return y * self.gamma.value + self.beta.value if self.affine else y
 
 
 def _max_pooled(x: Tensor, size: int, stride: int) -> Tensor:

@@ -89,6 +89,14 @@ def batch_norm(node: Node) -> nn.Layer:
     return BatchNorm(node.layer, node.input_shapes[0][0])
 
 
+def layer_norm(node: Node) -> nn.Layer:
+    return _GroupNorm(node, 1)
+
+
+def instance_norm(node: Node) -> nn.Layer:
+    return _GroupNorm(node, node.input_shapes[0][0])
+
+
 def relu(node: Node) -> nn.Layer:
     return nn.ReLU()
 
@@ -155,6 +163,8 @@ LAYERS: dict[type, Callable[[Node], nn.Layer]] = {
     L.Conv: conv,
     L.ConvTranspose: conv_transpose,
     L.BatchNorm: batch_norm,
+    L.LayerNorm: layer_norm,
+    L.InstanceNorm: instance_norm,
     L.ReLU: relu,
     L.LeakyReLU: leaky_relu,
     L.ELU: elu,
@@ -346,6 +356,28 @@ class _ConvTranspose(nn.Conv2DTranspose):
         )
         y = y + _WithGradient.apply(weight, lambda _: paddle.zeros_like(y), at_weight)
         return _with_bias(y, self.bias)
+
+
+class _GroupNorm(nn.Layer):
+    """Mean 0 and variance 1 over each of a sample's groups of channels, by the kernel of instance norm.
+
+    Those of layer and group norm cannot be differentiated twice. It holds epsilon as float32, as that of `BatchNorm`.
+    """
+
+    def __init__(self, node: Node, groups: int) -> None:
+        super().__init__()
+        self.groups, self.epsilon = groups, node.layer.epsilon
+        self.input_scale = math.sqrt(float(np.float32(self.epsilon)) / self.epsilon)
+        for name, weight in node.plan.weights.items():
+            self.add_parameter(name, self.create_parameter(list(weight.shape)))
+
+    def forward(self, x: Tensor) -> Tensor:
+        groups = x.reshape([x.shape[0], self.groups, -1, 1])
+        scaled = groups * self.input_scale if x.dtype == paddle.float64 else groups
+        y = F.instance_norm(scaled, eps=self.epsilon)
+        if "weight" in self._parameters:
+            y = y.reshape([*x.shape[:2], -1]) * self.weight.reshape([-1, 1]) + self.bias.reshape([-1, 1])
+        return y.reshape(x.shape)
 
 
 class _LeakyReLU(nn.LeakyReLU):

