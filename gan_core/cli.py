@@ -55,7 +55,7 @@ def list_presets(json: AsJson = False) -> None:
     rows = []
     for name, entry in PRESETS.items():
         made = entry.make()
-        parameters = sum(plan.parameters for plan in made.plans.values())
+        parameters = sum(made.plans[network].parameters for network in made.networks)
         rows.append(
             {
                 "preset": name,
