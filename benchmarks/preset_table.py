@@ -1,8 +1,8 @@
 """Every preset on every installed backend: float64 lockstep over some steps, and time per step, as a Markdown table.
 
-Run as  python benchmarks/preset_table.py [--steps 30] [--only NAME …]. Convolutional presets run at a quarter of their
-width (their parameter `width`), `dcgan-64` on images made here. A preset whose data are missing is listed with the
-reason.
+Run as  python benchmarks/preset_table.py [--steps 30] [--full] [--only NAME …]. Convolutional presets run narrow, with
+the settings in the table; with --full at full width, in which case five steps take minutes. Presets that need a user's
+own folder run on images made here. A preset whose data are missing is listed with the reason.
 """
 
 import argparse
@@ -17,50 +17,69 @@ from gan_core.errors import GanError
 from gan_core.presets import PRESETS
 from gan_core.run import load_experiment
 
+NARROW = {
+    "mnist-dcgan": ("width=0.25", "training.batch_size=16"),
+    "mnist-wgan-gp-conv": ("width=0.25", "training.batch_size=16"),
+    "mnist-cond-wgan-gp": ("width=0.25", "training.batch_size=16"),
+    "mnist-sngan": ("width=0.25", "training.batch_size=16"),
+    "dcgan-64": ("width=0.25", "training.batch_size=16"),
+    "frog-dcgan": ("width=0.125",),
+    "anime-dcgan-96": ("width=0.125",),
+    "cyclegan": ("width=0.125", "blocks=2"),
+    "cyclegan-colour": ("width=0.125", "blocks=2"),
+    "began": ("width=0.25",),
+}
+FULL = {  # the batch is cut where a step would take minutes or more memory than a small machine has
+    "dcgan-64": ("training.batch_size=8",),
+    "mnist-dcgan": ("training.batch_size=8",),
+    "frog-dcgan": ("training.batch_size=4",),
+}
+OWN_FOLDER = ("dcgan-64", "anime-dcgan-96")
+
 
 def made_images(folder: Path, count: int = 160) -> Path:
-    """A folder of random pictures, for the preset that needs a user's own."""
+    """A folder of random pictures, for the presets that need a user's own."""
     from PIL import Image
 
     random = np.random.default_rng(0)
     for index in range(count):
         small = random.integers(0, 256, (8, 8, 3), dtype=np.uint8)
-        Image.fromarray(small).resize((64, 64)).save(folder / f"{index}.png")
+        Image.fromarray(small).resize((96, 96)).save(folder / f"{index}.png")
     return folder
 
 
-def row(name: str, backends: list[str], steps: int, data_dir: Path | None, images: Path) -> str:
-    changes = [f"training.steps={steps}", "training.dtype=float64"]
-    width = "1"
-    if "width" in PRESETS[name].parameters:
-        width = "1/4"
-        changes += ["width=0.25", "training.batch_size=16"]
-    if name == "dcgan-64":
+def row(
+    name: str, backends: list[str], steps: int, settings: tuple[str, ...], folders: tuple[Path | None, Path]
+) -> str:
+    data_dir, images = folders
+    changes = [f"training.steps={steps}", "training.dtype=float64", *settings]
+    if name in OWN_FOLDER:
         changes.append(f"data.path={images}")
+    shown = ", ".join(setting.removeprefix("training.").replace("=", " ") for setting in settings) or "as published"
     try:
         experiment = load_experiment(name, changes)
         with tempfile.TemporaryDirectory() as folder:
             result = compare(experiment, backends, Path(folder), data_dir=data_dir)
     except GanError as error:
-        return f"| `{name}` | {width} | {error} |" + " |" * len(backends)
+        return f"| `{name}` | {shown} | {error} |" + " |" * len(backends)
     times = " | ".join(f"{result.traces[backend].step_milliseconds:.1f}" for backend in backends)
-    return f"| `{name}` | {width} | {result.worst:.0e} | {times} |"
+    return f"| `{name}` | {shown} | {result.worst:.0e} | {times} |"
 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--steps", type=int, default=30)
+    parser.add_argument("--full", action="store_true")
     parser.add_argument("--only", nargs="*", default=list(PRESETS))
     parser.add_argument("--data-dir", type=Path)
     chosen = parser.parse_args()
     installed = [name for name, there in sorted(available().items(), reverse=True) if there]
-    print(
-        f"| preset | width | largest difference, {chosen.steps} steps | "
-        + " | ".join(f"{b}, ms" for b in installed)
-        + " |"
-    )
+    heads = " | ".join(f"{backend}, ms" for backend in installed)
+    print(f"| preset | settings | largest difference, {chosen.steps} steps | {heads} |")
     print("|---|---|---|" + "---|" * len(installed))
+    table = FULL if chosen.full else NARROW
     with tempfile.TemporaryDirectory() as made:
         pictures = made_images(Path(made))
         for preset_name in chosen.only:
-            print(row(preset_name, installed, chosen.steps, chosen.data_dir, pictures), flush=True)
+            line = row(preset_name, installed, chosen.steps, table.get(preset_name, ()), (chosen.data_dir, pictures))
+            print(line, flush=True)

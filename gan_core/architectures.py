@@ -33,10 +33,10 @@ def mlp_generator(
     return Network(inputs=latent_input(latent_size), layers=tuple(layers))
 
 
-def mlp_discriminator(shape: tuple[int, ...], hidden: Sequence[int], last_bias: bool = True) -> Network:
-    """Return dense layers with leaky ReLU .2, then one logit, with a bias of its own or without."""
+def mlp_discriminator(shape: tuple[int, ...], hidden: Sequence[int], last_bias: bool = True, units: int = 1) -> Network:
+    """Return dense layers with leaky ReLU .2, then one logit (or several), with a bias of its own or without."""
     layers: list[L.Layer] = [L.Flatten()] if len(shape) > 1 else []
-    for units in hidden:
-        layers += [L.Dense(units=units, weight_init=_DENSE, bias_init=_DENSE), L.LeakyReLU(slope=0.2)]
-    layers.append(L.Dense(units=1, bias=last_bias, weight_init=_DENSE, bias_init=_DENSE))
+    for size in hidden:
+        layers += [L.Dense(units=size, weight_init=_DENSE, bias_init=_DENSE), L.LeakyReLU(slope=0.2)]
+    layers.append(L.Dense(units=units, bias=last_bias, weight_init=_DENSE, bias_init=_DENSE))
     return Network(inputs={"sample": Input(kind="data", shape=shape)}, layers=tuple(layers))

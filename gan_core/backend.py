@@ -98,7 +98,10 @@ class Ops(Protocol):
         """Matrix product of [A, B] and [B, C]."""
 
     def detached(self, function: Callable[[], Any]) -> Any:
-        """The value of `function()` (an array or a table of arrays) as constants: not differentiated through."""
+        """The value of `function()` (an array, or a list or table of arrays) as constants.
+
+        Neither what the function does nor what it returns, if made before, is differentiated through.
+        """
 
     def differentiable_leaf(self, x: Array) -> Array:
         """The same values as an input that gradients can be taken at."""
@@ -165,6 +168,22 @@ class NativeOptimizer(Protocol):
         """Set the state after `updates` updates."""
 
 
+class NativeVariables(Protocol):
+    """Arrays that objectives keep from one update to the next: control variables, pools of samples."""
+
+    def arrays(self) -> dict[str, Array]:
+        """The present values by name."""
+
+    def assign(self, values: Mapping[str, Array]) -> None:
+        """Set some of them (within a compiled function too)."""
+
+    def read(self) -> dict[str, np.ndarray]:
+        """The present values as NumPy arrays."""
+
+    def load(self, values: Mapping[str, np.ndarray]) -> None:
+        """Set all of them."""
+
+
 class CompiledUnit(Protocol):
     """A compiled function. Its inputs can be brought to the device ahead of time, several steps at once."""
 
@@ -196,6 +215,9 @@ class Backend(Protocol):
 
     def build_optimizer(self, optimizer: Optimizer, networks: Sequence[NativeNetwork]) -> NativeOptimizer:
         """The optimizer of the weights of some networks."""
+
+    def build_variables(self, initial: Mapping[str, np.ndarray]) -> NativeVariables:
+        """Variables of the backend's dtype with these values."""
 
     def compile(self, function: StepFunction, plans: Sequence[Plan]) -> "CompiledUnit":
         """A function from arrays and floats to arrays on the device, run as one unit where that pays.

@@ -93,9 +93,12 @@ class Counter:
         """Return [A, C]."""
         return Shaped((*x.shape[:-1], y.shape[-1]), x.passes | y.passes)
 
-    def detached(self, function: Callable[[], Shaped]) -> Shaped:
+    def detached(self, function: Callable[[], Any]) -> Any:
         """Forget the passes; their forward cost is counted already."""
-        return Shaped(function().shape)
+        value = function()
+        if isinstance(value, list | tuple):
+            return [Shaped(part.shape) for part in value]
+        return Shaped(value.shape)
 
     def differentiable_leaf(self, x: Shaped) -> Shaped:
         """Return an array that passes can be traced to."""
@@ -163,11 +166,24 @@ class CountedState:
 
 def update_multiply_adds(experiment: Experiment, phase: Phase) -> int:
     """Return the multiply-adds of one update of a phase."""
-    counter = Counter()
+    return all_multiply_adds(experiment)[phase.name]
+
+
+def all_multiply_adds(experiment: Experiment) -> dict[str, int]:
+    """Return the multiply-adds of one update of each phase, by the phase's name."""
+    counter, shared, costs = Counter(), {}, {}  # type: tuple[Counter, dict[str, Shaped], dict[str, int]]
+    for phase in experiment.phases:
+        before = counter.total
+        _count(experiment, phase, counter, shared)
+        costs[phase.name] = counter.total - before
+    return costs
+
+
+def _count(experiment: Experiment, phase: Phase, counter: Counter, shared: dict[str, Shaped]) -> None:
     networks = {name: CountedNetwork(plan, counter) for name, plan in experiment.plans.items()}
     batch = experiment.training.batch_size
     draws = {
-        name: Shaped((batch, *_draw_shape(experiment, draw)))
+        name: Shaped(_draw_shape(experiment, draw, batch))
         for name, draw in phase.objective.draws(experiment.plans).items()
     }
     optimizers = {name: player.optimizer for name, player in experiment.players.items()}
@@ -178,27 +194,29 @@ def update_multiply_adds(experiment: Experiment, phase: Phase) -> int:
         draws=draws,
         optimizers={name: CountedState(experiment, name) for name in optimizers},  # type: ignore[misc]
         mask_key=None,
+        variables={name: Shaped(value.shape) for name, value in phase.objective.variables(experiment.plans).items()},
+        shared=shared,
     )
     outcome = phase.objective.evaluate(scene)
     player = experiment.players[phase.player]
     weights = [weight for name in player.networks for weight in networks[name].weights().values()]
     counter.gradients(outcome.loss, weights, False)
-    return counter.total
 
 
 def step_multiply_adds(experiment: Experiment) -> float:
     """Return the multiply-adds of an average step."""
-    return sum(
-        update_multiply_adds(experiment, phase) * phase.repeats / phase.every_steps for phase in experiment.phases
-    )
+    costs = all_multiply_adds(experiment)
+    return sum(costs[phase.name] * phase.repeats / phase.every_steps for phase in experiment.phases)
 
 
-def _draw_shape(experiment: Experiment, draw: Draw) -> tuple[int, ...]:
+def _draw_shape(experiment: Experiment, draw: Draw, batch: int) -> tuple[int, ...]:
+    if draw.make is not None:
+        return draw.make(np.random.default_rng(0), batch, 0).shape
     if draw.given is not None:
-        return draw.given.shape
-    if draw.kind in ("real", "uniform_values"):
-        return experiment.sample_shape
-    return ()
+        return (batch, *draw.given.shape)
+    if draw.kind in ("real", "other", "uniform_values"):
+        return (batch, *experiment.sample_shape)
+    return (batch,)
 
 
 def _reachable(passes: frozenset[Pass]) -> set[Pass]:

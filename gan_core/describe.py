@@ -14,11 +14,13 @@ def describe(experiment: Experiment) -> str:
     """Return the text of `gan show`."""
     training = experiment.training
     lines = [f"{experiment.name}: {experiment.summary}", ""]
-    for plan in experiment.plans.values():
-        lines += [*_network(plan), ""]
+    for name in experiment.networks:
+        lines += [*_network(experiment.plans[name]), ""]
     lines.append("players")
     for name, player in experiment.players.items():
         lines.append(f"  {name}: {', '.join(player.networks)}; {_fields(to_builtins(player.optimizer))}")  # type: ignore[arg-type]
+    for name, average in experiment.averages.items():
+        lines.append(f"  {name}: average of {average.of}, decay {average.decay:g}")
     lines += ["", "a step"]
     for phase in experiment.phases:
         often = f" × {phase.repeats}" if phase.repeats > 1 else ""

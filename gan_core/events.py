@@ -1,7 +1,7 @@
 """What a training tells: frozen events that hold numbers and NumPy arrays, never a framework's object."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -67,12 +67,14 @@ class State:
     """All that changes in a run, by canonical name and in canonical layout.
 
     networks: network → weights and buffers. optimizers: player → slots. updates: player → updates so far.
+    variables: ``phase/name`` → what a phase's objective keeps.
     """
 
     step: int
     networks: Mapping[str, Mapping[str, np.ndarray]]
     optimizers: Mapping[str, Mapping[str, np.ndarray]]
     updates: Mapping[str, int]
+    variables: Mapping[str, np.ndarray] = field(default_factory=dict)
 
 
 Event = RunStarted | StepEnded | ScalarsLogged | SamplesDrawn | CheckpointDue | RunEnded

@@ -1,12 +1,12 @@
 """An experiment: everything that determines a run, as frozen data."""
 
 import math
+from dataclasses import replace
 from functools import cached_property
 from typing import Annotated, Literal
 
 import msgspec
 
-from gan_core import unrolling  # noqa: F401  (its objective joins the family)
 from gan_core.data import cifar, domains, folder, idx, sources  # noqa: F401  (their specs join the family by name)
 from gan_core.data.spec import Data
 from gan_core.errors import SpecError, nearest
@@ -15,7 +15,7 @@ from gan_core.networks import Network
 from gan_core.objectives import Objective
 from gan_core.optimizers import Optimizer
 from gan_core.shapes import Plan, plan_network
-from gan_core.spec import NonNegativeInt, PlainName, PositiveFloat, PositiveInt, Spec
+from gan_core.spec import NonNegativeInt, PlainName, PositiveFloat, PositiveInt, Share, Spec
 
 FORMAT = 1
 SafeName = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9_.-]{0,63}$")]
@@ -62,13 +62,26 @@ class Training(Spec, frozen=True, kw_only=True):
 class Sampling(Spec, frozen=True, kw_only=True):
     """The sheet of samples that is drawn every so many steps, always from the same latents.
 
-    rows × columns samples of `network`; for a network with labels, row r holds class r modulo the classes.
+    rows × columns samples of `network`; for a network with labels, row r holds class r modulo the classes. Several
+    networks take turns: sample i is made by network i modulo their number. A network that reads samples of the data
+    (a translation) is shown beside what it read.
     """
 
-    network: str = "generator"
+    network: str | tuple[PlainName, ...] = "generator"
     rows: PositiveInt = 4
     columns: PositiveInt = 8
     every_steps: PositiveInt = 1000
+
+
+class Average(Spec, frozen=True, kw_only=True):
+    """A network whose weights follow another's: w ← decay · w + (1 − decay) · (the other's), after each update of that.
+
+    It starts equal to the other, and takes over its running statistics as they are (Yazıcı et al. 2019,
+    arXiv:1806.04498).
+    """
+
+    of: PlainName
+    decay: Share = 0.999
 
 
 class Logging(Spec, frozen=True, kw_only=True):
@@ -95,6 +108,7 @@ class Experiment(Spec, frozen=True, kw_only=True, dict=True):
     players: dict[PlainName, Player]
     phases: tuple[Phase, ...]
     training: Training
+    averages: dict[PlainName, Average] = msgspec.field(default_factory=dict)
     sampling: Sampling = Sampling()
     logging: Logging = Logging()
     checkpoint: Checkpoint = Checkpoint()
@@ -103,16 +117,15 @@ class Experiment(Spec, frozen=True, kw_only=True, dict=True):
         """Every name refers to something, every layer fits, no network has two masters."""
         if self.format != FORMAT:
             raise SpecError(f"experiment format {self.format} is not known here (this version reads {FORMAT})")
-        if "optimizers" in self.networks:
-            raise SpecError("experiment.networks: 'optimizers' names another file of a checkpoint; choose another name")
+        if taken := {"optimizers", "variables"} & {*self.networks, *self.averages}:
+            raise SpecError(
+                f"experiment.networks: '{min(taken)}' names another file of a checkpoint; choose another name"
+            )
         plans = self.plans
-        self._check_players(plans)
+        self._check_players()
         self._check_batch_norms(plans)
         self._check_phases(plans)
-        if self.sampling.network not in plans:
-            raise SpecError(
-                f"sampling.network: unknown network '{self.sampling.network}'{nearest(self.sampling.network, plans)}"
-            )
+        self._check_sampling(plans)
 
     def _check_phases(self, plans: dict[str, Plan]) -> None:
         if not self.phases:
@@ -129,16 +142,55 @@ class Experiment(Spec, frozen=True, kw_only=True, dict=True):
                 phase.objective.check_batch(self.training.batch_size)
             except SpecError as error:
                 raise SpecError(f"phase '{phase.name}': {error}") from None
+            self._check_shared(phase)
+
+    def _check_shared(self, taking: Phase) -> None:
+        """What a phase takes was left before it in the same step, and nothing between them is repeated."""
+        before = self.phases[: self.phases.index(taking)]
+        for name in taking.objective.takes():
+            leaving = [index for index, phase in enumerate(before) if name in phase.objective.leaves()]
+            if not leaving:
+                raise SpecError(f"phase '{taking.name}': takes {name} of the step, but no phase before it leaves them")
+            between = self.phases[leaving[-1] : len(before) + 1]
+            if any(phase.repeats > 1 for phase in between) or between[0].every_steps != taking.every_steps:
+                raise SpecError(
+                    f"phase '{taking.name}': takes {name} of phase '{between[0].name}'; both must run once in the same "
+                    "steps (equal every_steps, repeats 1, for the phases between them too)"
+                )
 
     @cached_property
     def plans(self) -> dict[str, Plan]:
-        """Each network with its shapes worked out."""
-        return {name: plan_network(name, network) for name, network in self.networks.items()}
+        """Each network, and each average of one, with its shapes worked out."""
+        own = {name: plan_network(name, network) for name, network in self.networks.items()}
+        for name, average in self.averages.items():
+            if name in own:
+                raise SpecError(f"averages.{name}: the name is a network's already; give it another")
+            if average.of not in self.networks:
+                raise SpecError(f"averages.{name}: unknown network '{average.of}'{nearest(average.of, self.networks)}")
+            own[name] = replace(own[average.of], name=name)
+        return own
+
+    @property
+    def sampled(self) -> tuple[str, ...]:
+        """The networks that make the samples of sheets."""
+        network = self.sampling.network
+        return (network,) if isinstance(network, str) else network
 
     @property
     def sample_shape(self) -> tuple[int, ...]:
         """Shape of one generated sample, and so of one real one."""
-        return self.plans[self.sampling.network].output_shape
+        return self.plans[self.sampled[0]].output_shape
+
+    def _check_sampling(self, plans: dict[str, Plan]) -> None:
+        if not self.sampled:
+            raise SpecError("sampling.network: expected a network, or several")
+        for name in self.sampled:
+            if name not in plans:
+                raise SpecError(f"sampling.network: unknown network '{name}'{nearest(name, plans)}")
+            if plans[name].inputs.keys() != plans[self.sampled[0]].inputs.keys():
+                raise SpecError(f"sampling.network: '{name}' and '{self.sampled[0]}' have different inputs")
+            if plans[name].output_shape != self.sample_shape:
+                raise SpecError(f"sampling.network: '{name}' and '{self.sampled[0]}' make samples of different shapes")
 
     def _check_batch_norms(self, plans: dict[str, Plan]) -> None:
         if self.training.batch_size > 1:
@@ -151,12 +203,12 @@ class Experiment(Spec, frozen=True, kw_only=True, dict=True):
                         "raise training.batch_size above 1"
                     )
 
-    def _check_players(self, plans: dict[str, Plan]) -> None:
+    def _check_players(self) -> None:
         owner: dict[str, str] = {}
         for player, spec in self.players.items():
             for network in spec.networks:
-                if network not in plans:
-                    raise SpecError(f"player '{player}': unknown network '{network}'{nearest(network, plans)}")
+                if network not in self.networks:
+                    raise SpecError(f"player '{player}': unknown network '{network}'{nearest(network, self.networks)}")
                 if network in owner:
                     raise SpecError(f"network '{network}' belongs to both '{owner[network]}' and '{player}'")
                 owner[network] = player

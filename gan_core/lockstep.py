@@ -18,6 +18,7 @@ import numpy as np
 from gan_core.events import State
 from gan_core.experiment import Experiment
 from gan_core.experiment_files import read_experiment
+from gan_core.shapes import Plan
 
 NUDGES = 3  # how far chaos carries one unit in the last place depends on the weight: the floor is the worst of these
 KINDS = ("losses", "weights", "running statistics", "optimizer state")
@@ -113,7 +114,7 @@ def record(experiment: Experiment, backend: str, folder: Path, options: Mapping[
         scalars.append(trainer.run_step())
         times.append(time.perf_counter() - start)
         if step in wanted:
-            np.savez(folder / f"state-{step}.npz", **_flat(trainer.state()))  # type: ignore[arg-type]
+            np.savez(folder / f"state-{step}.npz", **_flat(trainer.state(), experiment.plans))  # type: ignore[arg-type]
     names = sorted({name for row in scalars for name in row})
     values = {
         name: np.array([float(trainer.backend.to_numpy(row[name])) if name in row else np.nan for row in scalars])
@@ -145,15 +146,15 @@ def read(folder: Path) -> Trace:
     return Trace(scalars=scalars, states=states, **report)
 
 
-def _flat(state: State) -> dict[str, np.ndarray]:
+def _flat(state: State, plans: Mapping[str, Plan]) -> dict[str, np.ndarray]:
     flat = {}
     for network, values in state.networks.items():
         for name, value in values.items():
-            kind = "running" if ".running_" in name else "weight"
+            kind = "running" if name in plans[network].buffers else "weight"
             flat[f"{kind}:{network}.{name}"] = value
     for player, values in state.optimizers.items():
         flat |= {f"optimizer:{player}/{name}": value for name, value in values.items()}
-    return flat
+    return flat | {f"running:{name}": value for name, value in state.variables.items()}
 
 
 def _kind(name: str) -> str:

@@ -61,7 +61,7 @@ class Run:
 
     def checked_label(self, label: int) -> int:
         """Return a label. Raises `UsageError` if the network reads none, or not that one."""
-        plan = self.experiment.plans[self.experiment.sampling.network]
+        plan = self.experiment.plans[self.experiment.sampled[0]]
         classes = next((given.classes for given in plan.inputs.values() if given.kind == "label"), None)
         if classes is None:
             raise UsageError(f"--label: the network '{plan.name}' of {self.path} reads no labels")

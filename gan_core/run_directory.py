@@ -108,6 +108,8 @@ class RunDirectory:
                 for player, values in state.optimizers.items()
                 for name, value in values.items()
             }
+            if state.variables:
+                tensors["variables"] = dict(state.variables)
             sums = {}
             for name, values in tensors.items():
                 sums[name] = _write_tensors(temporary / f"{name}.safetensors", values)
@@ -142,11 +144,13 @@ class RunDirectory:
             if hashlib.sha256(raw).hexdigest() != digest:
                 raise UsageError(f"{path} is damaged: its checksum is not the one in state.json")
             tensors[name] = load(raw)
+        variables = tensors.pop("variables", {})
         return State(
             step=content["step"],
-            networks=tensors,
             optimizers=_by_player(tensors.pop("optimizers")),
+            networks=tensors,
             updates=content["updates"],
+            variables=variables,
         )
 
 

@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+import numpy as np
+
 from gan_core.backend import Array, Call, NativeNetwork, NativeOptimizer, Ops
 from gan_core.networks import Input
 from gan_core.random_bits import keep_mask
@@ -17,20 +19,27 @@ from gan_core.shapes import Plan
 class Draw:
     """One array that an update needs from outside.
 
-    kind: "latent" and "label" are drawn for `given`; "real" and "real_label" come from the data;
-        "uniform" is U(0, 1) of [N], one number a sample; "uniform_values" is U(0, 1) of the real batch's shape.
+    kind: "latent" and "label" are drawn for `given`; "real" and "real_label" come from the data, "other" from their
+        second domain; "uniform" is U(0, 1) of [N], one number a sample; "uniform_values" is U(0, 1) of the real
+        batch's shape; "made" is what `make` returns.
+    make: (generator, batch size N, updates of the player so far) → an array that depends on nothing else.
     """
 
-    kind: Literal["latent", "label", "real", "real_label", "uniform", "uniform_values"]
+    kind: Literal["latent", "label", "real", "real_label", "other", "uniform", "uniform_values", "made"]
     given: Input | None = None
+    make: Callable[[np.random.Generator, int, int], np.ndarray] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class Outcome:
-    """What an objective returns: the scalar to minimise, and scalars worth logging."""
+    """What an objective returns.
+
+    loss: the scalar to minimise. scalars: worth logging. variables: new values of those the objective keeps.
+    """
 
     loss: Array
     scalars: Mapping[str, Array] = field(default_factory=dict)
+    variables: Mapping[str, Array] = field(default_factory=dict)
 
 
 @dataclass(kw_only=True)
@@ -40,6 +49,8 @@ class Scene:
     draws: the arrays of `Objective.draws` and the numbers of `Objective.floats`, by name.
     optimizers: of each player, for objectives that simulate its updates.
     mask_key: int64 [2], of this update.
+    variables: what the objective keeps from one update to the next, by name.
+    shared: what phases of one step leave for later ones, by name.
     """
 
     ops: Ops
@@ -47,6 +58,8 @@ class Scene:
     draws: Mapping[str, Array]
     optimizers: Mapping[str, NativeOptimizer]
     mask_key: Array | None
+    variables: Mapping[str, Array] = field(default_factory=dict)
+    shared: dict[str, Array] = field(default_factory=dict)
     calls: int = 0
 
     def plan(self, network: str) -> Plan:
@@ -120,13 +133,15 @@ def judge_both(
     fake: Array,
     labels: tuple[Array | None, Array | None],
     weights: Mapping[str, Array] | None = None,
+    joined: bool = False,
 ) -> tuple[Array, Array]:
     """Return the logits of real and of generated samples, for the labels of each.
 
-    A discriminator whose samples do not see each other takes both in one call: the same numbers for less work.
+    joined: whether both are one batch to the discriminator. One whose samples do not see each other takes both in one
+    call all the same: equal numbers for less work.
     """
-    if not scene.plan(network).batch_independent:
+    if not (joined or scene.plan(network).batch_independent):
         return judge(scene, network, real, labels[0], weights), judge(scene, network, fake, labels[1], weights)
-    joined = None if labels[0] is None else scene.ops.concat(labels, 0)
-    logits = judge(scene, network, scene.ops.concat([real, fake], 0), joined, weights)
+    all_labels = None if labels[0] is None else scene.ops.concat(labels, 0)
+    logits = judge(scene, network, scene.ops.concat([real, fake], 0), all_labels, weights)
     return scene.ops.split(logits, real.shape[0])

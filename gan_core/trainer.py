@@ -18,11 +18,11 @@ from gan_core.backend import Array, Backend, Call, CompiledUnit
 from gan_core.data.dataset import Batches, Dataset
 from gan_core.errors import DataError, TrainingError
 from gan_core.events import CheckpointDue, Event, RunEnded, RunStarted, SamplesDrawn, ScalarsLogged, State, StepEnded
-from gan_core.experiment import Experiment, Phase
+from gan_core.experiment import Experiment, Phase, Training
 from gan_core.layers import Dropout
 from gan_core.scene import Draw
 from gan_core.updates import Alternation, Models, unit_function
-from gan_core.weights import all_initial_values
+from gan_core.weights import all_initial_values, initial_variables
 
 SAMPLE_CHUNK = 250
 PREPARED_BYTES = 4 * 2**20
@@ -44,6 +44,7 @@ class Trainer:
         self.experiment, self.backend, self.dataset = experiment, backend, dataset
         self.dtype = np.dtype(training.dtype)
         self.batches = Batches(dataset, training.batch_size, training.seed, training.order, training.dtype)
+        self.other_batches = other_batches(training, dataset)
         self.alternation = Alternation(experiment)
         self._optimizers = {name: player.optimizer for name, player in experiment.players.items()}
         self.needs_masks = any(
@@ -140,28 +141,50 @@ class Trainer:
                 yield unit, inputs
 
     def sheet(self) -> np.ndarray:
-        """Return the samples of the run's sheets, [rows · columns, *shape]."""
+        """Return the samples of the run's sheets, [rows · columns, *shape]; translations beside what they were."""
         sampling = self.experiment.sampling
-        label = np.repeat(np.arange(sampling.rows), sampling.columns)
-        return self.sample(sampling.rows * sampling.columns, "sheet", label)
+        count, network = sampling.rows * sampling.columns, self.experiment.sampled[0]
+        read = next((name for name, given in self.experiment.plans[network].inputs.items() if given.kind == "data"), "")
+        if read and self.experiment.plans[network].inputs[read].shape == self.experiment.sample_shape:
+            inputs = self.sampling_inputs(network, -(-count // 2), f"sheet/{read}", None)
+            pairs = np.stack([inputs[read], self.generate(network, inputs)], axis=1)
+            return np.asarray(pairs.reshape(-1, *self.experiment.sample_shape)[:count])
+        return self.sample(count, "sheet", np.repeat(np.arange(sampling.rows), sampling.columns))
 
     def sample(self, count: int, purpose: str, label: np.ndarray | None) -> np.ndarray:
-        """Return `count` samples of the sampling network in evaluation mode.
+        """Return `count` samples of the sampling networks in evaluation mode; several take turns.
 
         purpose: names the stream of latents. label: [count] for a network with labels (modulo its classes), else
         drawn.
         """
-        network, seed = self.experiment.sampling.network, self.experiment.training.seed
+        networks = self.experiment.sampled
+        samples = np.empty((count, *self.experiment.sample_shape), self.dtype)
+        for turn, network in enumerate(networks):
+            own = len(range(turn, count, len(networks)))
+            stream = purpose if len(networks) == 1 else f"{purpose}/{network}"
+            labels = None if label is None else label[turn :: len(networks)]
+            if own:
+                inputs = self.sampling_inputs(network, own, stream, labels)
+                samples[turn :: len(networks)] = self.generate(network, inputs)
+        return samples
+
+    def sampling_inputs(
+        self, network: str, count: int, purpose: str, label: np.ndarray | None
+    ) -> dict[str, np.ndarray]:
+        """Return what a network reads to make `count` samples; images to translate come from the data, shuffled."""
         inputs: dict[str, np.ndarray] = {}
         for name, given in self.experiment.plans[network].inputs.items():
-            generator = randomness.stream(seed, f"{purpose}/{name}")
-            if given.kind != "label":
+            generator = randomness.stream(self.experiment.training.seed, f"{purpose}/{name}")
+            if given.kind == "data":
+                order = generator.permutation(len(self.dataset))
+                inputs[name] = self.dataset.take(order[np.arange(count) % len(order)], self.dtype)
+            elif given.kind == "latent":
                 inputs[name] = randomness.latents(generator, given, count)
             elif label is not None:
                 inputs[name] = label % (given.classes or 1)
             else:
                 inputs[name] = randomness.labels(generator, given.classes or 1, count)
-        return self.generate(network, inputs)
+        return inputs
 
     def generate(self, network: str, inputs: Mapping[str, np.ndarray]) -> np.ndarray:
         """Return a network's output in evaluation mode for inputs of any count, in chunks."""
@@ -185,6 +208,7 @@ class Trainer:
             networks={name: network.read() for name, network in self.models.networks.items()},
             optimizers={name: optimizer.read() for name, optimizer in self.models.optimizers.items()},
             updates={player: self.alternation.updates_before(player, self.step) for player in self.experiment.players},
+            variables=self.models.variables.read(),
         )
 
     def load(self, state: State) -> None:
@@ -193,6 +217,7 @@ class Trainer:
             network.load(state.networks[name])
         for name, optimizer in self.models.optimizers.items():
             optimizer.load(state.optimizers[name], state.updates[name])
+        self.models.variables.load(state.variables)
         self.step = state.step
         if self._ahead is not None:
             self._ahead.result()  # the reader is at rest before it starts elsewhere
@@ -217,17 +242,22 @@ class Trainer:
                 given[name] = self.dataset.take(indices, self.dtype)
             elif draw.kind == "real_label":
                 given[name] = self.dataset.labels[indices]  # type: ignore[index]  # check_data saw to it
+            elif draw.kind == "other":
+                assert self.other_batches is not None  # check_data saw to it
+                given[name] = self.other_batches.dataset.take(self.other_batches.indices(batch), self.dtype)
             else:
                 generator = randomness.stream(training.seed, f"{phase.name}/{name}", step, part)
-                given[name] = self._drawn(generator, draw)
+                given[name] = self._drawn(generator, draw, updates[phase.player])
         if self.needs_masks:
             given["mask_key"] = randomness.mask_key(training.seed, f"{phase.name}/masks", step, part)
         given |= phase.objective.floats(self._optimizers, updates)
         settings = self._optimizers[phase.player].settings(updates[phase.player])
         return given | {f"settings.{name}": value for name, value in settings.items()}
 
-    def _drawn(self, generator: np.random.Generator, draw: Draw) -> np.ndarray:
+    def _drawn(self, generator: np.random.Generator, draw: Draw, updates: int) -> np.ndarray:
         count = self.experiment.training.batch_size
+        if draw.make is not None:
+            return draw.make(generator, count, updates)
         if draw.kind == "uniform_values":
             return generator.random((count, *self.dataset.shape))
         if draw.given is None:
@@ -273,18 +303,36 @@ def build_models(experiment: Experiment, backend: Backend, initial: Mapping[str,
         name: backend.build_optimizer(player.optimizer, [networks[network] for network in player.networks])
         for name, player in experiment.players.items()
     }
-    return Models(ops=backend.ops, networks=networks, optimizers=optimizers)
+    variables = backend.build_variables(initial_variables(experiment))
+    return Models(ops=backend.ops, networks=networks, optimizers=optimizers, variables=variables)
+
+
+def other_batches(training: Training, dataset: Dataset) -> Batches | None:
+    """Return the batches of a data set's second domain, in an order of their own."""
+    if dataset.other is None:
+        return None
+    return Batches(
+        dataset.other, training.batch_size, training.seed, training.order, training.dtype, purpose="other batch order"
+    )
 
 
 def check_data(experiment: Experiment, dataset: Dataset) -> None:
     """Raise `DataError` unless the networks make, and label, what this data set holds."""
     if experiment.sample_shape != dataset.shape:
         raise DataError(
-            f"network '{experiment.sampling.network}' makes samples of shape {list(experiment.sample_shape)}, "
+            f"network '{experiment.sampled[0]}' makes samples of shape {list(experiment.sample_shape)}, "
             f"but '{dataset.name}' holds {list(dataset.shape)}"
         )
-    if dataset.other is not None:
+    reads_other = any(
+        draw.kind == "other" for phase in experiment.phases for draw in phase.objective.draws(experiment.plans).values()
+    )
+    if dataset.other is not None and not reads_other:
         raise DataError(f"'{dataset.name}' holds two domains, but no phase of '{experiment.name}' reads the second")
+    if dataset.other is None and reads_other:
+        raise DataError(
+            f"'{experiment.name}' reads two domains, but '{dataset.name}' is one; expected data of the type "
+            "unpaired_folders or grey_and_colour"
+        )
     for name, plan in experiment.plans.items():
         for given in plan.inputs.values():
             if given.kind == "label" and dataset.labels is None:

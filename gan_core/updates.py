@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from gan_core.backend import Array, NativeNetwork, NativeOptimizer, Ops
+from gan_core.backend import Array, NativeNetwork, NativeOptimizer, NativeVariables, Ops
 from gan_core.experiment import Experiment, Phase
 from gan_core.optimizers import clip_gradients
 from gan_core.scene import Draw, Scene
@@ -21,6 +21,7 @@ class Models:
     ops: Ops
     networks: Mapping[str, NativeNetwork]
     optimizers: Mapping[str, NativeOptimizer]
+    variables: NativeVariables
 
 
 class Alternation:
@@ -74,17 +75,22 @@ def unit_function(
                 prefix = f"{position}/"
                 names.append([(name, name.removeprefix(prefix)) for name in inputs if name.startswith(prefix)])
         scalars: dict[str, Array] = {}
+        shared: dict[str, Array] = {}
         for phase, pairs in zip(phases, names, strict=True):
-            scalars |= run_update(experiment, phase, models, {short: inputs[name] for name, short in pairs})
+            given = {short: inputs[name] for name, short in pairs}
+            scalars |= run_update(experiment, phase, models, given, shared)
         return scalars
 
     return unit
 
 
-def run_update(experiment: Experiment, phase: Phase, models: Models, given: Mapping[str, Any]) -> dict[str, Array]:
+def run_update(
+    experiment: Experiment, phase: Phase, models: Models, given: Mapping[str, Any], shared: dict[str, Array]
+) -> dict[str, Array]:
     """Evaluate a phase once, move its player, and return the scalars as ``phase/name``.
 
-    given: the draws by name, ``mask_key`` if dropout needs one, and ``settings.*`` of the optimizer.
+    given: the draws by name, ``mask_key`` if dropout needs one, and ``settings.*`` of the optimizer. shared: what
+    earlier phases of the step have left; this one adds its own.
     """
     player = experiment.players[phase.player]
     scene = Scene(
@@ -93,15 +99,21 @@ def run_update(experiment: Experiment, phase: Phase, models: Models, given: Mapp
         draws=given,
         optimizers=models.optimizers,
         mask_key=given.get("mask_key"),
+        variables=_variables_of(phase, models),
+        shared=shared,
     )
     outcome = phase.objective.evaluate(scene)
     weights = [weight for name in player.networks for weight in models.networks[name].weights().values()]
     gradients = models.ops.gradients(outcome.loss, weights, False)
     settings = {name.removeprefix("settings."): value for name, value in given.items() if name.startswith("settings.")}
     models.optimizers[phase.player].apply(clip_gradients(models.ops, player.optimizer, gradients), settings)
+    models.variables.assign({f"{phase.name}/{name}": value for name, value in outcome.variables.items()})
     if player.clip_weights is not None:
         for name in player.networks:
             clip_weights(models.ops, models.networks[name], player.clip_weights)
+    for name, average in experiment.averages.items():
+        if average.of in player.networks:
+            follow(models.ops, models.networks[name], models.networks[average.of], average.decay)
     return {f"{phase.name}/{name}": value for name, value in outcome.scalars.items()}
 
 
@@ -114,9 +126,26 @@ def clip_weights(ops: Ops, network: NativeNetwork, limit: float) -> None:
     network.assign(ops.detached(clipped))
 
 
+def follow(ops: Ops, average: NativeNetwork, network: NativeNetwork, decay: float) -> None:
+    """Move an average's weights towards a network's, and take over its buffers, in place."""
+
+    def moved() -> dict[str, Array]:
+        own = average.weights()
+        return {name: own[name] * decay + weight * (1 - decay) for name, weight in network.weights().items()}
+
+    average.assign(ops.detached(moved) | network.buffers())
+
+
+def _variables_of(phase: Phase, models: Models) -> dict[str, Array]:
+    prefix = f"{phase.name}/"
+    return {
+        name.removeprefix(prefix): array for name, array in models.variables.arrays().items() if name.startswith(prefix)
+    }
+
+
 def _times_due(phase: Phase, step: int) -> int:
     return -(-step // phase.every_steps)
 
 
 def _needs_real(draws: Mapping[str, Draw]) -> bool:
-    return any(draw.kind in ("real", "real_label") for draw in draws.values())
+    return any(draw.kind in ("real", "real_label", "other") for draw in draws.values())

@@ -21,6 +21,19 @@ def initial_values(plan: Plan, seed: int) -> dict[str, np.ndarray]:
     return values
 
 
+def initial_variables(experiment: Experiment) -> dict[str, np.ndarray]:
+    """Return what the phases' objectives keep, as it is before the first step, by ``phase/name``."""
+    return {
+        f"{phase.name}/{name}": value
+        for phase in experiment.phases
+        for name, value in phase.objective.variables(experiment.plans).items()
+    }
+
+
 def all_initial_values(experiment: Experiment) -> dict[str, dict[str, np.ndarray]]:
-    """Return `initial_values` of every network."""
-    return {name: initial_values(plan, experiment.training.seed) for name, plan in experiment.plans.items()}
+    """Return `initial_values` of every network; an average starts as what it follows."""
+    seed, plans = experiment.training.seed, experiment.plans
+    values = {name: initial_values(plans[name], seed) for name in experiment.networks}
+    for name, average in experiment.averages.items():
+        values[name] = {key: value.copy() for key, value in values[average.of].items()}
+    return values

@@ -14,7 +14,18 @@ BACKENDS = sorted(path for path in (ROOT / "backends").iterdir() if path.is_dir(
 BACKEND_FILES = [path for folder in BACKENDS for path in sorted(folder.glob("*.py"))]
 FRAMEWORKS = {"torch", "paddle", "tensorflow", "keras", "jax"}
 OWN_FRAMEWORK = {"torch": {"torch"}, "paddle": {"paddle"}, "keras": {"keras", "tensorflow"}}
-OPEN_TO_BACKENDS = {"backend", "shapes", "layers", "optimizers", "errors", "spec", "random_bits", "networks"}
+OPEN_TO_BACKENDS = {
+    "backend",
+    "composed",
+    "spectral",
+    "shapes",
+    "layers",
+    "optimizers",
+    "errors",
+    "spec",
+    "random_bits",
+    "networks",
+}
 VAGUE = {"utils", "util", "helpers", "helper", "common", "misc", "tools"}
 
 

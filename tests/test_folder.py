@@ -538,6 +538,11 @@ def test_two_folders_are_two_domains_of_their_own_sizes(tmp_path) -> None:
     assert dataset.other.samples[:, 0, 0, 0].tolist() == [100, 101, 102, 103, 104]
 
 
+def test_domains_of_different_sizes_are_said_to_be(tmp_path, capsys) -> None:
+    UnpairedFolders(path="zebras", size=8).load(two_domains(tmp_path / "zebras").parent)
+    assert "trainA holds 3 images and trainB 5: an epoch is one of trainA" in capsys.readouterr().err
+
+
 def test_the_test_split_and_other_folder_names(tmp_path) -> None:
     two_domains(tmp_path, "test")
     assert len(UnpairedFolders(path=str(tmp_path), split="test").load(None)) == 3

@@ -50,12 +50,12 @@ def test_a_parameter_that_a_preset_lacks_is_an_unknown_field():
 
 def test_a_pack_that_does_not_divide_the_batch_is_refused():
     with pytest.raises(SpecError, match="pack 7 does not divide the batch size 120"):
-        load_experiment("mixture-pacgan", ["pack=7"])
+        load_experiment("pacgan", ["pack=7"])
 
 
 def test_a_negative_unrolling_is_refused():
     with pytest.raises(SpecError, match="unroll"):
-        load_experiment("mixture-unrolled", ["phases.generator.objective.unroll=-1"])
+        load_experiment("unrolled", ["phases.generator.objective.unroll=-1"])
 
 
 def test_packing_puts_neighbours_side_by_side():

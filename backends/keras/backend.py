@@ -17,6 +17,7 @@ from gan_core.shapes import Plan
 from .network import Network
 from .ops import Operations
 from .optimizers import DefinedOptimizer, build_optimizer
+from .variables import Variables
 
 
 class KerasBackend:
@@ -46,6 +47,9 @@ class KerasBackend:
 
     def build_optimizer(self, optimizer: Optimizer, networks: Sequence[Network]) -> DefinedOptimizer:
         return build_optimizer(optimizer, networks, self.ops)
+
+    def build_variables(self, initial: Mapping[str, np.ndarray]) -> Variables:
+        return Variables(initial, self.ops)
 
     def compile(self, function: StepFunction, plans: Sequence[Plan]) -> "Unit":
         convolves = any(isinstance(node.layer, L.Conv | L.ConvTranspose) for plan in plans for node in plan.nodes)

@@ -1,6 +1,7 @@
 """The operations of the contract, in TensorFlow."""
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
@@ -65,7 +66,7 @@ class Operations:
     def matmul(self, x: Tensor, y: Tensor) -> Tensor:
         return tf.matmul(x, y)
 
-    def detached(self, function: Callable[[], Tensor]) -> Tensor:
+    def detached(self, function: Callable[[], Any]) -> Any:
         return tf.nest.map_structure(tf.stop_gradient, function())
 
     def differentiable_leaf(self, x: Tensor) -> Tensor:

@@ -1,6 +1,6 @@
 """The operations of the contract, in PaddlePaddle."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -68,9 +68,9 @@ class Operations:
     def matmul(self, x: Tensor, y: Tensor) -> Tensor:
         return paddle.matmul(x, y)
 
-    def detached(self, function: Callable[[], Tensor]) -> Tensor:
+    def detached(self, function: Callable[[], Any]) -> Any:
         with paddle.no_grad():
-            return function()
+            return _constants(function())
 
     def differentiable_leaf(self, x: Tensor) -> Tensor:
         if not x.stop_gradient:
@@ -109,3 +109,11 @@ class _Softplus(PyLayer):
     def backward(ctx: Any, slope: Tensor) -> Tensor:
         (x,) = ctx.saved_tensor()
         return slope * F.sigmoid(x)
+
+
+def _constants(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {name: _constants(part) for name, part in value.items()}
+    if isinstance(value, list | tuple):
+        return [_constants(part) for part in value]
+    return value.detach()

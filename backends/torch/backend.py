@@ -14,6 +14,7 @@ from gan_core.shapes import Plan
 from .network import Network
 from .ops import Operations
 from .optimizers import DefinedOptimizer, build_optimizer
+from .variables import Variables
 
 
 class TorchBackend:
@@ -42,6 +43,9 @@ class TorchBackend:
 
     def build_optimizer(self, optimizer: Optimizer, networks: Sequence[Network]) -> DefinedOptimizer:
         return build_optimizer(optimizer, networks, self.ops)
+
+    def build_variables(self, initial: Mapping[str, np.ndarray]) -> Variables:
+        return Variables(initial, self.ops)
 
     def compile(self, function: StepFunction, plans: Sequence[Plan]) -> "Unit":
         return Unit(function, self.ops)

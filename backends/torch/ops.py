@@ -1,6 +1,7 @@
 """The operations of the contract, in PyTorch."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import torch
@@ -66,9 +67,9 @@ class Operations:
     def matmul(self, x: Tensor, y: Tensor) -> Tensor:
         return torch.matmul(x, y)
 
-    def detached(self, function: Callable[[], Tensor]) -> Tensor:
+    def detached(self, function: Callable[[], Any]) -> Any:
         with torch.no_grad():
-            return function()
+            return _constants(function())
 
     def differentiable_leaf(self, x: Tensor) -> Tensor:
         return x if x.requires_grad else x.detach().requires_grad_()
@@ -93,3 +94,11 @@ class Operations:
 
     def at_least(self, x: Tensor, threshold: int) -> Tensor:
         return (x >= threshold).to(self.dtype)
+
+
+def _constants(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {name: _constants(part) for name, part in value.items()}
+    if isinstance(value, list | tuple):
+        return [_constants(part) for part in value]
+    return value.detach()

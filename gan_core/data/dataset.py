@@ -70,14 +70,16 @@ class Dataset:
 class Batches:
     """The endless series of real batches; batch i is known without the i − 1 before it."""
 
-    def __init__(self, dataset: Dataset, batch_size: int, seed: int, order: str, dtype: str) -> None:
-        """Raise `DataError` if a shuffled epoch holds no whole batch."""
+    def __init__(
+        self, dataset: Dataset, batch_size: int, seed: int, order: str, dtype: str, purpose: str = "batch order"
+    ) -> None:
+        """Raise `DataError` if a shuffled epoch holds no whole batch. purpose: of the random numbers."""
         self.dataset, self.batch_size, self.sequential = dataset, batch_size, order == "sequential"
         self.dtype = np.dtype(dtype)
         self.per_epoch = max(1, len(dataset) // batch_size)
         if len(dataset) < batch_size and not self.sequential:
             raise DataError(f"batch size {batch_size} is larger than the data set '{dataset.name}' of {len(dataset)}")
-        self.seed = seed
+        self.seed, self.purpose = seed, purpose
         self._epoch, self._order = -1, np.empty(0, np.int64)
 
     def indices(self, number: int) -> np.ndarray:
@@ -88,5 +90,5 @@ class Batches:
         epoch, position = divmod(number, self.per_epoch)
         if epoch != self._epoch:
             self._epoch = epoch
-            self._order = permutation(self.seed, "batch order", epoch, len(self.dataset))
+            self._order = permutation(self.seed, self.purpose, epoch, len(self.dataset))
         return self._order[position * self.batch_size : (position + 1) * self.batch_size]

@@ -5,6 +5,7 @@ and b's batches come round in an order of their own.
 """
 
 import dataclasses
+import sys
 from pathlib import Path
 from typing import Literal
 
@@ -40,6 +41,12 @@ class UnpairedFolders(Variant, Data, frozen=True, kw_only=True):
     def load(self, data_dir: Path | None) -> Dataset:
         """See `Data.load`: domain a, [channels, size, size], with domain b of the same shape as `other`."""
         a, b = (self._domain(folder, data_dir) for folder in (self.folder_a, self.folder_b))
+        if len(a) != len(b):
+            print(
+                f"gan: note: {a.name} holds {len(a):,} images and {b.name} {len(b):,}: an epoch is one of {a.name}, "
+                f"and those of {b.name} come round in an order of their own",
+                file=sys.stderr,
+            )
         return dataclasses.replace(a, other=b)
 
     def _domain(self, folder: str, data_dir: Path | None) -> Dataset:

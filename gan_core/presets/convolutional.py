@@ -4,7 +4,6 @@ from collections.abc import Sequence
 
 from gan_core import layers as L
 from gan_core.architectures import latent_input
-from gan_core.data.folder import ImageFolder
 from gan_core.data.idx import Mnist
 from gan_core.experiment import Checkpoint, Experiment, Logging, Sampling, Training
 from gan_core.initializers import Normal
@@ -82,25 +81,80 @@ def mnist_dcgan(width: float = 1.0) -> Experiment:
     )
 
 
-def dcgan_64(width: float = 1.0) -> Experiment:
-    """DCGAN (Radford et al. 2016, arXiv:1511.06434) on any folder of images, 64×64 in colour.
+def mnist_wgan_gp_conv(width: float = 1.0) -> Experiment:
+    """WGAN-GP (Gulrajani et al. 2017, arXiv:1704.00028) with convolutions on MNIST padded to 32×32.
 
-    G: transposed convolutions 1024-512-256-128-3; D: convolutions 128-256-512-1024-1; N(0, .02) weights; Adam 2e-4
-    with beta1 .5; batch 128. Name the folder with --set data.path=FOLDER.
+    The networks of `mnist-cond-wgan-gp` without labels. λ 10, 5 critic updates per generator update, Adam 1e-4 with
+    betas 0/.9. No norm in the critic: the penalty is each sample's own.
+    """
+    adam = Adam(learning_rate=1e-4, beta1=0.0, beta2=0.9)
+    return Experiment(
+        name="mnist-wgan-gp-conv",
+        summary="WGAN-GP with convolutions on MNIST padded to 32×32",
+        data=Mnist(size=32),
+        networks={
+            "generator": Network(
+                inputs=latent_input(100), layers=(L.Reshape(shape=(100, 1, 1)), *_digit_layers(width))
+            ),
+            "discriminator": Network(
+                inputs={"sample": Input(kind="data", shape=(1, 32, 32))}, layers=tuple(_critic_layers(width))
+            ),
+        },
+        players=two_players(adam, adam),
+        phases=game_phases("wasserstein", penalties=(GradientPenalty(weight=10.0),), repeats=5),
+        training=Training(steps=20_000, batch_size=64),
+        sampling=Sampling(rows=8, columns=8, every_steps=1000),
+        logging=Logging(every_steps=20),
+        checkpoint=Checkpoint(every_steps=1000),
+    )
+
+
+def mnist_sngan(width: float = 1.0) -> Experiment:
+    """Hinge loss with spectral normalisation (Miyato et al. 2018, arXiv:1802.05957) on MNIST padded to 32×32.
+
+    Every weight of the discriminator is divided by its largest singular value, one power iteration an update; no batch
+    norm there. Adam 2e-4 with betas .5/.999, one discriminator update per generator update, batch 64. Channel counts
+    (64-128-256) are this library's.
     """
     adam = Adam(learning_rate=2e-4, beta1=0.5)
+    judge: list[L.Layer] = []
+    for channels in (64, 128, 256):
+        convolution = L.Conv(channels=scaled(channels, width), kernel=4, stride=2, padding=1, spectral_norm=True)
+        judge += [convolution, L.LeakyReLU(slope=0.1)]
+    judge += [L.Flatten(), L.Dense(units=1, spectral_norm=True)]
     return Experiment(
-        name="dcgan-64",
-        summary="DCGAN on a folder of images, 64×64",
-        data=ImageFolder(path="images", size=64),
-        networks=dcgan((3, 64, 64), [scaled(channels, width) for channels in (1024, 512, 256, 128)]),
+        name="mnist-sngan",
+        summary="hinge loss and spectral normalisation on MNIST padded to 32×32",
+        data=Mnist(size=32),
+        networks={
+            "generator": Network(
+                inputs=latent_input(100), layers=(L.Reshape(shape=(100, 1, 1)), *_digit_layers(width))
+            ),
+            "discriminator": Network(inputs={"sample": Input(kind="data", shape=(1, 32, 32))}, layers=tuple(judge)),
+        },
         players=two_players(adam, adam),
-        phases=game_phases("non_saturating"),
-        training=Training(steps=20_000, batch_size=128),
-        sampling=Sampling(rows=8, columns=8, every_steps=500),
+        phases=game_phases("hinge"),
+        training=Training(steps=937 * 20, batch_size=64),
+        sampling=Sampling(rows=8, columns=8, every_steps=937),
         logging=Logging(every_steps=20),
-        checkpoint=Checkpoint(every_steps=500),
+        checkpoint=Checkpoint(every_steps=937),
     )
+
+
+def _digit_layers(width: float) -> list[L.Layer]:
+    """From [channels, 1, 1] to a digit of 32×32 by transposed convolutions 256-128-64-1."""
+    layers = up(scaled(256, width), stride=1, padding=0)
+    for channels in (128, 64):
+        layers += up(scaled(channels, width))
+    return [*layers, *up(1, norm=False), L.Tanh()]
+
+
+def _critic_layers(width: float) -> list[L.Layer]:
+    """From a digit of 32×32 to one number by convolutions 64-128-256-1 without norm."""
+    layers: list[L.Layer] = []
+    for channels in (64, 128, 256):
+        layers += down(scaled(channels, width), norm=False)
+    return [*layers, L.Conv(channels=1, kernel=4, weight_init=SMALL_NORMAL), L.Flatten()]
 
 
 def mnist_cond_wgan_gp(width: float = 1.0) -> Experiment:
@@ -116,21 +170,13 @@ def mnist_cond_wgan_gp(width: float = 1.0) -> Experiment:
         L.Embedding(name="code", inputs=("label",), classes=10, units=32),
         L.Concat(inputs=("z", "code")),
         L.Reshape(shape=(132, 1, 1)),
-        *up(scaled(256, width), stride=1, padding=0),
-        *up(scaled(128, width)),
-        *up(scaled(64, width)),
-        *up(1, norm=False),
-        L.Tanh(),
+        *_digit_layers(width),
     ]
     critic = [
         L.Embedding(name="code", inputs=("label",), classes=10, units=32 * 32),
         L.Reshape(name="plane", shape=(1, 32, 32)),
         L.Concat(inputs=("sample", "plane")),
-        *down(scaled(64, width), norm=False),
-        *down(scaled(128, width), norm=False),
-        *down(scaled(256, width), norm=False),
-        L.Conv(channels=1, kernel=4, weight_init=SMALL_NORMAL),
-        L.Flatten(),
+        *_critic_layers(width),
     ]
     return Experiment(
         name="mnist-cond-wgan-gp",

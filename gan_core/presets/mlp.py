@@ -6,13 +6,14 @@ from gan_core import layers as L
 from gan_core.architectures import latent_input, mlp_discriminator, mlp_generator
 from gan_core.data.idx import Mnist
 from gan_core.data.sources import Digits, Mixture
-from gan_core.experiment import Checkpoint, Experiment, Logging, Phase, Player, Sampling, Training
-from gan_core.initializers import FanInUniform
+from gan_core.experiment import Average, Checkpoint, Experiment, Logging, Phase, Player, Sampling, Training
+from gan_core.initializers import FanInUniform, Uniform
 from gan_core.networks import Input, Network
-from gan_core.optimizers import Adam, RmsProp
+from gan_core.optimizers import Adam, ExponentialDecay, RmsProp, Sgd
 from gan_core.penalties import R1, Dragan, GradientPenalty
 from gan_core.presets.games import game_phases, two_players
-from gan_core.unrolling import UnrolledGenerator
+
+SHEET = Sampling(rows=10, columns=10, every_steps=2000)
 
 
 def digits_mlp() -> Experiment:
@@ -68,7 +69,7 @@ def mnist_wgan_gp() -> Experiment:
     norm in the critic, since the penalty is each sample's own.
     """
     adam = Adam(learning_rate=1e-4, beta1=0.0, beta2=0.9)
-    return _on_mnist(
+    return on_mnist(
         "mnist-wgan-gp",
         "WGAN-GP with MLP networks on MNIST",
         players=two_players(adam, adam),
@@ -87,7 +88,7 @@ def mixture_8() -> Experiment:
         name="mixture-8",
         summary="MLP GAN on 8 Gaussians in the plane",
         data=Mixture(layout="square", modes=8, standard_deviation=0.5, extent=0.9),
-        networks={"generator": _plane_network("latent", 2), "discriminator": _plane_network("data", 1)},
+        networks={"generator": plane_network("latent", 2), "discriminator": plane_network("data", 1)},
         players=two_players(adam, adam),
         phases=game_phases("non_saturating"),
         training=Training(steps=78 * 500, batch_size=128),
@@ -97,7 +98,11 @@ def mixture_8() -> Experiment:
     )
 
 
-def _plane_network(kind: str, units: int, inputs: int = 2) -> Network:
+def plane_network(kind: str, units: int, inputs: int = 2) -> Network:
+    """Return three layers of 128 with ReLU, for points: a generator ("latent"), or a discriminator of `inputs` values.
+
+    units: of the last layer.
+    """
     start = FanInUniform()
     layers: list[L.Layer] = []
     for _ in range(3):
@@ -114,7 +119,7 @@ def mnist_wgan() -> Experiment:
     The paper's algorithm 1: weights of the critic clipped to ±.01, RMSprop 5e-5, 5 critic updates per generator update.
     """
     rmsprop = RmsProp(learning_rate=5e-5)
-    return _on_mnist(
+    return on_mnist(
         "mnist-wgan",
         "WGAN with clipped weights, MLP networks on MNIST",
         players=two_players(rmsprop, rmsprop, clip_weights=0.01),
@@ -123,20 +128,28 @@ def mnist_wgan() -> Experiment:
 
 
 def mnist_r1() -> Experiment:
-    """R1 (Mescheder et al. 2018, arXiv:1801.04406) on the networks of `mnist-mlp`, γ 10, Adam 2e-4 with beta1 .5."""
+    """R1 (Mescheder et al. 2018, arXiv:1801.04406) on the networks of `mnist-mlp`, γ 10, Adam 2e-4 with beta1 .5.
+
+    Samples are made by an average of the generator's weights (decay .999), as in the paper.
+    """
     adam = Adam(learning_rate=2e-4, beta1=0.5)
-    return _on_mnist(
+    plain = on_mnist(
         "mnist-r1",
         "non-saturating GAN with an R1 penalty, MLP networks on MNIST",
         players=two_players(adam, adam),
         phases=game_phases("non_saturating", penalties=(R1(weight=10.0),)),
+    )
+    return msgspec.structs.replace(
+        plain,
+        averages={"average": Average(of="generator")},
+        sampling=msgspec.structs.replace(SHEET, network="average"),
     )
 
 
 def mnist_dragan() -> Experiment:
     """DRAGAN (Kodali et al. 2017, arXiv:1705.07215) on the networks of `mnist-mlp`, λ 10, Adam 2e-4 with beta1 .5."""
     adam = Adam(learning_rate=2e-4, beta1=0.5)
-    return _on_mnist(
+    return on_mnist(
         "mnist-dragan",
         "DRAGAN, MLP networks on MNIST",
         players=two_players(adam, adam),
@@ -151,7 +164,7 @@ def mnist_relativistic() -> Experiment:
     Adam would walk on what rounding leaves of it.
     """
     adam = Adam(learning_rate=2e-4, beta1=0.5)
-    return _on_mnist(
+    return on_mnist(
         "mnist-relativistic",
         "relativistic average GAN, MLP networks on MNIST",
         players=two_players(adam, adam),
@@ -174,7 +187,7 @@ def mnist_cgan() -> Experiment:
     code = L.Embedding(name="code", inputs=("label",), classes=10, units=50)
     generator = mlp_generator(100, (256, 512, 1024), (1, 28, 28), running_update_rate=0.1)
     discriminator = mlp_discriminator((1, 28, 28), (512, 256))
-    return _on_mnist(
+    return on_mnist(
         "mnist-cgan",
         "conditional GAN with MLP networks on MNIST",
         players=two_players(adam, adam),
@@ -197,57 +210,53 @@ def mnist_cgan() -> Experiment:
     )
 
 
-def mixture_pacgan(pack: int = 2, modes: int = 8) -> Experiment:
-    """PacGAN (Lin et al. 2018, arXiv:1712.04086) on a ring of 8 Gaussians: the discriminator sees `pack` at once.
+def mnist_maxout() -> Experiment:
+    """The first GAN on MNIST: Goodfellow et al. 2014 (arXiv:1406.2661), settings of the authors' published code.
 
-    The networks are those of `mixture-8`, not the paper's; Adam 2e-4 with betas .5/.999, batch 120 (2, 3, 4 divide it).
+    G: z of 100 uniform numbers, two layers of 1,200 ReLU, sigmoid, images in [0, 1]. D: two maxout layers of 240 units
+    with 5 pieces each, dropout .2 on the image and .5 after each layer. Stochastic gradient descent with momentum .5
+    and a learning rate of .1, falling by 1.000004 an update; batch 100; non-saturating. The code's z is U(−√3, √3)
+    and its momentum rises to .7; here z is U(−1, 1), the first layer's weights √3 times as wide, and momentum stays.
     """
-    adam = Adam(learning_rate=2e-4, beta1=0.5)
-    return Experiment(
-        name="mixture-pacgan",
-        summary=f"PacGAN{pack} on a ring of {modes} Gaussians",
-        data=Mixture(layout="ring", modes=modes, standard_deviation=0.01, extent=0.9),
+    sgd = Sgd(learning_rate=0.1, momentum=0.5, schedule=ExponentialDecay(rate=1 / 1.000004))
+    wide, narrow = Uniform(limit=0.05), Uniform(limit=0.005)
+    first = Uniform(limit=0.05 * 3**0.5)
+    generator: list[L.Layer] = [L.Dense(units=1200, weight_init=first), L.ReLU()]
+    generator += [L.Dense(units=1200, weight_init=wide), L.ReLU(), L.Dense(units=784, weight_init=wide)]
+    generator += [L.Sigmoid(), L.Reshape(shape=(1, 28, 28))]
+    judge: list[L.Layer] = [L.Flatten(), L.Dropout(rate=0.2)]
+    for _ in range(2):
+        judge += [L.Dense(units=240 * 5, weight_init=narrow), L.Maxout(pieces=5), L.Dropout(rate=0.5)]
+    judge.append(L.Dense(units=1, weight_init=narrow))
+    return on_mnist(
+        "mnist-maxout",
+        "the GAN of 2014 with a maxout discriminator on MNIST",
+        players=two_players(sgd, sgd),
+        phases=game_phases("non_saturating"),
         networks={
-            "generator": _plane_network("latent", 2),
-            "discriminator": _plane_network("data", 1, inputs=2 * pack),
+            "generator": Network(inputs=latent_input(100, "uniform"), layers=tuple(generator)),
+            "discriminator": Network(inputs={"sample": Input(kind="data", shape=(1, 28, 28))}, layers=tuple(judge)),
         },
-        players=two_players(adam, adam),
-        phases=game_phases("non_saturating", pack=pack),
-        training=Training(steps=83 * 400, batch_size=120),
-        sampling=Sampling(rows=40, columns=50, every_steps=3320),
-        logging=Logging(every_steps=100),
-        checkpoint=Checkpoint(every_steps=6640),
+        value_range=(0.0, 1.0),
+        batch_size=100,
     )
 
 
-def mixture_unrolled(unroll: int = 5) -> Experiment:
-    """Unrolled GAN (Metz et al. 2017, arXiv:1611.02163) on the Gaussians and networks of `mixture-8`.
-
-    The generator sees the discriminator of `unroll` simulated updates later, and is differentiated through them. Adam
-    2e-4 with beta1 .5; the paper trains other networks, on a ring, with 5 and 10 steps.
-    """
-    plain = mixture_8()
-    discriminator, generator = plain.phases
-    objective = UnrolledGenerator(unroll=unroll)
-    return msgspec.structs.replace(
-        plain,
-        name="mixture-unrolled",
-        summary=f"GAN unrolled {unroll} steps on 8 Gaussians in the plane",
-        phases=(discriminator, msgspec.structs.replace(generator, objective=objective)),
-    )
-
-
-def _on_mnist(
+def on_mnist(
     name: str,
     summary: str,
     players: dict[str, Player],
     phases: tuple[Phase, ...],
     networks: dict[str, Network] | None = None,
+    value_range: tuple[float, float] = (-1.0, 1.0),
+    batch_size: int = 64,
+    sampling: Sampling = SHEET,
 ) -> Experiment:
+    """Return an experiment on MNIST; networks: those of `mnist-mlp` with the usual batch norm unless given."""
     return Experiment(
         name=name,
         summary=summary,
-        data=Mnist(),
+        data=Mnist(value_range=value_range),
         networks=networks
         or {
             "generator": mlp_generator(100, (256, 512, 1024), (1, 28, 28), running_update_rate=0.1),
@@ -255,8 +264,8 @@ def _on_mnist(
         },
         players=players,
         phases=phases,
-        training=Training(steps=40_000, batch_size=64),
-        sampling=Sampling(rows=10, columns=10, every_steps=2000),
+        training=Training(steps=40_000, batch_size=batch_size),
+        sampling=sampling,
         logging=Logging(every_steps=50),
         checkpoint=Checkpoint(every_steps=2000),
     )

@@ -85,3 +85,103 @@ def test_labels_reach_a_network_that_reads_them(backend64):
 
     np.testing.assert_array_equal(samples[0], samples[2])
     assert np.abs(samples[0] - samples[1]).max() > 0.01
+
+
+def small(backend, name: str, *changes: str) -> Trainer:
+    from gan_core.data.dataset import Dataset
+    from gan_core.run import load_experiment
+
+    made = load_experiment(name, ["training.dtype=float64", *changes])
+    random = np.random.default_rng(0)
+    images = random.integers(0, 256, (20, *made.sample_shape), dtype=np.uint8)
+    reads_two = any("other" in {draw.kind for draw in p.objective.draws(made.plans).values()} for p in made.phases)
+    other = Dataset(name="b", samples=random.integers(0, 256, (15, *made.sample_shape), dtype=np.uint8))
+    return Trainer(made, backend, Dataset(name="a", samples=images, other=other if reads_two else None))
+
+
+def test_weights_are_clipped_after_each_update(backend64):
+    one = small(backend64, "mnist-wgan", "training.batch_size=4", "players.discriminator.clip_weights=0.01")
+    for _ in range(2):
+        one.run_step()
+        weights = one.state().networks["discriminator"].values()
+        assert max(np.abs(weight).max() for weight in weights) == 0.01
+
+
+def test_an_average_follows_its_network(backend64):
+    """Two updates: w̄ ← .9 w̄ + .1 w, from equal starts; running statistics are those of the network."""
+    average = 'averages={average={of="generator", decay=0.9}}'
+    one = trainer(backend64, average, "sampling.network=average")
+    expected = dict(one.state().networks["generator"])
+    for _ in range(2):
+        one.run_step()
+        live = one.state().networks["generator"]
+        for name, value in live.items():
+            expected[name] = value if ".running_" in name else 0.9 * expected[name] + 0.1 * value
+
+    for name, value in one.state().networks["average"].items():
+        np.testing.assert_allclose(value, expected[name], rtol=1e-13, atol=1e-16, err_msg=name)
+
+
+def test_several_generators_take_turns_in_a_sheet(backend64):
+    """Sample i is made by generator i modulo their number."""
+    one = small(backend64, "mnist-multi-generator", "generators=2", "training.batch_size=4")
+    made = one.sample(5, "test", None)
+
+    for turn, name in enumerate(one.experiment.sampled):
+        own = one.generate(name, one.sampling_inputs(name, len(made[turn::2]), f"test/{name}", None))
+        np.testing.assert_array_equal(made[turn::2], own)
+    assert not np.array_equal(made[0], made[1])
+
+
+def test_shared_samples_are_generated_once(backend64):
+    """With batch norm in the generator: its running mean moves by one batch a step, not by two."""
+    rate = 0.1
+    steps = {}
+    for shares in ("true", "false"):
+        changes = [f"phases.{phase}.objective.shares_samples={shares}" for phase in ("discriminator", "generator")]
+        one = trainer(backend64, *changes)
+        one.run_step()
+        steps[shares] = one.state().networks["generator"]["batch_norm_1.running_variance"]
+
+    after_one, after_two = (1 - rate), (1 - rate) ** 2  # what is left of the variance of 1 it starts with
+    assert steps["true"].min() > after_one
+    assert after_two < steps["false"].min()
+    assert not np.allclose(steps["true"], steps["false"])
+
+
+def test_shared_samples_give_the_generator_the_gradient_of_those_latents(backend64):
+    """One step with shared samples equals a generator's update on the discriminator's latents."""
+    shared = trainer(
+        backend64,
+        "phases.discriminator.objective.shares_samples=true",
+        "phases.generator.objective.shares_samples=true",
+        "players.generator.optimizer.beta1=0",
+    )
+    apart = trainer(backend64, "players.generator.optimizer.beta1=0")
+    given = apart._given
+    latents = given(apart.experiment.phases[0], 0, 0, 0, dict.fromkeys(apart.experiment.players, 0))["generator.z"]
+    apart._given = lambda *arguments: given(*arguments) | {"generator.z": latents}
+    shared.run_step()
+    apart.run_step()
+
+    for name in apart.experiment.plans["generator"].weights:
+        one, other = (which.state().networks["generator"][name] for which in (shared, apart))
+        np.testing.assert_allclose(one, other, rtol=1e-12, atol=1e-15, err_msg=name)
+
+
+@pytest.mark.parametrize("name", ["cyclegan", "began"])
+def test_what_phases_keep_is_part_of_the_state(backend64, name):
+    """A pool and a control variable go through a state and back: steps 3 and 4 equal those of one run."""
+    changes = ["width=0.05", "training.batch_size=1"] + (["blocks=1"] if name == "cyclegan" else [])
+    whole, second = small(backend64, name, *changes), small(backend64, name, *changes)
+    for _ in range(2):
+        whole.run_step()
+    second.load(whole.state())
+    for _ in range(2):
+        whole.run_step()
+        second.run_step()
+
+    assert whole.state().variables
+    for key, value in whole.state().variables.items():
+        assert np.abs(value).max() > 0, key
+        np.testing.assert_array_equal(second.state().variables[key], value, err_msg=key)

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from gan_core.experiment_files import with_changes
+from gan_core.objectives import UnrolledGenerator
 from gan_core.presets import preset
 from gan_core.scene import Scene
 from gan_core.trainer import build_models
-from gan_core.unrolling import UnrolledGenerator
 from gan_core.weights import all_initial_values
 
 TINY = [f"networks.{name}.layers.{index}.units=5" for name in ("generator", "discriminator") for index in (0, 2, 4)]

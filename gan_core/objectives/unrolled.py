@@ -4,7 +4,8 @@ from collections.abc import Mapping
 
 from gan_core.backend import Array
 from gan_core.losses import adversarial_loss
-from gan_core.objectives import AdversarialGenerator, Plans, labelled
+from gan_core.objectives.adversarial import AdversarialGenerator
+from gan_core.objectives.base import Plans, labelled
 from gan_core.optimizers import Optimizer, clip_gradients
 from gan_core.scene import Draw, Scene, judge_both, pack
 from gan_core.spec import NonNegativeInt

@@ -1,0 +1,39 @@
+"""A phase of your own, on any framework: `python examples/new_phase.py --backend torch`."""
+
+import argparse
+
+import msgspec
+
+import gan_core
+from gan_core.experiment import Phase
+from gan_core.objectives import Objective
+from gan_core.scene import Draw, Outcome, generate, generator_draws
+from gan_core.spec import Variant
+
+
+class MatchMoments(Variant, Objective, frozen=True):
+    """A batch of samples is to have the mean and spread of a real one: every 4 steps, beside the usual phases."""
+
+    def check_plans(self, plans):
+        """Any generator will do."""
+
+    def draws(self, plans):
+        """What must be drawn for one evaluation."""
+        return {"real": Draw(kind="real")} | generator_draws(plans["generator"])
+
+    def evaluate(self, scene):
+        """The loss, over `ops` and networks: no framework in sight."""
+        mean, (fake, _), real = scene.ops.mean, generate(scene, "generator", None), scene.draws["real"]
+        loss = (mean(fake) - mean(real)) ** 2 + (mean(fake * fake) - mean(real * real)) ** 2
+        return Outcome(loss=loss, scalars={"loss": loss})
+
+
+if __name__ == "__main__":
+    parser, plain = argparse.ArgumentParser(), gan_core.preset("digits-mlp")
+    parser.add_argument("--backend", default="torch")
+    parser.add_argument("--steps", type=int, default=2000)
+    parser.add_argument("--out")
+    given = parser.parse_args()
+    phase = Phase(name="moments", player="generator", objective=MatchMoments(), every_steps=4)
+    experiment = msgspec.structs.replace(plain, phases=(*plain.phases, phase))
+    print(gan_core.train(experiment, given.backend, steps=given.steps, out=given.out).metrics()[-1])

@@ -1,0 +1,31 @@
+"""What a phase minimises. A new objective joins the family by subclassing `Objective`."""
+
+from gan_core.objectives.adversarial import AdversarialDiscriminator, AdversarialGenerator
+from gan_core.objectives.autoencoders import (
+    BoundaryEquilibriumDiscriminator,
+    BoundaryEquilibriumGenerator,
+    EnergyDiscriminator,
+    EnergyGenerator,
+)
+from gan_core.objectives.base import Objective
+from gan_core.objectives.cycle import CycleDiscriminators, CycleGenerators
+from gan_core.objectives.labelled import LabelledDiscriminator, LabelledGenerator
+from gan_core.objectives.several import SeveralDiscriminator, SeveralGenerators
+from gan_core.objectives.unrolled import UnrolledGenerator
+
+__all__ = [
+    "AdversarialDiscriminator",
+    "AdversarialGenerator",
+    "BoundaryEquilibriumDiscriminator",
+    "BoundaryEquilibriumGenerator",
+    "CycleDiscriminators",
+    "CycleGenerators",
+    "EnergyDiscriminator",
+    "EnergyGenerator",
+    "LabelledDiscriminator",
+    "LabelledGenerator",
+    "Objective",
+    "SeveralDiscriminator",
+    "SeveralGenerators",
+    "UnrolledGenerator",
+]

@@ -1,0 +1,47 @@
+"""A pool of past samples, from which the discriminator is shown old ones half the time (Shrivastava et al. 2017)."""
+
+import numpy as np
+
+from gan_core.backend import Array, Ops
+from gan_core.scene import Draw
+
+TAKE, STORE = 0, 1
+
+
+def pool_draw(size: int) -> Draw:
+    """Return what decides over each sample: float [N, 2, size], one-hot rows.
+
+    Row `TAKE` names the place whose old sample is shown in place of the new one, row `STORE` the place where the new
+    one is kept; a row of zeros means none. While the pool fills, every sample is shown and kept; then, with
+    probability one half, it changes places with an old one (Zhu et al. 2017, section 4).
+    """
+
+    def make(generator: np.random.Generator, count: int, updates: int) -> np.ndarray:
+        decisions = np.zeros((count, 2, size))
+        for index in range(count):
+            seen = updates * count + index
+            place, exchanged = int(generator.integers(size)), generator.random() < 0.5
+            if seen < size:
+                decisions[index, STORE, seen] = 1
+            elif exchanged:
+                decisions[index, :, place] = 1
+        return decisions
+
+    return Draw(kind="made", make=make)
+
+
+def through_pool(ops: Ops, pool: Array, samples: Array, decisions: Array) -> tuple[Array, Array]:
+    """Return the samples to show, [N, …], and the pool afterwards, [size, values of a sample].
+
+    Samples pass one after the other, so a batch may get back what it has just put in.
+    """
+    count, size = samples.shape[0], pool.shape[0]
+    values = int(np.prod(samples.shape[1:]))
+    flat, shown = ops.reshape(samples, (count, values)), []
+    for index in range(count):
+        take = ops.reshape(decisions[index : index + 1, TAKE], (1, size))
+        store = ops.reshape(decisions[index : index + 1, STORE], (size, 1))
+        new = flat[index : index + 1]
+        shown.append(ops.matmul(take, pool) + new * (1.0 - ops.sum(take, (0, 1))))
+        pool = pool * (1.0 - store) + store * new
+    return ops.reshape(ops.concat(shown, 0), tuple(samples.shape)), pool

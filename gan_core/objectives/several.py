@@ -1,0 +1,102 @@
+"""Several generators against one discriminator, which also tells them apart (MAD-GAN)."""
+
+from gan_core.backend import Array, Ops
+from gan_core.errors import SpecError
+from gan_core.objectives.base import Objective, Plans, check_ends_flat, check_known, check_reads, refuse_labels
+from gan_core.scene import Draw, Outcome, Scene, generator_draws, judge
+from gan_core.spec import PlainName, Variant
+
+
+class _Several(Variant, Objective, frozen=True, kw_only=True):
+    generators: tuple[PlainName, ...]
+    discriminator: str = "discriminator"
+
+    def check(self) -> None:
+        """One generator needs no telling apart."""
+        if len(set(self.generators)) < max(2, len(self.generators)):
+            raise SpecError(f"generators: expected two or more different networks, got {list(self.generators)}")
+
+    def check_plans(self, plans: Plans) -> None:
+        """See `Objective.check_plans`."""
+        check_known(plans, (*self.generators, self.discriminator))
+        refuse_labels(plans, (*self.generators, self.discriminator))
+        for generator in self.generators:
+            check_reads(plans, self.discriminator, plans[generator].output_shape, generator)
+        check_ends_flat(plans, self.discriminator)
+        (units,), count = plans[self.discriminator].output_shape, len(self.generators)
+        if units != count + 1:
+            raise SpecError(
+                f"network '{self.discriminator}' ends in {units} units; expected {count + 1}: "
+                f"one for each of {count} generators and one for real samples"
+            )
+
+    def check_batch(self, batch_size: int) -> None:
+        """See `Objective.check_batch`."""
+        if batch_size % len(self.generators):
+            raise SpecError(
+                f"{len(self.generators)} generators cannot share a batch of {batch_size}; choose a multiple of it"
+            )
+
+    def made(self, scene: Scene) -> list[Array]:
+        """Return each generator's samples, [N / generators, …]."""
+        samples = []
+        for name in self.generators:
+            drawn = {key: scene.draws[f"{name}.{key}"] for key in scene.plan(name).inputs}
+            count = next(iter(drawn.values())).shape[0] // len(self.generators)
+            samples.append(scene.run(name, {key: value[:count] for key, value in drawn.items()}))
+        return samples
+
+    def latents(self, plans: Plans) -> dict[str, Draw]:
+        """Return the draws of all generators."""
+        return {key: draw for name in self.generators for key, draw in generator_draws(plans[name]).items()}
+
+
+class SeveralDiscriminator(_Several, frozen=True, kw_only=True):
+    """MAD-GAN (Ghosh et al. 2018, arXiv:1704.02906, eq. 2): cross-entropy over "real" and "of generator i".
+
+    Unit i of the discriminator stands for generator i, the last for real samples. The generators share a batch.
+    """
+
+    def draws(self, plans: Plans) -> dict[str, Draw]:
+        """See `Objective.draws`."""
+        return {"real": Draw(kind="real")} | self.latents(plans)
+
+    def evaluate(self, scene: Scene) -> Outcome:
+        """See `Objective.evaluate`."""
+        ops = scene.ops
+        fakes = ops.detached(lambda: self.made(scene))
+        count = len(fakes)
+        total = class_entropy(ops, judge(scene, self.discriminator, scene.draws["real"], None), count)
+        for index, fake in enumerate(fakes):
+            total = total + class_entropy(ops, judge(scene, self.discriminator, fake, None), index) * (1 / count)
+        return Outcome(loss=total, scalars={"loss": total})
+
+
+class SeveralGenerators(_Several, frozen=True, kw_only=True):
+    """MAD-GAN's generators: each wants the unit of real samples, −log of its probability.
+
+    Not the paper's log(1 − p): its gradient vanishes when the discriminator wins, as in the minimax loss.
+    """
+
+    def draws(self, plans: Plans) -> dict[str, Draw]:
+        """See `Objective.draws`."""
+        return self.latents(plans)
+
+    def evaluate(self, scene: Scene) -> Outcome:
+        """See `Objective.evaluate`."""
+        ops, count = scene.ops, len(self.generators)
+        losses = [class_entropy(ops, judge(scene, self.discriminator, fake, None), count) for fake in self.made(scene)]
+        total = sum(losses[1:], losses[0])
+        return Outcome(loss=total, scalars={"loss": total * (1 / count)})
+
+
+def class_entropy(ops: Ops, logits: Array, index: int) -> Array:
+    """Return the mean of −log softmax(logits)[:, index] over samples; logits: [N, classes].
+
+    The logarithm of a sum is folded two terms at a time, log(eᵃ + eᵇ) = a + log(1 + eᵇ⁻ᵃ), which never overflows.
+    """
+    columns = [logits[:, unit : unit + 1] for unit in range(logits.shape[1])]
+    whole = columns[0]
+    for column in columns[1:]:
+        whole = whole + ops.softplus(column - whole)
+    return ops.mean(whole - columns[index])

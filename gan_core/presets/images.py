@@ -1,0 +1,150 @@
+"""Presets on colour images: frogs, anime faces, any folder. `width` scales every channel count: 1 is as published."""
+
+from gan_core import layers as L
+from gan_core.architectures import latent_input
+from gan_core.data.cifar import Cifar10
+from gan_core.data.folder import ImageFolder
+from gan_core.experiment import Checkpoint, Experiment, Logging, Phase, Sampling, Training
+from gan_core.initializers import FanInUniform
+from gan_core.networks import Input, Network
+from gan_core.objectives import AdversarialDiscriminator, AdversarialGenerator, LabelledDiscriminator, LabelledGenerator
+from gan_core.optimizers import Adam, InverseTimeDecay, RmsProp
+from gan_core.presets.convolutional import dcgan, scaled
+from gan_core.presets.games import game_phases, two_players
+
+_START = FanInUniform()
+
+
+def dcgan_64(width: float = 1.0) -> Experiment:
+    """DCGAN (Radford et al. 2016, arXiv:1511.06434) on any folder of images, 64×64 in colour.
+
+    G: transposed convolutions 1024-512-256-128-3; D: convolutions 128-256-512-1024-1; N(0, .02) weights; Adam 2e-4
+    with beta1 .5; batch 128. Name the folder with --set data.path=FOLDER.
+    """
+    adam = Adam(learning_rate=2e-4, beta1=0.5)
+    return Experiment(
+        name="dcgan-64",
+        summary="DCGAN on a folder of images, 64×64",
+        data=ImageFolder(path="images", size=64),
+        networks=dcgan((3, 64, 64), [scaled(channels, width) for channels in (1024, 512, 256, 128)]),
+        players=two_players(adam, adam),
+        phases=game_phases("non_saturating"),
+        training=Training(steps=20_000, batch_size=128),
+        sampling=Sampling(rows=8, columns=8, every_steps=500),
+        logging=Logging(every_steps=20),
+        checkpoint=Checkpoint(every_steps=500),
+    )
+
+
+def frog_dcgan(width: float = 1.0, repeats: int = 1) -> Experiment:
+    """The DCGAN on CIFAR-10's frogs of Chollet 2017 (Deep Learning with Python, section 8.5), from a Keras tutorial.
+
+    Odd, and kept: generated samples have label 1 and real ones 0, each with .05 · U(0, 1) added, in one joined batch,
+    and the generator aims at 0; real images lie in [0, 1] although the generator ends in tanh; they come in file
+    order, wrapping round; there is no batch norm; the learning rate decays by 1e-8 an update, which is nothing.
+    RMSprop 3e-4 (D) and 4e-4 (G), each gradient component clipped to ±1; kernels of the strided layers are multiples
+    of the stride, against checkerboards. `repeats`: discriminator updates per generator update.
+    """
+    wide = scaled(256, width)
+    narrow = scaled(128, width)
+    return Experiment(
+        name="frog-dcgan",
+        summary="DCGAN on CIFAR-10's frogs, 32×32",
+        data=Cifar10(classes=("frog",), value_range=(0.0, 1.0)),
+        networks={"generator": _frog_generator(narrow, wide), "discriminator": _frog_discriminator(narrow)},
+        players=two_players(_frog_rmsprop(4e-4), _frog_rmsprop(3e-4)),
+        phases=(
+            Phase(
+                name="discriminator",
+                player="discriminator",
+                objective=LabelledDiscriminator(real_label=0.0, fake_label=1.0, noise=0.05, joined=True),
+                repeats=repeats,
+            ),
+            Phase(name="generator", player="generator", objective=LabelledGenerator(label=0.0)),
+        ),
+        training=Training(steps=10_000, batch_size=20, order="sequential"),
+        sampling=Sampling(rows=5, columns=8, every_steps=500),
+        logging=Logging(every_steps=20),
+        checkpoint=Checkpoint(every_steps=500),
+    )
+
+
+def _frog_rmsprop(learning_rate: float) -> RmsProp:
+    return RmsProp(
+        learning_rate=learning_rate, decay=0.9, epsilon=1e-7, clip_value=1.0, schedule=InverseTimeDecay(rate=1e-8)
+    )
+
+
+def _frog_generator(narrow: int, wide: int) -> Network:
+    slope = L.LeakyReLU(slope=0.1)
+    layers: list[L.Layer] = [L.Dense(units=narrow * 16 * 16), slope, L.Reshape(shape=(narrow, 16, 16))]
+    layers += [L.Conv(channels=wide, kernel=5, padding=2), slope]
+    layers += [L.ConvTranspose(channels=wide, kernel=4, stride=2, padding=1), slope]
+    for _ in range(2):
+        layers += [L.Conv(channels=wide, kernel=5, padding=2), slope]
+    layers += [L.Conv(channels=3, kernel=7, padding=3), L.Tanh()]
+    return Network(inputs=latent_input(32), layers=tuple(layers))
+
+
+def _frog_discriminator(narrow: int) -> Network:
+    layers: list[L.Layer] = [L.Conv(channels=narrow, kernel=3), L.LeakyReLU(slope=0.1)]
+    for _ in range(3):
+        layers += [L.Conv(channels=narrow, kernel=4, stride=2), L.LeakyReLU(slope=0.1)]
+    layers += [L.Flatten(), L.Dropout(rate=0.4), L.Dense(units=1)]
+    return Network(inputs={"sample": Input(kind="data", shape=(3, 32, 32))}, layers=tuple(layers))
+
+
+def anime_dcgan_96(width: float = 1.0) -> Experiment:
+    """A DCGAN (Radford et al. 2016, arXiv:1511.06434) on a folder of faces, 96×96, from a PyTorch tutorial on anime.
+
+    Odd, and kept: the same generated batch serves discriminator and generator; the discriminator has batch norm in its
+    first layer too; weights start as PyTorch's defaults; batch 8. Adam 2e-4 with betas .5/.999. The tutorial trains 25
+    epochs (--epochs 25). Name the folder with --set data.path=FOLDER.
+    """
+    adam = Adam(learning_rate=2e-4, beta1=0.5)
+    channels = [scaled(count, width) for count in (1024, 512, 256, 128)]
+    return Experiment(
+        name="anime-dcgan-96",
+        summary="DCGAN on a folder of faces, 96×96",
+        data=ImageFolder(path="anime_faces", size=96),
+        networks={
+            "generator": _anime_generator(channels),
+            "discriminator": _anime_discriminator([scaled(count, width) for count in (64, 128, 256, 512)]),
+        },
+        players=two_players(adam, adam),
+        phases=(
+            Phase(
+                name="discriminator", player="discriminator", objective=AdversarialDiscriminator(shares_samples=True)
+            ),
+            Phase(name="generator", player="generator", objective=AdversarialGenerator(shares_samples=True)),
+        ),
+        training=Training(steps=25 * 6400, batch_size=8),
+        sampling=Sampling(rows=8, columns=8, every_steps=6400),
+        logging=Logging(every_steps=20),
+        checkpoint=Checkpoint(every_steps=6400),
+    )
+
+
+def _anime_generator(channels: list[int]) -> Network:
+    first, *others = channels
+    layers: list[L.Layer] = [
+        L.Reshape(shape=(100, 1, 1)),
+        L.ConvTranspose(channels=first, kernel=4, bias=False, weight_init=_START),
+        L.BatchNorm(),
+        L.ReLU(),
+    ]
+    for count in others:
+        convolution = L.ConvTranspose(channels=count, kernel=4, stride=2, padding=1, bias=False, weight_init=_START)
+        layers += [convolution, L.BatchNorm(), L.ReLU()]
+    last = L.ConvTranspose(channels=3, kernel=5, stride=3, padding=1, bias=False, weight_init=_START)
+    return Network(inputs=latent_input(100), layers=(*layers, last, L.Tanh()))
+
+
+def _anime_discriminator(channels: list[int]) -> Network:
+    layers: list[L.Layer] = []
+    for count in channels:
+        kernel, stride = (4, 2) if layers else (5, 3)
+        convolution = L.Conv(channels=count, kernel=kernel, stride=stride, padding=1, bias=False, weight_init=_START)
+        layers += [convolution, L.BatchNorm(), L.LeakyReLU(slope=0.2)]
+    layers += [L.Conv(channels=1, kernel=4, bias=False, weight_init=_START), L.Flatten()]
+    return Network(inputs={"sample": Input(kind="data", shape=(3, 96, 96))}, layers=tuple(layers))
