@@ -27,8 +27,13 @@ ELEMENTWISE = st.one_of(
         running_variance=st.sampled_from(["biased", "unbiased"]),
         affine=st.booleans(),
     ),
+    st.builds(L.LayerNorm, epsilon=st.sampled_from([1e-2, 1e-1]), affine=st.booleans()),
+    st.builds(L.Maxout, pieces=st.integers(1, 3)),
 )
-ON_FEATURES = st.builds(L.Dense, units=st.integers(1, 5), bias=st.booleans())
+ON_FEATURES = st.one_of(
+    st.builds(L.Dense, units=st.integers(1, 5), bias=st.booleans(), spectral_norm=st.booleans()),
+    st.builds(L.MinibatchDiscrimination, kernels=small, dimensions=small),
+)
 ON_IMAGES = st.one_of(
     st.builds(
         L.Conv,
@@ -38,6 +43,7 @@ ON_IMAGES = st.one_of(
         padding=st.integers(0, 2),
         padding_end=st.none() | st.integers(0, 2),
         bias=st.booleans(),
+        spectral_norm=st.booleans(),
     ),
     small.flatmap(
         lambda stride: st.builds(
@@ -49,11 +55,13 @@ ON_IMAGES = st.one_of(
             padding_end=st.none() | st.integers(0, 2),
             output_padding=st.integers(0, stride - 1),
             bias=st.booleans(),
+            spectral_norm=st.booleans(),
         )
     ),
     st.builds(L.AveragePool, size=st.integers(1, 3), stride=st.none() | small),
     st.builds(L.MaxPool, size=st.integers(1, 3), stride=st.none() | small),
     st.builds(L.Upsample, factor=st.integers(1, 2)),
+    st.builds(L.InstanceNorm, epsilon=st.sampled_from([1e-2, 1e-1]), affine=st.booleans()),
     st.just(L.Flatten()),
 )
 
