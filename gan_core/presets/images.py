@@ -5,7 +5,7 @@ from gan_core.architectures import latent_input
 from gan_core.data.cifar import Cifar10
 from gan_core.data.folder import ImageFolder
 from gan_core.experiment import Checkpoint, Experiment, Logging, Phase, Sampling, Training
-from gan_core.initializers import FanInUniform
+from gan_core.initializers import FanInUniform, Uniform
 from gan_core.networks import Input, Network
 from gan_core.objectives import AdversarialDiscriminator, AdversarialGenerator, LabelledDiscriminator, LabelledGenerator
 from gan_core.optimizers import Adam, InverseTimeDecay, RmsProp
@@ -127,17 +127,18 @@ def anime_dcgan_96(width: float = 1.0) -> Experiment:
 
 def _anime_generator(channels: list[int]) -> Network:
     first, *others = channels
-    layers: list[L.Layer] = [
-        L.Reshape(shape=(100, 1, 1)),
-        L.ConvTranspose(channels=first, kernel=4, bias=False, weight_init=_START),
-        L.BatchNorm(),
-        L.ReLU(),
-    ]
+    layers: list[L.Layer] = [L.Reshape(shape=(100, 1, 1)), _anime_up(first, 4, 1, 0), L.BatchNorm(), L.ReLU()]
     for count in others:
-        convolution = L.ConvTranspose(channels=count, kernel=4, stride=2, padding=1, bias=False, weight_init=_START)
-        layers += [convolution, L.BatchNorm(), L.ReLU()]
-    last = L.ConvTranspose(channels=3, kernel=5, stride=3, padding=1, bias=False, weight_init=_START)
-    return Network(inputs=latent_input(100), layers=(*layers, last, L.Tanh()))
+        layers += [_anime_up(count, 4, 2, 1), L.BatchNorm(), L.ReLU()]
+    return Network(inputs=latent_input(100), layers=(*layers, _anime_up(3, 5, 3, 1), L.Tanh()))
+
+
+def _anime_up(channels: int, kernel: int, stride: int, padding: int) -> L.ConvTranspose:
+    """A transposed convolution that starts as PyTorch's: it takes the output's channels for the fan-in."""
+    start = Uniform(limit=(channels * kernel**2) ** -0.5)
+    return L.ConvTranspose(
+        channels=channels, kernel=kernel, stride=stride, padding=padding, bias=False, weight_init=start
+    )
 
 
 def _anime_discriminator(channels: list[int]) -> Network:
