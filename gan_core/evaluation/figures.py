@@ -42,9 +42,8 @@ def write_plane(path: Path, places: np.ndarray, groups: Mapping[str, slice], cla
     panels[0].legend(fontsize="x-small", markerscale=3)
     shown = None
     for axes, (name, part) in zip(panels[1:], groups.items(), strict=True):
-        colour = None if classes is None else classes[part]
-        limit = None if classes is None else int(classes.max())
-        shown = axes.scatter(places[part, 0], places[part, 1], s=3, c=colour, cmap="tab10", vmin=0, vmax=limit)
+        coloured = {} if classes is None else {"c": classes[part], "cmap": "tab10", "vmin": 0, "vmax": classes.max()}
+        shown = axes.scatter(places[part, 0], places[part, 1], s=3, **coloured)
         axes.set_title(name)
     for axes in panels:
         axes.set_xticks([])

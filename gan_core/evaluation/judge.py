@@ -24,7 +24,11 @@ Announce = Callable[[str], None]
 
 @dataclass(frozen=True, kw_only=True)
 class Row:
-    """One number with all that must stand beside it. floor: the same number for real samples in place of generated."""
+    """One number with all that must stand beside it.
+
+    floor: the same number for real samples in place of generated ones. extractor, split: "none" where neither features
+    nor real samples are behind the number; generated, real: how many samples are.
+    """
 
     metric: str
     value: float
@@ -107,14 +111,14 @@ class Judge:
 
     def _row(self, name: str, score: Score, floor: Score | None) -> Row:
         facts = asdict(score)
-        used, metric = facts.pop("used"), facts.pop("name")
+        used, metric, entry = facts.pop("used"), facts.pop("name"), METRICS[name]
         return Row(
             metric=metric,
             floor=None if floor is None else floor.value,
-            extractor=self.extractor.name if METRICS[name].of_features else "none",
+            extractor=self.extractor.name if entry.of_features else "none",
             generated=used,
-            real=len(self.reference.values),
-            split=self.real.reference.split,
+            real=len(self.reference.values) if entry.of_reference else 0,
+            split=self.real.reference.split if entry.of_reference else "none",
             **facts,
         )
 

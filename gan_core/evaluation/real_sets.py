@@ -72,7 +72,7 @@ def _halves(dataset: Dataset, number: int) -> RealSets:
         raise UsageError(f"'{dataset.name}' holds {len(dataset)} samples; evaluation needs at least 4")
     return RealSets(
         reference=_some(dataset, order[:middle], number, "half of all, nothing held out"),
-        stand_in=_some(dataset, order[middle:], number, "other half"),
+        stand_in=_some(dataset, order[middle : 2 * middle], number, "other half"),
     )
 
 

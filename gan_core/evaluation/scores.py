@@ -9,7 +9,7 @@ import numpy as np
 from gan_core import metrics as M
 from gan_core.errors import UsageError, nearest
 from gan_core.features.extractor import Features
-from gan_core.metrics import path_length
+from gan_core.metrics import kernel, path_length
 
 T = TypeVar("T")
 Better = Literal["lower", "higher", "as real"]
@@ -59,12 +59,13 @@ class Metric:
     """An entry of the table.
 
     needs: the fields of a material, or "probabilities", without which it cannot be. of_features: whether the
-    extractor stands behind its numbers. needs_walk: it has no floor, since real samples lie on no paths.
+    extractor stands behind its numbers; of_reference: whether the real samples do.
     """
 
     work_out: Callable[[Material], list[Score]]
     needs: tuple[str, ...] = ()
     of_features: bool = True
+    of_reference: bool = True
 
 
 def missing(metric: Metric, material: Material) -> str | None:
@@ -111,7 +112,9 @@ def _frechet(material: Material) -> list[Score]:
 
 def _kernel(material: Material) -> list[Score]:
     value, deviation = M.kernel_distance(material.real.values, material.generated.values)
-    return [Score(name="kernel", value=value, deviation=deviation, better="lower", used=_count(material))]
+    whole = max(len(material.real.values), _count(material)) <= kernel.SUBSET_SIZE  # every subset is all there is
+    shown = None if whole else deviation
+    return [Score(name="kernel", value=value, deviation=shown, better="lower", used=_count(material))]
 
 
 def _neighbours(material: Material) -> list[Score]:
@@ -186,13 +189,13 @@ METRICS: Mapping[str, Metric] = {
     "kernel": Metric(work_out=_kernel),
     "neighbours": Metric(work_out=_neighbours),
     "two-sample": Metric(work_out=_two_sample),
-    "diversity": Metric(work_out=_diversity),
-    "ms-ssim": Metric(work_out=_similarity, needs=("images",), of_features=False),
-    "inception": Metric(work_out=_inception, needs=("probabilities",)),
-    "classes": Metric(work_out=_classes, needs=("probabilities",)),
-    "labels": Metric(work_out=_agreement, needs=("labels",)),
-    "modes": Metric(work_out=_modes, needs=("modes",), of_features=False),
-    "path-length": Metric(work_out=_path_length, needs=("walk",)),
+    "diversity": Metric(work_out=_diversity, of_reference=False),
+    "ms-ssim": Metric(work_out=_similarity, needs=("images",), of_features=False, of_reference=False),
+    "inception": Metric(work_out=_inception, needs=("probabilities",), of_reference=False),
+    "classes": Metric(work_out=_classes, needs=("probabilities",), of_reference=False),
+    "labels": Metric(work_out=_agreement, needs=("labels",), of_reference=False),
+    "modes": Metric(work_out=_modes, needs=("modes",), of_features=False, of_reference=False),
+    "path-length": Metric(work_out=_path_length, needs=("walk",), of_reference=False),
 }
 
 ALIASES = {
