@@ -1,9 +1,11 @@
 """The command line `gan`: parse, call, print. Heavy modules are imported inside the commands."""
 
+import contextlib
 import json as json_format
 import os
 import sys
 import traceback
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
@@ -33,6 +35,10 @@ Changes = Annotated[
     list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Change any field, as training.steps=500.")
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON in place of a table.")]
+Features = Annotated[
+    str, typer.Option(metavar="NAME|FILE.onnx", help="classifier, pixels, coordinates, inception or an ONNX file.")
+]
+Samples = Annotated[int | None, typer.Option(metavar="N", help="Generated samples, and at most so many real ones.")]
 BatchSize = Annotated[int | None, typer.Option(metavar="SAMPLES", help="Samples in a batch.")]
 
 
@@ -110,6 +116,9 @@ def train(
     device: Device = "cpu",
     data_dir: DataDir = None,
     out: Annotated[Path | None, typer.Option(metavar="DIR", help="The run directory, a new one.")] = None,
+    every: Annotated[
+        int | None, typer.Option("--every", metavar="STEPS", help="Evaluate so often, and keep the best checkpoint.")
+    ] = None,
     changes: Changes = None,
 ) -> None:
     """Train a preset or an experiment file on one framework."""
@@ -128,7 +137,7 @@ def train(
         device=device,
         data_dir=data_dir,
         out=out,
-        changes=changes or [],
+        changes=[*(changes or []), *([f"evaluation.every_steps={every}"] if every is not None else [])],
     )
     _print_run(run)
 
@@ -208,6 +217,65 @@ def compare(
 
 
 @app.command()
+def evaluate(
+    run: Annotated[Path, typer.Argument(metavar="RUN", help="A run directory, finished or not.")],
+    metrics: Annotated[
+        str | None, typer.Option(metavar="A,B", help="Metrics, by default all that apply: frechet, neighbours, …")
+    ] = None,
+    features: Features = "auto",
+    samples: Samples = None,
+    checkpoint: Annotated[str, typer.Option(metavar="last|best", help="Which checkpoint.")] = "last",
+    backend: Annotated[str | None, typer.Option(metavar="NAME", help="Framework, by default the run's own.")] = None,
+    device: Device = "cpu",
+    data_dir: DataDir = None,
+    json: AsJson = False,
+) -> None:
+    """Score a run's samples against held-out real ones; writes evaluation.json and pictures into the run."""
+    from gan_core.run import Run
+
+    opened = Run(run)
+    with _announcing() as announce:
+        result = opened.evaluate(
+            metrics=metrics.split(",") if metrics else None,
+            features=features,
+            samples=samples,
+            checkpoint=checkpoint,
+            backend=backend,
+            device=device,
+            data_dir=data_dir,
+            announce=announce,
+        )
+    if json:
+        _print_json(opened.directory.read_json("evaluation.json"))
+    else:
+        _print_evaluation(opened, result)
+
+
+@app.command()
+def classes(
+    runs: Annotated[list[Path], typer.Argument(metavar="RUN…", help="Run directories of one data set.")],
+    out: Annotated[Path, typer.Option(metavar="DIR", help="Where pictures and numbers go.")] = Path("classes"),
+    features: Features = "auto",
+    samples: Annotated[int, typer.Option(min=50, metavar="N", help="Samples of each run, and of real data.")] = 1000,
+    device: Device = "cpu",
+    data_dir: DataDir = None,
+    json: AsJson = False,
+) -> None:
+    """Compare the classes that runs make, real data beside them: shares, entropy in bits, t-SNE of all."""
+    from gan_core.evaluation.class_balance import class_balance
+
+    with _announcing() as announce:
+        found = class_balance(
+            runs, out, features=features, samples=samples, device=device, data_dir=data_dir, announce=announce
+        )
+    if json:
+        _print_json(found.content)
+        return
+    _print_table(found.table, title=f"share of each class, by {found.content['extractor']}")
+    print("  ".join(str(path) for path in found.files))
+
+
+@app.command()
 def doctor(json: AsJson = False) -> None:
     """Say what is installed, what conflicts, and what to do about it; exit 1 if something is wrong."""
     import dataclasses
@@ -246,6 +314,40 @@ def _print_run(run: Any) -> None:
     if done["step_seconds"]:
         print(f", {1e3 * done['step_seconds']:.2f} ms a step, {done['gflops']:.1f} GFLOP/s", end="")
     print(f"\n{scalars}\n{run.path}")
+
+
+@contextlib.contextmanager
+def _announcing() -> Iterator[Callable[[str], None]]:
+    """Give a function that shows what is being done, on a terminal."""
+    from rich.console import Console
+
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield lambda _: None
+        return
+    with console.status("") as status:
+        yield lambda text: status.update(f"{text} …")
+
+
+def _print_evaluation(run: Any, result: Any) -> None:
+    rows = [
+        {
+            "metric": row.metric,
+            "value": f"{row.value:.4g}" + (f" ± {row.deviation:.2g}" if row.deviation is not None else ""),
+            "real against real": "" if row.floor is None else f"{row.floor:.4g}",
+            "unit": row.unit,
+            "better": row.better,
+            "features": row.extractor,
+            "generated": row.generated,
+            "real": row.real,
+            "split": row.split,
+        }
+        for row in result.rows
+    ]
+    _print_table(rows, title=f"{run.experiment.name} on {run.backend}, step {result.step:,}")
+    for note in result.notes:
+        print(f"note: {note}")
+    print("  ".join(str(path) for path in [run.path / "evaluation.json", *result.figures]))
 
 
 def _print_comparison(result: Any, folder: Path) -> None:

@@ -97,6 +97,19 @@ class Checkpoint(Spec, frozen=True, kw_only=True):
     keep: PositiveInt = 3
 
 
+class Evaluation(Spec, frozen=True, kw_only=True):
+    """Scores every so many steps (never, if every_steps is None), and the checkpoint that was best by one of them kept.
+
+    metrics, features: as for ``gan evaluate``; best_by: the name of a score, such as "frechet" or "precision".
+    """
+
+    every_steps: PositiveInt | None = None
+    metrics: tuple[str, ...] = ("frechet",)
+    best_by: str = "frechet"
+    features: str = "auto"
+    samples: PositiveInt = 2000
+
+
 class Experiment(Spec, frozen=True, kw_only=True, dict=True):
     """All of it. `plans` holds every network with its shapes; making an experiment that does not fit raises."""
 
@@ -112,6 +125,7 @@ class Experiment(Spec, frozen=True, kw_only=True, dict=True):
     sampling: Sampling = Sampling()
     logging: Logging = Logging()
     checkpoint: Checkpoint = Checkpoint()
+    evaluation: Evaluation = Evaluation()
 
     def check(self) -> None:
         """Every name refers to something, every layer fits, no network has two masters."""

@@ -4,7 +4,7 @@ import shlex
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -16,6 +16,9 @@ from gan_core.experiment_files import change_value, read_experiment, with_change
 from gan_core.presets import PRESETS, preset
 from gan_core.run_directory import RunDirectory
 from gan_core.trainer import Trainer
+
+if TYPE_CHECKING:
+    from gan_core.evaluation.evaluate import Result
 
 
 class Run:
@@ -59,6 +62,15 @@ class Run:
         labels = None if label is None else np.full(count, self.checked_label(label))
         return self.trainer(**options).sample(count, f"sample {seed}", labels)
 
+    def evaluate(self, **options: Any) -> "Result":
+        """Score new samples against held-out real ones, and write ``evaluation.json``.
+
+        options: of `gan_core.evaluation.evaluate.evaluate` (metrics, features, samples, backend, …).
+        """
+        from gan_core.evaluation.evaluate import evaluate
+
+        return evaluate(self, **options)
+
     def checked_label(self, label: int) -> int:
         """Return a label. Raises `UsageError` if the network reads none, or not that one."""
         plan = self.experiment.plans[self.experiment.sampled[0]]
@@ -92,19 +104,23 @@ def train(
     out: the run directory, which must not exist; by default ``runs/NAME-BACKEND-seedS-0001`` and so on.
     Nothing is written before everything was checked. Raises `UsageError` or, once running, `TrainingError`.
     """
+    from gan_core.evaluation.during_training import EvaluatesDuringTraining, judge_during_training
+
     made = load_experiment(
         experiment, [*changes, *training_changes(steps=steps, batch_size=batch_size, seed=seed, dtype=dtype)]
     )
     dataset = made.data.load(Path(data_dir) if data_dir else None)
     if epochs is not None:
         made = with_changes(made, [f"training.steps={steps_of_epochs(made, len(dataset), epochs)}"])
+    judge = judge_during_training(made, dataset, backend, device, Path(data_dir) if data_dir else None)
     native = load_backend(backend, made.training.dtype, device)
     trainer = Trainer(made, native, dataset)
     stem = f"{made.name}-{backend}-seed{made.training.seed}"
     directory = RunDirectory.create(Path(out)) if out else RunDirectory.create_next(Path("runs"), stem)
     files = RunFiles(directory, made, dataset, shlex.join(sys.argv))
     bar = ProgressBar(made, f"{made.name} on {backend}") if progress else None
-    run_training(trainer, [files, *([bar] if bar else []), *callbacks], directory, bar)
+    scores = [EvaluatesDuringTraining(judge, trainer, directory)] if judge else []
+    run_training(trainer, [files, *scores, *([bar] if bar else []), *callbacks], directory, bar)
     return Run(directory.path)
 
 

@@ -93,6 +93,33 @@ class RunDirectory:
                 rows.append(json.loads(line))
         return rows
 
+    def append_evaluation(self, line: Mapping[str, Any]) -> None:
+        """Append a line to ``evaluations.jsonl``: the scores of a step of the training."""
+        with (self.path / "evaluations.jsonl").open("a", encoding="utf-8") as file:
+            file.write(json.dumps(line) + "\n")
+
+    def evaluations(self) -> list[dict[str, Any]]:
+        """Return the scores during training; a last line that was cut short is left out."""
+        path = self.path / "evaluations.jsonl"
+        rows = []
+        for line in path.read_text(encoding="utf-8").splitlines() if path.is_file() else []:
+            with contextlib.suppress(ValueError):
+                rows.append(json.loads(line))
+        return rows
+
+    def best(self) -> "RunDirectory":
+        """Return the folder within this one whose only checkpoint is the best by ``evaluation.best_by``."""
+        return RunDirectory(self.path / "best")
+
+    def write_best(self, state: State) -> None:
+        """Write the best checkpoint, then remove the one it replaces, which a resumed run may have at a later step."""
+        best = self.best()
+        (best.path / "checkpoints").mkdir(parents=True, exist_ok=True)
+        best.write_checkpoint(state, keep=2)
+        for old in best.checkpoints():
+            if old.name != f"step-{state.step:07d}":
+                shutil.rmtree(old)
+
     def sample_path(self, step: int) -> Path:
         """Where the sheet of a step lies."""
         return self.path / "samples" / f"step-{step:07d}.png"

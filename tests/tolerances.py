@@ -31,6 +31,13 @@ TOLERANCES = {
     "network": Tolerance(share=1e-12, floor=1.0, why="up to six layers, each of which may amplify the one before it"),
     "penalty": Tolerance(share=5e-11, floor=1.0, why="the reference of the derivative is a central difference"),
     "float32": Tolerance(share=1e-5, floor=1.0, why="6e-8 a rounding, times sums of 100 terms"),
+    "frechet": Tolerance(share=1e-13, floor=1.0, why="a sum of singular values, each a few units in the last place"),
+    "frechet of roots": Tolerance(
+        share=1e-6, floor=1.0, why="the reference's eigenvalues of 0 are rounding, 1e-15, and their roots 3e-8 each"
+    ),
+    "metric": Tolerance(share=1e-13, floor=1.0, why="sums of up to 1,000 terms in another order"),
+    "moments": Tolerance(share=1e-11, floor=1.0, why="features of 1e4 with a spread of 1: 1e-16 · 1e4, squared sums"),
+    "similarity": Tolerance(share=1e-10, floor=1.0, why="variances as differences of squares, over a constant of 9e-4"),
     "worked": Tolerance(share=1e-15, floor=1.0, why="numbers worked by hand, compared in float64"),
 }
 

@@ -1,0 +1,120 @@
+"""Unconditional against conditional: which classes several runs make, real samples beside them."""
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from gan_core.errors import UsageError
+from gan_core.evaluation.evaluate import draw_class_bars, draw_plane
+from gan_core.evaluation.judge import label_classes, make_judge
+from gan_core.features.extractor import Features
+from gan_core.metrics import label_agreement
+from gan_core.run import Run
+from gan_core.run_directory import written_whole
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClassBalance:
+    """content: of ``classes.json``. table: a row for each set. files: what was written."""
+
+    content: dict[str, Any]
+    table: list[dict[str, Any]]
+    files: list[Path]
+
+
+def class_balance(
+    runs: Sequence[Path],
+    out: Path,
+    *,
+    features: str,
+    samples: int,
+    device: str,
+    data_dir: Path | None,
+    announce: Callable[[str], None] = lambda _: None,
+) -> ClassBalance:
+    """Draw so many samples of each run, classify them and as many held-out real ones, and write pictures and numbers.
+
+    Labels of conditional runs are evenly spread. All runs share one extractor and one reference, those of the first
+    run's data. Raises `UsageError` for an extractor that knows no classes, and for runs on different data.
+    """
+    opened = [Run(path) for path in runs]
+    check_runs(opened)
+    names = run_names(opened)
+    sets: dict[str, Features] = {}
+    agreement: dict[str, float] = {}
+    extractor = split = ""
+    for name, run in zip(names, opened, strict=True):
+        announce(name)
+        dataset = run.experiment.data.load(data_dir)
+        judge = make_judge(
+            run.experiment,
+            dataset,
+            features=features,
+            count=samples,
+            backend=run.backend,
+            device=device,
+            data_dir=data_dir,
+        )
+        if judge.reference.probabilities is None:
+            raise UsageError(f"--features {features}: {judge.extractor.name} knows no classes; expected a classifier")
+        if not sets:
+            sets["real"], extractor, split = judge.reference, judge.extractor.name, judge.real.reference.split
+        drawn = judge.draw(run.trainer(device=device, data_dir=data_dir), samples)
+        sets[name] = drawn.features
+        if drawn.labels is not None and drawn.features.classes is not None:
+            agreement[name] = label_agreement(drawn.features.classes, drawn.labels)
+    announce("pictures")
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UsageError(f"--out {out}: {error.strerror}") from None
+    return _written(out, sets, agreement, {"extractor": extractor, "split": split, "runs": [str(run) for run in runs]})
+
+
+def check_runs(runs: Sequence[Run]) -> None:
+    """Raise `UsageError` unless the runs share their kind of data."""
+    kinds = {type(run.experiment.data).__name__ for run in runs}
+    if len(kinds) > 1:
+        raise UsageError(f"the runs were trained on different data: {', '.join(sorted(kinds))}; expected one")
+
+
+def run_names(runs: Sequence[Run]) -> list[str]:
+    """Return a name for each run: its experiment's, with what it reads; numbered where two are alike."""
+    names: list[str] = []
+    for run in runs:
+        kind = "unconditional" if label_classes(run.experiment) is None else "conditional"
+        name = f"{run.experiment.name} ({kind})"
+        names.append(name if name not in names else f"{name} {len(names) + 1}")
+    return names
+
+
+def _written(out: Path, sets: dict[str, Features], agreement: dict[str, float], facts: dict[str, Any]) -> ClassBalance:
+    bars, plane, numbers = out / "classes.png", out / "tsne.png", out / "classes.json"
+    shares, entropies = draw_class_bars(bars, sets)
+    files = [numbers, bars, *([plane] if draw_plane(plane, sets) else [])]
+    rows = [
+        {
+            "set": name,
+            "samples": len(of.values),
+            "entropy_bits": entropies[name],
+            "label_agreement": agreement.get(name),
+            "shares": shares[name].tolist(),
+        }
+        for name, of in sets.items()
+    ]
+    content = {**facts, "sets": rows, "figures": [path.name for path in files[1:]]}
+    with written_whole(numbers) as temporary:
+        temporary.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+    table = [
+        {
+            "set": name,
+            "samples": len(of.values),
+            "entropy, bits": f"{entropies[name]:.3f}",
+            "as asked": f"{agreement[name]:.3f}" if name in agreement else "",
+            **{str(number): f"{share:.3f}" for number, share in enumerate(shares[name])},
+        }
+        for name, of in sets.items()
+    ]
+    return ClassBalance(content=content, table=table, files=files)

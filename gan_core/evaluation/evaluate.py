@@ -1,0 +1,202 @@
+"""`evaluate`: score a run's checkpoint, write ``evaluation.json`` and pictures into its directory."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from gan_core.errors import UsageError
+from gan_core.evaluation.figures import write_class_bars, write_plane
+from gan_core.evaluation.judge import Drawn, Judge, Row, as_plain, make_judge
+from gan_core.evaluation.scores import known_names
+from gan_core.metrics import class_shares, entropy_bits, tsne
+from gan_core.run import Run
+from gan_core.run_directory import written_whole
+from gan_core.sheets import write_points
+from gan_core.trainer import Trainer
+
+FILE, FIGURES = "evaluation.json", "evaluation"
+TSNE_SAMPLES = 1000
+
+
+@dataclass(frozen=True, kw_only=True)
+class Result:
+    """What an evaluation found. notes: what a reader must know, such as that the run is unfinished."""
+
+    rows: list[Row]
+    step: int
+    steps: int
+    finished: bool
+    notes: list[str]
+    figures: list[Path]
+
+    def value(self, metric: str) -> float:
+        """Return the number of a row by its name. Raises `UsageError` if there is none."""
+        for row in self.rows:
+            if row.metric == metric:
+                return row.value
+        raise UsageError(f"no '{metric}' in this evaluation; it has {', '.join(row.metric for row in self.rows)}")
+
+
+def evaluate(
+    run: Run,
+    *,
+    metrics: Sequence[str] | None = None,
+    features: str = "auto",
+    samples: int | None = None,
+    checkpoint: str = "last",
+    figures: bool = True,
+    backend: str | None = None,
+    device: str = "cpu",
+    data_dir: Path | None = None,
+    seed: int = 0,
+    announce: Callable[[str], None] = lambda _: None,
+) -> Result:
+    """Score new samples of a run against held-out real ones.
+
+    metrics: names of `METRICS`, by default all that apply. features: see `choose_extractor`. samples: how many are
+    generated (default: 10,000 images or 2,500 points, or as many as real ones can be had). checkpoint: "last", or
+    "best" of a run that was evaluated during training. backend: by default the run's own; the features do not depend
+    on it. Raises `UsageError` for a run without a checkpoint, and for what does not fit together.
+    """
+    known_names(metrics or ())
+    used = backend or run.backend
+    check_samples(samples)
+    source = chosen_directory(run, checkpoint)
+    announce("features of real samples")
+    dataset = run.experiment.data.load(data_dir)
+    judge = make_judge(
+        run.experiment,
+        dataset,
+        features=features,
+        count=samples,
+        backend=used,
+        device=device,
+        data_dir=data_dir,
+        seed=seed,
+    )
+    trainer = trainer_at(run, source, used, device, data_dir)
+    announce("samples and their features")
+    number = samples or min(len(judge.real.reference.samples), len(judge.real.stand_in.samples))
+    drawn = judge.draw(trainer, number)
+    rows = judge.rows(judge.material(drawn, trainer), metrics, announce)
+    written = write_figures(run, judge, drawn, announce) if figures else []
+    result = Result(
+        rows=rows,
+        step=trainer.step,
+        steps=run.experiment.training.steps,
+        finished=trainer.step >= run.experiment.training.steps,
+        notes=notes_on(run, judge, trainer.step, number),
+        figures=written,
+    )
+    content = described(run, judge, drawn, result) | {"backend": used, "checkpoint": checkpoint, "seed": seed}
+    run.directory.write_json(FILE, content)
+    return result
+
+
+def check_samples(samples: int | None) -> None:
+    """Raise `UsageError` for a number of samples that nothing can be done with."""
+    if samples is not None and samples < 2:
+        raise UsageError(f"--samples {samples}: expected at least 2")
+
+
+def chosen_directory(run: Run, checkpoint: str) -> Any:
+    """Return the directory that holds the checkpoint asked for. Raises `UsageError` where there is none."""
+    if checkpoint not in ("last", "best"):
+        raise UsageError(f"--checkpoint {checkpoint}: expected last or best")
+    source = run.directory if checkpoint == "last" else run.directory.best()
+    if not source.checkpoints():
+        hint = "; train with --every to keep one" if checkpoint == "best" else " yet"
+        raise UsageError(f"{run.path} has no {'best ' if checkpoint == 'best' else ''}checkpoint{hint}")
+    return source
+
+
+def trainer_at(run: Run, source: Any, backend: str, device: str, data_dir: Path | None) -> Trainer:
+    """Return a trainer that stands at a directory's newest checkpoint."""
+    trainer = run.trainer(backend=backend, device=device, data_dir=data_dir)
+    if source is not run.directory:
+        trainer.load(source.read_checkpoint(source.checkpoints()[-1]))
+    return trainer
+
+
+def notes_on(run: Run, judge: Judge, step: int, generated: int) -> list[str]:
+    """Return what a reader of the table must know."""
+    notes = []
+    steps = run.experiment.training.steps
+    if step < steps:
+        notes.append(f"not the end of the run: step {step:,} of {steps:,}")
+    real, stand_in = judge.real.reference, judge.real.stand_in
+    if len(stand_in.samples) != generated:
+        notes.append(
+            f"the floor rests on {len(stand_in.samples):,} real samples, the values on {generated:,} generated"
+        )
+    if "nothing held out" in real.split:
+        notes.append("the reference was part of the training data: these data have no held-out split")
+    return notes
+
+
+def described(run: Run, judge: Judge, drawn: Drawn, result: Result) -> dict[str, Any]:
+    """Return the content of ``evaluation.json``."""
+    content: dict[str, Any] = {
+        "run": str(run.path),
+        "experiment": run.experiment.name,
+        "step": result.step,
+        "steps": result.steps,
+        "finished": result.finished,
+        "notes": result.notes,
+        "extractor": judge.extractor.name,
+        "generated": len(drawn.samples),
+        "reference": {"split": judge.real.reference.split, "samples": len(judge.real.reference.samples)},
+        "floor": {"split": judge.real.stand_in.split, "samples": len(judge.real.stand_in.samples)},
+        "rows": as_plain(result.rows),
+        "figures": [str(path.relative_to(run.path)) for path in result.figures],
+    }
+    if (rows := drawn.features.probabilities) is not None and judge.reference.probabilities is not None:
+        number = rows.shape[1]
+        shares = {"generated": drawn.features.classes, "real": judge.reference.classes}
+        content["classes"] = {name: class_shares(np.asarray(of), number).tolist() for name, of in shares.items()}
+    return content
+
+
+def write_figures(run: Run, judge: Judge, drawn: Drawn, announce: Callable[[str], None]) -> list[Path]:
+    """Write the pictures that the samples allow into the run's folder, and return their paths."""
+    folder = run.path / FIGURES
+    folder.mkdir(exist_ok=True)
+    announce("pictures")
+    if judge.dataset.kind == "points":
+        with written_whole(folder / "points.png") as path:
+            write_points(path, drawn.samples[:2000], judge.dataset, f"{run.experiment.name}, generated")
+        return [folder / "points.png"]
+    paths = []
+    sets = {"real": judge.reference, "generated": drawn.features}
+    if all(features.probabilities is not None for features in sets.values()):
+        paths.append(folder / "classes.png")
+        draw_class_bars(paths[-1], sets)
+    paths.append(folder / "tsne.png")
+    if draw_plane(paths[-1], sets):
+        return paths
+    return paths[:-1]
+
+
+def draw_class_bars(path: Path, sets: dict[str, Any]) -> tuple[dict[str, np.ndarray], dict[str, float]]:
+    """Write the class bars of sets of features that know classes; return shares and entropies in bits."""
+    shares = {name: class_shares(of.classes, of.probabilities.shape[1]) for name, of in sets.items()}
+    entropies = {name: entropy_bits(share) for name, share in shares.items()}
+    write_class_bars(path, shares, entropies)
+    return shares, entropies
+
+
+def draw_plane(path: Path, sets: dict[str, Any]) -> bool:
+    """Write the t-SNE picture of at most 1,000 samples of each set; return False for too few of them."""
+    parts = [of.values[:TSNE_SAMPLES] for of in sets.values()]
+    if sum(len(part) for part in parts) < 100:
+        return False
+    ends = np.cumsum([len(part) for part in parts])
+    groups = {name: slice(end - len(part), end) for name, part, end in zip(sets, parts, ends, strict=True)}
+    classes = None
+    if all(of.classes is not None for of in sets.values()):
+        classes = np.concatenate([of.classes[:TSNE_SAMPLES] for of in sets.values()])
+    write_plane(path, tsne(np.concatenate(parts)), groups, classes)
+    return True

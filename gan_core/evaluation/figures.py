@@ -1,0 +1,55 @@
+"""Pictures of an evaluation: class shares side by side, features in the plane, points over their modes."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+
+from gan_core.run_directory import written_whole
+
+
+def write_class_bars(path: Path, shares: Mapping[str, np.ndarray], entropies: Mapping[str, float]) -> None:
+    """Write the class shares [classes] of several sets as bars side by side, entropy in bits in the legend."""
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(9, 4), layout="constrained")
+    axes = figure.add_subplot()
+    width = 0.8 / len(shares)
+    classes = 0
+    for position, (name, share) in enumerate(shares.items()):
+        classes = len(share)
+        places = np.arange(classes) + (position - (len(shares) - 1) / 2) * width
+        axes.bar(places, share, width, label=f"{name}: {entropies[name]:.3f} bits")
+    axes.axhline(1 / classes, color="0.4", linewidth=0.8, linestyle="--")
+    axes.set_xticks(range(classes))
+    axes.set_xlabel("class, by the classifier")
+    axes.set_ylabel("share of samples")
+    axes.set_title(f"class distribution (even: {np.log2(classes):.3f} bits)")
+    axes.legend(fontsize="small")
+    with written_whole(path) as temporary:
+        figure.savefig(temporary, dpi=120)
+
+
+def write_plane(path: Path, places: np.ndarray, groups: Mapping[str, slice], classes: np.ndarray | None) -> None:
+    """Write points [N, 2]: one panel for all sets together, and one for each set, coloured by class if known."""
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(4 * (len(groups) + 1), 4.3), layout="constrained")
+    panels = figure.subplots(1, len(groups) + 1, sharex=True, sharey=True)
+    for name, part in groups.items():
+        panels[0].scatter(places[part, 0], places[part, 1], s=3, alpha=0.6, label=name)
+    panels[0].set_title("all sets")
+    panels[0].legend(fontsize="x-small", markerscale=3)
+    shown = None
+    for axes, (name, part) in zip(panels[1:], groups.items(), strict=True):
+        coloured = {} if classes is None else {"c": classes[part], "cmap": "tab10", "vmin": 0, "vmax": classes.max()}
+        shown = axes.scatter(places[part, 0], places[part, 1], s=3, **coloured)
+        axes.set_title(name)
+    for axes in panels:
+        axes.set_xticks([])
+        axes.set_yticks([])
+    if classes is not None and shown is not None:
+        figure.colorbar(shown, ax=panels, label="class, by the classifier", shrink=0.8)
+    figure.suptitle("t-SNE of features: neighbours stay neighbours, distances between groups mean nothing", fontsize=9)
+    with written_whole(path) as temporary:
+        figure.savefig(temporary, dpi=120)

@@ -1,0 +1,73 @@
+"""A planned network run by NumPy in float64, in evaluation mode: the same features whatever framework is installed.
+
+It knows the layers that classifiers are made of; another joins with ``@apply_layer.register``. Arrays are [N, C, H, W]
+or [N, F], weights in canonical layout.
+"""
+
+from collections.abc import Mapping
+from functools import singledispatch
+
+import numpy as np
+
+from gan_core import layers as L
+from gan_core.errors import SpecError
+from gan_core.shapes import Plan
+
+ROWS_AT_ONCE = 128
+Weights = Mapping[str, np.ndarray]
+
+
+def run_network(plan: Plan, weights: Weights, samples: np.ndarray, wanted: tuple[str, ...]) -> list[np.ndarray]:
+    """Return the outputs of the layers named in `wanted` for samples [N, *shape] of the network's only input."""
+    (entrance,) = plan.inputs
+    parts: list[list[np.ndarray]] = [[] for _ in wanted]
+    for start in range(0, len(samples), ROWS_AT_ONCE):
+        arrays = {entrance: samples[start : start + ROWS_AT_ONCE].astype(np.float64)}
+        for node in plan.nodes:
+            own = {key: weights[f"{node.name}.{key}"].astype(np.float64) for key in node.plan.weights}
+            (given,) = (arrays[name] for name in node.inputs)
+            arrays[node.name] = apply_layer(node.layer, given, own)
+        for part, name in zip(parts, wanted, strict=True):
+            part.append(arrays[name])
+    return [np.concatenate(part) for part in parts]
+
+
+@singledispatch
+def apply_layer(layer: L.Layer, x: np.ndarray, weights: Weights) -> np.ndarray:
+    """Return a layer's output for one array."""
+    raise SpecError(f"no NumPy inference for a layer '{type(layer).__name__}'; register it with apply_layer.register")
+
+
+@apply_layer.register
+def _dense(layer: L.Dense, x: np.ndarray, weights: Weights) -> np.ndarray:
+    return np.asarray(x @ weights["weight"].T + weights.get("bias", 0.0))
+
+
+@apply_layer.register
+def _conv(layer: L.Conv, x: np.ndarray, weights: Weights) -> np.ndarray:
+    before, after = layer.padding_before_after
+    padded = np.pad(x, ((0, 0), (0, 0), (before, after), (before, after)))
+    windows = _windows(padded, layer.kernel, layer.stride)  # [N, C, H', W', k, k]
+    count, _, height, width = windows.shape[:4]
+    columns = windows.transpose(0, 2, 3, 1, 4, 5).reshape(count * height * width, -1)
+    out = columns @ weights["weight"].reshape(layer.channels, -1).T + weights.get("bias", 0.0)
+    return np.asarray(out.reshape(count, height, width, layer.channels).transpose(0, 3, 1, 2))
+
+
+@apply_layer.register
+def _relu(layer: L.ReLU, x: np.ndarray, weights: Weights) -> np.ndarray:
+    return np.asarray(np.maximum(x, 0.0))
+
+
+@apply_layer.register
+def _max_pool(layer: L.MaxPool, x: np.ndarray, weights: Weights) -> np.ndarray:
+    return np.asarray(_windows(x, layer.size, layer.stride or layer.size).max(axis=(4, 5)))
+
+
+@apply_layer.register
+def _flatten(layer: L.Flatten, x: np.ndarray, weights: Weights) -> np.ndarray:
+    return x.reshape(len(x), -1)
+
+
+def _windows(x: np.ndarray, size: int, stride: int) -> np.ndarray:
+    return np.lib.stride_tricks.sliding_window_view(x, (size, size), axis=(2, 3))[:, :, ::stride, ::stride]

@@ -1,0 +1,215 @@
+"""The library's own classifier of MNIST's digits, whose last hidden layer is the feature space of MNIST-like samples.
+
+It is trained once, on the backend at hand, and kept in the user's cache under a hash of all that determines it. It
+learns from the first 50,000 training images; the last 10,000 stay unseen, so that real images it never saw can stand
+in for generated ones. Evaluation refuses a classifier below 98.5% on the test images.
+"""
+
+import hashlib
+import json
+from collections import deque
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+import numpy as np
+
+from gan_core import layers as L
+from gan_core.backend import load_backend
+from gan_core.data.dataset import Dataset
+from gan_core.data.idx import Mnist
+from gan_core.data.spec import cache_folder
+from gan_core.errors import GanError, UsageError
+from gan_core.features.classification import Recipe, train_classifier
+from gan_core.features.extractor import Features
+from gan_core.features.inference import run_network
+from gan_core.initializers import KaimingUniform
+from gan_core.networks import Input, Network
+from gan_core.optimizers import Adam, LinearDecay
+from gan_core.run_directory import written_whole
+from gan_core.shapes import Plan, plan_network
+from gan_core.spec import to_builtins
+
+SIDE = 32  # pixels; smaller images are padded with background, so that all sizes share one feature space
+SEEN = 50_000  # training images it learns from
+BAR = 0.985  # share of test images it must name rightly
+PENULTIMATE, LAST = "features", "logits"
+
+
+def recipe() -> Recipe:
+    """Return the classifier: conv 32, pool, conv 64, pool, dense 128, dense 10, and two passes of Adam."""
+    start = KaimingUniform()
+    layers = (
+        L.Conv(channels=32, kernel=3, weight_init=start),
+        L.ReLU(),
+        L.MaxPool(size=2),
+        L.Conv(channels=64, kernel=3, weight_init=start),
+        L.ReLU(),
+        L.MaxPool(size=2),
+        L.Flatten(),
+        L.Dense(units=128, weight_init=start),
+        L.ReLU(name=PENULTIMATE),
+        L.Dense(name=LAST, units=10, weight_init=start),
+    )
+    passes, batch_size = 2, 100
+    return Recipe(
+        network=Network(inputs={"image": Input(kind="data", shape=(1, SIDE, SIDE))}, layers=layers),
+        optimizer=Adam(learning_rate=2e-3, schedule=LinearDecay(start=100, end=passes * SEEN // batch_size)),
+        batch_size=batch_size,
+        passes=passes,
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class MnistClassifier:
+    """An `Extractor`: features are the 128 values of the last hidden layer after its ReLU.
+
+    accuracy: on the test images. value_range: of the samples it is given.
+    """
+
+    plan: Plan
+    weights: dict[str, np.ndarray]
+    accuracy: float
+    value_range: tuple[float, float]
+
+    @property
+    def name(self) -> str:
+        """With its accuracy, and the first digits of its weights' checksum: equal ones mean comparable numbers."""
+        return f"mnist-classifier {self.accuracy:.2%} {checksum(self.weights)[:8]}"
+
+    def __call__(self, samples: np.ndarray) -> Features:
+        """See `Extractor`."""
+        images = framed(samples, self.value_range)
+        values, logits = run_network(self.plan, self.weights, images, (PENULTIMATE, LAST))
+        return Features(values=values, probabilities=softmax(logits))
+
+
+def mnist_classifier(
+    data: Mnist, value_range: tuple[float, float], backend: str, device: str, data_dir: Path | None
+) -> MnistClassifier:
+    """Return the cached classifier, or train it on a backend. Raises `GanError` for one below the bar.
+
+    data: the run's own data spec, whose files are read. value_range: of the samples to come.
+    """
+    whole = msgspec.structs.replace(data, size=32, value_range=(-1.0, 1.0))
+    train = msgspec.structs.replace(whole, split="train").load(data_dir)
+    seen = Dataset(
+        name=train.name,
+        samples=train.samples[:SEEN],
+        labels=None if train.labels is None else train.labels[:SEEN],
+        classes=10,
+    )
+    made = recipe()
+    plan = plan_network("classifier", made.network)
+    path = cache_path(made, seen)
+    kept = read_kept(path)
+    if kept is None:
+        weights = trained(plan, made, seen, backend, device)
+        accuracy = accuracy_of(plan, weights, msgspec.structs.replace(whole, split="test").load(data_dir))
+        check_bar(accuracy)
+        write_kept(path, weights, accuracy)
+    else:
+        weights, accuracy = kept
+        check_bar(accuracy)
+    return MnistClassifier(plan=plan, weights=weights, accuracy=accuracy, value_range=value_range)
+
+
+def check_bar(accuracy: float) -> None:
+    """Raise `GanError` below the bar."""
+    if accuracy < BAR:
+        raise GanError(
+            f"the classifier names {accuracy:.2%} of the test images rightly; its features are trusted from {BAR:.1%} "
+            "on; check the MNIST files, or give other features with --features"
+        )
+
+
+def framed(samples: np.ndarray, value_range: tuple[float, float]) -> np.ndarray:
+    """Return images [N, 1, H, W] as [N, 1, 32, 32] in [−1, 1], background around them."""
+    if samples.ndim != 4 or samples.shape[1] != 1 or samples.shape[2] != samples.shape[3] or samples.shape[2] > SIDE:
+        raise UsageError(
+            f"the MNIST classifier takes images of 1 channel and at most {SIDE}×{SIDE} pixels, "
+            f"got {list(samples.shape[1:])}; give other features with --features"
+        )
+    low, high = value_range
+    images = (samples.astype(np.float64) - low) * (2 / (high - low)) - 1
+    missing = SIDE - samples.shape[2]
+    sides = (missing // 2, missing - missing // 2)
+    return np.pad(images, ((0, 0), (0, 0), sides, sides), constant_values=-1.0)
+
+
+def softmax(logits: np.ndarray) -> np.ndarray:
+    """Return probabilities [N, classes]."""
+    powers = np.exp(logits - logits.max(axis=1, keepdims=True))
+    return np.asarray(powers / powers.sum(axis=1, keepdims=True))
+
+
+def accuracy_of(plan: Plan, weights: dict[str, np.ndarray], dataset: Dataset) -> float:
+    """Return the share of a data set's samples that get their label, by the inference that evaluation uses."""
+    images = dataset.take(np.arange(len(dataset)), np.dtype("float64"))
+    (logits,) = run_network(plan, weights, images, (LAST,))
+    return float((logits.argmax(axis=1) == dataset.labels).mean())
+
+
+def trained(plan: Plan, made: Recipe, dataset: Dataset, backend: str, device: str) -> dict[str, np.ndarray]:
+    """Train in float32 on a backend, with a progress bar on a terminal, and return the weights."""
+    from rich.console import Console
+    from rich.progress import track
+
+    console = Console(stderr=True)
+    native = load_backend(backend, "float32", device)
+    steps = train_classifier(plan, made, dataset, native)
+    shown = track(
+        steps,
+        description=f"MNIST classifier on {backend}, once",
+        total=made.steps(len(dataset)) + 1,
+        console=console,
+        disable=not console.is_terminal,
+    )
+    (last,) = deque(shown, maxlen=1)
+    weights: dict[str, np.ndarray] = last["weights"]
+    return weights
+
+
+def cache_path(made: Recipe, dataset: Dataset) -> Path:
+    """Where the classifier of a recipe and of these very samples lies."""
+    digest = hashlib.sha256(json.dumps(to_builtins(made), sort_keys=True).encode())
+    digest.update(np.ascontiguousarray(dataset.samples).tobytes())
+    digest.update(np.ascontiguousarray(dataset.labels).tobytes())
+    return cache_folder() / "classifiers" / f"{dataset.name}-{digest.hexdigest()[:16]}.safetensors"
+
+
+def read_kept(path: Path) -> tuple[dict[str, np.ndarray], float] | None:
+    """Return weights and accuracy of a cached classifier; None if there is none, or it is damaged."""
+    from safetensors import SafetensorError, safe_open
+
+    if not path.is_file():
+        return None
+    try:
+        with safe_open(path, framework="numpy") as file:
+            facts = file.metadata() or {}
+            weights = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118  not a mapping
+    except (SafetensorError, OSError):
+        return None
+    return (weights, float(facts["accuracy"])) if facts.get("sha256") == checksum(weights) else None
+
+
+def write_kept(path: Path, weights: dict[str, np.ndarray], accuracy: float) -> None:
+    """Put a classifier into the cache, whole or not at all."""
+    from safetensors.numpy import save_file
+
+    facts = {"accuracy": repr(accuracy), "sha256": checksum(weights)}
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with written_whole(path) as temporary:
+            save_file({name: np.ascontiguousarray(value) for name, value in weights.items()}, temporary, facts)
+    except OSError as error:
+        raise UsageError(f"the classifier cannot be kept in {path.parent}: {error.strerror}") from None
+
+
+def checksum(weights: dict[str, np.ndarray]) -> str:
+    """Return the sha256 of names, shapes and values."""
+    digest = hashlib.sha256()
+    for name in sorted(weights):
+        digest.update(f"{name} {weights[name].dtype} {weights[name].shape}".encode())
+        digest.update(np.ascontiguousarray(weights[name]).tobytes())
+    return digest.hexdigest()

@@ -1,0 +1,334 @@
+"""Evaluation without a framework: real sets, the judge's table and floor, the best checkpoint, class comparison."""
+
+import json
+import math
+from pathlib import Path
+
+import msgspec
+import numpy as np
+import pytest
+
+from gan_core.data.dataset import Dataset
+from gan_core.data.sources import Digits, Mixture
+from gan_core.errors import SpecError, UsageError
+from gan_core.evaluation.class_balance import check_runs, run_names
+from gan_core.evaluation.during_training import EvaluatesDuringTraining, is_better, judge_during_training
+from gan_core.evaluation.evaluate import chosen_directory
+from gan_core.evaluation.figures import write_class_bars, write_plane
+from gan_core.evaluation.judge import Judge, make_judge
+from gan_core.evaluation.real_sets import mixture_deviation, real_sets
+from gan_core.evaluation.scores import METRICS, Material, applicable, known_names
+from gan_core.events import State, StepEnded
+from gan_core.experiment import Evaluation, Experiment
+from gan_core.experiment_files import from_text, to_toml, with_changes
+from gan_core.features.extractor import Features
+from gan_core.presets import preset
+from gan_core.run import Run
+from gan_core.run_directory import RunDirectory
+
+HERE = {"features": "auto", "backend": "torch", "device": "cpu", "data_dir": None}
+
+
+class Scripted:
+    """Stands in for a trainer: its samples are given, or a shift of the latents."""
+
+    def __init__(self, experiment: Experiment, samples: np.ndarray, step: int = 1) -> None:
+        self.experiment, self.samples, self.step = experiment, samples, step
+        self.labels: list[np.ndarray | None] = []
+
+    def sample(self, count: int, purpose: str, label: np.ndarray | None) -> np.ndarray:
+        self.labels.append(label)
+        return self.samples[:count]
+
+    def generate(self, network: str, inputs: dict[str, np.ndarray]) -> np.ndarray:
+        return 3 * inputs["z"]
+
+    def state(self) -> State:
+        return State(step=self.step, networks={"generator": {"w": np.zeros(2)}}, optimizers={}, updates={})
+
+
+@pytest.fixture
+def plane() -> tuple[Experiment, Dataset]:
+    """The preset of 8 Gaussians, and its points."""
+    made = preset("mixture-8")
+    return made, made.data.load(None)
+
+
+def plane_judge(made: Experiment, dataset: Dataset, count: int = 400) -> Judge:
+    return make_judge(made, dataset, count=count, **HERE)
+
+
+def test_fresh_points_keep_the_scale_of_the_training_points(plane):
+    """Other seeds would scale to other extents; 3 deviations of the right mode must hold 98.9% of them."""
+    made, dataset = plane
+    sets = real_sets(made.data, dataset, 4000, None)
+    deviation = mixture_deviation(made.data, dataset)
+
+    for part in (sets.reference, sets.stand_in):
+        distances = np.linalg.norm(part.samples - dataset.centres[part.labels], axis=1)
+        assert (distances <= 3 * deviation).mean() == pytest.approx(1 - math.exp(-4.5), abs=0.006)
+    assert not set(map(tuple, sets.reference.samples)) & set(map(tuple, sets.stand_in.samples))
+    assert not set(map(tuple, sets.reference.samples)) & set(map(tuple, dataset.samples))
+    assert mixture_deviation(Mixture(extent=None, standard_deviation=0.25), dataset) == 0.25
+
+
+def test_data_without_a_held_out_split_are_halved():
+    digits = Digits().load(None)
+    sets = real_sets(Digits(), digits, None, None)
+
+    assert len(sets.reference.samples) == len(sets.stand_in.samples) == 898
+    assert "nothing held out" in sets.reference.split
+    halves = [{sample.tobytes() for sample in part.samples} for part in (sets.reference, sets.stand_in)]
+    assert len(halves[0] & halves[1]) == 0
+    one = Dataset(name="tiny", samples=digits.samples[:3])
+    with pytest.raises(UsageError, match="holds 3 samples; evaluation needs at least 4"):
+        real_sets(Digits(), one, None, None)
+
+
+def test_the_reference_of_mnist_is_its_test_split(data_dir):
+    """And the stand-ins come from the last 10,000 training images, which the classifier has not seen."""
+    made = preset("mnist-mlp")
+    train = made.data.load(data_dir)
+    test = msgspec.structs.replace(made.data, split="test").load(data_dir)
+
+    sets = real_sets(made.data, train, 50, data_dir)
+
+    everything = {image.tobytes() for image in test.samples}
+    last = {image.tobytes() for image in train.samples[50_000:]}
+    back = [np.round((part.samples + 1) * 127.5).astype(np.uint8) for part in (sets.reference, sets.stand_in)]
+    assert [len(images) for images in back] == [50, 50]
+    assert all(image.tobytes() in everything for image in back[0])
+    assert all(image.tobytes() in last for image in back[1])
+    assert sets.reference.split == "test"
+
+
+def test_real_samples_score_near_the_floor_and_collapsed_ones_far_from_it(plane):
+    made, dataset = plane
+    judge = plane_judge(made, dataset)
+    good = Scripted(made, real_sets(made.data, dataset, 400, None).stand_in.samples)
+    collapsed = Scripted(made, np.tile(dataset.centres[:1], (400, 1)))
+
+    rows = {row.metric: row for row in judge.rows(judge.material(judge.draw(good, 400), good), None)}
+    poor = {row.metric: row for row in judge.rows(judge.material(judge.draw(collapsed, 400), collapsed), None)}
+
+    compared = [row for row in rows.values() if row.metric != "path length"]
+    assert all(row.value == row.floor for row in compared)
+    assert rows["path length"].floor is None
+    assert poor["frechet"].value > 100 * poor["frechet"].floor
+    assert poor["recall"].value < 0.1
+    assert poor["recall"].floor > 0.8
+    assert (poor["modes covered"].value, poor["modes covered"].floor) == (1, 8)
+    assert poor["two-sample p-value"].value < 1e-20
+    assert poor["pairwise distance"].value == 0
+
+
+def test_every_number_has_its_extractor_counts_and_split(plane):
+    made, dataset = plane
+    judge = plane_judge(made, dataset)
+    trainer = Scripted(made, dataset.samples)
+
+    rows = {row.metric: row for row in judge.rows(judge.material(judge.draw(trainer, 300), trainer), None)}
+
+    found = rows["frechet"]
+    assert (found.extractor, found.generated, found.real, found.split) == (
+        "coordinates",
+        300,
+        400,
+        "fresh points, seed 1",
+    )
+    assert (rows["modes covered"].extractor, rows["modes covered"].real) == ("none", 0)
+    assert rows["path length"].generated == 2000
+
+
+def test_path_length_walks_through_the_generator(plane):
+    """Samples 3 z along great circles between two latents: the mean squared speed, here by finite differences."""
+    made, dataset = plane
+    judge = plane_judge(made, dataset)
+    trainer = Scripted(made, dataset.samples)
+    walk = judge.material(judge.draw(trainer, 50), trainer).walk
+
+    share = np.linspace(0, 1, 7)
+    ends = [walk(np.full(7, at)) for at in (0.0, 1.0)]
+
+    np.testing.assert_array_equal(walk(share)[0], ends[0][0])
+    np.testing.assert_allclose(walk(share)[-1], ends[1][-1], rtol=1e-12)
+    (row,) = judge.rows(judge.material(judge.draw(trainer, 50), trainer), ["path-length"])
+    assert 9 * 0.5 < row.value < 9 * 50
+
+
+def test_metrics_that_do_not_apply_say_why(plane):
+    made, dataset = plane
+    judge = plane_judge(made, dataset)
+    trainer = Scripted(made, dataset.samples)
+    material = judge.material(judge.draw(trainer, 50), trainer)
+
+    for name, words in [
+        ("inception", "an extractor that knows classes"),
+        ("labels", "a generator that reads labels"),
+        ("ms-ssim", "images of at least 11 pixels"),
+    ]:
+        with pytest.raises(UsageError, match=words):
+            judge.rows(material, [name])
+    assert set(METRICS) - set(applicable(material)) == {"ms-ssim", "inception", "classes", "labels"}
+
+
+def test_names_and_their_aliases():
+    assert known_names(["fid", "precision", "recall", "frechet"]) == ["frechet", "neighbours"]
+    with pytest.raises(UsageError, match="did you mean 'frechet'"):
+        known_names(["frechett"])
+
+
+def test_labels_are_evenly_spread_and_agreement_is_counted():
+    """A conditional run on digits, and an extractor whose classes are written into the first pixel."""
+    made = preset("mnist-cgan")
+    images = np.zeros((40, 1, 28, 28))
+    images[:, 0, 0, 0] = np.arange(40) % 10
+    images[:4, 0, 0, 0] = 9  # 0, 1, 2 and 3 become nines
+    dataset = Dataset(name="mnist", samples=images, labels=np.arange(40) % 10, classes=10)
+    sets = real_sets(Digits(), dataset, None, None)
+
+    class Reader:
+        name = "first pixel"
+
+        def __call__(self, samples: np.ndarray) -> Features:
+            classes = samples[:, 0, 0, 0].astype(int)
+            return Features(values=samples.reshape(len(samples), -1), probabilities=np.eye(10)[classes])
+
+    judge = Judge(made, dataset, Reader(), sets)
+    trainer = Scripted(made, images)
+    drawn = judge.draw(trainer, 40)
+    rows = {row.metric: row for row in judge.rows(judge.material(drawn), ["labels", "classes"])}
+
+    np.testing.assert_array_equal(trainer.labels[0], np.arange(40) % 10)
+    assert rows["label agreement"].value == 0.9
+    assert 0.8 <= rows["label agreement"].floor < 1
+    assert rows["class entropy"].value < math.log2(10)
+
+
+def test_nan_samples_are_one_line(plane):
+    made, dataset = plane
+    with pytest.raises(UsageError, match="NaN or infinite; there is nothing to judge"):
+        plane_judge(made, dataset).draw(Scripted(made, np.full((50, 2), np.nan)), 50)
+
+
+def test_the_same_samples_score_the_same_to_the_last_digit(plane):
+    """Two backends that drew the same samples cannot differ: everything after them is this code."""
+    made, dataset = plane
+    results = []
+    for _ in range(2):
+        judge = plane_judge(made, dataset)
+        trainer = Scripted(made, dataset.samples)
+        results.append(judge.rows(judge.material(judge.draw(trainer, 200), trainer), None))
+
+    assert results[0] == results[1]
+
+
+def during(plane: tuple[Experiment, Dataset], path: Path, *changes: str) -> tuple[EvaluatesDuringTraining, Scripted]:
+    made = with_changes(plane[0], ["evaluation.every_steps=2", "evaluation.samples=200", "training.steps=7", *changes])
+    judge = judge_during_training(made, plane[1], "torch", "cpu", None)
+    trainer = Scripted(made, plane[1].samples)
+    directory = RunDirectory.create(path)
+    return EvaluatesDuringTraining(judge, trainer, directory), trainer
+
+
+def test_the_best_checkpoint_is_kept_during_training(plane, tmp_path):
+    """Steps 2, 4, 6 and the last: scored; step 4 was best, the one before it is gone."""
+    callback, trainer = during(plane, tmp_path / "run")
+    for step, shift in enumerate((9, 3, 9, 0, 0, 1, 2), start=1):
+        trainer.step, trainer.samples = step, plane[1].samples + shift
+        callback(StepEnded(step=step))
+
+    lines = callback.directory.evaluations()
+    assert [(line["step"], line["best"]) for line in lines] == [(2, True), (4, True), (6, False), (7, False)]
+    assert [path.name for path in callback.directory.best().checkpoints()] == ["step-0000004"]
+    assert {"frechet", "extractor", "generated", "real", "split"} <= set(lines[0])
+
+    resumed = EvaluatesDuringTraining(callback.judge, trainer, callback.directory)
+    assert resumed.best == lines[1]["frechet"]
+
+
+def test_a_best_checkpoint_from_a_later_step_gives_way(tmp_path):
+    """A run that went back to step 3 and did better there."""
+    directory = RunDirectory.create(tmp_path / "run")
+    for step in (9, 3):
+        directory.write_best(State(step=step, networks={}, optimizers={}, updates={}))
+
+    assert [path.name for path in directory.best().checkpoints()] == ["step-0000003"]
+
+
+def test_best_by_must_be_a_score_with_a_direction(plane, tmp_path):
+    with pytest.raises(UsageError, match=r"'kernel' is none of the scores of evaluation\.metrics"):
+        during(plane, tmp_path / "a", "evaluation.best_by=kernel")
+    with pytest.raises(UsageError, match="lower or higher is better: frechet"):
+        during(
+            plane,
+            tmp_path / "b",
+            'evaluation.metrics=["frechet", "diversity"]',
+            "evaluation.best_by='pairwise distance'",
+        )
+    assert not (tmp_path / "a").exists()
+    assert is_better(2.0, 1.0, "higher")
+    assert not is_better(math.nan, None, "lower")
+
+
+def test_evaluation_is_part_of_the_experiment_file():
+    made = with_changes(preset("mixture-8"), ["evaluation.every_steps=50", 'evaluation.metrics=["neighbours"]'])
+
+    assert from_text(to_toml(made), ".toml") == made
+    assert preset("mixture-8").evaluation == Evaluation()
+    with pytest.raises(SpecError, match="every_steps"):
+        Evaluation(every_steps=0)
+
+
+def written_run(path: Path, name: str, change: str = "training.steps=5") -> Run:
+    directory = RunDirectory.create(path)
+    directory.write_text("experiment.toml", to_toml(with_changes(preset(name), [change])))
+    directory.write_json("environment.json", {"backend": "torch"})
+    return Run(path)
+
+
+def test_a_run_without_the_checkpoint_asked_for_says_so(tmp_path):
+    run = written_run(tmp_path / "run", "mixture-8")
+
+    with pytest.raises(UsageError, match="has no checkpoint yet"):
+        run.evaluate()
+    with pytest.raises(UsageError, match="no best checkpoint; train with --every"):
+        chosen_directory(run, "best")
+    with pytest.raises(UsageError, match="expected last or best"):
+        run.evaluate(checkpoint="first")
+    with pytest.raises(UsageError, match="--samples 1: expected at least 2"):
+        run.evaluate(samples=1)
+
+
+def test_runs_on_different_data_are_not_compared(tmp_path):
+    runs = [written_run(tmp_path / name, name) for name in ("mnist-mlp", "mnist-cgan", "mixture-8")]
+
+    assert run_names([*runs[:2], runs[0]]) == [
+        "mnist-mlp (unconditional)",
+        "mnist-cgan (conditional)",
+        "mnist-mlp (unconditional) 3",
+    ]
+    with pytest.raises(UsageError, match="different data: Mixture, Mnist"):
+        check_runs(runs)
+
+
+def test_pictures_are_written(tmp_path):
+    """Bars for two sets, and a plane with and without classes: PNG files of the expected proportions."""
+    from PIL import Image
+
+    shares = {"real": np.full(4, 0.25), "generated": np.array([0.7, 0.3, 0, 0])}
+    write_class_bars(tmp_path / "bars.png", shares, {"real": 2.0, "generated": 0.88})
+    places, groups = np.random.default_rng(0).random((20, 2)), {"a": slice(0, 10), "b": slice(10, 20)}
+    write_plane(tmp_path / "plane.png", places, groups, np.arange(20) % 3)
+    write_plane(tmp_path / "plain.png", places, groups, None)
+
+    sizes = {path.stem: Image.open(path).size for path in tmp_path.glob("*.png")}
+    assert sizes == {"bars": (1080, 480), "plane": (1440, 516), "plain": (1440, 516)}
+
+
+def test_material_without_anything_but_features_has_the_feature_metrics():
+    features = Features(values=np.random.default_rng(0).random((30, 3)))
+    material = Material(real=features, samples=features.values, generated=features, value_range=(-1, 1))
+
+    assert applicable(material) == ["frechet", "kernel", "neighbours", "two-sample", "diversity"]
+    assert json.dumps(METRICS["frechet"].work_out(material)[0].value) == "0.0"
