@@ -13,9 +13,10 @@ _PUBLIC = {
     "load_backend": "gan_core.backend",
     "load_experiment": "gan_core.run",
     "preset": "gan_core.presets",
+    "resume": "gan_core.resuming",
     "train": "gan_core.run",
 }
-__all__ = ["Experiment", "GanError", "Run", "load_backend", "load_experiment", "preset", "train"]
+__all__ = ["Experiment", "GanError", "Run", "load_backend", "load_experiment", "preset", "resume", "train"]
 
 
 def __getattr__(name: str) -> Any:

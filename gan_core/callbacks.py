@@ -7,24 +7,54 @@ from typing import Any
 
 import numpy as np
 
+from gan_core.checkpoint_writer import CheckpointWriter
 from gan_core.data.dataset import Dataset
-from gan_core.events import CheckpointDue, Event, RunEnded, RunStarted, SamplesDrawn, ScalarsLogged, StepEnded
+from gan_core.errors import WriteError
+from gan_core.events import (
+    CheckpointDue,
+    Event,
+    RunEnded,
+    RunStarted,
+    RunStopped,
+    SamplesDrawn,
+    ScalarsLogged,
+    StepEnded,
+)
 from gan_core.experiment import Experiment
 from gan_core.experiment_files import to_toml
 from gan_core.run_directory import RunDirectory, written_whole
+from gan_core.run_history import continued, ended, entry, environment
 from gan_core.sheets import write_sheet
 
 Callback = Callable[[Event], None]
 
 
 class RunFiles:
-    """Writes a run's directory."""
+    """Writes a run's directory. Raises `WriteError` where the disk will not have it.
+
+    A run that goes on (`RunStarted.first_step` above 0, or a history that is there) keeps its files; its experiment is
+    written anew, since it may have more steps.
+    """
 
     def __init__(self, directory: RunDirectory, experiment: Experiment, dataset: Dataset, command: str) -> None:
         self.directory, self.experiment, self.dataset, self.command = directory, experiment, dataset, command
+        self.writer = CheckpointWriter(directory, experiment.checkpoint.keep)
 
     def __call__(self, event: Event) -> None:
         """Write what an event brings."""
+        self.writer.check()
+        try:
+            self._write(event)
+        except OSError as error:
+            raise WriteError(
+                f"{error.filename or self.directory.path} could not be written: {error.strerror}"
+            ) from None
+
+    def close(self) -> None:
+        """Wait for what is still being written."""
+        self.writer.close()
+
+    def _write(self, event: Event) -> None:
         match event:
             case RunStarted():
                 self._start(event)
@@ -38,18 +68,30 @@ class RunFiles:
                         path, event.samples, columns, self.dataset, f"{self.experiment.name}, step {event.step}"
                     )
             case CheckpointDue():
-                self.directory.write_checkpoint(event.read(), self.experiment.checkpoint.keep)
+                self.writer.write(event.read())
+            case RunStopped():
+                self._end_history(event.step)
             case RunEnded():
+                self._end_history(event.step)
                 self._end(event)
 
     def _start(self, event: RunStarted) -> None:
+        # first the history, which names the experiment's sum, then the experiment, by which a folder counts as a run
+        before = self.directory.read_json("environment.json") if self.directory.has("experiment.toml") else {}
+        new = entry(event.first_step, {**event.environment, **environment(self.command)}, self.experiment)
+        self.directory.write_json("environment.json", continued(before, new, self.dataset))
         self.directory.write_text("experiment.toml", to_toml(self.experiment))
-        self.directory.write_json("environment.json", {**event.environment, **environment(self.command)})
+        if self.directory.has("samples/real.png"):
+            return
         sampling = self.experiment.sampling
         count = sampling.rows * sampling.columns
         real = self.dataset.take(np.arange(count) % len(self.dataset), np.dtype("float64"))
         with written_whole(self.directory.path / "samples" / "real.png") as path:
             write_sheet(path, real, sampling.columns, self.dataset, f"{self.dataset.name}, real")
+
+    def _end_history(self, step: int) -> None:
+        self.writer.wait()
+        self.directory.write_json("environment.json", ended(self.directory.read_json("environment.json"), step))
 
     def _end(self, event: RunEnded) -> None:
         with written_whole(self.directory.path / "losses.png") as path:
@@ -98,23 +140,6 @@ class ProgressBar:
     def close(self) -> None:
         """Leave the terminal as it was."""
         self.bar.stop()
-
-
-def environment(command: str) -> dict[str, str]:
-    """Return what else a reader of a run wants to know: versions, processor, command."""
-    import os
-    import platform
-    from importlib.metadata import version
-
-    return {
-        "gan_core": version("gan-core"),
-        "numpy": version("numpy"),
-        "python": platform.python_version(),
-        "platform": platform.platform(),
-        "processor": platform.processor() or platform.machine(),
-        "cores": str(os.cpu_count()),
-        "command": command,
-    }
 
 
 def write_losses(path: Any, rows: list[dict[str, Any]], title: str) -> None:

@@ -39,6 +39,8 @@ Features = Annotated[
     str, typer.Option(metavar="NAME|FILE.onnx", help="classifier, pixels, coordinates, inception or an ONNX file.")
 ]
 Samples = Annotated[int | None, typer.Option(metavar="N", help="Generated samples, and at most so many real ones.")]
+RunPath = Annotated[Path, typer.Argument(metavar="RUN", help="A run directory.")]
+OtherBackend = Annotated[str | None, typer.Option("--backend", metavar="NAME", help="By default the run's own.")]
 BatchSize = Annotated[int | None, typer.Option(metavar="SAMPLES", help="Samples in a batch.")]
 
 
@@ -143,14 +145,32 @@ def train(
 
 
 @app.command()
+def resume(
+    run: RunPath,
+    backend: OtherBackend = None,
+    steps: Annotated[int | None, typer.Option(metavar="STEPS", help="A new last step.")] = None,
+    device: Device = "cpu",
+    data_dir: DataDir = None,
+) -> None:
+    """Go on with an interrupted run, on its own framework or another, or extend a finished one."""
+    from gan_core.resuming import resume as run_resume
+    from gan_core.run import print_line
+
+    made = run_resume(
+        run, backend, steps=steps, device=device, data_dir=data_dir, tell=lambda text: print_line(f"gan: {text}")
+    )
+    _print_run(made)
+
+
+@app.command()
 def sample(
-    run: Annotated[Path, typer.Argument(metavar="RUN", help="A run directory.")],
+    run: RunPath,
     out: Annotated[Path, typer.Option(metavar="FILE.png", help="Where the sheet goes.")],
     count: Annotated[int, typer.Option("-n", min=1, max=10_000, metavar="COUNT", help="How many samples.")] = 64,
     label: Annotated[int | None, typer.Option(metavar="CLASS", help="Class of all samples.")] = None,
     interpolate: Annotated[bool, typer.Option("--interpolate", help="Each row walks between two latents.")] = False,
     seed: Annotated[int, typer.Option(metavar="SEED", help="Another seed gives other samples.")] = 0,
-    backend: Annotated[str | None, typer.Option(metavar="NAME", help="Framework, by default the run's own.")] = None,
+    backend: OtherBackend = None,
     data_dir: DataDir = None,
 ) -> None:
     """Draw new samples from a run's newest checkpoint."""
@@ -300,6 +320,9 @@ def main() -> NoReturn:
             traceback.print_exc()
         print(f"gan: {error}", file=sys.stderr)
         sys.exit(error.exit_status)
+    except MemoryError:
+        print("gan: this needs more memory than there is; lower the batch size or the sizes of layers", file=sys.stderr)
+        sys.exit(1)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)

@@ -31,8 +31,24 @@ class BackendError(UsageError):
     """A backend that is unknown, not installed, or cannot be loaded into this process."""
 
 
+class DamagedError(UsageError):
+    """A file that is missing, cut short, altered or not what its neighbours say; an older one may serve instead."""
+
+
+class WriteError(GanError):
+    """A file that the disk would not have: it is full, or read-only."""
+
+
 class TrainingError(GanError):
     """A run that had to stop; what was written so far is kept."""
+
+
+class StoppedError(GanError):
+    """A run that a signal stopped after a whole step, with a checkpoint. It exits with 128 + the signal's number."""
+
+    def __init__(self, text: str, signal_number: int) -> None:
+        super().__init__(text)
+        self.exit_status = 128 + signal_number
 
 
 def nearest(wrong: str, known: Iterable[str]) -> str:

@@ -63,6 +63,13 @@ class RunEnded:
 
 
 @dataclass(frozen=True, kw_only=True)
+class RunStopped:
+    """In place of `RunEnded`, after a whole step and its checkpoint, where a stop was asked for before the last one."""
+
+    step: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class State:
     """All that changes in a run, by canonical name and in canonical layout.
 
@@ -77,4 +84,4 @@ class State:
     variables: Mapping[str, np.ndarray] = field(default_factory=dict)
 
 
-Event = RunStarted | StepEnded | ScalarsLogged | SamplesDrawn | CheckpointDue | RunEnded
+Event = RunStarted | StepEnded | ScalarsLogged | SamplesDrawn | CheckpointDue | RunEnded | RunStopped

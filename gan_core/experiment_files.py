@@ -9,6 +9,7 @@ import msgspec
 
 from gan_core.errors import SpecError, UsageError, nearest
 from gan_core.experiment import Experiment
+from gan_core.formats import check_format
 from gan_core.spec import from_builtins, to_builtins
 
 LARGEST_FILE_BYTES = 4 * 2**20
@@ -32,6 +33,7 @@ def from_text(text: str, suffix: str) -> Experiment:
         plain = tomllib.loads(text) if suffix == ".toml" else msgspec.json.decode(text)
     except (tomllib.TOMLDecodeError, msgspec.DecodeError, RecursionError) as error:
         raise SpecError(f"not a valid {suffix[1:].upper()} text: {error}") from None
+    check_format("the experiment", plain)
     return from_builtins(plain, Experiment)
 
 
@@ -47,8 +49,8 @@ def read_experiment(path: Path) -> Experiment:
         return from_text(path.read_text(encoding="utf-8"), path.suffix)
     except UnicodeDecodeError:
         raise UsageError(f"{path} is no UTF-8 text") from None
-    except SpecError as error:
-        raise SpecError(f"{path}: {error}") from None
+    except UsageError as error:
+        raise type(error)(f"{path}: {error}") from None
 
 
 def with_changes(experiment: Experiment, changes: Sequence[str]) -> Experiment:

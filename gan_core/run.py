@@ -1,6 +1,7 @@
 """Train from Python, and read what a run left: `train(...)` and `Run`."""
 
 import shlex
+import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,11 +11,15 @@ import numpy as np
 
 from gan_core.backend import load_backend
 from gan_core.callbacks import Callback, ProgressBar, RunFiles
-from gan_core.errors import TrainingError, UsageError
+from gan_core.checkpoints import step_of
+from gan_core.errors import StoppedError, TrainingError, UsageError, WriteError
+from gan_core.events import Event, RunStopped, State
 from gan_core.experiment import Experiment
 from gan_core.experiment_files import change_value, read_experiment, with_changes
 from gan_core.presets import PRESETS, preset
 from gan_core.run_directory import RunDirectory
+from gan_core.run_lock import locked
+from gan_core.stopping import told_of_signals
 from gan_core.trainer import Trainer
 
 if TYPE_CHECKING:
@@ -34,19 +39,25 @@ class Run:
 
     @property
     def backend(self) -> str:
-        """The backend it ran on."""
+        """The backend it last ran on."""
         return str(self.directory.read_json("environment.json")["backend"])
 
     def metrics(self) -> list[dict[str, Any]]:
         """Return the logged lines: step, images, seconds and every phase's scalars."""
         return self.directory.metrics()
 
+    def state(self) -> State:
+        """Return the newest state that is whole; a damaged one is passed over with a line on standard error."""
+        state = self.directory.newest_state(
+            self.experiment, lambda _, error: print_line(f"gan: {error}; the checkpoint before it is used")
+        )
+        if state is None:
+            raise UsageError(f"{self.path} has no checkpoint yet")
+        return state
+
     def trainer(self, backend: str | None = None, device: str = "cpu", data_dir: str | Path | None = None) -> Trainer:
         """Return a trainer that stands at the newest checkpoint."""
-        folders = self.directory.checkpoints()
-        if not folders:
-            raise UsageError(f"{self.path} has no checkpoint yet")
-        state = self.directory.read_checkpoint(folders[-1])
+        state = self.state()
         native = load_backend(backend or self.backend, self.experiment.training.dtype, device)
         dataset = self.experiment.data.load(Path(data_dir) if data_dir else None)
         trainer = Trainer(self.experiment, native, dataset, initial=state.networks)
@@ -117,10 +128,12 @@ def train(
     trainer = Trainer(made, native, dataset)
     stem = f"{made.name}-{backend}-seed{made.training.seed}"
     directory = RunDirectory.create(Path(out)) if out else RunDirectory.create_next(Path("runs"), stem)
-    files = RunFiles(directory, made, dataset, shlex.join(sys.argv))
-    bar = ProgressBar(made, f"{made.name} on {backend}") if progress else None
-    scores = [EvaluatesDuringTraining(judge, trainer, directory)] if judge else []
-    run_training(trainer, [files, *scores, *([bar] if bar else []), *callbacks], directory, bar)
+    with locked(directory.path):
+        directory.check_new()  # once more: another process may have begun, and died, between
+        files = RunFiles(directory, made, dataset, shlex.join(sys.argv))
+        bar = ProgressBar(made, f"{made.name} on {backend}") if progress else None
+        scores = [EvaluatesDuringTraining(judge, trainer, directory)] if judge else []
+        run_training(trainer, files, [*scores, *callbacks], bar)
     return Run(directory.path)
 
 
@@ -129,19 +142,50 @@ def training_changes(**settings: int | str | None) -> list[str]:
     return [f"training.{key}={value}" for key, value in settings.items() if value is not None]
 
 
-def run_training(
-    trainer: Trainer, callbacks: Sequence[Callback], directory: RunDirectory, bar: ProgressBar | None
-) -> None:
-    """Walk through a training's events, telling each to every callback."""
+def run_training(trainer: Trainer, files: RunFiles, callbacks: Sequence[Callback], bar: ProgressBar | None) -> None:
+    """Walk through a training's events, telling each to the files, then to every callback.
+
+    Raises `StoppedError` after a signal, `WriteError` where the disk is full, each with what to do.
+    """
+    directory = files.directory
+    signals: list[int] = []
+
+    def stop(number: int) -> None:
+        signals.append(number)
+        trainer.stop_requested = True
+
+    listeners: list[Callback] = [files, *([bar] if bar else []), *callbacks]
+    event: Event | None = None
     try:
-        for event in trainer.events():
-            for callback in callbacks:
-                callback(event)
+        with told_of_signals(stop):
+            for event in trainer.events():
+                for callback in listeners:
+                    callback(event)
     except TrainingError as error:
         raise TrainingError(f"{error}: {directory.path}") from None
+    except WriteError as error:
+        raise WriteError(f"{error}; the run is stopped. {_how_to_go_on(directory)}") from None
     finally:
         if bar:
             bar.close()
+        files.close()
+    if isinstance(event, RunStopped) and signals:
+        name = signal.Signals(signals[0]).name
+        raise StoppedError(
+            f"stopped by {name} after step {event.step}, with a checkpoint: go on with  gan resume {directory.path}",
+            signals[0],
+        )
+
+
+def print_line(text: str) -> None:
+    """Print a line to standard error."""
+    print(text, file=sys.stderr)
+
+
+def _how_to_go_on(directory: RunDirectory) -> str:
+    folders = directory.checkpoints()
+    there = f"Its last checkpoint is of step {step_of(folders[-1])}" if folders else "It has no checkpoint yet"
+    return f"{there}: make room, then go on with  gan resume {directory.path}"
 
 
 def load_experiment(source: str | Path | Experiment, changes: Sequence[str] = ()) -> Experiment:

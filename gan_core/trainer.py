@@ -17,7 +17,17 @@ from gan_core import randomness
 from gan_core.backend import Array, Backend, Call, CompiledUnit
 from gan_core.data.dataset import Batches, Dataset
 from gan_core.errors import DataError, TrainingError
-from gan_core.events import CheckpointDue, Event, RunEnded, RunStarted, SamplesDrawn, ScalarsLogged, State, StepEnded
+from gan_core.events import (
+    CheckpointDue,
+    Event,
+    RunEnded,
+    RunStarted,
+    RunStopped,
+    SamplesDrawn,
+    ScalarsLogged,
+    State,
+    StepEnded,
+)
 from gan_core.experiment import Experiment, Phase, Training
 from gan_core.layers import Dropout
 from gan_core.scene import Draw
@@ -58,9 +68,13 @@ class Trainer:
         self._samplers: dict[str, Any] = {}
         self.step = 0
         self.seconds = 0.0
+        self.stop_requested = False
 
     def events(self) -> Iterator[Event]:
-        """Train to the last step, yielding what happens. Raises `TrainingError` when a scalar is not finite."""
+        """Train to the last step, yielding what happens. Raises `TrainingError` when a scalar is not finite.
+
+        Whoever sets `stop_requested` (a signal's handler may) has it end after the step it is at, with a checkpoint.
+        """
         experiment = self.experiment
         last = experiment.training.steps
         every = (experiment.logging.every_steps, experiment.sampling.every_steps, experiment.checkpoint.every_steps)
@@ -79,7 +93,9 @@ class Trainer:
             pending.append((self.step, self.seconds, scalars))
             if self.step == started_step + 2:
                 started_seconds = self.seconds  # the first two steps hold the compiling
+            stopping = self.stop_requested and self.step < last  # asked once: a signal may come at any line
             log, sample, checkpoint = (self.step % interval == 0 or self.step == last for interval in every)
+            checkpoint = checkpoint or stopping
             if log or sample or checkpoint or self.step == 1:
                 start = time.perf_counter()
                 rows = self._fetch(pending)
@@ -91,6 +107,9 @@ class Trainer:
             if checkpoint:
                 yield CheckpointDue(step=self.step, read=self.state)
             yield StepEnded(step=self.step)
+            if stopping:
+                yield RunStopped(step=self.step)
+                return
         yield self._ended(self.step - started_step - 2, self.seconds - started_seconds)
 
     def run_step(self) -> dict[str, Array]:

@@ -97,5 +97,5 @@ def test_json_files_are_readable(tmp_path):
     run = RunDirectory.create(tmp_path / "run")
     run.write_json("done.json", {"step": 3})
 
-    assert json.loads((run.path / "done.json").read_text()) == {"step": 3}
+    assert json.loads((run.path / "done.json").read_text()) == {"format": 1, "step": 3}
     assert run.finished

@@ -1,0 +1,212 @@
+"""A checkpoint: a folder that holds a whole `State`, appears whole, and is read only where nothing in it is damaged.
+
+One safetensors file a network, one for the optimizers, one for the variables if there are any; ``state.json`` has the
+counts, every file's SHA-256 and a sum of itself.
+"""
+
+import hashlib
+import json
+import os
+import re
+import shutil
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+import msgspec
+import numpy as np
+
+from gan_core.errors import DamagedError
+from gan_core.events import State
+from gan_core.experiment import Experiment
+from gan_core.formats import FORMAT, check_format
+from gan_core.spec import NonNegativeInt, PlainName
+from gan_core.tensor_files import read_header, read_tensors, write_synced, write_tensors
+from gan_core.weights import initial_variables
+
+LARGEST_STATE_BYTES = 2**20
+OPTIMIZERS, VARIABLES = "optimizers", "variables"
+NAME = re.compile(r"step-(\d{1,15})")
+DAMAGED, UNFINISHED, REMOVED = "damaged-", ".unfinished-", ".removed-"
+Shapes = dict[str, dict[str, tuple[int, ...]]]  # file → array → shape
+_Sum = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$")]
+
+
+class _StateFile(msgspec.Struct, forbid_unknown_fields=True):
+    format: int
+    step: NonNegativeInt
+    updates: dict[PlainName, NonNegativeInt]
+    sha256: dict[PlainName, _Sum]
+    own_sha256: _Sum
+
+
+def folder_name(step: int) -> str:
+    """Return the name of the checkpoint of a step."""
+    return f"step-{step:07d}"
+
+
+def step_of(folder: Path) -> int | None:
+    """Return the step that a folder's name says, or None if it is no checkpoint's."""
+    match = NAME.fullmatch(folder.name)
+    return int(match[1]) if match else None
+
+
+def write(parent: Path, state: State) -> Path:
+    """Write a checkpoint folder. Raises `OSError` where the disk will not have it; nothing of it is then left."""
+    final = parent / folder_name(state.step)
+    temporary = None
+    try:
+        temporary = Path(tempfile.mkdtemp(prefix=UNFINISHED, dir=parent))
+        sums = {
+            name: write_tensors(temporary / f"{name}.safetensors", values) for name, values in _parts(state).items()
+        }
+        content = {"format": FORMAT, "step": state.step, "updates": dict(state.updates), "sha256": sums}
+        text = json.dumps(content | {"own_sha256": _sum_of(content)}, indent=2) + "\n"
+        write_synced(temporary / "state.json", text.encode())
+        temporary.chmod(0o755)
+        sync_folder(temporary)
+        if final.exists():
+            remove(final)
+        os.replace(temporary, final)
+        sync_folder(parent)
+    except BaseException:
+        if temporary is not None:
+            shutil.rmtree(temporary, ignore_errors=True)
+        raise
+    return final
+
+
+def read(folder: Path, experiment: Experiment | None = None) -> State:
+    """Return the state in a checkpoint folder.
+
+    Raises `DamagedError` where a file is missing, foreign, damaged or not of the experiment's shapes, and `UsageError`
+    where a newer version wrote it. Nothing is allocated before names, shapes and sizes were found right.
+    """
+    content = _read_state_file(folder)
+    paths = {name: folder / f"{name}.safetensors" for name in content.sha256}
+    for path in paths.values():
+        if not path.is_file():
+            raise DamagedError(f"{path} is missing")
+    headers = {name: read_header(path) for name, path in paths.items()}
+    found = {name: {key: tensor.shape for key, tensor in header.items()} for name, header in headers.items()}
+    if experiment is not None:
+        _check_fit(folder, found, expected_shapes(experiment))
+    tensors = {name: read_tensors(path, content.sha256[name]) for name, path in paths.items()}
+    return State(
+        step=content.step,
+        optimizers=_by_player(tensors.pop(OPTIMIZERS, {})),
+        variables=tensors.pop(VARIABLES, {}),
+        networks=tensors,
+        updates=content.updates,
+    )
+
+
+def remove(folder: Path) -> None:
+    """Remove a checkpoint: it loses its name at once, then its files, so that none is ever seen half-removed."""
+    doomed = Path(tempfile.mkdtemp(prefix=REMOVED, dir=folder.parent))
+    os.replace(folder, doomed / folder.name)
+    shutil.rmtree(doomed)
+
+
+def set_aside(folder: Path) -> None:
+    """Rename a damaged checkpoint, so that it is neither used nor lost."""
+    number, aside = 1, folder.with_name(DAMAGED + folder.name)
+    while aside.exists():
+        number += 1
+        aside = folder.with_name(f"{DAMAGED}{folder.name}-{number}")
+    os.replace(folder, aside)
+
+
+def sweep(parent: Path) -> None:
+    """Remove what a killed process left half-written or half-removed."""
+    for prefix in (UNFINISHED, REMOVED):
+        for path in parent.glob(f"{prefix}*"):
+            shutil.rmtree(path, ignore_errors=True) if path.is_dir() else path.unlink(missing_ok=True)
+
+
+def sync_folder(folder: Path) -> None:
+    """Wait until the names in a folder are on the disk, where the system knows of such a thing."""
+    if os.name != "posix":
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def expected_shapes(experiment: Experiment) -> Shapes:
+    """Return the arrays that an experiment's checkpoint holds."""
+    plans = experiment.plans
+    shapes: Shapes = {
+        name: {key: tuple(weight.shape) for key, weight in plan.weights.items()}
+        | {key: tuple(buffer.shape) for key, buffer in plan.buffers.items()}
+        for name, plan in plans.items()
+    }
+    shapes[OPTIMIZERS] = {
+        f"{player}/{network}/{name}/{slot}": tuple(weight.shape)
+        for player, spec in experiment.players.items()
+        for network in spec.networks
+        for name, weight in plans[network].weights.items()
+        for slot in spec.optimizer.slots
+    }
+    if variables := initial_variables(experiment):
+        shapes[VARIABLES] = {name: tuple(value.shape) for name, value in variables.items()}
+    return shapes
+
+
+def _parts(state: State) -> dict[str, Mapping[str, np.ndarray]]:
+    """The state as files: name → arrays."""
+    parts: dict[str, Mapping[str, np.ndarray]] = dict(state.networks)
+    parts[OPTIMIZERS] = {
+        f"{player}/{name}": value for player, values in state.optimizers.items() for name, value in values.items()
+    }
+    if state.variables:
+        parts[VARIABLES] = state.variables
+    return parts
+
+
+def _by_player(tensors: Mapping[str, np.ndarray]) -> dict[str, dict[str, np.ndarray]]:
+    players: dict[str, dict[str, np.ndarray]] = {}
+    for name, value in tensors.items():
+        player, _, slot = name.partition("/")
+        players.setdefault(player, {})[slot] = value
+    return players
+
+
+def _read_state_file(folder: Path) -> _StateFile:
+    path = folder / "state.json"
+    try:
+        if path.stat().st_size > LARGEST_STATE_BYTES:
+            raise DamagedError(f"{path} is larger than {LARGEST_STATE_BYTES} bytes; that is no state file")
+        raw = path.read_bytes()
+        plain: Any = msgspec.json.decode(raw)
+        check_format(path, plain)
+        content = msgspec.convert(plain, _StateFile)
+    except FileNotFoundError:
+        raise DamagedError(f"{path} is missing") from None
+    except (OSError, msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
+        raise DamagedError(f"{path} cannot be read: {str(error).splitlines()[0][:200]}") from None
+    if content.own_sha256 != _sum_of({key: value for key, value in plain.items() if key != "own_sha256"}):
+        raise DamagedError(f"{path} is damaged: it does not agree with its own checksum")
+    if content.step != step_of(folder):
+        raise DamagedError(f"{folder} holds the checkpoint of step {content.step}, not of the step in its name")
+    return content
+
+
+def _sum_of(content: Mapping[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+
+
+def _check_fit(folder: Path, found: Shapes, expected: Shapes) -> None:
+    if found.keys() != expected.keys():
+        difference = sorted(found.keys() ^ expected.keys())[0]
+        raise DamagedError(f"{folder} does not fit its experiment: {difference}.safetensors is missing or unknown")
+    for name, shapes in expected.items():
+        for key in sorted(shapes.keys() | found[name].keys()):
+            if found[name].get(key) != shapes.get(key):
+                there, wanted = (
+                    list(s) if s is not None else "nothing" for s in (found[name].get(key), shapes.get(key))
+                )
+                raise DamagedError(f"{folder}/{name}.safetensors: '{key[:80]}' is {there}; the experiment has {wanted}")

@@ -1,0 +1,123 @@
+"""Go on with a run where it stopped, on the framework it ran on or another."""
+
+import shlex
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from gan_core import checkpoints
+from gan_core.backend import load_backend
+from gan_core.callbacks import Callback, ProgressBar, RunFiles
+from gan_core.data.dataset import Dataset
+from gan_core.errors import DamagedError, UsageError
+from gan_core.events import State
+from gan_core.experiment import Experiment
+from gan_core.experiment_files import read_experiment, with_changes
+from gan_core.run import Run, print_line, run_training
+from gan_core.run_directory import RunDirectory
+from gan_core.run_history import text_sum
+from gan_core.run_lock import locked
+from gan_core.trainer import Trainer
+
+Tell = Callable[[str], object]
+
+
+def resume(
+    run: str | Path,
+    backend: str | None = None,
+    *,
+    steps: int | None = None,
+    device: str = "cpu",
+    data_dir: str | Path | None = None,
+    callbacks: Sequence[Callback] = (),
+    progress: bool = True,
+    tell: Tell = print_line,
+) -> Run:
+    """Go on from a run's newest whole checkpoint to its last step, and return the run.
+
+    backend: by default the one it last ran on; then files and weights become those of a run never interrupted, bit for
+    bit (`seconds` apart). steps: a new last step. tell: is told in a line what is not as usual: a damaged checkpoint
+    passed over, nothing left to do. Raises `UsageError` or, once running, `TrainingError`.
+    """
+    from gan_core.evaluation.during_training import EvaluatesDuringTraining, judge_during_training
+
+    directory = RunDirectory.open(Path(run))
+    with locked(directory.path):
+        directory.sweep()
+        experiment = read_experiment(directory.path / "experiment.toml")
+        environment = directory.read_json("environment.json")
+        check_unchanged(directory, environment)
+        if steps is not None:
+            experiment = with_changes(experiment, [f"training.steps={steps}"])
+        state = directory.newest_state(experiment, lambda folder, error: _pass_over(folder, error, tell))
+        start = state.step if state else 0
+        if _nothing_left(directory, experiment, start, steps, tell):
+            return Run(directory.path)
+        dataset = experiment.data.load(Path(data_dir) if data_dir else None)
+        _check_data(environment, dataset)
+        name = backend or str(environment["backend"])
+        judge = judge_during_training(experiment, dataset, name, device, Path(data_dir) if data_dir else None)
+        native = load_backend(name, experiment.training.dtype, device)
+        trainer = Trainer(experiment, native, dataset, initial=state.networks if state else None)
+        _stand_at(trainer, state, directory, tell)
+        files = RunFiles(directory, experiment, dataset, shlex.join(sys.argv))
+        bar = ProgressBar(experiment, f"{experiment.name} on {name}") if progress else None
+        scores = [EvaluatesDuringTraining(judge, trainer, directory)] if judge else []
+        run_training(trainer, files, [*scores, *callbacks], bar)
+    return Run(directory.path)
+
+
+def check_unchanged(directory: RunDirectory, environment: dict[str, Any]) -> None:
+    """Raise `UsageError` if ``experiment.toml`` is not what the run has been following."""
+    known = {one.get("experiment_sha256") for one in environment.get("history", [])}
+    file = directory.path / "experiment.toml"
+    if text_sum(file.read_text(encoding="utf-8")) not in known:
+        raise UsageError(
+            f"{file} is not the experiment of this run any more: restore it, or train it as a run of its own with  "
+            f"gan train {file}"
+        )
+
+
+def logged_steps(experiment: Experiment, start: int) -> Callable[[int], bool]:
+    """Return whether a run that stands at step `start` has a line of metrics of a step."""
+    every, last = experiment.logging.every_steps, experiment.training.steps
+    return lambda step: 1 <= step <= start and (step == 1 or step % every == 0 or step == last)
+
+
+def _nothing_left(directory: RunDirectory, experiment: Experiment, start: int, steps: int | None, tell: Tell) -> bool:
+    last = experiment.training.steps
+    if start > last:
+        raise UsageError(f"--steps {last}: {directory.path} stands at step {start} already; expected at least that")
+    if directory.finished and start == last:
+        tell(f"{directory.path} is finished ({last} steps); --steps STEPS would extend it")
+        return True
+    if directory.finished and steps is None:
+        tell(f"{directory.path} was finished, but its last whole checkpoint is of step {start}: going on from there")
+    return False
+
+
+def _check_data(environment: dict[str, Any], dataset: Dataset) -> None:
+    if (before := environment.get("samples", len(dataset))) != len(dataset):
+        raise UsageError(
+            f"data set '{dataset.name}' holds {len(dataset)} samples; the run began with {before}: "
+            "name the folder it had with --data-dir"
+        )
+
+
+def _pass_over(folder: Path, error: DamagedError, tell: Tell) -> None:
+    checkpoints.set_aside(folder)
+    tell(f"{error}; it is set aside as {checkpoints.DAMAGED}{folder.name}, and the checkpoint before it is used")
+
+
+def _stand_at(trainer: Trainer, state: State | None, directory: RunDirectory, tell: Tell) -> None:
+    """Put trainer and files where the checkpoint is: lines of metrics after it are cut, to be written again."""
+    if state is not None:
+        trainer.load(state)
+    (directory.path / "done.json").unlink(missing_ok=True)
+    due = logged_steps(trainer.experiment, trainer.step)
+    rows = directory.cut_metrics(due)
+    directory.cut_evaluations(trainer.step)
+    trainer.seconds = float(rows[-1].get("seconds", 0.0)) if rows else 0.0
+    if missing := sum(due(step) for step in range(1, trainer.step + 1)) - len(rows):
+        tell(f"{directory.path / 'metrics.jsonl'} lacks {missing} lines up to step {trainer.step}; the run goes on")

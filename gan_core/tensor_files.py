@@ -1,0 +1,98 @@
+"""Arrays by name in safetensors files, read without trust: nothing is allocated before the header was checked.
+
+A file's header says what its arrays are; it is compared with the file's size (and by the caller with what it expects)
+before any of them is read.
+"""
+
+import hashlib
+import math
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+import numpy as np
+
+from gan_core.errors import DamagedError
+
+LARGEST_HEADER_BYTES = 16 * 2**20
+ITEM_BYTES = {"BOOL": 1, "U8": 1, "I8": 1, "I32": 4, "I64": 8, "F16": 2, "F32": 4, "F64": 8}
+_Count = Annotated[int, msgspec.Meta(ge=0, le=2**48)]
+
+
+class TensorHeader(msgspec.Struct, frozen=True):
+    """What a file says of one array: its type as safetensors has it, its shape, where its bytes begin and end."""
+
+    dtype: str
+    shape: tuple[_Count, ...]
+    data_offsets: tuple[_Count, _Count]
+
+
+def write_tensors(path: Path, values: Mapping[str, np.ndarray]) -> str:
+    """Write arrays to a file, wait until they are on the disk, and return its SHA-256."""
+    from safetensors.numpy import save
+
+    raw = save({name: np.ascontiguousarray(value) for name, value in values.items()})
+    write_synced(path, raw)
+    return hashlib.sha256(raw).hexdigest()
+
+
+def write_synced(path: Path, raw: bytes) -> None:
+    """Write a file and wait until its bytes are on the disk."""
+    with path.open("wb") as file:
+        file.write(raw)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def read_header(path: Path) -> dict[str, TensorHeader]:
+    """Return what a file says it holds, which its size bears out. Raises `DamagedError`."""
+    try:
+        with path.open("rb") as file:
+            size = os.fstat(file.fileno()).st_size
+            length = int.from_bytes(file.read(8), "little")
+            if size < 8 or length > min(size - 8, LARGEST_HEADER_BYTES):
+                raise DamagedError(f"{path} is cut short or no safetensors file")
+            text = file.read(length)
+        header = _parsed(text)
+    except (OSError, msgspec.DecodeError, RecursionError) as error:
+        raise DamagedError(f"{path} has no readable header ({str(error).splitlines()[0][:100]})") from None
+    _check_offsets(path, header, size - 8 - length)
+    return header
+
+
+def read_tensors(path: Path, sha256: str) -> dict[str, np.ndarray]:
+    """Return the arrays of a file whose header was checked. Raises `DamagedError` where it is not the file of that sum.
+
+    The bytes that are summed are those that are read: a file that changes meanwhile cannot slip through.
+    """
+    from safetensors import SafetensorError
+    from safetensors.numpy import load
+
+    try:
+        raw = path.read_bytes()
+        if hashlib.sha256(raw).hexdigest() != sha256:
+            raise DamagedError(f"{path} is damaged: its checksum is not the one in state.json")
+        return dict(load(raw))
+    except (OSError, SafetensorError, KeyError, ValueError) as error:
+        raise DamagedError(f"{path} cannot be read: {str(error).splitlines()[0][:100]}") from None
+
+
+def _parsed(text: bytes) -> dict[str, TensorHeader]:
+    parts = msgspec.json.decode(text, type=dict[str, msgspec.Raw])
+    return {name: msgspec.json.decode(raw, type=TensorHeader) for name, raw in parts.items() if name != "__metadata__"}
+
+
+def _check_offsets(path: Path, header: Mapping[str, TensorHeader], size: int) -> None:
+    """Each array has the bytes that its shape needs, one after the other, and together they fill the file."""
+    position = 0
+    for name, tensor in sorted(header.items(), key=lambda item: item[1].data_offsets):
+        begin, end = tensor.data_offsets
+        if tensor.dtype not in ITEM_BYTES:
+            raise DamagedError(f"{path}: '{name[:60]}' has the unknown type '{tensor.dtype[:20]}'")
+        if begin != position or end - begin != math.prod(tensor.shape) * ITEM_BYTES[tensor.dtype]:
+            raise DamagedError(f"{path}: '{name[:60]}' does not lie where its shape {list(tensor.shape[:8])} says")
+        position = end
+    if position != size:
+        raise DamagedError(f"{path} holds {size} bytes of arrays where its header says {position}")
