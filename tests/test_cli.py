@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from gan_core.doctor import available
+from onnx_files import onnx_file
 
 SMALL = ["--steps", "3", "--set", "sampling.every_steps=3"]
 
@@ -326,3 +327,26 @@ def test_classes_needs_an_extractor_that_knows_classes(scored_run, tmp_path):
 
     assert_refused(done, "pixels knows no classes", "expected a classifier")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_classes_compares_runs_by_an_onnx_classifier(scored_run, tmp_path):
+    """Two sets beside the real one: shares that sum to 1, entropies, and both pictures."""
+    pytest.importorskip("onnxruntime")
+    onnx_file(tmp_path / "two.onnx", shape=("N", 1, 8, 8), logits=True)
+    twice = [str(scored_run), str(scored_run), "--features", "two.onnx", "--samples", "50"]
+
+    done = gan("classes", *twice, "--json", cwd=tmp_path)
+
+    assert done.returncode == 0, done.stderr
+    told = json.loads(done.stdout)
+    assert [row["set"] for row in told["sets"]] == [
+        "real",
+        "digits-mlp (unconditional)",
+        "digits-mlp (unconditional) 2",
+    ]
+    for row in told["sets"]:
+        assert sum(row["shares"]) == pytest.approx(1)
+        assert 0 <= row["entropy_bits"] <= 1
+    assert told["sets"][1]["shares"] == told["sets"][2]["shares"]
+    assert told["step_of_steps"] == {str(scored_run): [4, 4]}
+    assert {path.name for path in (tmp_path / "classes").iterdir()} == {"classes.json", "classes.png", "tsne.png"}
