@@ -245,6 +245,7 @@ def evaluate(
     features: Features = "auto",
     samples: Samples = None,
     checkpoint: Annotated[str, typer.Option(metavar="last|best", help="Which checkpoint.")] = "last",
+    figures: Annotated[bool, typer.Option(help="Draw class bars, t-SNE or points.")] = True,
     backend: Annotated[str | None, typer.Option(metavar="NAME", help="Framework, by default the run's own.")] = None,
     device: Device = "cpu",
     data_dir: DataDir = None,
@@ -260,6 +261,7 @@ def evaluate(
             features=features,
             samples=samples,
             checkpoint=checkpoint,
+            figures=figures,
             backend=backend,
             device=device,
             data_dir=data_dir,
@@ -277,6 +279,7 @@ def classes(
     out: Annotated[Path, typer.Option(metavar="DIR", help="Where pictures and numbers go.")] = Path("classes"),
     features: Features = "auto",
     samples: Annotated[int, typer.Option(min=50, metavar="N", help="Samples of each run, and of real data.")] = 1000,
+    backend: Annotated[str | None, typer.Option(metavar="NAME", help="One framework for all runs.")] = None,
     device: Device = "cpu",
     data_dir: DataDir = None,
     json: AsJson = False,
@@ -286,12 +289,22 @@ def classes(
 
     with _announcing() as announce:
         found = class_balance(
-            runs, out, features=features, samples=samples, device=device, data_dir=data_dir, announce=announce
+            runs,
+            out,
+            features=features,
+            samples=samples,
+            backend=backend,
+            device=device,
+            data_dir=data_dir,
+            announce=announce,
         )
     if json:
         _print_json(found.content)
         return
     _print_table(found.table, title=f"share of each class, by {found.content['extractor']}")
+    for path, (step, steps) in found.content["step_of_steps"].items():
+        if step < steps:
+            print(f"note: not the end of {path}: step {step:,} of {steps:,}")
     print("  ".join(str(path) for path in found.files))
 
 

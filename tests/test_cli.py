@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -10,6 +11,7 @@ import numpy as np
 import pytest
 
 from gan_core.doctor import available
+from onnx_files import onnx_file
 
 SMALL = ["--steps", "3", "--set", "sampling.every_steps=3"]
 
@@ -252,3 +254,99 @@ def test_tensorflow_before_paddle_is_an_error_not_a_crash(tmp_path):
     done = subprocess.run([sys.executable, "-c", load], cwd=tmp_path, capture_output=True, text=True, check=False)
 
     assert_refused(done, "tensorflow", "paddle", "process")
+
+
+@pytest.fixture(scope="module")
+def scored_run(tmp_path_factory) -> Path:
+    """A run of four steps on the digits that was evaluated at steps 2 and 4."""
+    folder = tmp_path_factory.mktemp("scored")
+    short = ["--steps", "4", "--every", "2", "--set", "evaluation.samples=100", "--out", "run"]
+    done = gan("train", "digits-mlp", "--backend", some_backend(), *short, cwd=folder)
+    assert done.returncode == 0, done.stderr
+    return folder / "run"
+
+
+def test_train_keeps_the_best_and_the_last_checkpoint(scored_run):
+    lines = [json.loads(line) for line in (scored_run / "evaluations.jsonl").read_text().splitlines()]
+    best = max(line["step"] for line in lines if line["best"])
+
+    assert [line["step"] for line in lines] == [2, 4]
+    assert [path.name for path in (scored_run / "best" / "checkpoints").iterdir()] == [f"step-{best:07d}"]
+    assert (scored_run / "checkpoints" / "step-0000004").is_dir()
+
+
+def test_evaluate_writes_what_it_prints(scored_run):
+    """Table and JSON of the same numbers, each with floor, extractor, counts and split."""
+    wanted = [str(scored_run), "--metrics", "fid,precision", "--samples", "120"]
+    table = gan("evaluate", *wanted, cwd=scored_run)
+    told = json.loads(gan("evaluate", *wanted, "--json", "--no-figures", cwd=scored_run).stdout)
+
+    assert table.returncode == 0, table.stderr
+    assert told == json.loads((scored_run / "evaluation.json").read_text())
+    assert told["finished"] is True
+    assert [row["metric"] for row in told["rows"]] == ["frechet", "precision", "recall", "density", "coverage"]
+    for row in told["rows"]:
+        assert (row["extractor"], row["generated"], row["real"]) == ("pixels", 120, 120)
+        assert row["floor"] is not None
+        assert f"{row['value']:.4g}" in table.stdout
+    assert (scored_run / "evaluation" / "tsne.png").is_file()
+
+
+def test_an_unfinished_run_is_evaluated_and_says_so(scored_run, tmp_path):
+    shutil.copytree(scored_run, tmp_path / "run")
+    (tmp_path / "run" / "done.json").unlink()
+    file = tmp_path / "run" / "experiment.toml"
+    file.write_text(file.read_text().replace("steps = 4\n", "steps = 9000\n", 1))
+
+    done = gan(
+        "evaluate", "run", "--metrics", "fid", "--samples", "100", "--checkpoint", "best", "--no-figures", cwd=tmp_path
+    )
+
+    assert done.returncode == 0, done.stderr
+    assert "not the end of the run: step" in done.stdout
+    assert "of 9,000" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--metrics", "frechett"], ["unknown metric 'frechett'", "did you mean 'frechet'"]),
+        (["--metrics", "inception"], ["'inception' needs an extractor that knows classes"]),
+        (["--features", "none.onnx"], ["none.onnx: no such file"]),
+        (["--samples", "1"], ["--samples 1", "at least 2"]),
+        (["--samples", "3", "--metrics", "two-sample"], ["at least 20 real samples, got 3"]),
+        (["--checkpoint", "first"], ["expected last or best"]),
+    ],
+)
+def test_evaluate_refuses_in_one_line(scored_run, arguments, words):
+    assert_refused(gan("evaluate", str(scored_run), *arguments, cwd=scored_run.parent), *words)
+
+
+def test_classes_needs_an_extractor_that_knows_classes(scored_run, tmp_path):
+    done = gan("classes", str(scored_run), "--samples", "50", cwd=tmp_path)
+
+    assert_refused(done, "pixels knows no classes", "expected a classifier")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_classes_compares_runs_by_an_onnx_classifier(scored_run, tmp_path):
+    """Two sets beside the real one: shares that sum to 1, entropies, and both pictures."""
+    pytest.importorskip("onnxruntime")
+    onnx_file(tmp_path / "two.onnx", shape=("N", 1, 8, 8), logits=True)
+    twice = [str(scored_run), str(scored_run), "--features", "two.onnx", "--samples", "50"]
+
+    done = gan("classes", *twice, "--json", cwd=tmp_path)
+
+    assert done.returncode == 0, done.stderr
+    told = json.loads(done.stdout)
+    assert [row["set"] for row in told["sets"]] == [
+        "real",
+        "digits-mlp (unconditional)",
+        "digits-mlp (unconditional) 2",
+    ]
+    for row in told["sets"]:
+        assert sum(row["shares"]) == pytest.approx(1)
+        assert 0 <= row["entropy_bits"] <= 1
+    assert told["sets"][1]["shares"] == told["sets"][2]["shares"]
+    assert told["step_of_steps"] == {str(scored_run): [4, 4]}
+    assert {path.name for path in (tmp_path / "classes").iterdir()} == {"classes.json", "classes.png", "tsne.png"}

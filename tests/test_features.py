@@ -5,9 +5,8 @@ import struct
 from pathlib import Path
 
 import numpy as np
-import onnx
 import pytest
-from onnx import TensorProto, helper, numpy_helper
+from onnx import TensorProto
 
 from gan_core import layers as L
 from gan_core.backend import Call
@@ -25,6 +24,7 @@ from gan_core.networks import Input, Network
 from gan_core.shapes import plan_network
 from gan_core.weights import initial_values
 from numpy_ops import NumpyOps
+from onnx_files import onnx_file
 from reference_layers import ReferenceNetwork
 from tolerances import assert_close
 
@@ -173,32 +173,6 @@ def test_a_new_classifier_is_judged_on_the_test_files(tmp_path, monkeypatch):
     with pytest.raises(GanError, match="trusted from"):
         M.mnist_classifier(Mnist(), RANGE, "torch", "cpu", mnist_files(tmp_path))
     assert not (tmp_path / "cache").exists()
-
-
-def onnx_file(
-    path: Path,
-    shape: tuple[int | str, ...] = ("N", 3, 8, 8),
-    kind: int = TensorProto.FLOAT,
-    metadata: dict[str, str] | None = None,
-    logits: bool = False,
-) -> Path:
-    """A network that flattens its input to float features, and perhaps gives the first two as logits."""
-    nodes = [
-        helper.make_node("Cast", ["x"], ["float"], to=TensorProto.FLOAT),
-        helper.make_node("Flatten", ["float"], ["features"]),
-    ]
-    outputs = [helper.make_tensor_value_info("features", TensorProto.FLOAT, ["N", None])]
-    weights = []
-    if logits:
-        weights = [numpy_helper.from_array(np.array([0, 1]), "first")]
-        nodes.append(helper.make_node("Gather", ["features", "first"], ["logits"], axis=1))
-        outputs.append(helper.make_tensor_value_info("logits", TensorProto.FLOAT, ["N", 2]))
-    given = [helper.make_tensor_value_info("x", kind, shape)]
-    graph = helper.make_graph(nodes, "flat", given, outputs, weights)
-    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
-    helper.set_model_props(model, metadata or {})
-    onnx.save(model, str(path))
-    return path
 
 
 def test_an_onnx_file_gives_its_first_output(tmp_path):

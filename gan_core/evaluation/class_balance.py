@@ -30,6 +30,7 @@ def class_balance(
     *,
     features: str,
     samples: int,
+    backend: str | None = None,
     device: str,
     data_dir: Path | None,
     announce: Callable[[str], None] = lambda _: None,
@@ -37,13 +38,15 @@ def class_balance(
     """Draw so many samples of each run, classify them and as many held-out real ones, and write pictures and numbers.
 
     Labels of conditional runs are evenly spread. All runs share one extractor and one reference, those of the first
-    run's data. Raises `UsageError` for an extractor that knows no classes, and for runs on different data.
+    run's data. backend: draws the samples of all runs, for runs of frameworks that cannot share a
+    process. Raises `UsageError` for an extractor that knows no classes, and for runs on different data.
     """
     opened = [Run(path) for path in runs]
     check_runs(opened)
     names = run_names(opened)
     sets: dict[str, Features] = {}
     agreement: dict[str, float] = {}
+    reached: dict[str, list[int]] = {}
     extractor = split = ""
     for name, run in zip(names, opened, strict=True):
         announce(name)
@@ -53,7 +56,7 @@ def class_balance(
             dataset,
             features=features,
             count=samples,
-            backend=run.backend,
+            backend=backend or run.backend,
             device=device,
             data_dir=data_dir,
         )
@@ -61,7 +64,9 @@ def class_balance(
             raise UsageError(f"--features {features}: {judge.extractor.name} knows no classes; expected a classifier")
         if not sets:
             sets["real"], extractor, split = judge.reference, judge.extractor.name, judge.real.reference.split
-        drawn = judge.draw(run.trainer(device=device, data_dir=data_dir), samples)
+        trainer = run.trainer(backend=backend, device=device, data_dir=data_dir)
+        reached[str(run.path)] = [trainer.step, run.experiment.training.steps]
+        drawn = judge.draw(trainer, samples)
         sets[name] = drawn.features
         if drawn.labels is not None and drawn.features.classes is not None:
             agreement[name] = label_agreement(drawn.features.classes, drawn.labels)
@@ -70,7 +75,7 @@ def class_balance(
         out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise UsageError(f"--out {out}: {error.strerror}") from None
-    return _written(out, sets, agreement, {"extractor": extractor, "split": split, "runs": [str(run) for run in runs]})
+    return _written(out, sets, agreement, {"extractor": extractor, "split": split, "step_of_steps": reached})
 
 
 def check_runs(runs: Sequence[Run]) -> None:
