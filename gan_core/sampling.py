@@ -6,7 +6,7 @@ import numpy as np
 
 from gan_core import randomness
 from gan_core.errors import UsageError
-from gan_core.networks import Input
+from gan_core.interpolation import between
 from gan_core.run import Run
 from gan_core.run_directory import written_whole
 from gan_core.sheets import write_sheet
@@ -57,18 +57,3 @@ def interpolated(trainer: Trainer, count: int, columns: int, labels: np.ndarray 
             ends = randomness.latents(generator, given, 2 * rows)
             inputs[name] = between(ends[row], ends[rows + row], share, given)
     return trainer.generate(network, inputs)
-
-
-def between(start: np.ndarray, end: np.ndarray, share: np.ndarray, given: Input) -> np.ndarray:
-    """Return latents [N, …] at a share [N] of the way from start to end.
-
-    Normal ones walk along the great circle (White 2016, arXiv:1609.04468), uniform ones along the line.
-    """
-    weight = share.reshape(-1, *(1,) * (start.ndim - 1))
-    if given.distribution == "uniform":
-        return np.asarray(start + weight * (end - start))
-    axes = tuple(range(1, start.ndim))
-    lengths = np.linalg.norm(start.reshape(len(start), -1), axis=1) * np.linalg.norm(end.reshape(len(end), -1), axis=1)
-    cosine = np.clip((start * end).sum(axis=axes) / lengths, -1, 1).reshape(weight.shape)
-    angle = np.maximum(np.arccos(cosine), 1e-6)
-    return np.asarray((np.sin((1 - weight) * angle) * start + np.sin(weight * angle) * end) / np.sin(angle))

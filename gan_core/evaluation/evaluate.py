@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -12,10 +12,12 @@ from gan_core.evaluation.figures import write_class_bars, write_plane
 from gan_core.evaluation.judge import Drawn, Judge, Row, as_plain, make_judge
 from gan_core.evaluation.scores import known_names
 from gan_core.metrics import class_shares, entropy_bits, tsne
-from gan_core.run import Run
 from gan_core.run_directory import written_whole
 from gan_core.sheets import write_points
 from gan_core.trainer import Trainer
+
+if TYPE_CHECKING:
+    from gan_core.run import Run
 
 FILE, FIGURES = "evaluation.json", "evaluation"
 TSNE_SAMPLES = 1000
@@ -41,7 +43,7 @@ class Result:
 
 
 def evaluate(
-    run: Run,
+    run: "Run",
     *,
     metrics: Sequence[str] | None = None,
     features: str = "auto",
@@ -102,7 +104,7 @@ def check_samples(samples: int | None) -> None:
         raise UsageError(f"--samples {samples}: expected at least 2")
 
 
-def chosen_directory(run: Run, checkpoint: str) -> Any:
+def chosen_directory(run: "Run", checkpoint: str) -> Any:
     """Return the directory that holds the checkpoint asked for. Raises `UsageError` where there is none."""
     if checkpoint not in ("last", "best"):
         raise UsageError(f"--checkpoint {checkpoint}: expected last or best")
@@ -113,7 +115,7 @@ def chosen_directory(run: Run, checkpoint: str) -> Any:
     return source
 
 
-def trainer_at(run: Run, source: Any, backend: str, device: str, data_dir: Path | None) -> Trainer:
+def trainer_at(run: "Run", source: Any, backend: str, device: str, data_dir: Path | None) -> Trainer:
     """Return a trainer that stands at a directory's newest checkpoint."""
     trainer = run.trainer(backend=backend, device=device, data_dir=data_dir)
     if source is not run.directory:
@@ -121,7 +123,7 @@ def trainer_at(run: Run, source: Any, backend: str, device: str, data_dir: Path 
     return trainer
 
 
-def notes_on(run: Run, judge: Judge, step: int, generated: int) -> list[str]:
+def notes_on(run: "Run", judge: Judge, step: int, generated: int) -> list[str]:
     """Return what a reader of the table must know."""
     notes = []
     steps = run.experiment.training.steps
@@ -137,7 +139,7 @@ def notes_on(run: Run, judge: Judge, step: int, generated: int) -> list[str]:
     return notes
 
 
-def described(run: Run, judge: Judge, drawn: Drawn, result: Result) -> dict[str, Any]:
+def described(run: "Run", judge: Judge, drawn: Drawn, result: Result) -> dict[str, Any]:
     """Return the content of ``evaluation.json``."""
     content: dict[str, Any] = {
         "run": str(run.path),
@@ -160,7 +162,7 @@ def described(run: Run, judge: Judge, drawn: Drawn, result: Result) -> dict[str,
     return content
 
 
-def write_figures(run: Run, judge: Judge, drawn: Drawn, announce: Callable[[str], None]) -> list[Path]:
+def write_figures(run: "Run", judge: Judge, drawn: Drawn, announce: Callable[[str], None]) -> list[Path]:
     """Write the pictures that the samples allow into the run's folder, and return their paths."""
     folder = run.path / FIGURES
     folder.mkdir(exist_ok=True)

@@ -16,7 +16,7 @@ from gan_core.evaluation.scores import METRICS, Material, Modes, Score, applicab
 from gan_core.experiment import Experiment
 from gan_core.features.choice import choose_extractor
 from gan_core.features.extractor import Extractor, Features
-from gan_core.sampling import between
+from gan_core.interpolation import between
 from gan_core.trainer import Trainer
 
 Announce = Callable[[str], None]
