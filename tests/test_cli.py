@@ -11,7 +11,6 @@ import numpy as np
 import pytest
 
 from gan_core.doctor import available
-from onnx_files import onnx_file
 
 SMALL = ["--steps", "3", "--set", "sampling.every_steps=3"]
 
@@ -332,6 +331,8 @@ def test_classes_needs_an_extractor_that_knows_classes(scored_run, tmp_path):
 def test_classes_compares_runs_by_an_onnx_classifier(scored_run, tmp_path):
     """Two sets beside the real one: shares that sum to 1, entropies, and both pictures."""
     pytest.importorskip("onnxruntime")
+    from onnx_files import onnx_file
+
     onnx_file(tmp_path / "two.onnx", shape=("N", 1, 8, 8), logits=True)
     twice = [str(scored_run), str(scored_run), "--features", "two.onnx", "--samples", "50"]
 
