@@ -13,6 +13,7 @@ import importlib.util
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import EntryPoint, entry_points
+from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
@@ -202,6 +203,7 @@ class Backend(Protocol):
 
     name: str
     limits: tuple[str, ...]
+    weights_suffix: str
     ops: Ops
 
     def describe(self) -> dict[str, str]:
@@ -224,6 +226,21 @@ class Backend(Protocol):
 
         plans: of the networks it calls; a backend may choose its compiler by their layers.
         """
+
+    def export_weights(self, plan: Plan, values: Mapping[str, np.ndarray], path: Path) -> None:
+        """Write weights and buffers as the framework's own file, which ends in `weights_suffix`.
+
+        It loads without this library. Raises `BackendError` for a layer that the framework has no standard one for.
+        """
+
+    def import_weights(self, plan: Plan, path: Path) -> dict[str, np.ndarray]:
+        """What such a file holds, in canonical layout, by canonical name where the plan has one.
+
+        Raises `DamagedError` for any other file, and runs nothing that stands in it.
+        """
+
+    def export_script(self, plan: Plan, weights: Path, path: Path) -> None:
+        """Write a plain script of the framework's that loads the file `weights` and defines the network's function."""
 
 
 def installed_backends() -> dict[str, EntryPoint]:

@@ -21,6 +21,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
+weights = typer.Typer(name="weights", help="Weights out to a framework's own file, and back.", no_args_is_help=True)
+app.add_typer(weights)
 
 Preset = Annotated[str, typer.Argument(metavar="PRESET|FILE", help="A name of `gan list`, or a .toml or .json file.")]
 BackendName = Annotated[str, typer.Option("--backend", envvar="GAN_BACKEND", metavar="NAME", help="The framework.")]
@@ -41,6 +43,7 @@ Features = Annotated[
 Samples = Annotated[int | None, typer.Option(metavar="N", help="Generated samples, and at most so many real ones.")]
 RunPath = Annotated[Path, typer.Argument(metavar="RUN", help="A run directory.")]
 OtherBackend = Annotated[str | None, typer.Option("--backend", metavar="NAME", help="By default the run's own.")]
+NetworkName = Annotated[str | None, typer.Option(metavar="NAME", help="By default the one that makes the sheets.")]
 BatchSize = Annotated[int | None, typer.Option(metavar="SAMPLES", help="Samples in a batch.")]
 
 
@@ -184,6 +187,34 @@ def sample(
         run, out, count=count, label=label, interpolate=interpolate, seed=seed, backend=backend, data_dir=data_dir
     )
     print(out)
+
+
+@weights.command()
+def export(
+    run: RunPath,
+    out: Annotated[Path, typer.Option(metavar="FILE", help="The framework's own file: .pt, .pdparams, .keras.")],
+    backend: OtherBackend = None,
+    network: NetworkName = None,
+    script: Annotated[Path | None, typer.Option(metavar="FILE.py", help="Also a plain script that runs it.")] = None,
+) -> None:
+    """Write a network of a run's newest checkpoint as a framework's own file, usable without gan."""
+    from gan_core.weight_files import export_weights
+
+    print(export_weights(run, out, backend, network=network, script=script))
+
+
+@weights.command(name="import")
+def import_(
+    run: RunPath,
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A file as `gan weights export` writes it.")],
+    out: Annotated[Path, typer.Option(metavar="DIR", help="The new run directory.")],
+    backend: OtherBackend = None,
+    network: NetworkName = None,
+) -> None:
+    """Copy a run's newest checkpoint to a new run, with a network's weights from a framework's own file."""
+    from gan_core.weight_files import import_weights
+
+    print(import_weights(run, file, out, backend, network=network).path)
 
 
 @app.command()

@@ -17,6 +17,7 @@ OWN_FRAMEWORK = {"torch": {"torch"}, "paddle": {"paddle"}, "keras": {"keras", "t
 OPEN_TO_BACKENDS = {
     "backend",
     "composed",
+    "native_script",
     "spectral",
     "shapes",
     "layers",

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 import keras
 import numpy as np
@@ -18,6 +19,7 @@ from .network import Network
 from .ops import Operations
 from .optimizers import DefinedOptimizer, build_optimizer
 from .variables import Variables
+from .weight_files import SUFFIX, read_weights, write_script, write_weights
 
 
 class KerasBackend:
@@ -25,6 +27,7 @@ class KerasBackend:
 
     name = "keras"
     limits: tuple[str, ...] = ()
+    weights_suffix = SUFFIX
 
     def __init__(self, dtype: str, device: str) -> None:
         self.ops = Operations(dtype, device)
@@ -55,6 +58,15 @@ class KerasBackend:
         convolves = any(isinstance(node.layer, L.Conv | L.ConvTranspose) for plan in plans for node in plan.nodes)
         # XLA wins on dense layers and loses on large convolutions on the CPU
         return Unit(function, self.ops, xla=self.ops.device == "gpu" or not convolves)
+
+    def export_weights(self, plan: Plan, values: Mapping[str, np.ndarray], path: Path) -> None:
+        write_weights(plan, values, path)
+
+    def import_weights(self, plan: Plan, path: Path) -> dict[str, np.ndarray]:
+        return read_weights(plan, path)
+
+    def export_script(self, plan: Plan, weights: Path, path: Path) -> None:
+        write_script(plan, weights, path)
 
 
 class Unit:

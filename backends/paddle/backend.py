@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 import numpy as np
 import paddle
@@ -16,6 +17,7 @@ from .network import Network
 from .ops import Operations
 from .optimizers import DefinedOptimizer, build_optimizer
 from .variables import Variables
+from .weight_files import SUFFIX, read_weights, write_script, write_weights
 
 
 class PaddleBackend:
@@ -23,6 +25,7 @@ class PaddleBackend:
 
     name = "paddle"
     limits: tuple[str, ...] = ("in float32 the derivative of leaky ReLU at exactly 0 is 1",)
+    weights_suffix = SUFFIX
 
     def __init__(self, dtype: str, device: str) -> None:
         self.ops = Operations(dtype, device)
@@ -50,6 +53,15 @@ class PaddleBackend:
 
     def compile(self, function: StepFunction, plans: Sequence[Plan]) -> "Unit":
         return Unit(function, self.ops)
+
+    def export_weights(self, plan: Plan, values: Mapping[str, np.ndarray], path: Path) -> None:
+        write_weights(plan, values, path)
+
+    def import_weights(self, plan: Plan, path: Path) -> dict[str, np.ndarray]:
+        return read_weights(plan, path)
+
+    def export_script(self, plan: Plan, weights: Path, path: Path) -> None:
+        write_script(plan, weights, path)
 
 
 class Unit:

@@ -1,6 +1,7 @@
 """The PyTorch backend: eager, with fused optimizers (compiling a step gains nothing on the CPU and costs a minute)."""
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -15,6 +16,7 @@ from .network import Network
 from .ops import Operations
 from .optimizers import DefinedOptimizer, build_optimizer
 from .variables import Variables
+from .weight_files import SUFFIX, read_weights, write_script, write_weights
 
 
 class TorchBackend:
@@ -22,6 +24,7 @@ class TorchBackend:
 
     name = "torch"
     limits: tuple[str, ...] = ()
+    weights_suffix = SUFFIX
 
     def __init__(self, dtype: str, device: str) -> None:
         self.ops = Operations(dtype, device)
@@ -49,6 +52,15 @@ class TorchBackend:
 
     def compile(self, function: StepFunction, plans: Sequence[Plan]) -> "Unit":
         return Unit(function, self.ops)
+
+    def export_weights(self, plan: Plan, values: Mapping[str, np.ndarray], path: Path) -> None:
+        write_weights(plan, values, path)
+
+    def import_weights(self, plan: Plan, path: Path) -> dict[str, np.ndarray]:
+        return read_weights(plan, path)
+
+    def export_script(self, plan: Plan, weights: Path, path: Path) -> None:
+        write_script(plan, weights, path)
 
 
 class Unit:

@@ -1,0 +1,168 @@
+"""A network's weights as PyTorch's own file, and the plain script that runs them: nothing of this library in either.
+
+The file is a state dict, named ``dense_1.weight``: it loads into an `nn.Sequential`, an `nn.ModuleDict` or a class of
+one's own that has such layers.
+"""
+
+import pickle
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from gan_core import layers as L
+from gan_core.errors import DamagedError
+from gan_core.native_script import Words, body, signature, words_of
+from gan_core.shapes import Node, Plan
+
+SUFFIX = ".pt"
+
+
+def write_weights(plan: Plan, values: Mapping[str, np.ndarray], path: Path) -> None:
+    names = _native_names(plan)
+    tensors = {names[name]: torch.from_numpy(np.array(value)) for name, value in values.items()}
+    for node in plan.nodes:
+        if isinstance(node.layer, L.BatchNorm):  # PyTorch's own counts batches, if only to average over all of them
+            tensors[f"{node.name}.num_batches_tracked"] = torch.zeros((), dtype=torch.int64)
+    torch.save(tensors, path)
+
+
+def read_weights(plan: Plan, path: Path) -> dict[str, np.ndarray]:
+    try:
+        tensors = torch.load(path, map_location="cpu", weights_only=True)
+    except (pickle.UnpicklingError, RuntimeError, ValueError, LookupError, EOFError, OSError, AttributeError) as error:
+        raise DamagedError(f"{path} is no file of weights ({type(error).__name__})") from None
+    if not isinstance(tensors, dict) or not all(isinstance(value, torch.Tensor) for value in tensors.values()):
+        raise DamagedError(f"{path} is no state dict: expected tensors by name")
+    canonical = {native: name for name, native in _native_names(plan).items()}
+    return {
+        canonical.get(str(name), str(name)): tensor.detach().numpy()
+        for name, tensor in tensors.items()
+        if not str(name).endswith(".num_batches_tracked")
+    }
+
+
+def write_script(plan: Plan, weights: Path, path: Path) -> None:
+    modules, lines = body(plan, LAYERS, "PyTorch")
+    text = [
+        "import torch",
+        "import torch.nn.functional as F",
+        "from torch import nn",
+        "",
+        "layers = nn.ModuleDict({",
+        *modules,
+        "})",
+        f'weights = torch.load("{weights}", weights_only=True)',
+        "layers.to(next(iter(weights.values())).dtype).load_state_dict(weights)",
+        "layers.eval()  # batch norm by its running statistics",
+        "",
+        "",
+        "@torch.no_grad()",
+        signature(plan),
+        *lines,
+        "",
+    ]
+    path.write_text("\n".join(text), encoding="utf-8")
+
+
+def _native_names(plan: Plan) -> dict[str, str]:
+    """Canonical name → PyTorch's. Raises `BackendError` where PyTorch has no standard layer."""
+    for node in plan.nodes:
+        words_of(node, LAYERS, "PyTorch")
+    names = [*plan.weights, *plan.buffers]
+    return {name: name.replace(".running_variance", ".running_var") for name in names}
+
+
+def _own(node: Node, module: str, given: str) -> tuple[str, str]:
+    return module, f'layers["{node.name}"]({given})'
+
+
+def _dense(node: Node, inputs: Sequence[str]) -> tuple[str, str]:
+    sizes = f"{node.input_shapes[0][0]}, {node.layer.units}"
+    return _own(node, f"nn.Linear({sizes}, bias={node.layer.bias})", inputs[0])
+
+
+def _conv(node: Node, inputs: Sequence[str]) -> tuple[str, str]:
+    layer = node.layer
+    (before, after), given = layer.padding_before_after, inputs[0]
+    padding = before if before == after else 0
+    if before != after:
+        given = f"F.pad({given}, ({before}, {after}, {before}, {after}))"
+    sizes = f"{node.input_shapes[0][0]}, {layer.channels}, {layer.kernel}, stride={layer.stride}, padding={padding}"
+    return _own(node, f"nn.Conv2d({sizes}, bias={layer.bias})", given)
+
+
+def _conv_transpose(node: Node, inputs: Sequence[str]) -> tuple[str, str]:
+    layer = node.layer
+    (before, after), (_, height, width) = layer.padding_before_after, node.plan.output_shape
+    padding = min(before, after)
+    sizes = f"{node.input_shapes[0][0]}, {layer.channels}, {layer.kernel}, stride={layer.stride}, padding={padding}"
+    more = f"output_padding={layer.output_padding}, bias={layer.bias}"
+    module, call = _own(node, f"nn.ConvTranspose2d({sizes}, {more})", inputs[0])
+    first = before - padding
+    return module, call if before == after else f"{call}[:, :, {first}:{first + height}, {first}:{first + width}]"
+
+
+def _batch_norm(node: Node, inputs: Sequence[str]) -> tuple[str, str]:
+    layer, (channels, *sides) = node.layer, node.input_shapes[0]
+    settings = f"eps={layer.epsilon}, momentum={layer.running_update_rate}, affine={layer.affine}"
+    return _own(node, f"nn.BatchNorm{2 if sides else 1}d({channels}, {settings})", inputs[0])
+
+
+def _layer_norm(node: Node, inputs: Sequence[str]) -> tuple[str, str]:
+    settings = f"eps={node.layer.epsilon}, affine={node.layer.affine}"
+    return _own(node, f"nn.GroupNorm(1, {node.input_shapes[0][0]}, {settings})", inputs[0])
+
+
+def _instance_norm(node: Node, inputs: Sequence[str]) -> tuple[str, str]:
+    settings = f"eps={node.layer.epsilon}, affine={node.layer.affine}"
+    return _own(node, f"nn.InstanceNorm2d({node.input_shapes[0][0]}, {settings})", inputs[0])
+
+
+def _embedding(node: Node, inputs: Sequence[str]) -> tuple[str, str]:
+    return _own(node, f"nn.Embedding({node.layer.classes}, {node.layer.units})", inputs[0])
+
+
+def _reshape(node: Node, inputs: Sequence[str]) -> tuple[None, str]:
+    return None, f"{inputs[0]}.reshape(-1, {', '.join(map(str, node.plan.output_shape))})"
+
+
+def _pool(node: Node, inputs: Sequence[str]) -> tuple[None, str]:
+    kind = "avg" if isinstance(node.layer, L.AveragePool) else "max"
+    return None, f"F.{kind}_pool2d({inputs[0]}, {node.layer.size}, {node.layer.stride or node.layer.size})"
+
+
+def _maxout(node: Node, inputs: Sequence[str]) -> tuple[None, str]:
+    units, *sides = node.plan.output_shape
+    shape = ", ".join(str(size) for size in (units, node.layer.pieces, *sides))
+    return None, f"{inputs[0]}.reshape(-1, {shape}).amax(2)"
+
+
+LAYERS: dict[type, Words] = {
+    L.Dense: _dense,
+    L.Conv: _conv,
+    L.ConvTranspose: _conv_transpose,
+    L.BatchNorm: _batch_norm,
+    L.LayerNorm: _layer_norm,
+    L.InstanceNorm: _instance_norm,
+    L.Embedding: _embedding,
+    L.ReLU: lambda node, inputs: (None, f"F.relu({inputs[0]})"),
+    L.LeakyReLU: lambda node, inputs: (None, f"F.leaky_relu({inputs[0]}, {node.layer.slope})"),
+    L.ELU: lambda node, inputs: (None, f"F.elu({inputs[0]})"),
+    L.Tanh: lambda node, inputs: (None, f"torch.tanh({inputs[0]})"),
+    L.Sigmoid: lambda node, inputs: (None, f"torch.sigmoid({inputs[0]})"),
+    L.Dropout: lambda node, inputs: (None, inputs[0]),
+    L.Flatten: _reshape,
+    L.Reshape: _reshape,
+    L.AveragePool: _pool,
+    L.MaxPool: _pool,
+    L.Upsample: lambda node, inputs: (
+        None,
+        f'F.interpolate({inputs[0]}, scale_factor={node.layer.factor}, mode="nearest")',
+    ),
+    L.Concat: lambda node, inputs: (None, f"torch.cat([{', '.join(inputs)}], dim=1)"),
+    L.Add: lambda node, inputs: (None, " + ".join(inputs)),
+    L.Scale: lambda node, inputs: (None, f"{inputs[0]} * {node.layer.factor}"),
+    L.Maxout: _maxout,
+}

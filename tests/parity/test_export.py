@@ -1,0 +1,190 @@
+"""Weights in a framework's own file: the plain script gives the same samples, and the file comes back as it went."""
+
+import os
+import runpy
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from gan_core import layers as L
+from gan_core.backend import Call
+from gan_core.errors import BackendError, DamagedError, UsageError
+from gan_core.networks import Input, Network
+from gan_core.presets import preset
+from gan_core.shapes import Plan, plan_network
+from gan_core.weight_files import checked_values
+
+COUNT = 3
+IMAGE = Input(kind="data", shape=(3, 9, 8))
+
+
+def in_a_row(*layers: L.Layer, given: Input = IMAGE) -> Plan:
+    return plan_network("net", Network(inputs={"x": given}, layers=layers))
+
+
+PLANS = {
+    "digits-mlp generator": lambda: preset("digits-mlp").plans["generator"],
+    "digits-mlp discriminator": lambda: preset("digits-mlp").plans["discriminator"],
+    "mnist-dcgan generator": lambda: preset("mnist-dcgan", width=0.0625).plans["generator"],
+    "mnist-dcgan discriminator": lambda: preset("mnist-dcgan", width=0.0625).plans["discriminator"],
+    "mnist-cond-wgan-gp generator": lambda: preset("mnist-cond-wgan-gp", width=0.0625).plans["generator"],
+    "mnist-cgan discriminator": lambda: preset("mnist-cgan").plans["discriminator"],
+    "padding before and after": lambda: in_a_row(L.Conv(channels=4, kernel=4, stride=2, padding=1, padding_end=2)),
+    "cropping before and after": lambda: in_a_row(
+        L.ConvTranspose(channels=2, kernel=5, stride=2, padding=1, padding_end=2, output_padding=1)
+    ),
+    "a stride beyond the kernel": lambda: in_a_row(L.ConvTranspose(channels=2, kernel=2, stride=3, bias=False)),
+    "activations": lambda: in_a_row(
+        L.ELU(), L.Conv(channels=4, kernel=1), L.Sigmoid(), L.Scale(factor=2.5), L.ReLU(), L.Dropout(), L.Tanh()
+    ),
+    "pooling": lambda: in_a_row(
+        L.MaxPool(size=3, stride=2), L.Upsample(factor=3), L.AveragePool(), L.Conv(channels=3, kernel=1),
+        L.Flatten(), L.Reshape(shape=(6, 3, 4))
+    ),
+    "norms": lambda: in_a_row(
+        L.InstanceNorm(affine=True), L.LayerNorm(), L.BatchNorm(affine=False), L.InstanceNorm(), L.BatchNorm()
+    ),
+    "a sum of two ways": lambda: in_a_row(
+        L.Conv(name="one", channels=3, kernel=1), L.Conv(name="two", inputs=("x",), channels=3, kernel=3, padding=1),
+        L.Add(inputs=("one", "two", "x")), L.Concat(inputs=("add_1", "x"))
+    ),
+}  # fmt: skip
+
+
+def values_of(plan: Plan, dtype: str) -> dict[str, np.ndarray]:
+    generator = np.random.default_rng(0)
+    values = {
+        name: generator.normal(0, max(1, np.prod(weight.shape[1:])) ** -0.5, weight.shape).astype(dtype)
+        for name, weight in plan.weights.items()
+    }
+    spread = {name: generator.uniform(0.5, 2, buffer.shape).astype(dtype) for name, buffer in plan.buffers.items()}
+    return values | spread
+
+
+def inputs_of(plan: Plan) -> dict[str, np.ndarray]:
+    generator = np.random.default_rng(1)
+    return {
+        name: np.arange(COUNT) if given.kind == "label" else generator.normal(0, 1, (COUNT, *given.shape))
+        for name, given in plan.inputs.items()
+    }
+
+
+def turned(backend, array: np.ndarray, *, back: bool) -> np.ndarray:
+    """Images as the file's model has them: Keras keeps the channels last."""
+    if backend.weights_suffix != ".keras" or array.ndim != 4:
+        return array
+    return np.moveaxis(array, -1, 1) if back else np.moveaxis(array, 1, -1)
+
+
+def own_output(backend, plan: Plan, values: dict[str, np.ndarray]) -> np.ndarray:
+    network = backend.build_network(plan, values)
+    call = Call(training=False, weights=None, keep_mask=None)
+    unit = backend.compile(lambda given: {"y": network(given, call)}, [plan])
+    return np.array(backend.to_numpy(unit(inputs_of(plan))["y"]))
+
+
+def script_output(backend, plan: Plan, folder: Path) -> np.ndarray:
+    backend.export_script(plan, Path(f"net{backend.weights_suffix}"), folder / "run.py")
+    before = Path.cwd()
+    os.chdir(folder)
+    try:
+        function = runpy.run_path("run.py")[plan.name]
+    finally:
+        os.chdir(before)
+    given = [backend.ops.constant(turned(backend, value, back=False)) for value in inputs_of(plan).values()]
+    return turned(backend, np.array(backend.to_numpy(function(*given))), back=True)
+
+
+@pytest.mark.parametrize("name", PLANS)
+def test_the_plain_script_gives_the_same_outputs(backend32, tmp_path, name):
+    """To 1e-6 in float32, or of the largest where that is above 1."""
+    plan = PLANS[name]()
+    values = values_of(plan, "float32")
+    backend32.export_weights(plan, values, tmp_path / f"net{backend32.weights_suffix}")
+
+    found = script_output(backend32, plan, tmp_path)
+    expected = own_output(backend32, plan, values)
+
+    assert found.shape == expected.shape
+    np.testing.assert_allclose(found, expected, rtol=0, atol=1e-6 * max(1, np.abs(expected).max()))
+
+
+@pytest.mark.parametrize("name", PLANS)
+def test_a_file_comes_back_bit_for_bit(backend32, tmp_path, name):
+    plan = PLANS[name]()
+    values, file = values_of(plan, "float32"), tmp_path / f"net{backend32.weights_suffix}"
+    backend32.export_weights(plan, values, file)
+
+    found = checked_values(plan, backend32.import_weights(plan, file), file, np.dtype("float32"))
+
+    assert found.keys() == values.keys()
+    for key, value in values.items():
+        np.testing.assert_array_equal(found[key], value, err_msg=key)
+
+
+def test_float64_is_kept(backend64, tmp_path):
+    plan = PLANS["digits-mlp generator"]()
+    values, file = values_of(plan, "float64"), tmp_path / f"net{backend64.weights_suffix}"
+    backend64.export_weights(plan, values, file)
+
+    found = backend64.import_weights(plan, file)
+
+    np.testing.assert_array_equal(found["dense_1.weight"], values["dense_1.weight"])
+
+
+def test_the_script_needs_nothing_of_ours(backend32, tmp_path):
+    """Run in a process of its own, it never imports this library."""
+    plan = PLANS["digits-mlp discriminator"]()
+    backend32.export_weights(plan, values_of(plan, "float32"), tmp_path / f"net{backend32.weights_suffix}")
+    backend32.export_script(plan, Path(f"net{backend32.weights_suffix}"), tmp_path / "run.py")
+    check = "\nimport sys\nprint('ours:', sorted({'gan_core', 'gan_backends'} & set(sys.modules)))\n"
+    (tmp_path / "run.py").write_text((tmp_path / "run.py").read_text() + check)
+
+    done = subprocess.run([sys.executable, "run.py"], cwd=tmp_path, capture_output=True, text=True, check=False)
+
+    assert done.stdout.splitlines()[-1:] == ["ours: []"], done.stderr
+
+
+def test_the_file_of_another_network_is_refused(backend32, tmp_path):
+    one, other = PLANS["digits-mlp generator"](), PLANS["digits-mlp discriminator"]()
+    file = tmp_path / f"net{backend32.weights_suffix}"
+    backend32.export_weights(one, values_of(one, "float32"), file)
+
+    with pytest.raises(UsageError, match=f"net{backend32.weights_suffix}") as caught:
+        checked_values(other, backend32.import_weights(other, file), file, np.dtype("float32"))
+    assert len(str(caught.value).splitlines()) == 1
+
+
+@pytest.mark.parametrize("damage", ["cut", "noise", "empty"])
+def test_a_damaged_file_is_refused(backend32, tmp_path, damage):
+    plan, file = PLANS["digits-mlp generator"](), tmp_path / f"net{backend32.weights_suffix}"
+    backend32.export_weights(plan, values_of(plan, "float32"), file)
+    raw = file.read_bytes()
+    file.write_bytes({"cut": raw[: len(raw) // 2], "noise": bytes(range(256)) * 40, "empty": b""}[damage])
+
+    with pytest.raises(DamagedError) as caught:
+        backend32.import_weights(plan, file)
+    assert len(str(caught.value).splitlines()) == 1
+
+
+def test_a_file_that_would_run_code_is_refused(backend32, tmp_path):
+    """A pickle that names `os.system` neither loads nor runs."""
+    plan, file, trace = PLANS["digits-mlp generator"](), tmp_path / f"net{backend32.weights_suffix}", tmp_path / "ran"
+    file.write_bytes(f"cos\nsystem\n(S'touch {trace}'\ntR.".encode())
+
+    with pytest.raises(DamagedError):
+        backend32.import_weights(plan, file)
+    assert not trace.exists()
+
+
+@pytest.mark.parametrize(
+    "layer", [L.Dense(units=3, spectral_norm=True), L.MinibatchDiscrimination(kernels=2, dimensions=2)]
+)
+def test_a_layer_without_a_native_one_is_named(backend32, tmp_path, layer):
+    plan = in_a_row(layer, given=Input(kind="data", shape=(5,)))
+
+    with pytest.raises(BackendError, match="has no standard layer"):
+        backend32.export_weights(plan, values_of(plan, "float32"), tmp_path / f"net{backend32.weights_suffix}")

@@ -1,0 +1,255 @@
+"""A run that was stopped goes on as if it had not been: the same metrics and weights, to the last bit."""
+
+import json
+import os
+import signal
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import gan_core
+from gan_core.errors import StoppedError, TrainingError, UsageError, WriteError
+from gan_core.events import CheckpointDue, StepEnded
+from gan_core.experiment_files import read_experiment, with_changes
+from gan_core.presets import preset
+from gan_core.run_directory import RunDirectory
+from gan_core.trainer import Trainer
+
+STEPS = 12
+CHANGES = [
+    "training.batch_size=8",
+    "logging.every_steps=2",
+    "sampling.every_steps=100",
+    "checkpoint.every_steps=4",
+    "networks.generator.layers.0.units=16",
+    "networks.generator.layers.3.units=16",
+    "networks.discriminator.layers.1.units=16",
+]
+DROPOUT = 'networks.discriminator.layers.4={type="dropout", rate=0.4}'
+
+
+class Death(BaseException):
+    """What `kill -9` is to a process: nothing is cleaned up that the system would not clean up."""
+
+
+@pytest.fixture(scope="module")
+def name(request) -> str:
+    return request.config.getoption("--backend") or os.environ.get("GAN_BACKEND") or "torch"
+
+
+def train(out: Path, backend: str, *changes: str, **options) -> gan_core.Run:
+    options = {"steps": STEPS, "changes": [*CHANGES, *changes], "progress": False} | options
+    return gan_core.train("digits-mlp", backend, out=out, **options)
+
+
+def dying_after(step: int):
+    def die(event) -> None:
+        if isinstance(event, StepEnded) and event.step == step:
+            raise Death
+
+    return die
+
+
+def metrics(run: Path) -> list[dict]:
+    rows = [json.loads(line) for line in (run / "metrics.jsonl").read_text().splitlines()]
+    return [{key: value for key, value in row.items() if key != "seconds"} for row in rows]
+
+
+def assert_same_run(one: Path, other: Path) -> None:
+    assert metrics(one) == metrics(other)
+    last = Path("checkpoints") / f"step-{STEPS:07d}"
+    for path in (one / last).iterdir():
+        assert path.read_bytes() == (other / last / path.name).read_bytes(), path.name
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory, backend32, name) -> Path:
+    """A run that nobody disturbed."""
+    return train(tmp_path_factory.mktemp("whole") / "run", name).path
+
+
+@pytest.mark.parametrize("step", [1, 5, 7, 12])
+def test_a_run_that_died_ends_as_one_that_did_not(tmp_path, whole, name, step):
+    """Batch norm and Adam; the lines after the checkpoint were written already, and stand there once at the end."""
+    with pytest.raises(Death):
+        train(tmp_path / "run", name, callbacks=[dying_after(step)])
+
+    gan_core.resume(tmp_path / "run", progress=False)
+
+    assert_same_run(whole, tmp_path / "run")
+
+
+def test_dropout_goes_on_bit_for_bit(tmp_path, backend32, name):
+    train(tmp_path / "whole", name, DROPOUT)
+    with pytest.raises(Death):
+        train(tmp_path / "run", name, DROPOUT, callbacks=[dying_after(6)])
+
+    gan_core.resume(tmp_path / "run", progress=False)
+
+    assert_same_run(tmp_path / "whole", tmp_path / "run")
+
+
+def test_a_finished_run_can_be_extended(tmp_path, whole, name):
+    """The last line that only the shorter run had, at step 7, is not in the longer one."""
+    train(tmp_path / "run", name, steps=7)
+
+    gan_core.resume(tmp_path / "run", steps=STEPS, progress=False)
+
+    assert_same_run(whole, tmp_path / "run")
+    assert read_experiment(tmp_path / "run" / "experiment.toml").training.steps == STEPS
+
+
+def test_a_finished_run_says_so(tmp_path, name):
+    train(tmp_path / "run", name, steps=2)
+    said = []
+
+    gan_core.resume(tmp_path / "run", tell=said.append)
+
+    assert said == [f"{tmp_path / 'run'} is finished (2 steps); --steps STEPS would extend it"]
+
+
+def test_the_history_says_who_ran_which_steps(tmp_path, name):
+    with pytest.raises(Death):
+        train(tmp_path / "run", name, callbacks=[dying_after(6)])
+    gan_core.resume(tmp_path / "run", progress=False)
+
+    history = RunDirectory(tmp_path / "run").read_json("environment.json")["history"]
+
+    assert [(one["first_step"], one["last_step"], one["backend"]) for one in history] == [(1, 4, name), (5, 12, name)]
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_ends_the_step_and_saves(tmp_path, whole, name, number):
+    """Step 5 is finished and saved, though no checkpoint was due; exit status 128 + the signal's number."""
+
+    def kick(event) -> None:
+        if isinstance(event, StepEnded) and event.step == 4:
+            os.kill(os.getpid(), number)
+
+    with pytest.raises(StoppedError, match=r"after step 5, .*go on with  gan resume") as caught:
+        train(tmp_path / "run", name, callbacks=[kick])
+    assert caught.value.exit_status == 128 + number
+    assert [path.name for path in RunDirectory(tmp_path / "run").checkpoints()][-1] == "step-0000005"
+
+    gan_core.resume(tmp_path / "run", progress=False)
+
+    assert_same_run(whole, tmp_path / "run")
+
+
+def test_a_damaged_checkpoint_is_passed_over(tmp_path, whole, name):
+    """The one before it is used, it is said, and the run ends the same."""
+    with pytest.raises(Death):
+        train(tmp_path / "run", name, callbacks=[dying_after(9)])
+    file = tmp_path / "run" / "checkpoints" / "step-0000008" / "generator.safetensors"
+    raw = bytearray(file.read_bytes())
+    raw[-5] ^= 4
+    file.write_bytes(raw)
+    said = []
+
+    gan_core.resume(tmp_path / "run", progress=False, tell=said.append)
+
+    assert len(said) == 1
+    assert "damaged" in said[0]
+    assert (tmp_path / "run" / "checkpoints" / "damaged-step-0000008").is_dir()
+    assert_same_run(whole, tmp_path / "run")
+
+
+def test_a_full_disk_stops_the_run_and_leaves_the_last_checkpoint(tmp_path, whole, name, monkeypatch):
+    """The disk is full in the middle of the second checkpoint; the first is whole, and the run goes on from it."""
+    from gan_core import tensor_files
+
+    real, written = tensor_files.write_synced, []
+
+    def full(path: Path, raw: bytes) -> None:
+        written.append(path)
+        if len(written) == 6:
+            path.write_bytes(raw[: len(raw) // 2])
+            raise OSError(28, "No space left on device")
+        real(path, raw)
+
+    monkeypatch.setattr(tensor_files, "write_synced", full)
+    with pytest.raises(WriteError, match=r"No space left on device; .* of step 4: make room") as caught:
+        train(tmp_path / "run", name)
+    monkeypatch.undo()
+    assert len(str(caught.value).splitlines()) == 1
+    assert [path.name for path in (tmp_path / "run" / "checkpoints").iterdir()] == ["step-0000004"]
+
+    gan_core.resume(tmp_path / "run", progress=False)
+
+    assert_same_run(whole, tmp_path / "run")
+
+
+def test_a_loss_that_became_nan_still_stops(tmp_path, name):
+    with pytest.raises(TrainingError, match="loss is"):
+        train(tmp_path / "run", name, "players.generator.optimizer.learning_rate=1e38", steps=50)
+
+
+def test_more_steps_than_asked_for_are_refused(tmp_path, name):
+    train(tmp_path / "run", name, steps=4)
+
+    with pytest.raises(UsageError, match="stands at step 4 already"):
+        gan_core.resume(tmp_path / "run", steps=3)
+
+
+def test_an_edited_experiment_is_refused(tmp_path, name):
+    with pytest.raises(Death):
+        train(tmp_path / "run", name, callbacks=[dying_after(6)])
+    file = tmp_path / "run" / "experiment.toml"
+    file.write_text(file.read_text().replace("learning_rate = 0.0005", "learning_rate = 0.0006"))
+
+    with pytest.raises(UsageError, match="not the experiment of this run any more"):
+        gan_core.resume(tmp_path / "run")
+
+
+def test_a_state_stays_what_it_was_while_training_goes_on(backend32):
+    """A thread writes it meanwhile, so it must share no memory with the device's arrays."""
+    experiment = with_changes(preset("digits-mlp"), CHANGES)
+    trainer = Trainer(experiment, backend32, experiment.data.load(None))
+    trainer.run_step()
+    state = trainer.state()
+    arrays = [*state.networks.values(), *state.optimizers.values(), state.variables]
+    before = [{key: value.copy() for key, value in values.items()} for values in arrays]
+
+    for _ in range(3):
+        trainer.run_step()
+
+    for now, then in zip(arrays, before, strict=True):
+        for key, value in then.items():
+            np.testing.assert_array_equal(now[key], value, err_msg=key)
+
+
+def test_the_run_waits_for_its_last_checkpoint(tmp_path, name, monkeypatch):
+    """However slow the disk is, the checkpoint is there when the run ends."""
+    import time
+
+    from gan_core import checkpoints
+
+    real = checkpoints.write
+    monkeypatch.setattr(checkpoints, "write", lambda *given: time.sleep(0.3) or real(*given))
+    seen = []
+
+    run = train(tmp_path / "run", name, steps=4, callbacks=[lambda event: seen.append(type(event))])
+
+    assert CheckpointDue in seen
+    assert [path.name for path in run.directory.checkpoints()] == ["step-0000004"]
+
+
+def test_imported_weights_make_a_run_of_their_own(tmp_path, backend32, name):
+    """The file changes one network, the rest is the run's; the new run goes on, and says where its weights are from."""
+    from gan_core.weight_files import export_weights, import_weights
+
+    run = train(tmp_path / "run", name, steps=4)
+    file = export_weights(run.path, tmp_path / f"judge{backend32.weights_suffix}", network="discriminator")
+    plan = run.experiment.plans["discriminator"]
+    doubled = {key: 2 * value for key, value in run.state().networks["discriminator"].items()}
+    backend32.export_weights(plan, doubled, file)
+
+    new = import_weights(run.path, file, tmp_path / "new", network="discriminator")
+
+    for key, value in doubled.items():
+        np.testing.assert_array_equal(new.state().networks["discriminator"][key], value)
+    assert new.state().step == 4
+    gan_core.resume(new.path, steps=6, progress=False)
+    imported = RunDirectory(new.path).read_json("environment.json")["imported"]
+    assert [(one["network"], one["step"]) for one in imported] == [("discriminator", 4)]
