@@ -1,9 +1,9 @@
 """Time of a step of the real trainer against the best loop by hand (and a tutorial's, for mnist-mlp), in one framework.
 
 They are interleaved round by round in one process, so that they share the machine's moods; printed are medians over
-rounds and the median of the ratios. Further: the share of a step spent in gan_core, and peak memory of each in a process
-of its own. Run as  python benchmarks/step_time.py --backend torch [--preset mnist-dcgan --width 0.25] [--memory]
-[--start].
+rounds and the median of the ratios. Further: the share of a step spent in gan_core, and peak memory of each in a
+process of its own. Run as
+  python benchmarks/step_time.py --backend torch [--preset mnist-dcgan --width 0.25] [--memory] [--start].
 """
 
 import argparse

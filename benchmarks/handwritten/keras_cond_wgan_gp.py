@@ -33,8 +33,7 @@ def digit_critic(width: float) -> keras.Model:
     sample, label = layers.Input((32, 32, 1)), layers.Input((), dtype="int64")
     plane = layers.Reshape((32, 32, 1))(layers.Embedding(CLASSES, 32 * 32)(label))
     x = layers.Concatenate()([sample, plane])
-    for channels in (64, 128, 256):
-        channels = round(channels * width)
+    for channels in (round(count * width) for count in (64, 128, 256)):
         x = layers.Conv2D(channels, 4, 2, padding="same", use_bias=False, kernel_initializer=small())(x)
         x = layers.LeakyReLU(negative_slope=0.2)(x)
     x = layers.Conv2D(1, 4, kernel_initializer=small())(x)
