@@ -33,7 +33,7 @@ def dense(node: Node) -> K.Layer:
 
 
 def conv(node: Node) -> K.Layer:
-    return PaddedFirst(node.layer)
+    return PaddedFirst(node)
 
 
 def conv_transpose(node: Node) -> K.Layer:
@@ -57,8 +57,8 @@ def relu(node: Node) -> K.Layer:
 
 
 def leaky_relu(node: Node) -> K.Layer:
-    slope = node.layer.slope  # which K.LeakyReLU keeps as float32: 1.5e-8 off in float64
-    return K.Activation(lambda x: x * tf.where(x > 0, tf.ones((), x.dtype), tf.constant(slope, x.dtype)))
+    slope = node.layer.slope
+    return K.Activation(lambda x: _leaky(x, slope) if x.dtype == tf.float64 else tf.nn.leaky_relu(x, slope))
 
 
 def elu(node: Node) -> K.Layer:
@@ -152,6 +152,8 @@ class BatchNorm(K.BatchNormalization):
 
     def call(self, x: Tensor, call: Call) -> Tensor:
         mean, variance = self.moving_mean.value, self.moving_variance.value
+        if call.training and len(x.shape) == 4 and x.dtype == tf.float32:
+            return self.by_kernel(x, call)
         if call.training:
             axes = list(range(len(x.shape) - 1))
             # not tf.nn.moments, whose variance takes the mean for a constant: its second derivatives are wrong
@@ -161,6 +163,16 @@ class BatchNorm(K.BatchNormalization):
                 self.update(mean, variance, count=x.shape.num_elements() // x.shape[-1])
         factor = 1 / tf.sqrt(variance + self.epsilon)
         return (x - mean) * (factor * self.gamma.value) + self.beta.value if self.scale else (x - mean) * factor
+
+    def by_kernel(self, x: Tensor, call: Call) -> Tensor:
+        """Return the same from a kernel, which knows images in float32 only and takes half the time."""
+        one, zero = tf.ones(x.shape[-1:]), tf.zeros(x.shape[-1:])
+        scale, shift = (self.gamma.value, self.beta.value) if self.scale else (one, zero)
+        y, mean, variance = tf.compat.v1.nn.fused_batch_norm(x, scale, shift, epsilon=self.epsilon, is_training=True)
+        if call.updates_statistics:
+            count = x.shape.num_elements() // x.shape[-1]
+            self.update(mean, variance * ((count - 1) / count), count)  # the kernel's is the unbiased one
+        return y
 
     def update(self, mean: Tensor, variance: Tensor, count: int) -> None:
         if not self.biased:
@@ -188,11 +200,14 @@ class Dropout(K.Layer):
 class PaddedFirst(K.Conv2D):
     """A convolution padded by pixels (Keras's own knows 'same' and 'valid')."""
 
-    def __init__(self, layer: L.Conv) -> None:
+    def __init__(self, node: Node) -> None:
+        layer = node.layer
+        self.same = _is_same(layer, node.input_shapes[0])
         super().__init__(
             layer.channels,
             layer.kernel,
             strides=layer.stride,
+            padding="same" if self.same else "valid",
             data_format="channels_last",
             use_bias=layer.bias,
             kernel_initializer="zeros",
@@ -200,6 +215,8 @@ class PaddedFirst(K.Conv2D):
         self.pixels = layer.padding_before_after
 
     def call(self, x: Tensor) -> Tensor:
+        if self.same or self.pixels == (0, 0):
+            return super().call(x)
         # not padding=EXPLICIT, which leaves oneDNN out: its gradient takes four times as long
         return super().call(tf.pad(x, [(0, 0), self.pixels, self.pixels, (0, 0)]))
 
@@ -220,11 +237,19 @@ class CroppedAfter(K.Conv2DTranspose):
         self.before, after = layer.padding_before_after
         channels, self.height, self.width = node.plan.output_shape
         self.uncropped = (self.height + self.before + after, self.width + self.before + after, channels)
+        self.cropped = (self.height, self.width, channels)
+        self.same = _is_same(layer, node.plan.output_shape)
 
     def call(self, x: Tensor) -> Tensor:
-        y = tf.nn.conv2d_transpose(x, self.kernel.value, (x.shape[0], *self.uncropped), self.strides, "VALID")
-        y = y[:, self.before : self.before + self.height, self.before : self.before + self.width]
+        y = self.cropped_by_kernel(x) if self.same else self.cropped_after(x)
         return y + self.bias.value if self.use_bias else y
+
+    def cropped_by_kernel(self, x: Tensor) -> Tensor:
+        return tf.nn.conv2d_transpose(x, self.kernel.value, (x.shape[0], *self.cropped), self.strides, "SAME")
+
+    def cropped_after(self, x: Tensor) -> Tensor:
+        y = tf.nn.conv2d_transpose(x, self.kernel.value, (x.shape[0], *self.uncropped), self.strides, "VALID")
+        return y[:, self.before : self.before + self.height, self.before : self.before + self.width]
 
 
 class Reshape(K.Layer):
@@ -317,6 +342,17 @@ class _GroupNorm(K.Layer):
         variance = tf.reduce_mean(tf.square(centred), self.axes, keepdims=True)
         y = centred * (1 / tf.sqrt(variance + self.epsilon))
         return y * self.gamma.value + self.beta.value if self.affine else y
+
+
+def _is_same(layer: L.Conv | L.ConvTranspose, image: Shape) -> bool:
+    """Whether TensorFlow's 'SAME' pads an image [C, H, W] (a transposed convolution's output) by the layer's pixels."""
+    missing = [max(0, (-(-side // layer.stride) - 1) * layer.stride + layer.kernel - side) for side in image[1:]]
+    return all((total // 2, total - total // 2) == layer.padding_before_after for total in missing)
+
+
+def _leaky(x: Tensor, slope: float) -> Tensor:
+    """Leaky ReLU with the slope as it is: TensorFlow's own keeps it as float32, 1.5e-8 off in float64."""
+    return x * tf.where(x > 0, tf.ones((), x.dtype), tf.constant(slope, x.dtype))
 
 
 def _max_pooled(x: Tensor, size: int, stride: int) -> Tensor:

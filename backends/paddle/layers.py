@@ -334,28 +334,49 @@ class _Conv(nn.Conv2D):
 
 
 class _ConvTranspose(nn.Conv2DTranspose):
-    """The native kernel, with gradients made of convolutions, which can be differentiated again.
+    """The native kernel, with gradients made of convolutions where they will be differentiated again.
 
-    One `_WithGradient` for the input, and one, which adds 0, for the weight: Paddle runs the gradient of a `PyLayer`
-    of two inputs only where both are asked for.
+    Input and weight go in as one vector: Paddle runs the gradient of a `PyLayer` of two inputs only where both are
+    asked for.
     """
 
     def forward(self, x: Tensor) -> Tensor:
-        weight, stride, padding = self.weight, self._stride, self._padding
+        return _with_bias(self.without_bias(x), self.bias)
 
-        def at_weight(slope: Tensor) -> Tensor:
-            # slopes correlated with inputs, samples taking the part of channels
-            by_channel = [array.transpose([1, 0, 2, 3]) for array in (slope, x)]
-            found = F.conv2d(*by_channel, None, 1, padding, dilation=stride).transpose([1, 0, 2, 3])
-            return found[:, :, : weight.shape[2], : weight.shape[3]]
+    def without_bias(self, x: Tensor) -> Tensor:
+        weight = self.weight
 
-        y = _WithGradient.apply(
-            x,
-            lambda given: F.conv2d_transpose(given, weight, None, stride, padding, self.output_padding),
-            lambda slope: F.conv2d(slope, weight, None, stride, padding),
-        )
-        y = y + _WithGradient.apply(weight, lambda _: paddle.zeros_like(y), at_weight)
-        return _with_bias(y, self.bias)
+        def value(_: Tensor) -> Tensor:
+            return F.conv2d_transpose(x, weight, None, self._stride, self._padding, self.output_padding)
+
+        def at_both(slope: Tensor) -> Tensor:
+            parts = (
+                (self.at_input(slope, weight), self.at_weight(slope, x))
+                if paddle.is_grad_enabled()
+                else self.by_kernel(slope, x, weight)
+            )
+            return paddle.concat([part.reshape([-1]) for part in parts])
+
+        if not paddle.is_grad_enabled():
+            return value(x)
+        if x.stop_gradient:
+            return _WithGradient.apply(weight, value, lambda slope: self.at_weight(slope, x))
+        return _WithGradient.apply(paddle.concat([x.reshape([-1]), weight.reshape([-1])]), value, at_both)
+
+    def at_input(self, slope: Tensor, weight: Tensor) -> Tensor:
+        return F.conv2d(slope, weight, None, self._stride, self._padding)
+
+    def at_weight(self, slope: Tensor, x: Tensor) -> Tensor:
+        """Slopes correlated with inputs, samples taking the part of channels."""
+        by_channel = [array.transpose([1, 0, 2, 3]) for array in (slope, x)]
+        found = F.conv2d(*by_channel, None, 1, self._padding, dilation=self._stride).transpose([1, 0, 2, 3])
+        return found[:, :, : self.weight.shape[2], : self.weight.shape[3]]
+
+    def by_kernel(self, slope: Tensor, x: Tensor, weight: Tensor) -> list[Tensor]:
+        """Return both gradients; the rows that it unfolds serve both."""
+        padding, more = [self._padding] * 2, [self.output_padding] * 2 if self.output_padding else []
+        layout = ("EXPLICIT", 1, [1, 1], "NCHW")
+        return paddle._C_ops.conv2d_transpose_grad(x, weight, slope, self._stride, padding, more, [], *layout)
 
 
 class _GroupNorm(nn.Layer):

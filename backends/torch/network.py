@@ -7,6 +7,7 @@ import torch
 from torch import Tensor, nn
 from torch.func import functional_call
 
+from gan_core import layers as L
 from gan_core.backend import Call
 from gan_core.shapes import Plan
 
@@ -15,13 +16,20 @@ from .ops import Operations
 
 
 class Network(nn.Module):
-    """See `gan_core.backend.NativeNetwork`; PyTorch's layout is the canonical one."""
+    """See `gan_core.backend.NativeNetwork`; PyTorch's layout is the canonical one.
+
+    Where there are convolutions, images and kernels lie in memory with their channels last, though indexed as before:
+    oneDNN would turn them at each call.
+    """
 
     def __init__(self, plan: Plan, values: Mapping[str, np.ndarray], ops: Operations) -> None:
         super().__init__()
         self.plan, self.ops = plan, ops
         self.layers = nn.ModuleDict({node.name: native_layer(node, ops) for node in plan.nodes})
+        convolves = any(isinstance(node.layer, L.Conv | L.ConvTranspose) for node in plan.nodes)
+        self.memory_format = torch.channels_last if convolves else torch.contiguous_format
         self.to(dtype=ops.dtype, device=ops.device)
+        self.to(memory_format=self.memory_format)
         self.slots = {f"{name}.{key}": value for name, layer in self.layers.items() for key, value in named(layer)}
         self.steps = [
             (node, self.layers[node.name], hasattr(self.layers[node.name], "needs_call")) for node in plan.nodes
@@ -29,7 +37,7 @@ class Network(nn.Module):
         self.load(values)
 
     def forward(self, inputs: Mapping[str, Tensor], call: Call) -> Tensor:
-        arrays = dict(inputs)
+        arrays = {name: self.laid_out(array) for name, array in inputs.items()}
         for node, layer, needs_call in self.steps:
             given = [arrays[name] for name in node.inputs]
             if needs_call:
@@ -41,6 +49,9 @@ class Network(nn.Module):
             for name in node.frees:  # so that their memory, still in the caches, is used again
                 del arrays[name]
         return arrays[self.plan.nodes[-1].name]
+
+    def laid_out(self, array: Tensor) -> Tensor:
+        return array.contiguous(memory_format=self.memory_format) if array.ndim == 4 else array
 
     def given_weights(self, node: str, call: Call) -> dict[str, Tensor]:
         return {path: call.weights[f"{node}.{_key(path)}"] for path, _ in self.layers[node].named_parameters()}

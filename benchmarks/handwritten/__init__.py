@@ -1,1 +1,1 @@
-"""The MLP GAN of `mnist-mlp` written by hand in each framework: as well as one can, and as tutorials do."""
+"""Presets written by hand in each framework: as well as one can, and `mnist-mlp` as tutorials do, too."""

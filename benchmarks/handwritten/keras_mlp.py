@@ -25,8 +25,9 @@ def networks() -> tuple[keras.Model, keras.Model]:
     return generator, discriminator
 
 
-def best(images: np.ndarray) -> Callable[[], None]:
+def best(images: np.ndarray, labels: np.ndarray, width: float) -> Callable[[], None]:
     """The whole step compiled with XLA, noise drawn inside, one joined batch, nothing fetched."""
+    images = images.reshape(len(images), 784)
     generator, discriminator = networks()
     generator_adam, discriminator_adam = keras.optimizers.Adam(1e-3), keras.optimizers.Adam(1e-3)
     generator_adam.build(generator.trainable_variables)
@@ -61,8 +62,9 @@ def best(images: np.ndarray) -> Callable[[], None]:
     return step
 
 
-def tutorial(images: np.ndarray) -> Callable[[], None]:
+def tutorial(images: np.ndarray, labels: np.ndarray, width: float) -> Callable[[], None]:
     """As TensorFlow's own DCGAN tutorial has it: tf.data, one tf.function, two tapes; losses fetched every step."""
+    images = images.reshape(len(images), 784)
     generator, discriminator = networks()
     generator_adam, discriminator_adam = keras.optimizers.Adam(1e-3), keras.optimizers.Adam(1e-3)
     criterion = keras.losses.BinaryCrossentropy(from_logits=True)

@@ -23,8 +23,9 @@ def networks() -> tuple[nn.Layer, nn.Layer]:
     return generator, discriminator
 
 
-def best(images: np.ndarray) -> Callable[[], None]:
+def best(images: np.ndarray, labels: np.ndarray, width: float) -> Callable[[], None]:
     """No graph behind the discriminator's fakes, one joined batch, only the gradients that are used."""
+    images = images.reshape(len(images), 784)
     generator, discriminator = networks()
     generator_weights = [weight for weight in generator.parameters() if not weight.stop_gradient]
     discriminator_weights = discriminator.parameters()
@@ -53,8 +54,9 @@ def best(images: np.ndarray) -> Callable[[], None]:
     return step
 
 
-def tutorial(images: np.ndarray) -> Callable[[], None]:
+def tutorial(images: np.ndarray, labels: np.ndarray, width: float) -> Callable[[], None]:
     """As most tutorials have it: a data loader, two backward passes, step, clear_grad, the losses every step."""
+    images = images.reshape(len(images), 784)
     generator, discriminator = networks()
     generator_adam = paddle.optimizer.Adam(1e-3, parameters=generator.parameters())
     discriminator_adam = paddle.optimizer.Adam(1e-3, parameters=discriminator.parameters())

@@ -23,8 +23,9 @@ def networks() -> tuple[nn.Module, nn.Module]:
     return generator, discriminator
 
 
-def best(images: np.ndarray) -> Callable[[], None]:
+def best(images: np.ndarray, labels: np.ndarray, width: float) -> Callable[[], None]:
     """Fused Adam, no graph behind the discriminator's fakes, one joined batch, only the gradients that are used."""
+    images = images.reshape(len(images), 784)
     generator, discriminator = networks()
     generator_weights, discriminator_weights = list(generator.parameters()), list(discriminator.parameters())
     generator_adam = torch.optim.Adam(generator_weights, 1e-3, fused=True)
@@ -56,8 +57,9 @@ def best(images: np.ndarray) -> Callable[[], None]:
     return step
 
 
-def tutorial(images: np.ndarray) -> Callable[[], None]:
+def tutorial(images: np.ndarray, labels: np.ndarray, width: float) -> Callable[[], None]:
     """As most tutorials have it: a data loader, zero_grad, two backward passes, Adam, loss.item() every step."""
+    images = images.reshape(len(images), 784)
     generator, discriminator = networks()
     generator_adam = torch.optim.Adam(generator.parameters(), lr=1e-3)
     discriminator_adam = torch.optim.Adam(discriminator.parameters(), lr=1e-3)

@@ -34,6 +34,15 @@ def test_float32_is_float64_up_to_rounding(backend32: Backend, name: str) -> Non
         assert_close(found.statistics[key], statistic, "float32", key)
 
 
+@pytest.mark.parametrize("name", ["batch_norm-unbiased-4d", "batch_norm-plain-4d", "leaky_relu-.2-kinked-2d"])
+def test_second_gradients_in_float32(backend32: Backend, name: str) -> None:
+    """Of layers that a backend may run by another kernel than in float64."""
+    subject = Subject(CASES[name].network, spread=CASES[name].spread)
+    found = subject.measure_second(backend32)
+    for key, slopes in subject.expected_second(subject.expected().gradients).items():
+        assert_close(found[key], slopes, "float32", key)
+
+
 @pytest.mark.parametrize("rule", [Adam(learning_rate=1e-3), Sgd(learning_rate=0.1, momentum=0.9)], ids=["adam", "sgd"])
 def test_optimizers_keep_float32(backend32: Backend, rule: Adam | Sgd) -> None:
     subject = Subject(CASES["dense"].network)
