@@ -10,6 +10,7 @@ import msgspec
 from gan_core.data import cifar, domains, folder, idx, sources  # noqa: F401  (their specs join the family by name)
 from gan_core.data.spec import Data
 from gan_core.errors import SpecError, nearest
+from gan_core.formats import FORMAT, check_format
 from gan_core.layers import BatchNorm
 from gan_core.networks import Network
 from gan_core.objectives import Objective
@@ -17,7 +18,8 @@ from gan_core.optimizers import Optimizer
 from gan_core.shapes import Plan, plan_network
 from gan_core.spec import NonNegativeInt, PlainName, PositiveFloat, PositiveInt, Share, Spec
 
-FORMAT = 1
+LARGEST_ARRAY = 2**36  # values; far above what fits today, far below what makes a machine thrash
+LARGEST_SHEET = 100_000
 SafeName = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9_.-]{0,63}$")]
 
 
@@ -129,17 +131,30 @@ class Experiment(Spec, frozen=True, kw_only=True, dict=True):
 
     def check(self) -> None:
         """Every name refers to something, every layer fits, no network has two masters."""
-        if self.format != FORMAT:
-            raise SpecError(f"experiment format {self.format} is not known here (this version reads {FORMAT})")
+        check_format("the experiment", {"format": self.format})
         if taken := {"optimizers", "variables"} & {*self.networks, *self.averages}:
             raise SpecError(
                 f"experiment.networks: '{min(taken)}' names another file of a checkpoint; choose another name"
             )
         plans = self.plans
+        self._check_sizes(plans)
         self._check_players()
         self._check_batch_norms(plans)
         self._check_phases(plans)
         self._check_sampling(plans)
+
+    def _check_sizes(self, plans: dict[str, Plan]) -> None:
+        """Refuse by arithmetic what no machine holds, before anything is allocated for it."""
+        for plan in plans.values():
+            if plan.parameters > LARGEST_ARRAY:
+                raise SpecError(f"network '{plan.name}' has {plan.parameters:.1e} parameters; expected at most 7e10")
+            for node in plan.nodes:
+                if (values := self.training.batch_size * math.prod(node.plan.output_shape)) > LARGEST_ARRAY:
+                    raise SpecError(
+                        f"network '{plan.name}', layer '{node.name}': {values:.1e} values a batch, more than 7e10"
+                    )
+        if (count := self.sampling.rows * self.sampling.columns) > LARGEST_SHEET:
+            raise SpecError(f"sampling: rows × columns is {count:.1e}; expected at most {LARGEST_SHEET}")
 
     def _check_phases(self, plans: dict[str, Plan]) -> None:
         if not self.phases:

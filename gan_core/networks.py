@@ -1,6 +1,8 @@
 """A network as data: named inputs and a list of layers, each reading the one before it or those it names."""
 
-from typing import Literal
+from typing import Annotated, Literal
+
+import msgspec
 
 from gan_core.errors import SpecError
 from gan_core.layers import Layer
@@ -34,7 +36,7 @@ class Network(Spec, frozen=True, kw_only=True):
     """Inputs by name and layers in order; the last layer's output is the network's."""
 
     inputs: dict[PlainName, Input]
-    layers: tuple[Layer, ...]
+    layers: Annotated[tuple[Layer, ...], msgspec.Meta(max_length=10_000)]
 
     def check(self) -> None:
         """At least one input and one layer; the first input is the one a first layer without `inputs` reads."""
