@@ -21,7 +21,7 @@ from gan_core.errors import DamagedError
 from gan_core.events import State
 from gan_core.experiment import Experiment
 from gan_core.formats import FORMAT, check_format
-from gan_core.spec import NonNegativeInt, PlainName
+from gan_core.spec import PlainName
 from gan_core.tensor_files import read_header, read_tensors, write_synced, write_tensors
 from gan_core.weights import initial_variables
 
@@ -30,13 +30,14 @@ OPTIMIZERS, VARIABLES = "optimizers", "variables"
 NAME = re.compile(r"step-(\d{1,15})")
 DAMAGED, UNFINISHED, REMOVED = "damaged-", ".unfinished-", ".removed-"
 Shapes = dict[str, dict[str, tuple[int, ...]]]  # file → array → shape
+_Count = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
 _Sum = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$")]
 
 
 class _StateFile(msgspec.Struct, forbid_unknown_fields=True):
     format: int
-    step: NonNegativeInt
-    updates: dict[PlainName, NonNegativeInt]
+    step: _Count
+    updates: dict[PlainName, _Count]
     sha256: dict[PlainName, _Sum]
     own_sha256: _Sum
 

@@ -56,7 +56,7 @@ def read_header(path: Path) -> dict[str, TensorHeader]:
                 raise DamagedError(f"{path} is cut short or no safetensors file")
             text = file.read(length)
         header = _parsed(text)
-    except (OSError, msgspec.DecodeError, RecursionError) as error:
+    except (OSError, msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise DamagedError(f"{path} has no readable header ({str(error).splitlines()[0][:100]})") from None
     _check_offsets(path, header, size - 8 - length)
     return header

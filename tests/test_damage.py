@@ -1,0 +1,314 @@
+"""Damaged, foreign and hostile files: found before anything is allocated, named in one line, never taken for whole."""
+
+import json
+import os
+import struct
+
+import hypothesis.strategies as st
+import msgspec
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+
+from gan_core import checkpoints
+from gan_core.errors import DamagedError, GanError, SpecError, UsageError
+from gan_core.events import State
+from gan_core.experiment import Experiment
+from gan_core.experiment_files import from_text, to_json, to_toml
+from gan_core.presets import preset
+from gan_core.spec import from_builtins
+from gan_core.tensor_files import read_header
+
+# how many inputs each of the four fuzz tests tries; the count of a long run is the number given here
+EXAMPLES = int(os.environ.get("GAN_FUZZ_EXAMPLES", "100"))
+FUZZ = settings(
+    max_examples=EXAMPLES, deadline=None, database=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+
+
+def state(step: int = 5) -> State:
+    return State(
+        step=step,
+        networks={"generator": {"dense_1.weight": np.arange(6.0).reshape(2, 3)}, "discriminator": {"a": np.ones(2)}},
+        optimizers={"generator": {"generator/dense_1.weight/first_moment": np.ones((2, 3))}},
+        updates={"generator": step},
+        variables={"phase/control": np.array(0.5)},
+    )
+
+
+@pytest.fixture
+def folder(tmp_path):
+    return checkpoints.write(tmp_path, state())
+
+
+def safetensors(header: dict | bytes, data: bytes = b"") -> bytes:
+    text = header if isinstance(header, bytes) else json.dumps(header).encode()
+    return struct.pack("<Q", len(text)) + text + data
+
+
+def rewrite_state(folder, **changes) -> None:
+    """Change ``state.json`` as somebody would who knows how its sum is made."""
+    content = json.loads((folder / "state.json").read_text()) | changes
+    del content["own_sha256"]
+    (folder / "state.json").write_text(json.dumps(content | {"own_sha256": checkpoints._sum_of(content)}))
+
+
+def assert_refused(folder, *words: str) -> None:
+    with pytest.raises(DamagedError) as caught:
+        checkpoints.read(folder)
+    assert len(str(caught.value).splitlines()) == 1
+    for word in words:
+        assert word in str(caught.value)
+
+
+def outcome(function, *arguments) -> str:
+    """Return "read" or "refused"; anything but one line of ours is a failure of the test."""
+    try:
+        function(*arguments)
+    except GanError as error:
+        return "refused" if len(str(error).splitlines()) == 1 else f"refused in several lines: {error}"
+    return "read"
+
+
+def whole_or_none(folder) -> State | None:
+    """Return a checkpoint's state, or None where one line says what is wrong with it."""
+    found: list[State] = []
+    said = outcome(lambda: found.append(checkpoints.read(folder)))
+    assert said in ("read", "refused"), said
+    return found[0] if found else None
+
+
+def test_a_checkpoint_comes_back_whole(folder):
+    read = checkpoints.read(folder)
+
+    assert (read.step, dict(read.updates), list(read.variables)) == (5, {"generator": 5}, ["phase/control"])
+    np.testing.assert_array_equal(read.networks["generator"]["dense_1.weight"], np.arange(6.0).reshape(2, 3))
+
+
+@pytest.mark.parametrize("name", ["generator", "discriminator", "optimizers", "variables"])
+@pytest.mark.parametrize("harm", ["missing", "cut", "one bit", "longer"])
+def test_every_file_of_a_checkpoint_is_watched(folder, name, harm):
+    path = folder / f"{name}.safetensors"
+    raw = path.read_bytes()
+    if harm == "missing":
+        path.unlink()
+    else:
+        flipped = raw[:-1] + bytes([raw[-1] ^ 1])
+        path.write_bytes({"cut": raw[:-3], "one bit": flipped, "longer": raw + b"\0"}[harm])
+
+    assert_refused(folder, name)
+
+
+def test_every_bit_of_the_state_file_is_watched(folder):
+    """One bit of each of its bytes flipped in turn: refused, or the same content (white space of another kind, say)."""
+    path = folder / "state.json"
+    raw, whole = path.read_bytes(), checkpoints.read(folder)
+    for index in range(len(raw)):
+        path.write_bytes(raw[:index] + bytes([raw[index] ^ (1 << index % 8)]) + raw[index + 1 :])
+        read = whole_or_none(folder)
+        assert read is None or (read.step, dict(read.updates)) == (whole.step, dict(whole.updates))
+
+
+def test_swapped_files_are_found(folder):
+    one, other = folder / "generator.safetensors", folder / "discriminator.safetensors"
+    raw = one.read_bytes()
+    one.write_bytes(other.read_bytes())
+    other.write_bytes(raw)
+
+    assert_refused(folder, "checksum")
+
+
+def test_swapped_folders_are_found(tmp_path):
+    checkpoints.write(tmp_path, state(3)).rename(tmp_path / "step-0000004")
+
+    assert_refused(tmp_path / "step-0000004", "step 3")
+
+
+@pytest.mark.parametrize("name", ["../generator", "/etc/passwd", "a/b", "..", "", "x" * 5000])
+def test_a_name_that_climbs_out_is_refused(folder, name):
+    rewrite_state(folder, sha256={name: "0" * 64})
+
+    assert_refused(folder)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"step": "5"}, {"step": -1}, {"step": 10**400}, {"updates": [1]}, {"sha256": {"generator": 7}}, {"extra": 1}],
+    ids=str,
+)
+def test_wrong_types_in_the_state_file_are_refused(folder, change):
+    rewrite_state(folder, **change)
+
+    assert_refused(folder, "state.json")
+
+
+def test_a_huge_state_file_is_not_read(folder):
+    with (folder / "state.json").open("ab") as file:
+        file.truncate(2**40)
+
+    assert_refused(folder, "larger than")
+
+
+def test_a_newer_format_is_refused_not_passed_over(folder):
+    """It is no damage: going back to an older checkpoint would lose what the newer version did."""
+    rewrite_state(folder, format=2)
+
+    with pytest.raises(UsageError, match=r"newer version .* upgrade gan-core") as caught:
+        checkpoints.read(folder)
+    assert not isinstance(caught.value, DamagedError)
+
+
+HEADERS = {
+    "a terabyte": {"a": {"dtype": "F32", "shape": [2**38], "data_offsets": [0, 2**40]}},
+    "more than there is": {"a": {"dtype": "F64", "shape": [2], "data_offsets": [0, 8]}},
+    "an overflowing shape": {"a": {"dtype": "F32", "shape": [2**40, 2**40, 2**40], "data_offsets": [0, 8]}},
+    "a negative shape": {"a": {"dtype": "F32", "shape": [-2], "data_offsets": [0, 8]}},
+    "a gap": {"a": {"dtype": "F32", "shape": [1], "data_offsets": [4, 8]}},
+    "an overlap": {
+        "a": {"dtype": "F32", "shape": [2], "data_offsets": [0, 8]},
+        "b": {"dtype": "F32", "shape": [1], "data_offsets": [4, 8]},
+    },
+    "an unknown type": {"a": {"dtype": "F1", "shape": [8], "data_offsets": [0, 8]}},
+    "a word for a number": {"a": {"dtype": "F32", "shape": ["2"], "data_offsets": [0, 8]}},
+    "no table": [1, 2],
+    "deep nesting": b'{"a":' * 100_000,
+    "no text": b"\xff\xfe" * 20,
+}
+
+
+@pytest.mark.parametrize("name", HEADERS)
+def test_a_hostile_header_is_refused(tmp_path, name):
+    path = tmp_path / "a.safetensors"
+    path.write_bytes(safetensors(HEADERS[name], bytes(8)))
+
+    with pytest.raises(DamagedError) as caught:
+        read_header(path)
+    assert len(str(caught.value).splitlines()) == 1
+
+
+def test_a_header_longer_than_the_file_is_refused(tmp_path):
+    path = tmp_path / "a.safetensors"
+    path.write_bytes(struct.pack("<Q", 2**60) + b"{}")
+
+    with pytest.raises(DamagedError):
+        read_header(path)
+
+
+def test_a_terabyte_on_a_sparse_disk_is_refused_before_it_is_read(tmp_path):
+    """A file that is as large as its header says is still not what the experiment has."""
+    experiment = preset("digits-mlp")
+    folder = checkpoints.write(tmp_path, state())
+    with (folder / "generator.safetensors").open("wb") as file:
+        size = 2**40
+        header = {"dense_1.weight": {"dtype": "F32", "shape": [size // 4], "data_offsets": [0, size]}}
+        file.write(safetensors(header))
+        file.truncate(file.tell() + size)
+
+    with pytest.raises(DamagedError, match=r"does not fit its experiment|the experiment has"):
+        checkpoints.read(folder, experiment)
+
+
+HOSTILE = {
+    "a million layers": ('{"networks": {"g": {"layers": [' + ",".join(['{"type":"relu"}'] * 60_000) + "]}}}", ".json"),
+    "lists in lists": ("[" * 500_000, ".json"),
+    "tables in tables": ('{"a":' * 100_000, ".json"),
+    "TOML lists in lists": ("a = " + "[" * 100_000, ".toml"),
+    "TOML tables in tables": ("a = " + "{a = " * 20_000, ".toml"),
+    "a key of many dots": (".".join(["a"] * 100_000) + " = 1", ".toml"),
+    "a number of many digits": ("format = " + "9" * 100_000, ".toml"),
+    "a list for a table": ("[1, 2]", ".json"),
+    "a newer format with unknown fields": ('format = 2\nname = "x"\nnovelty = 1', ".toml"),
+    "a word for the format": ('format = "1"', ".toml"),
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_a_hostile_experiment_is_refused(name):
+    with pytest.raises(UsageError) as caught:
+        from_text(*HOSTILE[name])
+    assert len(str(caught.value).splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("key", "value"), [("units", 10**15), ("units", 2**63), ("units", "128"), ("units", 1.5), ("units", True)]
+)
+def test_a_hostile_size_is_refused(key, value):
+    plain = msgspec.json.decode(to_json(preset("digits-mlp")))
+    plain["networks"]["generator"]["layers"][0][key] = value
+
+    with pytest.raises(SpecError):
+        from_builtins(plain, Experiment)
+
+
+# fuzzing: whatever stands in a file, either it is read or one line says why not
+
+PLAIN = msgspec.json.decode(to_json(preset("digits-mlp")))
+TOML = to_toml(preset("digits-mlp"))
+junk = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
+    max_leaves=6,
+)
+
+
+def places(plain: object, path: tuple = ()) -> list[tuple]:
+    items = plain.items() if isinstance(plain, dict) else enumerate(plain) if isinstance(plain, list) else ()
+    return [path] * bool(path) + [place for key, value in items for place in places(value, (*path, key))]
+
+
+def changed(plain: object, path: tuple, value: object) -> object:
+    if not path:
+        return value
+    copy = dict(plain) if isinstance(plain, dict) else list(plain)
+    copy[path[0]] = changed(plain[path[0]], path[1:], value)
+    return copy
+
+
+@FUZZ
+@given(path=st.sampled_from(places(PLAIN)), value=junk)
+def test_fuzz_any_value_anywhere_in_an_experiment(path, value):
+    assert outcome(from_builtins, changed(PLAIN, path, value), Experiment) in ("read", "refused")
+
+
+@FUZZ
+@given(data=st.data())
+def test_fuzz_any_text_anywhere_in_an_experiment_file(data):
+    start = data.draw(st.integers(0, len(TOML)))
+    end = data.draw(st.integers(start, min(len(TOML), start + 40)))
+    inserted = data.draw(st.text(max_size=30))
+
+    assert outcome(from_text, TOML[:start] + inserted + TOML[end:], ".toml") in ("read", "refused")
+
+
+@FUZZ
+@given(header=junk | st.dictionaries(st.text(max_size=5), st.fixed_dictionaries({
+    "dtype": st.sampled_from(["F32", "F64", "U8", "X", ""]), "shape": st.lists(st.integers(-2, 2**62), max_size=3),
+    "data_offsets": st.lists(st.integers(-2, 2**62), min_size=1, max_size=3),
+}), max_size=3), data=st.binary(max_size=32))  # fmt: skip
+def test_fuzz_any_header(tmp_path, header, data):
+    path = tmp_path / "a.safetensors"
+    path.write_bytes(safetensors(json.dumps(header).encode(), data))
+
+    found = []
+    if outcome(lambda: found.append(read_header(path))) == "read":
+        assert sum(tensor.data_offsets[1] - tensor.data_offsets[0] for tensor in found[0].values()) == len(data)
+
+
+@FUZZ
+@given(
+    name=st.sampled_from(["state.json", "generator.safetensors", "optimizers.safetensors"]),
+    where=st.floats(0, 1),
+    length=st.integers(0, 20),
+    inserted=st.binary(max_size=20),
+)
+def test_fuzz_any_bytes_anywhere_in_a_checkpoint(tmp_path, name, where, length, inserted):
+    """Refused, or read as exactly what was written."""
+    folder = checkpoints.write(tmp_path, state())
+    raw = (folder / name).read_bytes()
+    start = int(where * len(raw))
+    (folder / name).write_bytes(raw[:start] + inserted + raw[start + length :])
+
+    read = whole_or_none(folder)
+    if read is not None:
+        assert (read.step, dict(read.updates)) == (5, {"generator": 5})
+        np.testing.assert_array_equal(read.networks["generator"]["dense_1.weight"], np.arange(6.0).reshape(2, 3))
