@@ -1,0 +1,41 @@
+"""How good samples are, as numbers: pure functions of NumPy arrays, each with its paper.
+
+Features are float arrays [N, D], one row a sample, from any extractor (`gan_core.features`); real ones come first.
+One number means one thing, whatever framework drew the samples. What cannot be worked out is a one-line `GanError`.
+"""
+
+from gan_core.metrics.classes import class_shares, entropy_bits, label_agreement
+from gan_core.metrics.diversity import mean_pairwise_distance, mean_similarity, ms_ssim
+from gan_core.metrics.embedding import tsne
+from gan_core.metrics.frechet import frechet_distance, frechet_distance_of_moments
+from gan_core.metrics.inception import inception_score
+from gan_core.metrics.kernel import kernel_distance, squared_mmd
+from gan_core.metrics.modes import ModeCoverage, mode_coverage
+from gan_core.metrics.moments import Moments
+from gan_core.metrics.neighbours import density_coverage, neighbour_scores, precision_recall
+from gan_core.metrics.path_length import perceptual_path_length
+from gan_core.metrics.two_sample import TwoSampleTest, two_sample_test
+
+__all__ = [
+    "ModeCoverage",
+    "Moments",
+    "TwoSampleTest",
+    "class_shares",
+    "density_coverage",
+    "entropy_bits",
+    "frechet_distance",
+    "frechet_distance_of_moments",
+    "inception_score",
+    "kernel_distance",
+    "label_agreement",
+    "mean_pairwise_distance",
+    "mean_similarity",
+    "mode_coverage",
+    "ms_ssim",
+    "neighbour_scores",
+    "perceptual_path_length",
+    "precision_recall",
+    "squared_mmd",
+    "tsne",
+    "two_sample_test",
+]

@@ -1,0 +1,68 @@
+"""The Fréchet distance between Gaussians fitted to two sets of features, without the square root of a matrix.
+
+With Σ = AAᵀ for each set, Tr (Σ₁Σ₂)^½ is the sum of the singular values of A₁ᵀA₂. Any factor A does: the centred
+features themselves where there are fewer samples than features, else the triangle of their QR decomposition. So
+covariances are never squared, eigenvalues that are 0 stay harmless, and every number is real.
+"""
+
+import numpy as np
+from scipy import linalg
+
+from gan_core.errors import UsageError
+from gan_core.metrics.checks import checked_pair
+
+
+def frechet_distance(real: np.ndarray, generated: np.ndarray) -> float:
+    """Return |μ₁ − μ₂|² + Tr(Σ₁ + Σ₂ − 2 (Σ₁Σ₂)^½) of features [N, D] and [M, D].
+
+    Heusel et al. 2017 (arXiv:1706.08500, eq. 6); it is the FID when the features are Inception's. Squared units of the
+    features; 0 for equal means and covariances, lower is better. Covariances are the unbiased ones (N − 1), as in the
+    paper's code; the distance itself is biased upwards, by about D / N, so compare only equal numbers of samples.
+    Raises `UsageError` for fewer than 2 samples of either.
+    """
+    first, second = checked_pair("frechet", real, generated, 2)
+    difference = first.mean(axis=0) - second.mean(axis=0)
+    return _distance(difference, _factor(first), _factor(second))
+
+
+def frechet_distance_of_moments(
+    real_mean: np.ndarray, real_covariance: np.ndarray, generated_mean: np.ndarray, generated_covariance: np.ndarray
+) -> float:
+    """Return `frechet_distance` of Gaussians given by mean [D] and covariance [D, D], as `Moments` gathers them.
+
+    Eigenvalues below rounding (D · 2⁻⁵² of the largest) count as 0. Raises `UsageError` where shapes do not fit.
+    """
+    dimensions = len(real_mean)
+    for mean, covariance in ((real_mean, real_covariance), (generated_mean, generated_covariance)):
+        if mean.shape != (dimensions,) or covariance.shape != (dimensions, dimensions):
+            raise UsageError(
+                f"frechet: a mean of shape {list(mean.shape)} and a covariance of shape {list(covariance.shape)}; "
+                f"expected [{dimensions}] and [{dimensions}, {dimensions}]"
+            )
+        if not (np.isfinite(mean).all() and np.isfinite(covariance).all()):
+            raise UsageError("frechet: a mean or covariance holds NaN or infinity")
+    return _distance(
+        real_mean - generated_mean, _factor_of_covariance(real_covariance), _factor_of_covariance(generated_covariance)
+    )
+
+
+def _distance(difference: np.ndarray, first: np.ndarray, second: np.ndarray) -> float:
+    """From factors [R, D] with FᵀF = Σ; the trace of Σ is the sum of the factor's squares."""
+    shared = linalg.svdvals(first @ second.T, overwrite_a=True, check_finite=False).sum()
+    traces = np.square(first).sum() + np.square(second).sum()
+    return max(0.0, float(difference @ difference + traces - 2 * shared))  # rounding may fall below 0
+
+
+def _factor(features: np.ndarray) -> np.ndarray:
+    """Return F [min(N, D), D] with FᵀF the covariance of features [N, D]."""
+    centred = (features - features.mean(axis=0)) / np.sqrt(len(features) - 1)
+    if len(centred) > centred.shape[1]:
+        return np.asarray(np.linalg.qr(centred, mode="r"))
+    return np.asarray(centred)
+
+
+def _factor_of_covariance(covariance: np.ndarray) -> np.ndarray:
+    values, vectors = linalg.eigh(covariance, check_finite=False)
+    kept = values > len(values) * np.finfo(np.float64).eps * max(values[-1], 0.0)
+    factor: np.ndarray = (vectors[:, kept] * np.sqrt(values[kept])).T
+    return factor
