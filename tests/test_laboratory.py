@@ -55,6 +55,7 @@ def test_real_points_reach_every_mode_by_every_count(protocol, modes):
     assert {counted[key] for key in ("covered", "covered_by_share", "covered_within_radius")} == {modes}
     assert counted["high_quality"] == pytest.approx(1 - np.exp(-4.5), abs=0.01)
     assert counted["reverse_kl"] < 0.01
+    assert counted["spread"] == pytest.approx(1, abs=0.03)
 
 
 @pytest.mark.parametrize(("protocol", "modes"), EVERY_MIXTURE)
@@ -76,10 +77,28 @@ def test_a_stray_sample_covers_a_mode_for_the_tutorial_alone():
     counted = measures(stray, made, real, 0.1)
 
     assert (counted["covered_within_radius"], counted["covered"], counted["high_quality"]) == (8, 0, 0.0)
+    assert counted["spread"] == 0.0
+
+
+def test_modes_that_are_points_have_no_spread():
+    made = experiment_of("gan", "pacgan", 25)
+    real = made.data.load(None)
+
+    counted = measures(np.repeat(real.centres, 100, axis=0), made, real, 0.1)
+
+    assert (counted["covered"], counted["high_quality"], counted["spread"]) == (25, 1.0, 0.0)
 
 
 def result(**changes: object) -> dict[str, object]:
-    plain = {"model": "gan", "modes": 4, "backend": "torch", "steps": 10, "seconds": 1.0, "reverse_kl": 0.5}
+    plain = {
+        "model": "gan",
+        "modes": 4,
+        "backend": "torch",
+        "steps": 10,
+        "seconds": 1.0,
+        "reverse_kl": 0.5,
+        "spread": 1.0,
+    }
     plain |= {"covered_within_radius": 4, "covered": 3, "covered_by_share": 2, "high_quality": 0.5}
     return plain | changes
 
@@ -101,7 +120,7 @@ def test_the_tables_show_means_ranges_and_what_was_published():
     table = markdown(rows, PROTOCOLS["tutorial"])
     line = next(line for line in table.splitlines() if line.startswith("| gan | 4 "))
 
-    assert line == "| gan | 4 | torch | 2 | 3.5 (3–4) | 3 | 2 | 50.0% | 0.50 | 1 | 3 |"
+    assert line == "| gan | 4 | torch | 2 | 3.5 (3–4) | 3 | 2 | 50.0% | 0.50 | 1.00 | 1 | 3 |"
     assert "| gan (torch) | 88% (75%) | 50% (50%) |" in coverage_table(rows, PROTOCOLS["tutorial"])
 
 

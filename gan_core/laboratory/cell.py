@@ -18,7 +18,7 @@ from gan_core.data.dataset import Dataset
 from gan_core.data.sources import Mixture
 from gan_core.experiment import Experiment
 from gan_core.experiment_files import read_experiment, to_toml
-from gan_core.metrics.modes import ModeCoverage, mode_coverage
+from gan_core.metrics.modes import DEVIATIONS, ModeCoverage, mode_coverage
 from gan_core.run_directory import written_whole
 
 SAMPLES = 2500  # PacGAN's number, taken for the tutorial too, which does not say its own
@@ -84,7 +84,8 @@ def measures(samples: np.ndarray, experiment: Experiment, dataset: Dataset, radi
     deviation = scaled_deviation(experiment.data, dataset)
     true = mode_coverage(samples, dataset.centres, deviation, radius=radius)
     found = mode_coverage(samples, cluster_centres(dataset), deviation, radius=radius)
-    return summary(true) | {"covered_within_radius": found.covered_within_radius}
+    width = spread(samples, dataset.centres, deviation)
+    return summary(true) | {"covered_within_radius": found.covered_within_radius, "spread": width}
 
 
 def summary(coverage: ModeCoverage) -> dict[str, Any]:
@@ -97,6 +98,26 @@ def summary(coverage: ModeCoverage) -> dict[str, Any]:
         "reverse_kl": coverage.reverse_kl,
         "histogram": list(coverage.histogram),
     }
+
+
+def spread(samples: np.ndarray, centres: np.ndarray, deviation: float) -> float:
+    """Return how wide the generated modes are, in standard deviations of the real ones; 0 without good samples.
+
+    The root mean square distance of the high-quality samples [N, 2] from the mean of those in their mode, over that of
+    a Gaussian cut at 3 deviations. 1 is right; near 0, each mode is a point or a line, which no count of modes sees.
+    """
+    distances = np.linalg.norm(samples[:, None, :] - centres[None, :, :], axis=2)
+    nearest = distances.argmin(axis=1)
+    good = distances.min(axis=1) <= DEVIATIONS * deviation
+    squares = [
+        ((own - own.mean(axis=0)) ** 2).sum()
+        for mode in range(len(centres))
+        if len(own := samples[good & (nearest == mode)])
+    ]
+    if not squares:
+        return 0.0
+    cut = 1 - (DEVIATIONS**2 / 2) * np.exp(-(DEVIATIONS**2) / 2) / (1 - np.exp(-(DEVIATIONS**2) / 2))
+    return float(np.sqrt(sum(squares) / good.sum() / (2 * cut)) / deviation)
 
 
 def scaled_deviation(mixture: Mixture, dataset: Dataset) -> float:

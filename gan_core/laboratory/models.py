@@ -27,7 +27,7 @@ from gan_core.objectives import (
     SeveralGenerators,
     UnrolledGenerator,
 )
-from gan_core.optimizers import Adam
+from gan_core.optimizers import Adam, LinearDecay
 from gan_core.penalties import R1, Dragan, GradientPenalty
 from gan_core.presets.games import game_phases, two_players
 from gan_core.presets.mlp import plane_network
@@ -182,6 +182,31 @@ def sngan(setting: Setting) -> Experiment:
     return _game("sngan", setting, networks=networks, phases=game_phases("hinge"))
 
 
+def r1_average(setting: Setting) -> Experiment:
+    """R1 with γ 1e-4, rates of 1e-3 (D) and 5e-4 (G) that fall to 0 over the second half, and an average of G.
+
+    The average (decay .999; Yazıcı et al. 2019, arXiv:1806.04498) and the falling rates still the game's circling. D
+    has to see gaps of a few hundredths, hence its faster rate and a γ that allows slopes of 1 in so little.
+    """
+    return _settled("r1-average", setting, _generator(setting), plane_network("data", 1))
+
+
+def bits_r1_average(setting: Setting) -> Experiment:
+    """`r1-average` with a latent that has gaps: 8 of its normal numbers become ±1, which z joins.
+
+    A continuous generator maps a connected latent to a connected set: what lies between modes is drawn too. Steep tanh
+    cuts the latent into 256 pieces, as the mixture latent of DeLiGAN does (Gurumurthy et al. 2017, arXiv:1706.02071).
+    """
+    return _settled("bits-r1-average", setting, _cut_generator(setting), plane_network("data", 1))
+
+
+def conditional_r1_average(setting: Setting) -> Experiment:
+    """`r1-average` whose networks are told the mode, as in `conditional-wgan-gp`."""
+    modes = setting.data.modes
+    generator, judge = _generator(setting), plane_network("data", 1)
+    return _settled("conditional-r1-average", setting, _told(generator, "z", modes), _told(judge, "sample", modes))
+
+
 MODELS: dict[str, Model] = {
     "gan": Model(make=gan, paper="Goodfellow 2014"),
     "wgan-gp": Model(make=wgan_gp, paper="Gulrajani 2017"),
@@ -196,6 +221,9 @@ MODELS: dict[str, Model] = {
     "r1": Model(make=r1, paper="Mescheder 2018"),
     "dragan": Model(make=dragan, paper="Kodali 2017"),
     "sngan": Model(make=sngan, paper="Miyato 2018"),
+    "r1-average": Model(make=r1_average, paper="Mescheder 2018, Yazıcı 2019"),
+    "bits-r1-average": Model(make=bits_r1_average, paper="Mescheder 2018, Gurumurthy 2017"),
+    "conditional-r1-average": Model(make=conditional_r1_average, paper="Mirza 2014, Mescheder 2018"),
 }
 
 
@@ -212,6 +240,27 @@ def _generator(setting: Setting, latent_size: int = 2) -> Network:
     plain = plane_network("latent", 2)
     layers = plain.layers if setting.bounded else plain.layers[:-1]
     return Network(inputs=latent_input(latent_size), layers=layers)
+
+
+def _cut_generator(setting: Setting) -> Network:
+    """Return the tutorial's generator with 8 further latents, each of which is ±1 but for one draw in a hundred."""
+    bits = {"bits": Input(kind="latent", shape=(8,))}
+    steep = (L.Scale(inputs=("bits",), factor=200.0), L.Tanh(name="signs"), L.Concat(inputs=("z", "signs")))
+    plain = _generator(setting)
+    return Network(inputs=plain.inputs | bits, layers=(*steep, *plain.layers))
+
+
+def _settled(name: str, setting: Setting, generator: Network, discriminator: Network) -> Experiment:
+    fall = LinearDecay(start=setting.steps // 2, end=setting.steps)
+    slow, fast = (Adam(learning_rate=rate, beta1=0.5, schedule=fall) for rate in (5e-4, 1e-3))
+    return _game(
+        name,
+        setting,
+        networks={"generator": generator, "discriminator": discriminator},
+        phases=game_phases("non_saturating", penalties=(R1(weight=1e-4),)),
+        players=two_players(slow, fast),
+        averages={"average": Average(of="generator")},
+    )
 
 
 def _told(plain: Network, first: str, modes: int) -> Network:

@@ -6,13 +6,14 @@ from typing import Any
 
 from gan_core.laboratory.protocols import Protocol
 
-MEASURES = ("covered_within_radius", "covered", "covered_by_share", "high_quality", "reverse_kl", "seconds")
+MEASURES = ("covered_within_radius", "covered", "covered_by_share", "high_quality", "reverse_kl", "spread", "seconds")
 HEADINGS = {
     "covered_within_radius": "any sample near",
     "covered": "high quality in",
     "covered_by_share": "≥1% of samples in",
     "high_quality": "high quality",
     "reverse_kl": "reverse KL",
+    "spread": "spread",
     "seconds": "seconds",
 }
 
@@ -56,7 +57,7 @@ def markdown(rows: Sequence[Mapping[str, Any]], protocol: Protocol) -> str:
 
 def shown(measure: str, value: Mapping[str, float]) -> str:
     """Return a mean with its range, as short as it can be said."""
-    formats = {"high_quality": "{:.1f}%", "reverse_kl": "{:.2f}", "seconds": "{:.0f}"}
+    formats = {"high_quality": "{:.1f}%", "reverse_kl": "{:.2f}", "spread": "{:.2f}", "seconds": "{:.0f}"}
     scale = 100 if measure == "high_quality" else 1
     mean, least, most = (scale * value[key] for key in ("mean", "min", "max"))
     text = formats.get(measure, "{:.3g}").format(mean)
