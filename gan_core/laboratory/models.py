@@ -15,7 +15,7 @@ from gan_core.architectures import latent_input
 from gan_core.data.sources import Mixture
 from gan_core.errors import UsageError, nearest
 from gan_core.experiment import Average, Checkpoint, Experiment, Logging, Phase, Player, Sampling, Training
-from gan_core.initializers import FanInUniform
+from gan_core.initializers import FanInUniform, Uniform
 from gan_core.networks import Input, Network
 from gan_core.objectives import (
     BoundaryEquilibriumDiscriminator,
@@ -200,6 +200,16 @@ def bits_r1_average(setting: Setting) -> Experiment:
     return _settled("bits-r1-average", setting, _cut_generator(setting), plane_network("data", 1))
 
 
+def sharp_r1_average(setting: Setting) -> Experiment:
+    """`bits-r1-average` with a discriminator whose first layer is 128 steep tanh across the plane.
+
+    Networks of ReLU learn what varies slowly long before what varies fast (Rahaman et al. 2019, arXiv:1806.08734): of
+    32 modes on a ring they see the ring. Random steep features remedy it, as Fourier features do (Tancik et al. 2020,
+    arXiv:2006.10739).
+    """
+    return _settled("sharp-r1-average", setting, _cut_generator(setting), _sharp_discriminator(setting))
+
+
 def conditional_r1_average(setting: Setting) -> Experiment:
     """`r1-average` whose networks are told the mode, as in `conditional-wgan-gp`."""
     modes = setting.data.modes
@@ -223,6 +233,7 @@ MODELS: dict[str, Model] = {
     "sngan": Model(make=sngan, paper="Miyato 2018"),
     "r1-average": Model(make=r1_average, paper="Mescheder 2018, Yazıcı 2019"),
     "bits-r1-average": Model(make=bits_r1_average, paper="Mescheder 2018, Gurumurthy 2017"),
+    "sharp-r1-average": Model(make=sharp_r1_average, paper="Mescheder 2018, Tancik 2020"),
     "conditional-r1-average": Model(make=conditional_r1_average, paper="Mirza 2014, Mescheder 2018"),
 }
 
@@ -248,6 +259,14 @@ def _cut_generator(setting: Setting) -> Network:
     steep = (L.Scale(inputs=("bits",), factor=200.0), L.Tanh(name="signs"), L.Concat(inputs=("z", "signs")))
     plain = _generator(setting)
     return Network(inputs=plain.inputs | bits, layers=(*steep, *plain.layers))
+
+
+def _sharp_discriminator(setting: Setting) -> Network:
+    """Return the tutorial's discriminator, its first layer steps of slope up to 20 that lie anywhere in the plane."""
+    reach = 1.0 if setting.bounded else float(abs(setting.data.centres()).max())
+    plain = plane_network("data", 1)
+    first = L.Dense(units=128, weight_init=Uniform(limit=20.0), bias_init=Uniform(limit=20.0 * reach))
+    return msgspec.structs.replace(plain, layers=(first, L.Tanh(), *plain.layers[2:]))
 
 
 def _settled(name: str, setting: Setting, generator: Network, discriminator: Network) -> Experiment:

@@ -78,7 +78,7 @@ PROTOCOLS: dict[str, Protocol] = {
     "tutorial": Protocol(
         mixture=tutorial_mixture,
         default_modes=(4, 8, 16, 32),
-        default_models=("gan", "wgan-gp", "conditional-wgan-gp"),
+        default_models=("gan", "wgan-gp", "conditional-wgan-gp", "sharp-r1-average", "conditional-r1-average"),
         steps=78 * 500,
         batch_size=128,
         bounded=True,
@@ -89,7 +89,7 @@ PROTOCOLS: dict[str, Protocol] = {
     "pacgan": Protocol(
         mixture=pacgan_mixture,
         default_modes=(8, 25),
-        default_models=("gan", "pacgan2", "pacgan4", "unrolled"),
+        default_models=("gan", "pacgan2", "pacgan4", "unrolled", "sharp-r1-average"),
         steps=40_000,
         batch_size=128,
         bounded=False,

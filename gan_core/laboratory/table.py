@@ -52,7 +52,8 @@ def markdown(rows: Sequence[Mapping[str, Any]], protocol: Protocol) -> str:
         cells = [row["model"], str(row["modes"]), row["backend"], str(row["seeds"])]
         lines.append(" | ".join([*cells, *(shown(measure, row[measure]) for measure in MEASURES), published]))
     body = "\n".join(f"| {line} |" for line in lines)
-    return f'{body}\n\nPublished: modes by the count "{judged}".\n'
+    steps = ", ".join(f"{count:,}" for count in sorted({row["steps"] for row in rows}))
+    return f'{body}\n\nAfter {steps} steps. Published: modes by the count "{judged}".\n'
 
 
 def shown(measure: str, value: Mapping[str, float]) -> str:
