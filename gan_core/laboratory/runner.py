@@ -39,9 +39,10 @@ def _silent(cell: Cell, step: int, ended: bool) -> None:
 
 @dataclass(frozen=True, kw_only=True)
 class Laboratory:
-    """What is to be run: every model × number of modes × backend × seed, in that order of patience.
+    """What is to be run: every model × number of modes × backend, for one seed after the other.
 
-    steps, batch_size: in place of the protocol's.
+    models, modes: the protocol's where none are given; steps, epochs, batch_size: in place of the protocol's. planned:
+    each cell's experiment, in the order in which they are run.
     """
 
     protocol: str = "tutorial"
