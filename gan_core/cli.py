@@ -340,6 +340,50 @@ def classes(
 
 
 @app.command()
+def modes(
+    protocol: Annotated[str, typer.Option(metavar="tutorial|pacgan", help="Whose points and counts.")] = "tutorial",
+    models: Annotated[str, typer.Option(metavar="A,B,C", help="Models, or 'all' (by default the protocol's).")] = "",
+    mode_counts: Annotated[str, typer.Option("--modes", metavar="N,N", help="Numbers of modes.")] = "",
+    seeds: Annotated[int, typer.Option(metavar="COUNT", help="Seeds 0, 1 … of every cell.")] = 3,
+    backend: Annotated[str, typer.Option("--backend", envvar="GAN_BACKEND", metavar="A,B", help="Frameworks.")] = "",
+    jobs: Annotated[int, typer.Option(metavar="COUNT", help="Processes side by side, one thread each.")] = 2,
+    steps: Steps = None,
+    epochs: Annotated[float | None, typer.Option(metavar="EPOCHS", help="Passes, in place of steps.")] = None,
+    batch_size: BatchSize = None,
+    out: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Where cells and tables go; run again to go on.")
+    ] = None,
+    json: AsJson = False,
+) -> None:
+    """Count the modes that models reach on Gaussians in the plane: a cell a model, number of modes and seed."""
+    from gan_core.laboratory import MODELS, Laboratory, run_laboratory
+    from gan_core.laboratory.progress import CellBars
+
+    if steps is not None and epochs is not None:
+        raise UsageError("give --steps or --epochs, not both")
+    if not backend:
+        raise UsageError("--backend: name at least one framework, as --backend keras")
+    laboratory = Laboratory(
+        protocol=protocol,
+        models=tuple(MODELS) if models == "all" else _words(models),
+        modes=_numbers("--modes", mode_counts),
+        backends=_words(backend),
+        seeds=seeds,
+        steps=steps,
+        epochs=epochs,
+        batch_size=batch_size,
+    )
+    folder = out or Path("laboratory") / protocol
+    with CellBars(laboratory, folder) as bars:
+        rows = run_laboratory(laboratory, folder, jobs, bars)
+    if json:
+        _print_json({"protocol": protocol, "rows": rows})
+    else:
+        print((folder / "table.md").read_text(encoding="utf-8"))
+        print(f"{folder}/table.md  {folder}/table.json  {folder}/overview.png  {folder}/cells")
+
+
+@app.command()
 def doctor(json: AsJson = False) -> None:
     """Say what is installed, what conflicts, and what to do about it; exit 1 if something is wrong."""
     import dataclasses
@@ -371,6 +415,17 @@ def main() -> NoReturn:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
     sys.exit(0)
+
+
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(word.strip() for word in text.split(",") if word.strip())
+
+
+def _numbers(option: str, text: str) -> tuple[int, ...]:
+    try:
+        return tuple(int(word) for word in _words(text))
+    except ValueError:
+        raise UsageError(f"{option} {text}: expected whole numbers, as 4,8,16") from None
 
 
 def _print_run(run: Any) -> None:

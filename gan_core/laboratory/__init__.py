@@ -1,0 +1,17 @@
+"""The mode-collapse laboratory: models × numbers of modes × seeds, counted alike, beside the published figures."""
+
+from gan_core.laboratory.cell import Cell
+from gan_core.laboratory.models import MODELS, Setting, model_experiment
+from gan_core.laboratory.protocols import PROTOCOLS, Protocol
+from gan_core.laboratory.runner import Laboratory, run_laboratory
+
+__all__ = [
+    "MODELS",
+    "PROTOCOLS",
+    "Cell",
+    "Laboratory",
+    "Protocol",
+    "Setting",
+    "model_experiment",
+    "run_laboratory",
+]
