@@ -8,9 +8,15 @@ from collections.abc import Iterable
 
 
 class GanError(Exception):
-    """A failure that a user can cause or mend; its text is one line."""
+    """A failure that a user can cause or mend; its text is one line.
+
+    What it quotes from a file may hold line breaks, or a terminal's control sequences: each becomes a space.
+    """
 
     exit_status = 1
+
+    def __init__(self, text: str) -> None:
+        super().__init__("".join(letter if letter.isprintable() else " " for letter in text))
 
 
 class UsageError(GanError):

@@ -2,9 +2,11 @@
 
 import gzip
 import json
+import os
 import shutil
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import numpy as np
@@ -16,8 +18,6 @@ SMALL = ["--steps", "3", "--set", "sampling.every_steps=3"]
 
 
 def gan(*arguments: str, cwd: Path, env: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
-    import os
-
     command = [sys.executable, "-m", "gan_core", *arguments]
     clean = {key: value for key, value in os.environ.items() if not key.startswith("GAN_")}
     return subprocess.run(command, cwd=cwd, env=clean | (env or {}), capture_output=True, text=True, check=False)
@@ -351,3 +351,53 @@ def test_classes_compares_runs_by_an_onnx_classifier(scored_run, tmp_path):
     assert told["sets"][1]["shares"] == told["sets"][2]["shares"]
     assert told["step_of_steps"] == {str(scored_run): [4, 4]}
     assert {path.name for path in (tmp_path / "classes").iterdir()} == {"classes.json", "classes.png", "tsne.png"}
+
+
+LONG = ["--batch-size", "4", "--steps", "100000", "--set", "sampling.every_steps=100000"]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals of another kind")
+def test_a_signal_is_one_line_and_a_status(tmp_path):
+    """SIGTERM to the real process: 143, one line with the command that goes on, and a checkpoint."""
+    command = [sys.executable, "-m", "gan_core", "train", "digits-mlp", "--backend", some_backend(), *LONG]
+    with subprocess.Popen([*command, "--out", "run"], cwd=tmp_path, stderr=subprocess.PIPE, text=True) as process:
+        deadline = time.monotonic() + 200
+        while not (tmp_path / "run" / "metrics.jsonl").exists() and time.monotonic() < deadline:
+            time.sleep(0.05)
+        process.terminate()
+        _, said = process.communicate(timeout=100)
+
+    assert process.returncode == 143, said
+    assert len(said.strip().splitlines()) == 1
+    assert "stopped by SIGTERM after step " in said
+    assert "go on with  gan resume run" in said
+    assert len(list((tmp_path / "run" / "checkpoints").glob("step-*"))) == 1
+
+
+@pytest.mark.skipif(os.name != "posix", reason="limits of another kind")
+def test_a_disk_that_takes_no_more_is_one_line(tmp_path):
+    """A limit on the size of files: the optimizers' does not fit, the run stops, nothing half-written is left."""
+    code = (
+        "import resource, sys\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (300_000, 300_000))\n"
+        "from gan_core.cli import main\n"
+        f"sys.argv = ['gan', 'train', 'digits-mlp', '--backend', {some_backend()!r}, '--steps', '3', '--out', 'run']\n"
+        "main()\n"
+    )
+
+    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=False)
+
+    assert_refused(done, "the checkpoint of step 3 could not be written", "make room", status=1)
+    assert list((tmp_path / "run" / "checkpoints").iterdir()) == []
+
+
+def test_training_into_an_interrupted_run_names_the_command(tmp_path):
+    gan("train", "digits-mlp", "--backend", some_backend(), *SMALL, "--out", "run", cwd=tmp_path)
+    (tmp_path / "run" / "done.json").unlink()
+
+    again = gan("train", "digits-mlp", "--backend", some_backend(), *SMALL, "--out", "run", cwd=tmp_path)
+    resumed = gan("resume", "run", "--steps", "4", cwd=tmp_path)
+
+    assert_refused(again, "run holds an interrupted run at step 3: go on with  gan resume run")
+    assert resumed.returncode == 0, resumed.stderr
+    assert "4 steps" in resumed.stdout

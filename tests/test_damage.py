@@ -312,3 +312,11 @@ def test_fuzz_any_bytes_anywhere_in_a_checkpoint(tmp_path, name, where, length, 
     if read is not None:
         assert (read.step, dict(read.updates)) == (5, {"generator": 5})
         np.testing.assert_array_equal(read.networks["generator"]["dense_1.weight"], np.arange(6.0).reshape(2, 3))
+
+
+def test_what_an_error_quotes_cannot_break_its_line():
+    """Line breaks and a terminal's control sequences in a file become spaces in the message."""
+    with pytest.raises(SpecError) as caught:
+        from_builtins(PLAIN | {"a\n\x1b[31mb\u2028c": 1}, Experiment)
+
+    assert str(caught.value) == "Object contains unknown field `a  [31mb c`"
