@@ -99,16 +99,6 @@ def test_checkpoints_are_in_order_of_steps_whatever_the_clock_says(tmp_path):
     assert [checkpoints.step_of(path) for path in run.checkpoints()] == [9_999_999, 10_000_000]
 
 
-def test_the_best_checkpoint_stays(tmp_path):
-    run = RunDirectory.create(tmp_path / "run")
-    run.keep_best(run.write_checkpoint(state(1), keep=2))
-    for step in (2, 3, 4):
-        run.write_checkpoint(state(step), keep=2)
-
-    assert [checkpoints.step_of(path) for path in run.checkpoints()] == [1, 3, 4]
-    assert run.best() == run.path / "checkpoints" / "step-0000001"
-
-
 def test_leftovers_of_a_killed_process_are_swept_up(tmp_path):
     run = begun(tmp_path / "run")
     (run.path / "checkpoints" / ".unfinished-abc").mkdir()
