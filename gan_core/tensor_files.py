@@ -33,7 +33,7 @@ def write_tensors(path: Path, values: Mapping[str, np.ndarray]) -> str:
     """Write arrays to a file, wait until they are on the disk, and return its SHA-256."""
     from safetensors.numpy import save
 
-    raw = save({name: np.ascontiguousarray(value) for name, value in values.items()})
+    raw = save({name: np.array(value, order="C", copy=None) for name, value in values.items()})
     write_synced(path, raw)
     return hashlib.sha256(raw).hexdigest()
 

@@ -83,6 +83,7 @@ def test_a_checkpoint_comes_back_whole(folder):
 
     assert (read.step, dict(read.updates), list(read.variables)) == (5, {"generator": 5}, ["phase/control"])
     np.testing.assert_array_equal(read.networks["generator"]["dense_1.weight"], np.arange(6.0).reshape(2, 3))
+    assert read.variables["phase/control"].shape == ()  # not [1], which NumPy makes of a scalar all too readily
 
 
 @pytest.mark.parametrize("name", ["generator", "discriminator", "optimizers", "variables"])

@@ -9,6 +9,8 @@ import numpy as np
 import pytest
 
 import gan_core
+from gan_core import checkpoints
+from gan_core.data.dataset import Dataset
 from gan_core.errors import StoppedError, TrainingError, UsageError, WriteError
 from gan_core.events import CheckpointDue, StepEnded
 from gan_core.experiment_files import read_experiment, with_changes
@@ -88,6 +90,23 @@ def test_dropout_goes_on_bit_for_bit(tmp_path, backend32, name):
     gan_core.resume(tmp_path / "run", progress=False)
 
     assert_same_run(tmp_path / "whole", tmp_path / "run")
+
+
+def test_a_control_variable_goes_on(tmp_path, backend32, name):
+    """A run whose objective keeps a scalar: its checkpoint fits its experiment, and comes back as it was."""
+    experiment = preset("began", width=0.0625)
+    experiment = with_changes(experiment, ["training.batch_size=2", "training.steps=2"])
+    pixels = np.random.default_rng(0).integers(0, 256, (8, 1, 32, 32), dtype=np.uint8)
+    one, other = (Trainer(experiment, backend32, Dataset(name="noise", samples=pixels)) for _ in range(2))
+    one.run_step()
+    folder = checkpoints.write(tmp_path, one.state())
+
+    other.load(checkpoints.read(folder, experiment))
+    one.run_step()
+    other.run_step()
+
+    for key, value in one.state().variables.items():
+        np.testing.assert_array_equal(other.state().variables[key], value, err_msg=key)
 
 
 def test_a_finished_run_can_be_extended(tmp_path, whole, name):
