@@ -52,7 +52,7 @@ def write_script(plan: Plan, weights: Path, path: Path) -> None:
     text = [
         "import keras",
         "",
-        f'model = keras.models.load_model("{weights}")',
+        f"model = keras.models.load_model({str(weights)!r})",
         "",
         "",
         signature(plan),

@@ -54,7 +54,7 @@ def write_script(plan: Plan, weights: Path, path: Path) -> None:
         "layers = nn.LayerDict({",
         *modules,
         "})",
-        f'weights = paddle.load("{weights}")',
+        f"weights = paddle.load({str(weights)!r})",
         "layers.to(dtype=next(iter(weights.values())).dtype)",
         "layers.set_state_dict(weights)",
         "layers.eval()  # batch norm by its running statistics",

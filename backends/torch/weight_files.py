@@ -53,7 +53,7 @@ def write_script(plan: Plan, weights: Path, path: Path) -> None:
         "layers = nn.ModuleDict({",
         *modules,
         "})",
-        f'weights = torch.load("{weights}", weights_only=True)',
+        f"weights = torch.load({str(weights)!r}, weights_only=True)",
         "layers.to(next(iter(weights.values())).dtype).load_state_dict(weights)",
         "layers.eval()  # batch norm by its running statistics",
         "",
