@@ -9,7 +9,7 @@ import msgspec
 
 from gan_core.data import cifar, domains, folder, idx, sources  # noqa: F401  (their specs join the family by name)
 from gan_core.data.spec import Data
-from gan_core.errors import SpecError, UsageError, nearest
+from gan_core.errors import SpecError, nearest
 from gan_core.formats import FORMAT, check_format
 from gan_core.layers import BatchNorm
 from gan_core.networks import Network
@@ -131,10 +131,7 @@ class Experiment(Spec, frozen=True, kw_only=True, dict=True):
 
     def check(self) -> None:
         """Every name refers to something, every layer fits, no network has two masters."""
-        try:
-            check_format("the experiment", {"format": self.format})
-        except UsageError as error:
-            raise SpecError(str(error)) from None
+        check_format("the experiment", {"format": self.format})
         if taken := {"optimizers", "variables"} & {*self.networks, *self.averages}:
             raise SpecError(
                 f"experiment.networks: '{min(taken)}' names another file of a checkpoint; choose another name"

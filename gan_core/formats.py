@@ -17,9 +17,7 @@ def check_format(path: Path | str, plain: Any) -> None:
         return
     written = plain.get("format", FORMAT)
     if isinstance(written, bool) or not isinstance(written, int) or written < 1:
-        raise SpecError(
-            f"{path}: format {str(written)[:40]!r} is not known here; expected a number from 1 to {FORMAT}"
-        )
+        raise SpecError(f"{path}: format {str(written)[:40]!r} is not known here; expected a number from 1 to {FORMAT}")
     if written > FORMAT:
         raise SpecError(
             f"{path} has format {written}, of a newer version (this one reads up to {FORMAT}): upgrade gan-core"
