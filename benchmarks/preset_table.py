@@ -1,8 +1,8 @@
 """Every preset on every installed backend: float64 lockstep over some steps, and time per step, as a Markdown table.
 
 Run as  python benchmarks/preset_table.py [--steps 30] [--full] [--only NAME …]. Convolutional presets run narrow, with
-the settings in the table; with --full at full width, in which case five steps take minutes. Presets that need a user's
-own folder run on images made here. A preset whose data are missing is listed with the reason.
+the settings in the table; with --full at full width and, where a step would take minutes, on small batches. Presets
+that need a user's own folder run on images made here. A preset whose data are missing is listed with the reason.
 """
 
 import argparse
@@ -30,9 +30,14 @@ NARROW = {
     "began": ("width=0.25",),
 }
 FULL = {  # the batch is cut where a step would take minutes or more memory than a small machine has
-    "dcgan-64": ("training.batch_size=8",),
     "mnist-dcgan": ("training.batch_size=8",),
-    "frog-dcgan": ("training.batch_size=4",),
+    "mnist-wgan-gp-conv": ("training.batch_size=8",),
+    "mnist-cond-wgan-gp": ("training.batch_size=16",),
+    "mnist-sngan": ("training.batch_size=16",),
+    "dcgan-64": ("training.batch_size=4",),
+    "frog-dcgan": ("training.batch_size=2",),
+    "anime-dcgan-96": ("training.batch_size=4",),
+    "began": ("training.batch_size=4",),
 }
 OWN_FOLDER = ("dcgan-64", "anime-dcgan-96")
 

@@ -14,6 +14,7 @@ from gan_core.errors import UsageError
 from gan_core.experiment import Experiment
 from gan_core.laboratory import MODELS, PROTOCOLS, Laboratory, Setting, model_experiment, run_laboratory
 from gan_core.laboratory.cell import cluster_centres, measures, scaled_deviation
+from gan_core.laboratory.runner import reason
 from gan_core.laboratory.table import coverage_table, markdown, rows_of
 from gan_core.metrics.modes import mode_coverage
 
@@ -186,6 +187,19 @@ def test_a_cell_of_other_settings_is_run_again(small):
     ran = modes_run(longer, out)
 
     assert ran == {4}
+
+
+@pytest.mark.parametrize(
+    ("status", "complaint", "words"),
+    [
+        (1, "a warning\nout of bounds\n", "out of bounds"),
+        (3, "", "the process ended with status 3"),
+        (-9, "a warning\n", "killed by SIGKILL, perhaps for want of memory: try fewer --jobs"),
+        (-11, "", "killed by SIGSEGV"),
+    ],
+)
+def test_a_cell_that_died_says_why(status, complaint, words):
+    assert reason(status, complaint) == words
 
 
 def test_epochs_are_steps_over_the_points():

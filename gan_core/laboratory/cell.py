@@ -1,12 +1,10 @@
 """One cell of the laboratory: train a model on a mixture, draw samples, count the modes, draw the figure.
 
-Run in a process of its own (``python -m gan_core.laboratory.cell REQUEST``), which tells its step on standard output, a
-JSON line each time, and leaves NAME.npy, NAME.png and, last, NAME.json.
+It leaves NAME.npy, NAME.png and, last, NAME.json.
 """
 
 import hashlib
 import json
-import sys
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -17,7 +15,7 @@ import numpy as np
 from gan_core.data.dataset import Dataset
 from gan_core.data.sources import Mixture
 from gan_core.experiment import Experiment
-from gan_core.experiment_files import read_experiment, to_toml
+from gan_core.experiment_files import to_toml
 from gan_core.metrics.modes import DEVIATIONS, ModeCoverage, mode_coverage
 from gan_core.run_directory import written_whole
 
@@ -148,23 +146,3 @@ def write_cell(stem: Path, result: dict[str, Any], samples: np.ndarray, dataset:
         draw_cell(path, samples, dataset, result)
     with written_whole(stem.with_name(stem.name + ".json")) as path:
         path.write_text(json.dumps(result, indent=2) + "\n")
-
-
-def _main(request: dict[str, Any]) -> None:
-    run_cell(
-        Cell(**request["cell"]),
-        read_experiment(Path(request["experiment"])),
-        request["radius"],
-        Path(request["folder"]),
-        tell=lambda step: print(json.dumps({"step": step}), flush=True),
-    )
-
-
-if __name__ == "__main__":
-    from gan_core.errors import GanError
-
-    try:
-        _main(json.loads(sys.argv[1]))
-    except GanError as error:
-        print(error, file=sys.stderr)
-        sys.exit(error.exit_status)

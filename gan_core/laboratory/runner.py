@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -165,7 +166,7 @@ def _run(cell: Cell, experiment: Experiment, radius: float, folder: Path, progre
         file = Path(name) / "experiment.toml"
         file.write_text(to_toml(experiment), encoding="utf-8")
         request = {"cell": asdict(cell), "experiment": str(file), "radius": radius, "folder": str(folder.resolve())}
-        command = [sys.executable, "-m", "gan_core.laboratory.cell", json.dumps(request)]
+        command = [sys.executable, "-m", "gan_core.laboratory", json.dumps(request)]
         complaint = Path(name) / "stderr"
         with (
             complaint.open("w") as errors,
@@ -180,7 +181,13 @@ def _run(cell: Cell, experiment: Experiment, radius: float, folder: Path, progre
                     progress(cell, int(json.loads(line)["step"]), False)
             status = child.wait()
         progress(cell, experiment.training.steps, True)
-        if status == 0:
-            return None
-        lines = complaint.read_text(errors="replace").strip().splitlines()
-        return lines[-1] if lines else f"the process ended with status {status}"
+        return None if status == 0 else reason(status, complaint.read_text(errors="replace"))
+
+
+def reason(status: int, complaint: str) -> str:
+    """Return why a process ended with a status other than 0: the signal that killed it, else its last line."""
+    if status < 0:
+        killed = f"killed by {signal.Signals(-status).name}"
+        return f"{killed}, perhaps for want of memory: try fewer --jobs" if -status == signal.SIGKILL else killed
+    lines = complaint.strip().splitlines()
+    return lines[-1] if lines else f"the process ended with status {status}"
