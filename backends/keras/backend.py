@@ -69,7 +69,7 @@ class KerasBackend:
         write_script(plan, weights, path)
 
 
-Prepared = tuple[tuple[tuple[str, tuple[int, ...]], ...], tuple[str, ...], list[Tensor]]
+_Prepared = tuple[tuple[tuple[str, tuple[int, ...]], ...], tuple[str, ...], list[Tensor]]
 
 
 class Unit:
@@ -84,21 +84,21 @@ class Unit:
         self.function, self.ops, self.xla = function, ops, xla
         self.programs: dict[tuple, Callable[..., dict[str, Tensor]]] = {}
 
-    def prepare(self, inputs: Inputs) -> Prepared:
+    def prepare(self, inputs: Inputs) -> _Prepared:
         floats = {k: v for k, v in inputs.items() if isinstance(v, float)}
         arrays = {k: v for k, v in inputs.items() if k not in floats}
         shapes = tuple((name, np.shape(value)) for name, value in arrays.items())
         vector = np.array(list(floats.values()))
         return shapes, tuple(floats), [self.ops.constant(value) for value in (*arrays.values(), vector)]
 
-    def run(self, prepared: Prepared) -> dict[str, Tensor]:
+    def run(self, prepared: _Prepared) -> dict[str, Tensor]:
         shapes, floats, tensors = prepared
         program = self.programs.get((shapes, floats))
         if program is None:
-            program = self.programs[shapes, floats] = self.program([name for name, _ in shapes], floats, tensors)
+            program = self.programs[shapes, floats] = self._program([name for name, _ in shapes], floats, tensors)
         return program(*tensors)
 
-    def program(self, arrays: Sequence[str], floats: Sequence[str], tensors: Sequence[Tensor]) -> Callable:
+    def _program(self, arrays: Sequence[str], floats: Sequence[str], tensors: Sequence[Tensor]) -> Callable:
         """Compile the function for tensors of these shapes: the arrays, then the vector of floats."""
 
         @tf.function(autograph=False, jit_compile=self.xla)
