@@ -4,6 +4,9 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 BACKENDS ?= torch paddle keras
 STAMP := $(VENV)/installed
+# processes side by side, one thread each: most of what tests do is Python, tracing and starting frameworks
+WORKERS ?= 2
+PYTEST := OMP_NUM_THREADS=1 TF_NUM_INTRAOP_THREADS=1 $(BIN)/python -m pytest -q -n $(WORKERS) --dist worksteal
 
 .PHONY: demo test lint check format tables benchmark clean
 
@@ -20,8 +23,8 @@ demo: $(STAMP)
 
 # One framework per process: two in one can crash each other.
 test: $(STAMP)
-	$(BIN)/python -m pytest -q tests --ignore=tests/parity
-	for backend in $(BACKENDS); do $(BIN)/python -m pytest -q tests/parity --backend $$backend || exit 1; done
+	$(PYTEST) tests --ignore=tests/parity
+	for backend in $(BACKENDS); do $(PYTEST) tests/parity --backend $$backend || exit 1; done
 
 lint: $(STAMP)
 	$(BIN)/ruff format --check .
@@ -29,7 +32,7 @@ lint: $(STAMP)
 	$(BIN)/mypy
 
 check: lint
-	$(BIN)/python -m pytest -q tests --ignore=tests/parity -m "not slow"
+	$(PYTEST) tests --ignore=tests/parity -m "not slow"
 
 format: $(STAMP)
 	$(BIN)/ruff format .
