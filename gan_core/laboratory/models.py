@@ -34,8 +34,6 @@ from gan_core.presets.mlp import plane_network
 
 _START = FanInUniform()
 _ADAM = Adam(learning_rate=2e-4, beta1=0.5)
-_WASSERSTEIN_ADAM = Adam(learning_rate=2e-4, beta1=0.0, beta2=0.9)
-_GENERATOR_EVERY = 5  # steps, in WGAN-GP
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,21 +83,6 @@ def conditional_wgan_gp(setting: Setting) -> Experiment:
         networks=networks,
         phases=_wasserstein_phases(),
         players=_wasserstein_players(),
-    )
-
-
-def wgan_gp_average(setting: Setting) -> Experiment:
-    """`wgan-gp` with what stills circling in `r1-average`: rates that fall over the second half, an average of G."""
-    generator, critic = (
-        msgspec.structs.replace(_WASSERSTEIN_ADAM, schedule=LinearDecay(start=updates // 2, end=updates))
-        for updates in (-(-setting.steps // _GENERATOR_EVERY), setting.steps)
-    )
-    return _game(
-        "wgan-gp-average",
-        setting,
-        phases=_wasserstein_phases(),
-        players=two_players(generator, critic),
-        averages={"average": Average(of="generator")},
     )
 
 
@@ -237,7 +220,6 @@ def conditional_r1_average(setting: Setting) -> Experiment:
 MODELS: dict[str, Model] = {
     "gan": Model(make=gan, paper="Goodfellow 2014"),
     "wgan-gp": Model(make=wgan_gp, paper="Gulrajani 2017"),
-    "wgan-gp-average": Model(make=wgan_gp_average, paper="Gulrajani 2017, Yazıcı 2019"),
     "conditional-wgan-gp": Model(make=conditional_wgan_gp, paper="Mirza 2014, Gulrajani 2017"),
     "minibatch-discrimination": Model(make=minibatch_discrimination, paper="Salimans 2016"),
     "unrolled": Model(make=unrolled, paper="Metz 2017"),
@@ -313,11 +295,12 @@ def _told(plain: Network, first: str, modes: int) -> Network:
 
 
 def _wasserstein_phases() -> tuple[Phase, ...]:
-    return game_phases("wasserstein", penalties=(GradientPenalty(weight=10.0),), generator_every=_GENERATOR_EVERY)
+    return game_phases("wasserstein", penalties=(GradientPenalty(weight=10.0),), generator_every=5)
 
 
 def _wasserstein_players() -> dict[str, Player]:
-    return two_players(_WASSERSTEIN_ADAM, _WASSERSTEIN_ADAM)
+    adam = Adam(learning_rate=2e-4, beta1=0.0, beta2=0.9)
+    return two_players(adam, adam)
 
 
 def _packed(name: str, setting: Setting, pack: int) -> Experiment:
