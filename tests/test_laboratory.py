@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -178,6 +179,18 @@ def test_finished_cells_are_not_run_again(small):
     assert ran == {8}
     assert first.stat().st_mtime_ns == untouched
     assert second.is_file()
+
+
+def test_numbers_are_enough_for_the_tables(small, tmp_path):
+    """Cells' JSON files alone can be kept and gone on with; the overview lacks their points."""
+    laboratory, out = small
+    shutil.copytree(out / "cells", tmp_path / "cells", ignore=shutil.ignore_patterns("*.npy", "*.png"))
+
+    ran = modes_run(laboratory, tmp_path)
+
+    assert ran == set()
+    assert (tmp_path / "table.md").read_text() == (out / "table.md").read_text()
+    assert (tmp_path / "overview.png").is_file()
 
 
 def test_a_cell_of_other_settings_is_run_again(small):

@@ -53,10 +53,11 @@ def caption(result: Mapping[str, Any]) -> str:
 def draw_overview(path: Path, results: Sequence[Mapping[str, Any]], points: Mapping[str, np.ndarray]) -> None:
     """Write one scatter plot a model (row) and number of modes (column), the first result of each.
 
-    points: a result's cell name → its samples [N, 2], and ``real MODES`` → real points.
+    points: a result's cell name → its samples [N, 2], where they are still there, and ``real MODES`` → real points.
     """
     from matplotlib.figure import Figure
 
+    nothing = np.empty((0, 2))
     first: dict[tuple[str, int], Mapping[str, Any]] = {}
     for result in results:
         first.setdefault((result["model"], result["modes"]), result)
@@ -71,7 +72,7 @@ def draw_overview(path: Path, results: Sequence[Mapping[str, Any]], points: Mapp
             axes = grid[row, column]
             axes.set(xlim=(-reach, reach), ylim=(-reach, reach), aspect="equal", xticks=[], yticks=[])
             found = first.get((model, modes))
-            shown = real if row == 0 else points[found["name"]] if found else np.empty((0, 2))
+            shown = real if row == 0 else points.get(found["name"], nothing) if found else nothing
             axes.scatter(shown[:, 0], shown[:, 1], s=1, alpha=0.5, linewidths=0)
             axes.set_title(f"{model}, {modes} modes", fontsize="small")
     figure.savefig(path, dpi=100)

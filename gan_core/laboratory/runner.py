@@ -138,7 +138,8 @@ def write_tables(laboratory: Laboratory, out: Path) -> list[dict[str, Any]]:
         path.write_text(f"{coverage_table(rows, protocol)}\n{markdown(rows, protocol)}", encoding="utf-8")
     with written_whole(out / "table.json") as path:
         path.write_text(json.dumps({"protocol": laboratory.protocol, "rows": rows}, indent=2) + "\n")
-    points = {result["name"]: np.load(folder / f"{result['name']}.npy") for result in results}
+    samples = {result["name"]: folder / f"{result['name']}.npy" for result in results}
+    points = {name: np.load(path) for name, path in samples.items() if path.is_file()}
     points |= {
         f"real {modes}": protocol.mixture(modes).load(None).samples[:2500] for modes in {r["modes"] for r in rows}
     }
