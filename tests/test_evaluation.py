@@ -331,4 +331,5 @@ def test_material_without_anything_but_features_has_the_feature_metrics():
     material = Material(real=features, samples=features.values, generated=features, value_range=(-1, 1))
 
     assert applicable(material) == ["frechet", "kernel", "neighbours", "two-sample", "diversity"]
-    assert json.dumps(METRICS["frechet"].work_out(material)[0].value) == "0.0"
+    distance = json.loads(json.dumps(METRICS["frechet"].work_out(material)[0].value))
+    assert 0 <= distance <= 1e-15  # of traces of .5: which side of 0 rounding falls on is the processor's
