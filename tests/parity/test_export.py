@@ -100,7 +100,10 @@ def script_output(backend, plan: Plan, folder: Path) -> np.ndarray:
 
 @pytest.mark.parametrize("name", PLANS)
 def test_the_plain_script_gives_the_same_outputs(backend32, tmp_path, name):
-    """To 1e-6 in float32, or of the largest where that is above 1."""
+    """To 16 units in the last place of 1 in float32 (1.9e-6), or of the largest where that is above 1.
+
+    The script's kernels and the library's round apart: by less than 1e-6 with AVX-512, by 1.3e-6 with AVX2.
+    """
     plan = PLANS[name]()
     values = values_of(plan, "float32")
     backend32.export_weights(plan, values, tmp_path / f"net{backend32.weights_suffix}")
@@ -109,7 +112,7 @@ def test_the_plain_script_gives_the_same_outputs(backend32, tmp_path, name):
     expected = own_output(backend32, plan, values)
 
     assert found.shape == expected.shape
-    np.testing.assert_allclose(found, expected, rtol=0, atol=1e-6 * max(1, np.abs(expected).max()))
+    np.testing.assert_allclose(found, expected, rtol=0, atol=2.0**-19 * max(1, np.abs(expected).max()))
 
 
 @pytest.mark.parametrize("name", PLANS)
