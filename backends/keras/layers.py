@@ -53,7 +53,7 @@ def instance_norm(node: Node) -> K.Layer:
 
 
 def relu(node: Node) -> K.Layer:
-    return Joined(lambda parts: _relu(parts[0])) if _is_flat(node) else K.ReLU()
+    return K.Activation(_relu if _is_flat(node) else "relu")
 
 
 def leaky_relu(node: Node) -> K.Layer:
