@@ -12,6 +12,7 @@ from functools import cache
 from typing import Annotated, Any, ClassVar
 
 import msgspec
+import numpy as np
 
 from gan_core.errors import SpecError, nearest
 
@@ -37,13 +38,15 @@ class Spec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     def __post_init__(self) -> None:
         for name, annotation in _fields(type(self)).items():
             value = getattr(self, name)
+            if isinstance(value, np.generic):  # a learning rate out of np.geomspace
+                value = value.item()
             try:
                 checked = msgspec.convert(value, annotation, dec_hook=_decode_variant)
             except msgspec.ValidationError as error:
                 raise SpecError(f"{variant_name(type(self).__name__)}.{name}: {_got(error, value)}") from None
             if isinstance(checked, float) and not math.isfinite(checked):
                 raise SpecError(f"{variant_name(type(self).__name__)}.{name}: expected a finite number, got {checked}")
-            if checked is not value:
+            if checked is not getattr(self, name):
                 msgspec.structs.force_setattr(self, name, checked)
         self.check()
 

@@ -1,6 +1,7 @@
 """Specs become files and come back equal; what is wrong in them is said with its place."""
 
 import msgspec
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 
@@ -103,6 +104,12 @@ def test_words_in_files(class_name: str, word: str) -> None:
 def test_a_whole_number_may_stand_where_a_float_is_wanted() -> None:
     plain = with_field(preset("digits-mlp"), "players.generator.optimizer.learning_rate", 1)
     assert from_builtins(plain, Experiment).players["generator"].optimizer.learning_rate == 1.0
+
+
+def test_a_number_of_numpy_becomes_a_plain_one() -> None:
+    rate = Adam(learning_rate=np.float64(0.5)).learning_rate
+    assert rate == 0.5
+    assert type(rate) is float
 
 
 def test_a_list_may_stand_where_a_tuple_is_wanted() -> None:

@@ -9,13 +9,14 @@ from dataclasses import dataclass
 from typing import Any
 
 import msgspec
+from scipy.spatial.distance import pdist
 
 from gan_core import layers as L
 from gan_core.architectures import latent_input
 from gan_core.data.sources import Mixture
 from gan_core.errors import UsageError, nearest
 from gan_core.experiment import Average, Checkpoint, Experiment, Logging, Phase, Player, Sampling, Training
-from gan_core.initializers import FanInUniform, Uniform
+from gan_core.initializers import FanInUniform, KaimingUniform, Uniform
 from gan_core.networks import Input, Network
 from gan_core.objectives import (
     BoundaryEquilibriumDiscriminator,
@@ -201,13 +202,15 @@ def bits_r1_average(setting: Setting) -> Experiment:
 
 
 def sharp_r1_average(setting: Setting) -> Experiment:
-    """`bits-r1-average` with a discriminator whose first layer is 128 steep tanh across the plane.
+    """`bits-r1-average` with steps in the discriminator's first layer, and a generator that starts all over the plane.
 
     Networks of ReLU learn what varies slowly long before what varies fast (Rahaman et al. 2019, arXiv:1806.08734): of
     32 modes on a ring they see the ring. Random steep features remedy it, as Fourier features do (Tancik et al. 2020,
-    arXiv:2006.10739).
+    arXiv:2006.10739); their slopes are told the distance of neighbouring modes. Such features say nothing from afar,
+    so the 256 pieces must not all have to travel from the middle: the generator's weights are drawn after He et al.
+    2015 (arXiv:1502.01852), which keeps the size of its latent.
     """
-    return _settled("sharp-r1-average", setting, _cut_generator(setting), _sharp_discriminator(setting))
+    return _settled("sharp-r1-average", setting, _wide(_cut_generator(setting)), _sharp_discriminator(setting))
 
 
 def conditional_r1_average(setting: Setting) -> Experiment:
@@ -233,7 +236,7 @@ MODELS: dict[str, Model] = {
     "sngan": Model(make=sngan, paper="Miyato 2018"),
     "r1-average": Model(make=r1_average, paper="Mescheder 2018, Yazıcı 2019"),
     "bits-r1-average": Model(make=bits_r1_average, paper="Mescheder 2018, Gurumurthy 2017"),
-    "sharp-r1-average": Model(make=sharp_r1_average, paper="Mescheder 2018, Tancik 2020"),
+    "sharp-r1-average": Model(make=sharp_r1_average, paper="Mescheder 2018, Tancik 2020, He 2015"),
     "conditional-r1-average": Model(make=conditional_r1_average, paper="Mirza 2014, Mescheder 2018"),
 }
 
@@ -261,11 +264,28 @@ def _cut_generator(setting: Setting) -> Network:
     return Network(inputs=plain.inputs | bits, layers=(*steep, *plain.layers))
 
 
+def _wide(network: Network) -> Network:
+    """Return a network whose outputs are as large as its inputs at the start."""
+    layers = tuple(
+        msgspec.structs.replace(layer, weight_init=KaimingUniform(), bias_init=Uniform(limit=1.0))
+        if isinstance(layer, L.Dense)
+        else layer
+        for layer in network.layers
+    )
+    return msgspec.structs.replace(network, layers=layers)
+
+
 def _sharp_discriminator(setting: Setting) -> Network:
-    """Return the tutorial's discriminator, its first layer steps of slope up to 20 that lie anywhere in the plane."""
-    reach = 1.0 if setting.bounded else float(abs(setting.data.centres()).max())
+    """Return the tutorial's discriminator, its first layer tanh steps that lie anywhere in the plane.
+
+    Slopes reach 7 over the distance between neighbouring modes.
+    """
+    centres = setting.data.load(None).centres
+    assert centres is not None
+    slope = 7.0 / float(pdist(centres).min())
+    reach = 1.0 if setting.bounded else float(abs(centres).max())
     plain = plane_network("data", 1)
-    first = L.Dense(units=128, weight_init=Uniform(limit=20.0), bias_init=Uniform(limit=20.0 * reach))
+    first = L.Dense(units=128, weight_init=Uniform(limit=slope), bias_init=Uniform(limit=slope * reach))
     return msgspec.structs.replace(plain, layers=(first, L.Tanh(), *plain.layers[2:]))
 
 
