@@ -15,6 +15,7 @@ from gan_core.errors import UsageError
 from gan_core.experiment import Experiment
 from gan_core.laboratory import MODELS, PROTOCOLS, Laboratory, Setting, model_experiment, run_laboratory
 from gan_core.laboratory.cell import cluster_centres, measures, scaled_deviation
+from gan_core.laboratory.figures import shown_results
 from gan_core.laboratory.runner import reason
 from gan_core.laboratory.table import coverage_table, markdown, rows_of
 from gan_core.metrics.modes import mode_coverage
@@ -179,6 +180,12 @@ def test_finished_cells_are_not_run_again(small):
     assert ran == {8}
     assert first.stat().st_mtime_ns == untouched
     assert second.is_file()
+
+
+def test_the_overview_shows_the_first_seed_whose_points_are_there():
+    results = [{"name": f"{model}-{seed}", "model": model, "modes": 8} for model in ("gan", "r1") for seed in (0, 1)]
+    shown = shown_results(results, {"gan-1": np.zeros((3, 2))})
+    assert {key: result["name"] for key, result in shown.items()} == {("gan", 8): "gan-1", ("r1", 8): "r1-0"}
 
 
 def test_numbers_are_enough_for_the_tables(small, tmp_path):

@@ -50,18 +50,26 @@ def caption(result: Mapping[str, Any]) -> str:
     )
 
 
-def draw_overview(path: Path, results: Sequence[Mapping[str, Any]], points: Mapping[str, np.ndarray]) -> None:
-    """Write one scatter plot a model (row) and number of modes (column), the first result of each.
+def shown_results(
+    results: Sequence[Mapping[str, Any]], points: Mapping[str, np.ndarray]
+) -> dict[tuple[str, int], Mapping[str, Any]]:
+    """Return for each model and number of modes the first result, of those whose points are there if there are any."""
+    first: dict[tuple[str, int], Mapping[str, Any]] = {}
+    for result in sorted(results, key=lambda result: result["name"] not in points):
+        first.setdefault((result["model"], result["modes"]), result)
+    return first
 
-    points: a result's cell name → its samples [N, 2], where they are still there, and ``real MODES`` → real points.
+
+def draw_overview(path: Path, results: Sequence[Mapping[str, Any]], points: Mapping[str, np.ndarray]) -> None:
+    """Write one scatter plot a model (row) and number of modes (column), `shown_results`.
+
+    points: a result's cell name → its samples [N, 2], of those that were kept, and ``real MODES`` → real points.
     """
     from matplotlib.figure import Figure
 
     nothing = np.empty((0, 2))
-    first: dict[tuple[str, int], Mapping[str, Any]] = {}
-    for result in results:
-        first.setdefault((result["model"], result["modes"]), result)
-    models = list(dict.fromkeys(model for model, _ in first))
+    first = shown_results(results, points)
+    models = list(dict.fromkeys(result["model"] for result in results))
     columns = sorted({modes for _, modes in first})
     figure = Figure(figsize=(2.6 * len(columns), 2.6 * (len(models) + 1)), layout="constrained")
     grid = figure.subplots(len(models) + 1, len(columns), squeeze=False)

@@ -65,7 +65,15 @@ def gan(setting: Setting) -> Experiment:
 
 def wgan_gp(setting: Setting) -> Experiment:
     """WGAN-GP (Gulrajani et al. 2017, arXiv:1704.00028): λ 10, a generator update every 5th, betas 0 and .9."""
-    return _game("wgan-gp", setting, phases=_wasserstein_phases(), players=_wasserstein_players())
+    return _wasserstein("wgan-gp", setting, weight=10.0)
+
+
+def wgan_gp_weak(setting: Setting) -> Experiment:
+    """`wgan-gp` with the λ of .1 that its authors' code takes for points (igul222/improved_wgan_training, gan_toy.py).
+
+    With λ 10 the critic is too slow to follow the generator, which circles.
+    """
+    return _wasserstein("wgan-gp-weak", setting, weight=0.1)
 
 
 def conditional_wgan_gp(setting: Setting) -> Experiment:
@@ -73,18 +81,12 @@ def conditional_wgan_gp(setting: Setting) -> Experiment:
 
     Mirza, Osindero 2014 (arXiv:1411.1784) and Gulrajani et al. 2017; the labels of generated samples are even.
     """
-    modes = setting.data.modes
-    networks = {
-        "generator": _told(_generator(setting), "z", modes),
-        "discriminator": _told(plane_network("data", 1), "sample", modes),
-    }
-    return _game(
-        "conditional-wgan-gp",
-        setting,
-        networks=networks,
-        phases=_wasserstein_phases(),
-        players=_wasserstein_players(),
-    )
+    return _wasserstein("conditional-wgan-gp", setting, weight=10.0, told=True)
+
+
+def conditional_wgan_gp_weak(setting: Setting) -> Experiment:
+    """`conditional-wgan-gp` with the λ of `wgan-gp-weak`."""
+    return _wasserstein("conditional-wgan-gp-weak", setting, weight=0.1, told=True)
 
 
 def minibatch_discrimination(setting: Setting) -> Experiment:
@@ -223,7 +225,9 @@ def conditional_r1_average(setting: Setting) -> Experiment:
 MODELS: dict[str, Model] = {
     "gan": Model(make=gan, paper="Goodfellow 2014"),
     "wgan-gp": Model(make=wgan_gp, paper="Gulrajani 2017"),
+    "wgan-gp-weak": Model(make=wgan_gp_weak, paper="Gulrajani 2017"),
     "conditional-wgan-gp": Model(make=conditional_wgan_gp, paper="Mirza 2014, Gulrajani 2017"),
+    "conditional-wgan-gp-weak": Model(make=conditional_wgan_gp_weak, paper="Mirza 2014, Gulrajani 2017"),
     "minibatch-discrimination": Model(make=minibatch_discrimination, paper="Salimans 2016"),
     "unrolled": Model(make=unrolled, paper="Metz 2017"),
     "pacgan2": Model(make=pacgan2, paper="Lin 2018"),
@@ -314,13 +318,20 @@ def _told(plain: Network, first: str, modes: int) -> Network:
     )
 
 
-def _wasserstein_phases() -> tuple[Phase, ...]:
-    return game_phases("wasserstein", penalties=(GradientPenalty(weight=10.0),), generator_every=5)
-
-
-def _wasserstein_players() -> dict[str, Player]:
+def _wasserstein(name: str, setting: Setting, weight: float, told: bool = False) -> Experiment:
+    """Return WGAN-GP with a λ of `weight`; told: its networks are told the mode."""
+    generator, judge = _generator(setting), plane_network("data", 1)
+    if told:
+        modes = setting.data.modes
+        generator, judge = _told(generator, "z", modes), _told(judge, "sample", modes)
     adam = Adam(learning_rate=2e-4, beta1=0.0, beta2=0.9)
-    return two_players(adam, adam)
+    return _game(
+        name,
+        setting,
+        networks={"generator": generator, "discriminator": judge},
+        phases=game_phases("wasserstein", penalties=(GradientPenalty(weight=weight),), generator_every=5),
+        players=two_players(adam, adam),
+    )
 
 
 def _packed(name: str, setting: Setting, pack: int) -> Experiment:
