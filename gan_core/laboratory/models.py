@@ -222,6 +222,26 @@ def conditional_r1_average(setting: Setting) -> Experiment:
     return _settled("conditional-r1-average", setting, _told(generator, "z", modes), _told(judge, "sample", modes))
 
 
+def conditional_sharp_r1_average(setting: Setting) -> Experiment:
+    """`sharp-r1-average` whose networks are told the mode: the discriminator after its steps.
+
+    Without steps and pieces `conditional-r1-average` first covers all modes, then shrinks each to a line and circles.
+    """
+    modes, generator, judge = setting.data.modes, _wide(_cut_generator(setting)), _sharp_discriminator(setting)
+    label = {"label": Input(kind="label", classes=modes)}
+    code = L.Embedding(name="code", inputs=("label",), classes=modes, units=modes)
+    scale, signs, _, *rest = generator.layers
+    told = (scale, signs, code, L.Concat(inputs=("z", "signs", "code")), *rest)
+    first, _, *others = judge.layers
+    judged = (first, L.Tanh(name="steps"), code, L.Concat(inputs=("steps", "code")), *others)
+    return _settled(
+        "conditional-sharp-r1-average",
+        setting,
+        Network(inputs=generator.inputs | label, layers=told),
+        Network(inputs=judge.inputs | label, layers=judged),
+    )
+
+
 MODELS: dict[str, Model] = {
     "gan": Model(make=gan, paper="Goodfellow 2014"),
     "wgan-gp": Model(make=wgan_gp, paper="Gulrajani 2017"),
@@ -242,6 +262,7 @@ MODELS: dict[str, Model] = {
     "bits-r1-average": Model(make=bits_r1_average, paper="Mescheder 2018, Gurumurthy 2017"),
     "sharp-r1-average": Model(make=sharp_r1_average, paper="Mescheder 2018, Tancik 2020, He 2015"),
     "conditional-r1-average": Model(make=conditional_r1_average, paper="Mirza 2014, Mescheder 2018"),
+    "conditional-sharp-r1-average": Model(make=conditional_sharp_r1_average, paper="Mirza 2014, Tancik 2020"),
 }
 
 

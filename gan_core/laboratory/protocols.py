@@ -78,7 +78,15 @@ PROTOCOLS: dict[str, Protocol] = {
     "tutorial": Protocol(
         mixture=tutorial_mixture,
         default_modes=(4, 8, 16, 32),
-        default_models=("gan", "wgan-gp", "conditional-wgan-gp", "sharp-r1-average", "conditional-r1-average"),
+        default_models=(
+            "gan",
+            "wgan-gp",
+            "conditional-wgan-gp",
+            "wgan-gp-weak",
+            "conditional-wgan-gp-weak",
+            "sharp-r1-average",
+            "conditional-sharp-r1-average",
+        ),
         steps=78 * 500,
         batch_size=128,
         bounded=True,
