@@ -34,12 +34,12 @@ def write_plane(path: Path, places: np.ndarray, groups: Mapping[str, slice], cla
     """Write points [N, 2]: one panel for all sets together, and one for each set, coloured by class if known."""
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(4 * (len(groups) + 1), 4.3), layout="constrained")
+    figure = Figure(figsize=(4 * (len(groups) + 1), 4.8), layout="constrained")
     panels = figure.subplots(1, len(groups) + 1, sharex=True, sharey=True)
     for name, part in groups.items():
         panels[0].scatter(places[part, 0], places[part, 1], s=3, alpha=0.6, label=name)
     panels[0].set_title("all sets")
-    panels[0].legend(fontsize="x-small", markerscale=3)
+    panels[0].legend(fontsize="x-small", markerscale=3, loc="upper center", bbox_to_anchor=(0.5, 0))  # hides no point
     shown = None
     for axes, (name, part) in zip(panels[1:], groups.items(), strict=True):
         coloured = {} if classes is None else {"c": classes[part], "cmap": "tab10", "vmin": 0, "vmax": classes.max()}
