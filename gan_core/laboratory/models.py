@@ -222,23 +222,28 @@ def conditional_r1_average(setting: Setting) -> Experiment:
     return _settled("conditional-r1-average", setting, _told(generator, "z", modes), _told(judge, "sample", modes))
 
 
-def conditional_sharp_r1_average(setting: Setting) -> Experiment:
-    """`sharp-r1-average` whose networks are told the mode: the discriminator after its steps.
+def conditional_sharp_wgan_gp(setting: Setting) -> Experiment:
+    """`conditional-wgan-gp-weak` with the critic, the start, the average and the falling rates of `sharp-r1-average`.
 
-    Without steps and pieces `conditional-r1-average` first covers all modes, then shrinks each to a line and circles.
+    The critic is told the mode after its steps. `conditional-r1-average` first covers all modes too, then shrinks each
+    to a line that circles; here the modes keep half to all of their width.
     """
-    modes, generator, judge = setting.data.modes, _wide(_cut_generator(setting)), _sharp_discriminator(setting)
-    label = {"label": Input(kind="label", classes=modes)}
+    modes, judge = setting.data.modes, _sharp_discriminator(setting)
+    first, _, *rest = judge.layers
     code = L.Embedding(name="code", inputs=("label",), classes=modes, units=modes)
-    scale, signs, _, *rest = generator.layers
-    told = (scale, signs, code, L.Concat(inputs=("z", "signs", "code")), *rest)
-    first, _, *others = judge.layers
-    judged = (first, L.Tanh(name="steps"), code, L.Concat(inputs=("steps", "code")), *others)
-    return _settled(
-        "conditional-sharp-r1-average",
+    told = (first, L.Tanh(name="steps"), code, L.Concat(inputs=("steps", "code")), *rest)
+    label = {"label": Input(kind="label", classes=modes)}
+    adam = Adam(learning_rate=2e-4, beta1=0.0, beta2=0.9, schedule=_second_half(setting))
+    return _game(
+        "conditional-sharp-wgan-gp",
         setting,
-        Network(inputs=generator.inputs | label, layers=told),
-        Network(inputs=judge.inputs | label, layers=judged),
+        networks={
+            "generator": _told(_wide(_generator(setting)), "z", modes),
+            "discriminator": Network(inputs=judge.inputs | label, layers=told),
+        },
+        phases=_wasserstein_phases(weight=0.1),
+        players=two_players(adam, adam),
+        averages={"average": Average(of="generator")},
     )
 
 
@@ -262,7 +267,7 @@ MODELS: dict[str, Model] = {
     "bits-r1-average": Model(make=bits_r1_average, paper="Mescheder 2018, Gurumurthy 2017"),
     "sharp-r1-average": Model(make=sharp_r1_average, paper="Mescheder 2018, Tancik 2020, He 2015"),
     "conditional-r1-average": Model(make=conditional_r1_average, paper="Mirza 2014, Mescheder 2018"),
-    "conditional-sharp-r1-average": Model(make=conditional_sharp_r1_average, paper="Mirza 2014, Tancik 2020"),
+    "conditional-sharp-wgan-gp": Model(make=conditional_sharp_wgan_gp, paper="Mirza 2014, Gulrajani 2017, Tancik 2020"),
 }
 
 
@@ -314,8 +319,12 @@ def _sharp_discriminator(setting: Setting) -> Network:
     return msgspec.structs.replace(plain, layers=(first, L.Tanh(), *plain.layers[2:]))
 
 
+def _second_half(setting: Setting) -> LinearDecay:
+    return LinearDecay(start=setting.steps // 2, end=setting.steps)
+
+
 def _settled(name: str, setting: Setting, generator: Network, discriminator: Network) -> Experiment:
-    fall = LinearDecay(start=setting.steps // 2, end=setting.steps)
+    fall = _second_half(setting)
     slow, fast = (Adam(learning_rate=rate, beta1=0.5, schedule=fall) for rate in (5e-4, 1e-3))
     return _game(
         name,
@@ -350,9 +359,13 @@ def _wasserstein(name: str, setting: Setting, weight: float, told: bool = False)
         name,
         setting,
         networks={"generator": generator, "discriminator": judge},
-        phases=game_phases("wasserstein", penalties=(GradientPenalty(weight=weight),), generator_every=5),
+        phases=_wasserstein_phases(weight),
         players=two_players(adam, adam),
     )
+
+
+def _wasserstein_phases(weight: float) -> tuple[Phase, ...]:
+    return game_phases("wasserstein", penalties=(GradientPenalty(weight=weight),), generator_every=5)
 
 
 def _packed(name: str, setting: Setting, pack: int) -> Experiment:

@@ -85,7 +85,7 @@ PROTOCOLS: dict[str, Protocol] = {
             "wgan-gp-weak",
             "conditional-wgan-gp-weak",
             "sharp-r1-average",
-            "conditional-sharp-r1-average",
+            "conditional-sharp-wgan-gp",
         ),
         steps=78 * 500,
         batch_size=128,
