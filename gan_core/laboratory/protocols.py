@@ -97,7 +97,7 @@ PROTOCOLS: dict[str, Protocol] = {
     "pacgan": Protocol(
         mixture=pacgan_mixture,
         default_modes=(8, 25),
-        default_models=("gan", "pacgan2", "pacgan4", "unrolled", "sharp-r1-average"),
+        default_models=("gan", "pacgan2", "pacgan4", "unrolled", "bits-r1-average", "sharp-r1-average"),
         steps=40_000,
         batch_size=128,
         bounded=False,
