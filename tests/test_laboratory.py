@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from gan_core.data.sources import Mixture
 from gan_core.doctor import available
 from gan_core.errors import UsageError
 from gan_core.experiment import Experiment
@@ -180,6 +181,21 @@ def test_finished_cells_are_not_run_again(small):
     assert ran == {8}
     assert first.stat().st_mtime_ns == untouched
     assert second.is_file()
+
+
+def test_the_sharp_models_refuse_a_single_mode():
+    alone = Setting(data=Mixture(modes=1), steps=1)
+    with pytest.raises(UsageError, match="2 or more"):
+        model_experiment("sharp-r1-average", alone)
+
+
+def test_the_slope_of_steps_follows_the_scale_of_the_points():
+    def slope(extent):
+        setting = Setting(data=Mixture(layout="grid", modes=4, extent=extent), steps=1)
+        first = model_experiment("sharp-r1-average", setting).networks["discriminator"].layers[0]
+        return first.weight_init.limit
+
+    assert slope(0.5) == pytest.approx(2 * slope(1.0), rel=1e-12)
 
 
 def test_the_overview_shows_the_first_seed_whose_points_are_there():

@@ -226,7 +226,7 @@ def conditional_sharp_wgan_gp(setting: Setting) -> Experiment:
     """`conditional-wgan-gp-weak` with the critic, the start, the average and the falling rates of `sharp-r1-average`.
 
     The critic is told the mode after its steps. `conditional-r1-average` first covers all modes too, then shrinks each
-    to a line that circles; here the modes keep half to all of their width.
+    to a line that circles; here they keep half to two thirds of their width.
     """
     modes, judge = setting.data.modes, _sharp_discriminator(setting)
     first, _, *rest = judge.layers
@@ -308,10 +308,11 @@ def _wide(network: Network) -> Network:
 def _sharp_discriminator(setting: Setting) -> Network:
     """Return the tutorial's discriminator, its first layer tanh steps that lie anywhere in the plane.
 
-    Slopes reach 7 over the distance between neighbouring modes.
+    Slopes reach 7 over the distance between neighbouring modes. Raises `UsageError` where there is one mode alone.
     """
     centres = setting.data.load(None).centres
-    assert centres is not None
+    if centres is None or len(centres) < 2:
+        raise UsageError("the sharp models are told the distance between modes; give them 2 or more")
     slope = 7.0 / float(pdist(centres).min())
     reach = 1.0 if setting.bounded else float(abs(centres).max())
     plain = plane_network("data", 1)
