@@ -323,7 +323,7 @@ def test_pictures_are_written(tmp_path):
     write_plane(tmp_path / "plain.png", places, groups, None)
 
     sizes = {path.stem: Image.open(path).size for path in tmp_path.glob("*.png")}
-    assert sizes == {"bars": (1080, 480), "plane": (1440, 516), "plain": (1440, 516)}
+    assert sizes == {"bars": (1080, 480), "plane": (1440, 576), "plain": (1440, 576)}
 
 
 def test_material_without_anything_but_features_has_the_feature_metrics():
