@@ -228,18 +228,14 @@ def conditional_sharp_wgan_gp(setting: Setting) -> Experiment:
     The critic is told the mode after its steps. `conditional-r1-average` first covers all modes too, then shrinks each
     to a line that circles; here they keep half to two thirds of their width.
     """
-    modes, judge = setting.data.modes, _sharp_discriminator(setting)
-    first, _, *rest = judge.layers
-    code = L.Embedding(name="code", inputs=("label",), classes=modes, units=modes)
-    told = (first, L.Tanh(name="steps"), code, L.Concat(inputs=("steps", "code")), *rest)
-    label = {"label": Input(kind="label", classes=modes)}
+    modes = setting.data.modes
     adam = Adam(learning_rate=2e-4, beta1=0.0, beta2=0.9, schedule=_second_half(setting))
     return _game(
         "conditional-sharp-wgan-gp",
         setting,
         networks={
             "generator": _told(_wide(_generator(setting)), "z", modes),
-            "discriminator": Network(inputs=judge.inputs | label, layers=told),
+            "discriminator": _told(_sharp_discriminator(setting, "steps"), "steps", modes, after=2),
         },
         phases=_wasserstein_phases(weight=0.1),
         players=two_players(adam, adam),
@@ -305,10 +301,11 @@ def _wide(network: Network) -> Network:
     return msgspec.structs.replace(network, layers=layers)
 
 
-def _sharp_discriminator(setting: Setting) -> Network:
+def _sharp_discriminator(setting: Setting, steps: str = "") -> Network:
     """Return the tutorial's discriminator, its first layer tanh steps that lie anywhere in the plane.
 
-    Slopes reach 7 over the distance between neighbouring modes. Raises `UsageError` where there is one mode alone.
+    Slopes reach 7 over the distance between neighbouring modes. steps: a name for that layer's
+    outputs. Raises `UsageError` where there is one mode alone.
     """
     centres = setting.data.load(None).centres
     if centres is None or len(centres) < 2:
@@ -317,7 +314,7 @@ def _sharp_discriminator(setting: Setting) -> Network:
     reach = 1.0 if setting.bounded else float(abs(centres).max())
     plain = plane_network("data", 1)
     first = L.Dense(units=128, weight_init=Uniform(limit=slope), bias_init=Uniform(limit=slope * reach))
-    return msgspec.structs.replace(plain, layers=(first, L.Tanh(), *plain.layers[2:]))
+    return msgspec.structs.replace(plain, layers=(first, L.Tanh(name=steps), *plain.layers[2:]))
 
 
 def _second_half(setting: Setting) -> LinearDecay:
@@ -337,14 +334,15 @@ def _settled(name: str, setting: Setting, generator: Network, discriminator: Net
     )
 
 
-def _told(plain: Network, first: str, modes: int) -> Network:
-    """Return a network whose first input is joined by an embedding of the mode."""
+def _told(plain: Network, entrance: str, modes: int, after: int = 0) -> Network:
+    """Return a network in which an embedding of the mode joins `entrance`, an input or the last of `after` layers."""
     return Network(
         inputs=plain.inputs | {"label": Input(kind="label", classes=modes)},
         layers=(
+            *plain.layers[:after],
             L.Embedding(name="code", inputs=("label",), classes=modes, units=modes),
-            L.Concat(inputs=(first, "code")),
-            *plain.layers,
+            L.Concat(inputs=(entrance, "code")),
+            *plain.layers[after:],
         ),
     )
 
