@@ -24,7 +24,7 @@ from gan_core.shapes import Plan
 
 Array = Any  # a framework's tensor; + − * / ** and slicing work on it as on NumPy's
 Inputs = Mapping[str, np.ndarray | float]
-StepFunction = Callable[[Mapping[str, Any]], dict[str, Array]]
+StepFunction = Callable[[Mapping[str, Any]], dict[str, Array]]  # its `__name__` says what it does, in notices
 ENTRY_POINT_GROUP = "gan_core.backends"
 
 
@@ -33,7 +33,7 @@ class Call:
     """How a network is called.
 
     training: batch statistics and dropout, or running statistics and none.
-    weights: weights to use in place of the network's own; running statistics are then left alone.
+    weights: weights to use in place of the network's own, in native layout; running statistics are then left alone.
     keep_mask: (layer name, shape, rate) → mask of zeros and ones for dropout.
     """
 
@@ -135,7 +135,19 @@ class NativeNetwork(Protocol):
         """The output for named inputs."""
 
     def weights(self) -> dict[str, Array]:
-        """The live weights by canonical name, in the plan's order, to differentiate at (native layout)."""
+        """The live weights by canonical name, in the plan's order, to differentiate at: in native layout.
+
+        What is written on rows, columns or channels needs `to_canonical` (or `Scene.weights`, which does it).
+        """
+
+    def to_canonical(self, arrays: Mapping[str, Array]) -> dict[str, Array]:
+        """Weights, or arrays of their shapes (gradients, optimizer state), from native to canonical layout.
+
+        By canonical name; differentiable.
+        """
+
+    def to_native(self, arrays: Mapping[str, Array]) -> dict[str, Array]:
+        """The way back: from canonical to native layout, as `Call.weights`, `assign` and optimizers take them."""
 
     def buffers(self) -> dict[str, Array]:
         """The live buffers (running statistics, singular vectors) by canonical name (native layout)."""

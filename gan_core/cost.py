@@ -149,6 +149,14 @@ class CountedNetwork:
         """Return the weights' shapes, marked with their network."""
         return {name: Shaped(weight.shape, network=self.plan.name) for name, weight in self.plan.weights.items()}
 
+    def to_canonical(self, arrays: Mapping[str, Shaped]) -> dict[str, Shaped]:
+        """Return them as they are: shapes are canonical here."""
+        return dict(arrays)
+
+    def to_native(self, arrays: Mapping[str, Shaped]) -> dict[str, Shaped]:
+        """Return them as they are."""
+        return dict(arrays)
+
     def buffers(self) -> dict[str, Shaped]:
         """Return the buffers' shapes."""
         return {name: Shaped(buffer.shape) for name, buffer in self.plan.buffers.items()}

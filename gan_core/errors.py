@@ -57,6 +57,18 @@ class StoppedError(GanError):
         self.exit_status = 128 + signal_number
 
 
+def one_line(error: BaseException | str, longest: int = 2000) -> str:
+    """Return a reason whole, on one line; of one longer than `longest` letters the beginning and, above all, the end.
+
+    Frameworks tell the cause last, below a page of their own calls. An error without a text gives its name.
+    """
+    text = " ".join(str(error).split()) or type(error).__name__
+    if len(text) <= longest:
+        return text
+    head = longest // 4
+    return f"{text[:head]} … {text[head + 3 - longest :]}"
+
+
 def nearest(wrong: str, known: Iterable[str]) -> str:
     """Return "; did you mean 'x'?" if one of `known` resembles `wrong`, else the list of what there is."""
     names = sorted(known)

@@ -65,11 +65,22 @@ class Family:
         if Family in cls.__bases__:
             cls.variants = {}
         elif not cls.__name__.startswith("_"):
-            cls.variants[variant_name(cls.__name__)] = cls
+            word = variant_name(cls.__name__)
+            taken = cls.variants.get(word)
+            if taken and _is_of_library(taken.__module__) and cls.__module__ != taken.__module__:
+                raise SpecError(
+                    f"the word '{word}' in files means {taken.__module__}.{taken.__name__}: "
+                    f"give the class {cls.__module__}.{cls.__name__} another name"
+                )
+            cls.variants[word] = cls
 
 
 class Variant(Spec, frozen=True, kw_only=True, tag_field="type", tag=variant_name):
     """Base of a member of a family: in files it carries its word as ``type``."""
+
+
+def _is_of_library(module: str) -> bool:
+    return module.partition(".")[0] == __name__.partition(".")[0]
 
 
 def to_builtins(spec: Spec) -> dict[str, Any]:

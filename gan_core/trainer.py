@@ -16,7 +16,7 @@ import numpy as np
 from gan_core import randomness
 from gan_core.backend import Array, Backend, Call, CompiledUnit
 from gan_core.data.dataset import Batches, Dataset
-from gan_core.errors import DataError, TrainingError
+from gan_core.errors import DataError, GanError, TrainingError, one_line
 from gan_core.events import (
     CheckpointDue,
     Event,
@@ -62,6 +62,7 @@ class Trainer:
         )
         self.models = build_models(experiment, backend, initial or all_initial_values(experiment))
         self._compiled: dict[tuple[str, ...], CompiledUnit] = {}
+        self._never_run: dict[int, str] = {}  # units by identity, with what they do
         self._prepared: deque[list[tuple[CompiledUnit, Any]]] = deque()
         self._reader = ThreadPoolExecutor(1)
         self._ahead: Future[Block] | None = None
@@ -118,9 +119,24 @@ class Trainer:
             self._prepare_steps()
         scalars: dict[str, Array] = {}
         for unit, inputs in self._prepared.popleft():
-            scalars |= unit.run(inputs)
+            scalars |= self._run(unit, inputs)
         self.step += 1
         return scalars
+
+    def _run(self, unit: CompiledUnit, prepared: Any) -> dict[str, Array]:
+        """Run a unit; what fails in its first run is told in a line, with the phases that it holds."""
+        phases = self._never_run.pop(id(unit), None)
+        if phases is None:
+            return unit.run(prepared)
+        try:
+            return unit.run(prepared)
+        except (GanError, MemoryError):
+            raise
+        except Exception as error:
+            raise TrainingError(
+                f"{phases} failed in the first update: {type(error).__name__}: {one_line(error)}; "
+                "gan --debug shows where; the run was stopped"
+            ) from error
 
     def _prepare_steps(self) -> None:
         """Bring the inputs of the next steps to the device, and have those after them drawn meanwhile.
@@ -247,6 +263,7 @@ class Trainer:
         if key not in self._compiled:
             unit = unit_function(self.experiment, phases, self.models)
             self._compiled[key] = self.backend.compile(unit, list(self.experiment.plans.values()))
+            self._never_run[id(self._compiled[key])] = unit.__name__
         return self._compiled[key]
 
     def _given(
@@ -269,9 +286,10 @@ class Trainer:
                 given[name] = self._drawn(generator, draw, updates[phase.player])
         if self.needs_masks:
             given["mask_key"] = randomness.mask_key(training.seed, f"{phase.name}/masks", step, part)
-        given |= phase.objective.floats(self._optimizers, updates)
+        floats = phase.objective.floats(self._optimizers, updates)
         settings = self._optimizers[phase.player].settings(updates[phase.player])
-        return given | {f"settings.{name}": value for name, value in settings.items()}
+        numbers = floats | {f"settings.{name}": value for name, value in settings.items()}
+        return given | {name: float(value) for name, value in numbers.items()}  # an integer would travel as an array
 
     def _drawn(self, generator: np.random.Generator, draw: Draw, updates: int) -> np.ndarray:
         count = self.experiment.training.batch_size
