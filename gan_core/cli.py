@@ -29,7 +29,7 @@ BackendName = Annotated[str, typer.Option("--backend", envvar="GAN_BACKEND", met
 Steps = Annotated[int | None, typer.Option(metavar="STEPS", help="Steps in place of the experiment's.")]
 Seed = Annotated[int | None, typer.Option(metavar="SEED", help="Seed of every random number.")]
 Dtype = Annotated[str | None, typer.Option(metavar="float32|float64", help="Precision of all arrays.")]
-Device = Annotated[str, typer.Option(metavar="cpu|gpu", help="Where to run.")]
+Device = Annotated[str, typer.Option(metavar="cpu|gpu|gpu:N", help="Where to run; gpu is gpu:0.")]
 DataDir = Annotated[
     Path | None, typer.Option(metavar="DIR", help="Where data are looked for first (then GAN_DATA_DIR, the cache).")
 ]

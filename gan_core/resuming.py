@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from gan_core import checkpoints
-from gan_core.backend import load_backend
+from gan_core.backend import gpu_number, load_backend
 from gan_core.callbacks import Callback, ProgressBar, RunFiles
 from gan_core.data.dataset import Dataset
 from gan_core.errors import DamagedError, UsageError
@@ -42,6 +42,7 @@ def resume(
     """
     from gan_core.evaluation.during_training import EvaluatesDuringTraining, judge_during_training
 
+    gpu_number(device)
     directory = RunDirectory.open(Path(run))
     with locked(directory.path):
         directory.sweep()

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from gan_core.backend import load_backend
+from gan_core.backend import gpu_number, load_backend
 from gan_core.callbacks import Callback, ProgressBar, RunFiles
 from gan_core.checkpoints import step_of
 from gan_core.errors import StoppedError, TrainingError, UsageError, WriteError
@@ -117,6 +117,7 @@ def train(
     """
     from gan_core.evaluation.during_training import EvaluatesDuringTraining, judge_during_training
 
+    gpu_number(device)
     made = load_experiment(
         experiment, [*changes, *training_changes(steps=steps, batch_size=batch_size, seed=seed, dtype=dtype)]
     )

@@ -241,8 +241,8 @@ ODD_OBJECTIVES = {
     "variable": r"phase 'd': the new 'level' is an array \[\] of float64; expected an array \[3\] of float64",
     "unknown": r"phase 'd': unknown variable 'levle'; did you mean 'level'\?",
     "bare": r"phase 'd': evaluate returned an array \[\] of float64; expected an Outcome",
-    "small input": r"phase 'd': network 'discriminator' was called with an array \[4, 1, 4, 8\] of float64 as 'sample'; "
-    r"planned was \[N, 1, 8, 8\]",
+    "small input": r"phase 'd': network 'discriminator' was called with an array \[4, 1, 4, 8\] of float64 "
+    r"as 'sample'; planned was \[N, 1, 8, 8\]",
     "no input": r"phase 'd': network 'discriminator' reads 'sample', but was called with nothing",
     "own error": r"phase 'd' failed in the first update: KeyError: 'missing'; gan --debug shows where",
     "framework": r"phase 'd' failed in the first update: \w+: .+; gan --debug shows where",
