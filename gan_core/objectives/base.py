@@ -4,6 +4,7 @@ It declares the arrays it wants (`draws`) and evaluates itself in a `Scene`, ove
 definition runs on every framework.
 """
 
+from abc import abstractmethod
 from collections.abc import Iterable, Mapping
 
 import numpy as np
@@ -22,6 +23,7 @@ class Objective(Family):
 
     __slots__ = ()
 
+    @abstractmethod
     def check_plans(self, plans: Plans) -> None:
         """Raise `SpecError` if the networks it names are missing or do not fit each other."""
         raise NotImplementedError
@@ -29,6 +31,7 @@ class Objective(Family):
     def check_batch(self, batch_size: int) -> None:
         """Raise `SpecError` if it cannot use batches of this size."""
 
+    @abstractmethod
     def draws(self, plans: Plans) -> dict[str, Draw]:
         """Return the arrays it needs from outside, by name."""
         raise NotImplementedError
@@ -56,6 +59,7 @@ class Objective(Family):
         """Return the names of what it takes from `Scene.shared`."""
         return ()
 
+    @abstractmethod
     def evaluate(self, scene: Scene) -> Outcome:
         """Return the loss, scalars to log, and the new values of its variables."""
         raise NotImplementedError
