@@ -15,6 +15,7 @@ import numpy as np
 
 from gan_core import randomness
 from gan_core.backend import Array, Backend, Call, CompiledUnit
+from gan_core.cost import step_multiply_adds
 from gan_core.data.dataset import Batches, Dataset
 from gan_core.errors import DataError, TrainingError
 from gan_core.events import (
@@ -78,6 +79,7 @@ class Trainer:
         experiment = self.experiment
         last = experiment.training.steps
         every = (experiment.logging.every_steps, experiment.sampling.every_steps, experiment.checkpoint.every_steps)
+        cost = step_multiply_adds(experiment)  # before the first step: after the last one nothing may go wrong
         yield RunStarted(
             experiment=experiment,
             dataset=self.dataset,
@@ -110,7 +112,7 @@ class Trainer:
             if stopping:
                 yield RunStopped(step=self.step)
                 return
-        yield self._ended(self.step - started_step - 2, self.seconds - started_seconds)
+        yield self._ended(self.step - started_step - 2, self.seconds - started_seconds, cost)
 
     def run_step(self) -> dict[str, Array]:
         """Walk once over the phases that are due; return the scalars of each phase's last update, on the device."""
@@ -302,16 +304,13 @@ class Trainer:
                 rows.append(ScalarsLogged(step=step, images=images, seconds=seconds, scalars=scalars))
         return rows
 
-    def _ended(self, steps: int, seconds: float) -> RunEnded:
-        from gan_core.cost import step_multiply_adds
-
+    def _ended(self, steps: int, seconds: float, cost: float | None) -> RunEnded:
         step_seconds = seconds / steps if steps > 0 else math.nan
-        operations = 2 * step_multiply_adds(self.experiment)
         return RunEnded(
             step=self.step,
             seconds=self.seconds,
             step_seconds=step_seconds,
-            gflops=operations / step_seconds / 1e9 if steps > 0 else math.nan,
+            gflops=math.nan if cost is None else 2 * cost / step_seconds / 1e9,
         )
 
 

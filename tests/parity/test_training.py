@@ -1,12 +1,16 @@
 """The trainer on a real backend: events, sampling in evaluation mode, starting anywhere, stopping at NaN."""
 
+import msgspec
 import numpy as np
 import pytest
 
+from gan_core.cost import Shaped
 from gan_core.errors import TrainingError
 from gan_core.events import CheckpointDue, RunEnded, RunStarted, SamplesDrawn, ScalarsLogged, StepEnded
 from gan_core.experiment_files import with_changes
+from gan_core.objectives import AdversarialGenerator, Objective
 from gan_core.presets import preset
+from gan_core.scene import Outcome
 from gan_core.trainer import Trainer
 
 CHANGES = ["training.dtype=float64", "training.batch_size=16", "sampling.every_steps=4", "checkpoint.every_steps=4"]
@@ -185,3 +189,26 @@ def test_what_phases_keep_is_part_of_the_state(backend64, name):
     for key, value in whole.state().variables.items():
         assert np.abs(value).max() > 0, key
         np.testing.assert_array_equal(second.state().variables[key], value, err_msg=key)
+
+
+def test_an_objective_whose_cost_is_unknown_trains_to_its_end(backend64):
+    """What cannot be worked out on shapes is no error: the run ends, and its operations a second are unknown."""
+
+    class Detaching(AdversarialGenerator, frozen=True, kw_only=True):
+        def evaluate(self, scene):
+            outcome = super().evaluate(scene)
+            values = scene.ops.detached(lambda: {"loss": (outcome.loss, [2.0**outcome.loss])})
+            if isinstance(values["loss"][0], Shaped):
+                raise AttributeError("as any method of a framework's own arrays")
+            return Outcome(loss=outcome.loss, scalars={"loss": outcome.loss, "power": values["loss"][1][0]})
+
+    made = with_changes(preset("digits-mlp"), [*CHANGES, "training.steps=4"])
+    phase = msgspec.structs.replace(made.phases[1], objective=Detaching())
+    made = msgspec.structs.replace(made, phases=(made.phases[0], phase))
+    Objective.variants.pop("detaching")
+
+    ended = list(Trainer(made, backend64, made.data.load(None)).events())[-1]
+
+    assert isinstance(ended, RunEnded)
+    assert np.isnan(ended.gflops)
+    assert ended.step_seconds > 0
