@@ -18,6 +18,7 @@ from gan_core.backend import Call
 from gan_core.experiment import Experiment, Phase
 from gan_core.scene import Draw, Scene
 from gan_core.shapes import Plan
+from gan_core.translations import domain_shapes
 
 
 @dataclass(eq=False)
@@ -249,7 +250,7 @@ def _draw_shape(experiment: Experiment, draw: Draw, batch: int) -> tuple[int, ..
     if draw.given is not None:
         return (batch, *draw.given.shape)
     if draw.kind in ("real", "other", "uniform_values"):
-        return (batch, *experiment.sample_shape)
+        return (batch, *domain_shapes(experiment)["other" if draw.kind == "other" else "real"])
     return (batch,)
 
 

@@ -6,6 +6,8 @@ definition runs on every framework.
 
 from abc import abstractmethod
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 
@@ -16,6 +18,14 @@ from gan_core.shapes import Plan
 from gan_core.spec import Family
 
 Plans = Mapping[str, Plan]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Translation:
+    """The domains of a network that makes samples of samples: "real" is the data's first, "other" its second."""
+
+    reads: Literal["real", "other"]
+    makes: Literal["real", "other"]
 
 
 class Objective(Family):
@@ -49,6 +59,21 @@ class Objective(Family):
 
     def variables(self, plans: Plans) -> dict[str, np.ndarray]:
         """Return what it keeps from one update to the next, by name, as it is before the first."""
+        return {}
+
+    def outputs(self) -> dict[str, str]:
+        """Return the networks that it judges samples with, and what their outputs are to it.
+
+        "logits" (a sigmoid or softmax is part of the loss), "scores" (any number), or "any"; see `gan_core.checks`.
+        """
+        return {}
+
+    def trains(self) -> tuple[str, ...]:
+        """Return the networks that are meant to move by it, or none where that is not known."""
+        return ()
+
+    def translations(self) -> dict[str, Translation]:
+        """Return from which domain of the data to which each network translates that makes samples of samples."""
         return {}
 
     def leaves(self) -> tuple[str, ...]:
