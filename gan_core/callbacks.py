@@ -25,6 +25,7 @@ from gan_core.experiment_files import to_toml
 from gan_core.run_directory import RunDirectory, written_whole
 from gan_core.run_history import continued, ended, entry, environment
 from gan_core.sheets import write_sheet
+from gan_core.translations import domain_made
 
 Callback = Callable[[Event], None]
 
@@ -62,11 +63,10 @@ class RunFiles:
                 line = {"step": event.step, "images": event.images, "seconds": round(event.seconds, 4)}
                 self.directory.append_metrics([line | dict(event.scalars)])
             case SamplesDrawn():
-                columns = self.experiment.sampling.columns
+                columns, title = self.experiment.sampling.columns, f"{self.experiment.name}, step {event.step}"
+                shown = domain_made(self.experiment, self.dataset, self.experiment.sampled[0])
                 with written_whole(self.directory.sample_path(event.step)) as path:
-                    write_sheet(
-                        path, event.samples, columns, self.dataset, f"{self.experiment.name}, step {event.step}"
-                    )
+                    write_sheet(path, event.samples, columns, shown, title)
             case CheckpointDue():
                 self.writer.write(event.read())
             case RunStopped():

@@ -434,7 +434,9 @@ def _print_run(run: Any) -> None:
     scalars = "  ".join(f"{key} {value:.4g}" for key, value in last.items() if "/" in key)
     print(f"{run.experiment.name} on {run.backend}: {done['step']} steps in {done['seconds']:.1f} s", end="")
     if done["step_seconds"]:
-        print(f", {1e3 * done['step_seconds']:.2f} ms a step, {done['gflops']:.1f} GFLOP/s", end="")
+        print(f", {1e3 * done['step_seconds']:.2f} ms a step", end="")
+    if done["gflops"]:
+        print(f", {done['gflops']:.1f} GFLOP/s", end="")
     print(f"\n{scalars}\n{run.path}")
 
 

@@ -54,7 +54,10 @@ class CheckpointDue:
 
 @dataclass(frozen=True, kw_only=True)
 class RunEnded:
-    """After the last step. gflops: 10⁹ floating-point operations a second over all steps but the first two."""
+    """After the last step. gflops: 10⁹ floating-point operations a second over all steps but the first two.
+
+    NaN where it is unknown: after so few steps, or for an objective whose cost cannot be counted.
+    """
 
     step: int
     seconds: float

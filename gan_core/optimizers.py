@@ -5,6 +5,7 @@ runs it or a kernel of its framework that gives the same numbers. What depends o
 (learning rate, bias corrections) is worked out on the host, in float64, by `settings`.
 """
 
+from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -35,6 +36,7 @@ class Schedule(Family):
 
     __slots__ = ()
 
+    @abstractmethod
     def factor(self, updates: int) -> float:
         """What the learning rate is multiplied by after `updates` updates of the player."""
         raise NotImplementedError
@@ -103,6 +105,7 @@ class Optimizer(Family):
         """What this rule needs besides gradients for the update after `updates` earlier ones."""
         return {"learning_rate": self.learning_rate * self.schedule.factor(updates)}
 
+    @abstractmethod
     def update(
         self, ops: "Ops", weight: "Array", gradient: "Array", slots: Mapping[str, "Array"], settings: Mapping[str, Any]
     ) -> tuple["Array", dict[str, "Array"]]:

@@ -16,6 +16,7 @@ from gan_core.errors import StoppedError, TrainingError, UsageError, WriteError
 from gan_core.events import Event, RunStopped, State
 from gan_core.experiment import Experiment
 from gan_core.experiment_files import change_value, read_experiment, with_changes
+from gan_core.networks import condition_of
 from gan_core.presets import PRESETS, preset
 from gan_core.run_directory import RunDirectory
 from gan_core.run_lock import locked
@@ -85,7 +86,8 @@ class Run:
     def checked_label(self, label: int) -> int:
         """Return a label. Raises `UsageError` if the network reads none, or not that one."""
         plan = self.experiment.plans[self.experiment.sampled[0]]
-        classes = next((given.classes for given in plan.inputs.values() if given.kind == "label"), None)
+        condition = condition_of(plan.inputs)
+        classes = plan.inputs[condition].categories if condition else None
         if classes is None:
             raise UsageError(f"--label: the network '{plan.name}' of {self.path} reads no labels")
         if not 0 <= label < classes:

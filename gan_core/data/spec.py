@@ -2,6 +2,7 @@
 
 import os
 import zipfile
+from abc import abstractmethod
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +17,7 @@ class Data(Family):
 
     __slots__ = ()
 
+    @abstractmethod
     def load(self, data_dir: Path | None) -> Dataset:
         """Return the data set; files are looked for in `data_dir` first. Raises `DataError`."""
         raise NotImplementedError
