@@ -20,7 +20,7 @@ from gan_core.spec import NonNegativeInt, PlainName, PositiveFloat, PositiveInt,
 
 LARGEST_ARRAY = 2**36  # values; far above what fits today, far below what makes a machine thrash
 LARGEST_SHEET = 100_000
-SafeName = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9_.-]{0,63}$")]
+SafeName = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9_.-]{0,63}\Z")]
 
 
 class Player(Spec, frozen=True, kw_only=True):

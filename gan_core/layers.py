@@ -25,7 +25,7 @@ class Layer(Family):
 class LayerSpec(Variant, Layer, frozen=True, kw_only=True):
     """Base to derive a layer from: what every layer says of itself."""
 
-    name: Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9_]{0,64}$")] = ""
+    name: Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9_]{0,64}\Z")] = ""
     inputs: tuple[str, ...] = ()
 
 
