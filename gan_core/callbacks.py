@@ -27,7 +27,7 @@ from gan_core.run_history import continued, ended, entry, environment
 from gan_core.run_records import is_scalar
 from gan_core.sheets import write_sheet
 
-MOST_CURVES = 40
+MOST_CURVES = 20
 Callback = Callable[[Event], None]
 
 
@@ -156,5 +156,5 @@ def write_losses(path: Any, rows: list[dict[str, Any]], title: str) -> None:
     axes.set_title(title)
     axes.grid(alpha=0.3)
     if names:
-        axes.legend(fontsize="small")
+        axes.legend(fontsize="small", ncols=1 + len(names) // 10)
     figure.savefig(path, dpi=120)
