@@ -429,14 +429,14 @@ def _numbers(option: str, text: str) -> tuple[int, ...]:
 
 
 def _print_run(run: Any) -> None:
-    done = run.directory.read_json("done.json")
+    done = run.directory.done()
     last = run.metrics()[-1] if run.metrics() else {}
     scalars = "  ".join(f"{key} {value:.4g}" for key, value in last.items() if "/" in key)
-    print(f"{run.experiment.name} on {run.backend}: {done['step']} steps in {done['seconds']:.1f} s", end="")
-    if done["step_seconds"]:
-        print(f", {1e3 * done['step_seconds']:.2f} ms a step", end="")
-    if done["gflops"]:
-        print(f", {done['gflops']:.1f} GFLOP/s", end="")
+    print(f"{run.experiment.name} on {run.backend}: {done.step} steps in {done.seconds:.1f} s", end="")
+    if done.step_seconds:
+        print(f", {1e3 * done.step_seconds:.2f} ms a step", end="")
+    if done.gflops:
+        print(f", {done.gflops:.1f} GFLOP/s", end="")
     print(f"\n{scalars}\n{run.path}")
 
 

@@ -41,8 +41,19 @@ class DamagedError(UsageError):
     """A file that is missing, cut short, altered or not what its neighbours say; an older one may serve instead."""
 
 
+class ForeignFileError(UsageError):
+    """Something in a run's folder that no run makes: a link, a pipe, a device, a folder where a file belongs."""
+
+
 class WriteError(GanError):
-    """A file that the disk would not have: it is full, or read-only."""
+    """A file that the system would not have: the disk is full, read-only, or the folder is not there any more.
+
+    number: the system's own (an ``errno``), where there is one.
+    """
+
+    def __init__(self, text: str, number: int | None = None) -> None:
+        super().__init__(text)
+        self.number = number
 
 
 class TrainingError(GanError):

@@ -27,7 +27,7 @@ class LayerSpec(Variant, Layer, frozen=True, kw_only=True):
 
     is_base: ClassVar[bool] = True
 
-    name: Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9_]{0,64}$")] = ""
+    name: Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9_]{0,64}\Z")] = ""
     inputs: tuple[str, ...] = ()
 
 

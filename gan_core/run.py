@@ -12,7 +12,8 @@ import numpy as np
 from gan_core.backend import gpu_number, load_backend
 from gan_core.callbacks import Callback, ProgressBar, RunFiles
 from gan_core.checkpoints import step_of
-from gan_core.errors import StoppedError, TrainingError, UsageError, WriteError
+from gan_core.disk_errors import remedy
+from gan_core.errors import GanError, StoppedError, TrainingError, UsageError, WriteError
 from gan_core.events import Event, RunStopped, State
 from gan_core.experiment import Experiment
 from gan_core.experiment_files import change_value, read_experiment, with_changes
@@ -41,7 +42,7 @@ class Run:
     @property
     def backend(self) -> str:
         """The backend it last ran on."""
-        return str(self.directory.read_json("environment.json")["backend"])
+        return str(self.directory.environment()["backend"])
 
     def metrics(self) -> list[dict[str, Any]]:
         """Return the logged lines: step, images, seconds and every phase's scalars."""
@@ -49,11 +50,15 @@ class Run:
 
     def state(self) -> State:
         """Return the newest state that is whole; a damaged one is passed over with a line on standard error."""
-        state = self.directory.newest_state(
+        return self.state_in(self.directory)
+
+    def state_in(self, directory: RunDirectory) -> State:
+        """Return the newest state of the run's own directory, or of that within it which has the best."""
+        state = directory.newest_state(
             self.experiment, lambda _, error: print_line(f"gan: {error}; the checkpoint before it is used")
         )
         if state is None:
-            raise UsageError(f"{self.path} has no checkpoint yet")
+            raise UsageError(f"{directory.path} has no checkpoint yet")
         return state
 
     def trainer(self, backend: str | None = None, device: str = "cpu", data_dir: str | Path | None = None) -> Trainer:
@@ -133,6 +138,7 @@ def train(
     directory = RunDirectory.create(Path(out)) if out else RunDirectory.create_next(Path("runs"), stem)
     with locked(directory.path):
         directory.check_new()  # once more: another process may have begun, and died, between
+        directory.sweep()
         files = RunFiles(directory, made, dataset, shlex.join(sys.argv))
         bar = ProgressBar(made, f"{made.name} on {backend}") if progress else None
         scores = [EvaluatesDuringTraining(judge, trainer, directory)] if judge else []
@@ -167,7 +173,7 @@ def run_training(trainer: Trainer, files: RunFiles, callbacks: Sequence[Callback
     except TrainingError as error:
         raise TrainingError(f"{error}: {directory.path}") from None
     except WriteError as error:
-        raise WriteError(f"{error}; the run is stopped. {_how_to_go_on(directory)}") from None
+        raise WriteError(f"{error}; the run is stopped. {_how_to_go_on(directory, error)}") from None
     finally:
         if bar:
             bar.close()
@@ -185,10 +191,15 @@ def print_line(text: str) -> None:
     print(text, file=sys.stderr)
 
 
-def _how_to_go_on(directory: RunDirectory) -> str:
-    folders = directory.checkpoints()
+def _how_to_go_on(directory: RunDirectory, error: WriteError) -> str:
+    try:
+        folders = directory.checkpoints()
+    except (GanError, OSError):
+        folders = []
     there = f"Its last checkpoint is of step {step_of(folders[-1])}" if folders else "It has no checkpoint yet"
-    return f"{there}: make room, then go on with  gan resume {directory.path}"
+    if not directory.path.is_dir():
+        there = "Its checkpoints are where it is now"
+    return f"{there}: {remedy(error.number, directory.path)}, then go on with  gan resume {directory.path}"
 
 
 def load_experiment(source: str | Path | Experiment, changes: Sequence[str] = ()) -> Experiment:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from gan_core.disk_errors import write_error
 from gan_core.errors import UsageError
 from gan_core.evaluation.figures import write_class_bars, write_plane
 from gan_core.evaluation.judge import Drawn, Judge, Row, as_plain, make_judge
@@ -110,8 +111,9 @@ def chosen_directory(run: "Run", checkpoint: str) -> RunDirectory:
         raise UsageError(f"--checkpoint {checkpoint}: expected last or best")
     source = run.directory if checkpoint == "last" else run.directory.best()
     if not source.checkpoints():
-        hint = "; train with --every to keep one" if checkpoint == "best" else " yet"
-        raise UsageError(f"{run.path} has no {'best ' if checkpoint == 'best' else ''}checkpoint{hint}")
+        if checkpoint == "last":
+            run.state()  # which says whether there never was one
+        raise UsageError(f"{run.path} has no best checkpoint; train with --every to keep one")
     return source
 
 
@@ -119,7 +121,7 @@ def trainer_at(run: "Run", source: RunDirectory, backend: str, device: str, data
     """Return a trainer that stands at a directory's newest checkpoint."""
     trainer = run.trainer(backend=backend, device=device, data_dir=data_dir)
     if source is not run.directory:
-        trainer.load(source.read_checkpoint(source.checkpoints()[-1]))
+        trainer.load(run.state_in(source))
     return trainer
 
 
@@ -164,8 +166,10 @@ def described(run: "Run", judge: Judge, drawn: Drawn, result: Result) -> dict[st
 
 def write_figures(run: "Run", judge: Judge, drawn: Drawn, announce: Callable[[str], None]) -> list[Path]:
     """Write the pictures that the samples allow into the run's folder, and return their paths."""
-    folder = run.path / FIGURES
-    folder.mkdir(exist_ok=True)
+    try:
+        folder = run.directory.folder(FIGURES)
+    except OSError as error:
+        raise write_error(run.path / FIGURES, error) from None
     announce("pictures")
     if judge.dataset.kind == "points":
         with written_whole(folder / "points.png") as path:

@@ -19,7 +19,7 @@ from gan_core.backend import load_backend
 from gan_core.data.dataset import Dataset
 from gan_core.data.idx import Mnist
 from gan_core.data.spec import cache_folder
-from gan_core.errors import GanError, UsageError
+from gan_core.errors import GanError, UsageError, WriteError
 from gan_core.features.classification import Recipe, train_classifier
 from gan_core.features.extractor import Features
 from gan_core.features.inference import run_network
@@ -202,8 +202,8 @@ def write_kept(path: Path, weights: dict[str, np.ndarray], accuracy: float) -> N
         path.parent.mkdir(parents=True, exist_ok=True)
         with written_whole(path) as temporary:
             save_file({name: np.ascontiguousarray(value) for name, value in weights.items()}, temporary, facts)
-    except OSError as error:
-        raise UsageError(f"the classifier cannot be kept in {path.parent}: {error.strerror}") from None
+    except (OSError, WriteError) as error:
+        raise UsageError(f"the classifier cannot be kept in {path.parent}: {error}") from None
 
 
 def checksum(weights: dict[str, np.ndarray]) -> str:
