@@ -103,6 +103,11 @@ def read(folder: Path, experiment: Experiment | None = None) -> State:
     )
 
 
+def own_sum(folder: Path) -> str:
+    """Return the sum by which a checkpoint is known: of its counts and of the sums of its files."""
+    return _read_state_file(folder).own_sha256
+
+
 def remove(folder: Path) -> None:
     """Remove a checkpoint: it loses its name at once, then its files, so that none is ever seen half-removed."""
     doomed = Path(tempfile.mkdtemp(prefix=REMOVED, dir=folder.parent))

@@ -20,7 +20,8 @@ from gan_core.formats import FORMAT, check_format
 from gan_core.run_lock import FILE as LOCK_FILE
 
 LARGEST_JSON_BYTES = 64 * 2**20
-BEGINNINGS = {"samples", "checkpoints", "environment.json", LOCK_FILE}  # of a run that died before it began
+# of a run that died before it began; one that takes its state from elsewhere has a checkpoint of step 0 by then
+BEGINNINGS = {"samples", "checkpoints", "environment.json", LOCK_FILE, checkpoints.folder_name(0)}
 
 
 class RunDirectory:

@@ -44,7 +44,7 @@ def continued(before: Mapping[str, Any], new: Mapping[str, Any], dataset: Datase
     if history:
         history[-1]["last_step"] = new["first_step"] - 1
     newest = {key: value for key, value in new.items() if key not in ("first_step", "last_step")}
-    kept = {key: before[key] for key in ("imported",) if key in before}
+    kept = {key: before[key] for key in ("from", "imported") if key in before}
     return newest | {"samples": len(dataset)} | kept | {"history": [*history, dict(new)]}
 
 
