@@ -2,7 +2,7 @@
 
 import dataclasses
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -36,11 +36,20 @@ class RunFiles:
     """Writes a run's directory. Raises `WriteError` where the disk will not have it.
 
     A run that goes on (`RunStarted.first_step` above 0, or a history that is there) keeps its files; its experiment is
-    written anew, since it may have more steps.
+    written anew, since it may have more steps. origin: what a new run's ``environment.json`` says of the run it began
+    from.
     """
 
-    def __init__(self, directory: RunDirectory, experiment: Experiment, dataset: Dataset, command: str) -> None:
+    def __init__(
+        self,
+        directory: RunDirectory,
+        experiment: Experiment,
+        dataset: Dataset,
+        command: str,
+        origin: Mapping[str, Any] | None = None,
+    ) -> None:
         self.directory, self.experiment, self.dataset, self.command = directory, experiment, dataset, command
+        self.beginning = {"from": dict(origin)} if origin else {}
         self.writer = CheckpointWriter(directory, experiment.checkpoint.keep)
 
     def __call__(self, event: Event) -> None:
@@ -77,7 +86,7 @@ class RunFiles:
 
     def _start(self, event: RunStarted) -> None:
         # first the history, which names the experiment's sum, then the experiment, by which a folder counts as a run
-        before = self.directory.environment() if self.directory.has("experiment.toml") else {}
+        before = self.directory.environment() if self.directory.has("experiment.toml") else self.beginning
         new = entry(event.first_step, {**event.environment, **environment(self.command)}, self.experiment)
         self.directory.write_json("environment.json", continued(before, new, self.dataset))
         self.directory.write_text("experiment.toml", to_toml(self.experiment))

@@ -109,8 +109,11 @@ def show(
 
 @app.command()
 def train(
-    experiment: Preset,
     backend: BackendName,
+    experiment: Annotated[
+        str | None,
+        typer.Argument(metavar="PRESET|FILE", help="A name of `gan list`, or a .toml or .json file; see --from."),
+    ] = None,
     steps: Steps = None,
     epochs: Annotated[
         float | None, typer.Option(metavar="EPOCHS", help="Passes over the data, in place of steps.")
@@ -125,8 +128,15 @@ def train(
         int | None, typer.Option("--every", metavar="STEPS", help="Evaluate so often, and keep the best checkpoint.")
     ] = None,
     changes: Changes = None,
+    from_run: Annotated[
+        Path | None,
+        typer.Option(
+            "--from", metavar="RUN", help="Begin with the state of another run; its own experiment, if alone."
+        ),
+    ] = None,
 ) -> None:
     """Train a preset or an experiment file on one framework."""
+    from gan_core.run import print_line
     from gan_core.run import train as run_train
 
     if steps is not None and epochs is not None:
@@ -143,6 +153,8 @@ def train(
         data_dir=data_dir,
         out=out,
         changes=[*(changes or []), *([f"evaluation.every_steps={every}"] if every is not None else [])],
+        from_run=from_run,
+        tell=lambda text: print_line(f"gan: {text}"),
     )
     _print_run(run)
 

@@ -76,7 +76,8 @@ class RunStopped:
 class State:
     """All that changes in a run, by canonical name and in canonical layout.
 
-    networks: network → weights and buffers. optimizers: player → slots. updates: player → updates so far.
+    networks: network → weights and buffers. optimizers: player → slots. updates: player → updates since these slots
+    were zero: the count of this run's, unless they came from another run or were begun anew in this one.
     variables: ``phase/name`` → what a phase's objective keeps.
     """
 

@@ -235,6 +235,20 @@ def _check_moved(
                 f"{rule}: update returned {described(array)} as the new {name} of '{place}'; "
                 f"expected {described(before)}"
             )
+class Aged:
+    """An optimizer whose state is older, or younger, than the count of its player's updates in this run.
+
+    Its schedule goes by the run's count; what corrects its state (Adam's biases) by the age of that state.
+    earlier: the age of the state less the run's count; negative for a state that began within the run.
+    """
+
+    def __init__(self, optimizer: Optimizer, earlier: int) -> None:
+        self.optimizer, self.earlier = optimizer, earlier
+
+    def settings(self, updates: int) -> dict[str, float]:
+        """See `Optimizer.settings`; updates: of the run."""
+        by_age = self.optimizer.settings(updates + self.earlier)
+        return by_age | {"learning_rate": self.optimizer.settings(updates)["learning_rate"]}
 
 
 def clip_gradients(ops: "Ops", optimizer: Optimizer, gradients: Sequence["Array"]) -> list["Array"]:

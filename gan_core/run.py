@@ -3,13 +3,14 @@
 import shlex
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from gan_core.backend import gpu_number, load_backend
+from gan_core.beginnings import first_state, origin_of
 from gan_core.callbacks import Callback, ProgressBar, RunFiles
 from gan_core.checkpoints import step_of
 from gan_core.disk_errors import remedy
@@ -100,8 +101,13 @@ class Run:
         return label
 
 
+def print_line(text: str) -> None:
+    """Print a line to standard error."""
+    print(text, file=sys.stderr)
+
+
 def train(
-    experiment: str | Path | Experiment,
+    experiment: str | Path | Experiment | None,
     backend: str,
     *,
     steps: int | None = None,
@@ -113,33 +119,46 @@ def train(
     data_dir: str | Path | None = None,
     out: str | Path | None = None,
     changes: Sequence[str] = (),
+    from_run: str | Path | None = None,
     callbacks: Sequence[Callback] = (),
     progress: bool = True,
+    tell: Callable[[str], object] = print_line,
 ) -> Run:
     """Train a preset, an experiment file or an `Experiment`, and return its run.
 
     steps, epochs, batch_size, seed, dtype: in place of the experiment's own; changes: ``KEY=VALUE``, as --set.
     out: the run directory, which must not exist; by default ``runs/NAME-BACKEND-seedS-0001`` and so on.
+    from_run: another run (or its ``best`` folder, or one of its checkpoints), of any framework, whose state the new one
+    has at step 0; without an experiment (None) its own is trained on. tell: is told in a line what of it is not taken.
     Nothing is written before everything was checked. Raises `UsageError` or, once running, `TrainingError`.
     """
     from gan_core.evaluation.during_training import EvaluatesDuringTraining, judge_during_training
 
     gpu_number(device)
+    if experiment is None and from_run is None:
+        raise UsageError("expected an experiment: a name of `gan list`, a .toml or .json file, or --from RUN")
+    origin = origin_of(Path(from_run), tell) if from_run is not None else None
     made = load_experiment(
-        experiment, [*changes, *training_changes(steps=steps, batch_size=batch_size, seed=seed, dtype=dtype)]
+        experiment if experiment is not None else origin.experiment,  # type: ignore[union-attr]  # there is one
+        [*changes, *training_changes(steps=steps, batch_size=batch_size, seed=seed, dtype=dtype)],
     )
     dataset = made.data.load(Path(data_dir) if data_dir else None)
     if epochs is not None:
         made = with_changes(made, [f"training.steps={steps_of_epochs(made, len(dataset), epochs)}"])
     judge = judge_during_training(made, dataset, backend, device, Path(data_dir) if data_dir else None)
+    begun = first_state(made, origin, tell) if origin else None
     native = load_backend(backend, made.training.dtype, device)
-    trainer = Trainer(made, native, dataset)
+    trainer = Trainer(made, native, dataset, initial=begun.networks if begun else None)
+    if begun:
+        trainer.load(begun)
     stem = f"{made.name}-{backend}-seed{made.training.seed}"
     directory = RunDirectory.create(Path(out)) if out else RunDirectory.create_next(Path("runs"), stem)
     with locked(directory.path):
         directory.check_new()  # once more: another process may have begun, and died, between
         directory.sweep()
-        files = RunFiles(directory, made, dataset, shlex.join(sys.argv))
+        if begun:  # or a run that dies early would be resumed from initial weights
+            directory.write_checkpoint(begun, made.checkpoint.keep)
+        files = RunFiles(directory, made, dataset, shlex.join(sys.argv), origin.note if origin else None)
         bar = ProgressBar(made, f"{made.name} on {backend}") if progress else None
         scores = [EvaluatesDuringTraining(judge, trainer, directory)] if judge else []
         run_training(trainer, files, [*scores, *callbacks], bar)

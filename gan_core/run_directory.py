@@ -31,7 +31,8 @@ from gan_core.run_records import (
 )
 
 MOST_READS = 1000  # of checkpoints, by a reader beside a training that removes them
-BEGINNINGS = {"samples", "checkpoints", "environment.json", LOCK_FILE}  # of a run that died before it began
+# of a run that died before it began; one that takes its state from elsewhere has a checkpoint of step 0 by then
+BEGINNINGS = {"samples", "checkpoints", "environment.json", LOCK_FILE, checkpoints.folder_name(0)}
 
 
 class RunDirectory:

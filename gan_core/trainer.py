@@ -32,6 +32,7 @@ from gan_core.events import (
 from gan_core.experiment import Experiment, Phase, Training
 from gan_core.layers import Dropout
 from gan_core.networks import condition_of
+from gan_core.optimizers import Aged
 from gan_core.scene import Draw
 from gan_core.translations import check_domains, data_input, domain_read
 from gan_core.updates import Alternation, Models, unit_function
@@ -59,7 +60,8 @@ class Trainer:
         self.batches = Batches(dataset, training.batch_size, training.seed, training.order, training.dtype)
         self.other_batches = other_batches(training, dataset)
         self.alternation = Alternation(experiment)
-        self._optimizers = {name: player.optimizer for name, player in experiment.players.items()}
+        self._optimizers: dict[str, Any] = {name: player.optimizer for name, player in experiment.players.items()}
+        self._earlier = dict.fromkeys(experiment.players, 0)  # age of a player's optimizer state less its updates here
         self.needs_masks = any(
             isinstance(node.layer, Dropout) for plan in experiment.plans.values() for node in plan.nodes
         )
@@ -270,7 +272,10 @@ class Trainer:
             step=self.step,
             networks={name: network.read() for name, network in self.models.networks.items()},
             optimizers={name: optimizer.read() for name, optimizer in self.models.optimizers.items()},
-            updates={player: self.alternation.updates_before(player, self.step) for player in self.experiment.players},
+            updates={
+                player: self.alternation.updates_before(player, self.step) + earlier
+                for player, earlier in self._earlier.items()
+            },
             variables=self.models.variables.read(),
         )
 
@@ -285,6 +290,10 @@ class Trainer:
         if self._ahead is not None:
             self._ahead.result()  # the reader is at rest before it starts elsewhere
         self._prepared, self._ahead = deque(), None
+        for name, player in self.experiment.players.items():
+            earlier = state.updates[name] - self.alternation.updates_before(name, state.step)
+            self._earlier[name] = earlier
+            self._optimizers[name] = Aged(player.optimizer, earlier) if earlier else player.optimizer
 
     def _unit(self, phases: tuple[Phase, ...]) -> CompiledUnit:
         key = tuple(phase.name for phase in phases)
