@@ -27,6 +27,8 @@ ORIENTATION_TAG = 0x0112  # of EXIF
 # A JPEG is decoded at 1/2, 1/4 or 1/8 of its size, but to so many times the target's at least: with 2 an edge came out
 # up to 9 levels off, with 8 at most 2 (44 photographs), and a 12-megapixel photograph still takes a fifth of the time.
 OVERSAMPLING = 8
+# The same where the scale leaves a part of a pixel at the border, which then counts as a whole one.
+OVERSAMPLING_OF_PARTS = 16
 LARGEST_MEGAPIXELS = 89.478485  # Pillow's own limit, against files of few bytes that ask for all the memory
 
 Box = tuple[float, float, float, float]  # left, top, right, bottom
@@ -115,8 +117,8 @@ def _opened(path: Path, target: Target) -> "Image.Image":
         _check_pixels(image.size, target)
         size, layout = image.size, raw_layout(image)
         # What `draft` leaves covers the whole image, but rarely with whole pixels: 1801 become 225.1 of 226.
-        wanted = (OVERSAMPLING * target.width, OVERSAMPLING * target.height)
-        drafted = image.draft(None, wanted)
+        scale = _draft_scale(size, target)
+        drafted = image.draft(None, (size[0] // scale, size[1] // scale)) if scale > 1 else None
         with quiet(image.format == "TIFF"):
             image.load()
         covered: Box = (0, 0, *image.size) if drafted is None else drafted[1]
@@ -132,6 +134,17 @@ def _check_pixels(size: tuple[int, int], target: Target) -> None:
             f"{size[0]} × {size[1]} pixels, more than the limit of {limit:,}, which guards against bombs; "
             "data.largest_megapixels raises it"
         )
+
+
+def _draft_scale(size: tuple[int, int], target: Target) -> int:
+    """How many times smaller a JPEG may be decoded."""
+    width, height = size
+    for scale in (8, 4, 2):
+        whole = width % scale == 0 and height % scale == 0
+        least = scale * (OVERSAMPLING if whole else OVERSAMPLING_OF_PARTS) * max(target.width, target.height)
+        if min(width, height) >= least:
+            return scale
+    return 1
 
 
 @dataclass(frozen=True, kw_only=True)
