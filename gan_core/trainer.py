@@ -406,5 +406,6 @@ def check_data(experiment: Experiment, dataset: Dataset) -> None:
                 raise DataError(f"network '{name}' reads labels, but '{dataset.name}' has none")
             if given.kind == "label" and given.classes != dataset.classes:
                 raise DataError(
-                    f"network '{name}' expects {given.classes} classes, but '{dataset.name}' has {dataset.classes}"
+                    f"network '{name}' expects {given.classes} classes, but '{dataset.name}' has "
+                    f"{dataset.classes_in_words}"
                 )

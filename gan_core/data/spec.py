@@ -3,7 +3,9 @@
 import os
 import zipfile
 from abc import abstractmethod
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -21,6 +23,14 @@ class Data(Family):
     def load(self, data_dir: Path | None) -> Dataset:
         """Return the data set; files are looked for in `data_dir` first. Raises `DataError`."""
         raise NotImplementedError
+
+    def as_written(self, plain: Mapping[str, Any]) -> "Data":
+        """Return what a run's own file meant by this spec when it was written, perhaps by an earlier version.
+
+        plain: the file's table. A run's file holds all fields, so one that is missing did not exist yet, and a new
+        default must not change what the run learned from.
+        """
+        return self
 
 
 def search_places(data_dir: Path | None) -> list[Path]:
