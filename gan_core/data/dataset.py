@@ -16,7 +16,9 @@ class Dataset:
         only read a batch at a time.
     labels: int64 [count] in 0 … classes − 1, or None.
     value_range: what uint8 0 and 255 become; floats are taken as they are.
-    kind: "image" is shown as a sheet of pictures, "points" as a scatter plot.
+    class_names: of the classes 0 … classes − 1, or () where they have none.
+    kind: "image" is shown as a sheet of pictures, "points" [2] as a scatter plot, "table" [features] as histograms,
+        "series" [T], [C, T] or [T, F] as lines.
     other: the second domain of unpaired data (CycleGAN), with a size of its own; this one is the first.
     """
 
@@ -24,6 +26,7 @@ class Dataset:
     samples: np.ndarray
     labels: np.ndarray | None = None
     classes: int | None = None
+    class_names: tuple[str, ...] = ()
     value_range: tuple[float, float] = (-1.0, 1.0)
     kind: str = "image"
     centres: np.ndarray | None = None
