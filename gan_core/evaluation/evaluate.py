@@ -14,7 +14,7 @@ from gan_core.evaluation.judge import Drawn, Judge, Row, as_plain, make_judge
 from gan_core.evaluation.scores import known_names
 from gan_core.metrics import class_shares, entropy_bits, tsne
 from gan_core.run_directory import RunDirectory, written_whole
-from gan_core.sheets import write_points
+from gan_core.sheets import shown_as, write_sheet
 from gan_core.trainer import Trainer
 
 if TYPE_CHECKING:
@@ -171,10 +171,10 @@ def write_figures(run: "Run", judge: Judge, drawn: Drawn, announce: Callable[[st
     except OSError as error:
         raise write_error(run.path / FIGURES, error) from None
     announce("pictures")
-    if judge.dataset.kind == "points":
-        with written_whole(folder / "points.png") as path:
-            write_points(path, drawn.samples[:2000], judge.dataset, f"{run.experiment.name}, generated")
-        return [folder / "points.png"]
+    if (kind := shown_as(judge.dataset)) != "image":
+        with written_whole(folder / f"{kind}.png") as path:
+            write_sheet(path, drawn.samples[:2000], 1, judge.dataset, f"{run.experiment.name}, generated")
+        return [folder / f"{kind}.png"]
     paths = []
     sets = {"real": judge.reference, "generated": drawn.features}
     if all(features.probabilities is not None for features in sets.values()):
