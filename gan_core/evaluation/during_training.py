@@ -22,7 +22,8 @@ class EvaluatesDuringTraining:
         self.last = trainer.experiment.training.steps
         self.best: float | None = None
         for line in directory.evaluations():
-            if line["step"] <= trainer.step and line.get("best"):
+            same = line.get("extractor") == judge.extractor.name  # scores by another one are other numbers
+            if same and line["step"] <= trainer.step and line.get("best"):
                 self.best = line[self.wanted.best_by]
 
     def __call__(self, event: Event) -> None:

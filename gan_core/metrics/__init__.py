@@ -5,6 +5,7 @@ One number means one thing, whatever framework drew the samples. What cannot be 
 """
 
 from gan_core.metrics.classes import agreement_by_class, class_shares, entropy_bits, label_agreement
+from gan_core.metrics.copying import copied_share, copying_rank, nearness
 from gan_core.metrics.diversity import mean_pairwise_distance, mean_similarity, ms_ssim
 from gan_core.metrics.embedding import tsne
 from gan_core.metrics.frechet import frechet_distance, frechet_distance_of_moments, frechet_extrapolated
@@ -22,6 +23,8 @@ __all__ = [
     "TwoSampleTest",
     "agreement_by_class",
     "class_shares",
+    "copied_share",
+    "copying_rank",
     "density_coverage",
     "entropy_bits",
     "frechet_distance",
@@ -34,6 +37,7 @@ __all__ = [
     "mean_similarity",
     "mode_coverage",
     "ms_ssim",
+    "nearness",
     "neighbour_scores",
     "perceptual_path_length",
     "precision_recall",

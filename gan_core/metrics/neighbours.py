@@ -1,23 +1,20 @@
 """Precision, recall, density and coverage: whose samples lie within whose nearest neighbours.
 
-Distances are Euclidean, worked out a block of rows at a time, so memory grows with the number of samples, not with
-its square. Squared distances come from ‖x‖² + ‖y‖² − 2x·y of centred features, which is exact to rounding of the two
-samples' own norms. Where that rounding could decide on which side of a radius a pair lies (ties, copies, samples far
-from all others), the pair is worked out again as ‖x − y‖², so that every answer is that of distances taken one by one.
+Where the rounding of `distance_blocks` could decide on which side of a radius a pair lies (ties, copies, samples far
+from all others), the pair's distance is worked out again from its difference, so that every answer is that of distances
+taken one by one.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
 from gan_core.errors import UsageError
-from gan_core.metrics.checks import check_count, checked_pair, scale_to_one
+from gan_core.metrics.checks import check_count, checked_pair
+from gan_core.metrics.distances import centred_and_scaled, distance_blocks, one_by_one
 
-BLOCK_ROWS = 1024
 PRECISION_NEIGHBOURS = 3  # Kynkäänniemi et al. 2019
 DENSITY_NEIGHBOURS = 5  # Naeem et al. 2020
-ROUNDING = 16 * np.finfo(np.float64).eps
-VALUES_AT_ONCE = 2**22  # of the pairs that are worked out again
 
 
 def precision_recall(
@@ -62,8 +59,7 @@ def neighbour_scores(
         raise UsageError("nearest neighbours: expected a number of neighbours for precision, for density, or for both")
     check_count("nearest neighbours", "neighbours", min(wanted))
     first, second = checked_pair("nearest neighbours", real, generated, max(wanted) + 1)
-    centre = np.median(first, axis=0)  # a mean would follow one far sample, and cost all others their digits
-    first, second = _of_size_one(first - centre, second - centre)
+    first, second = centred_and_scaled(first, second)
     real_radii = _squared_radii(first, wanted)
     scores: dict[str, float] = {}
     if precision_neighbours is not None:
@@ -76,18 +72,12 @@ def neighbour_scores(
     return scores
 
 
-def _of_size_one(first: np.ndarray, second: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Both times the power of two that makes the largest value about 1: exact, and no square overflows or is lost."""
-    scale = scale_to_one(max(np.abs(first).max(), np.abs(second).max()))
-    return first * scale, second * scale
-
-
 def _on_manifolds(
     first: np.ndarray, second: np.ndarray, first_radii: np.ndarray, second_radii: np.ndarray
 ) -> tuple[float, float]:
     """Shares of `second` on the manifold of `first`, and of `first` on that of `second`."""
     second_in, first_in = np.zeros(len(second), bool), np.zeros(len(first), bool)
-    for rows, squared, rounding in _blocks(first, second):
+    for rows, squared, rounding in distance_blocks(first, second):
         pairs = first[rows], second, squared, rounding
         second_in |= _within(*pairs, first_radii[rows, None], closed=True).any(axis=0)
         first_in[rows] = _within(*pairs, second_radii[None, :], closed=True).any(axis=1)
@@ -97,7 +87,7 @@ def _on_manifolds(
 def _in_balls(first: np.ndarray, second: np.ndarray, radii: np.ndarray, neighbours: int) -> tuple[float, float]:
     """Density of `second` in the open balls around `first`, and the share of balls that hold one."""
     inside, covered = 0, np.zeros(len(first), bool)
-    for rows, squared, rounding in _blocks(first, second):
+    for rows, squared, rounding in distance_blocks(first, second):
         within = _within(first[rows], second, squared, rounding, radii[rows, None], closed=False)
         inside += int(np.count_nonzero(within))
         covered[rows] = within.any(axis=1)
@@ -111,7 +101,7 @@ def _within(
     inside = np.asarray(squared <= radii if closed else squared < radii)
     rows, columns = np.nonzero(np.abs(squared - radii) <= rounding)
     if len(rows):
-        exact = _one_by_one(first, second, rows, columns)
+        exact = one_by_one(first, second, rows, columns)
         there = np.broadcast_to(radii, squared.shape)[rows, columns]
         inside[rows, columns] = exact <= there if closed else exact < there
     return inside
@@ -121,38 +111,14 @@ def _squared_radii(features: np.ndarray, neighbours: Sequence[int]) -> dict[int,
     """Squared distance of each sample to its k-th nearest other one, for each k."""
     radii = {k: np.empty(len(features)) for k in neighbours}
     furthest = max(neighbours)
-    for block, squared, rounding in _blocks(features, features):
+    for block, squared, rounding in distance_blocks(features, features):
         squared[np.arange(len(squared)), np.arange(block.start, block.stop)] = np.inf
         # the k-th of the upper bounds bounds the k-th distance: what may lie below it is worked out again
         upper = np.partition(squared + rounding, furthest - 1, axis=1)[:, furthest - 1]
         rows, columns = np.nonzero(squared - rounding <= upper[:, None])
-        exact = _one_by_one(features[block], features, rows, columns)
+        exact = one_by_one(features[block], features, rows, columns)
         order = np.lexsort((exact, rows))
         starts = np.searchsorted(rows, np.arange(len(squared)))
         for k in neighbours:
             radii[k][block] = exact[order[starts + k - 1]]
     return radii
-
-
-def _one_by_one(first: np.ndarray, second: np.ndarray, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
-    """Squared distances of the pairs first[rows], second[columns], from their differences."""
-    exact, at_once = np.empty(len(rows)), max(1, VALUES_AT_ONCE // first.shape[1])
-    for start in range(0, len(rows), at_once):
-        part = slice(start, start + at_once)
-        difference = first[rows[part]] - second[columns[part]]
-        exact[part] = np.einsum("nd,nd->n", difference, difference)
-    return exact
-
-
-def _blocks(first: np.ndarray, second: np.ndarray) -> Iterator[tuple[slice, np.ndarray, np.ndarray]]:
-    """Yield rows of `first`, their squared distances to all of `second` and the rounding of these, [rows, M] each."""
-    second_norms = np.einsum("nd,nd->n", second, second)
-    for start in range(0, len(first), BLOCK_ROWS):
-        rows = slice(start, min(start + BLOCK_ROWS, len(first)))
-        block = first[rows]
-        norms = np.einsum("nd,nd->n", block, block)[:, None] + second_norms
-        squared = (-2 * block) @ second.T
-        squared += norms
-        np.maximum(squared, 0.0, out=squared)
-        norms *= ROUNDING
-        yield rows, squared, norms
