@@ -33,7 +33,8 @@ class EvaluatesDuringTraining:
         self.best_steps: list[int] = []
         self.scored: set[int] = set()
         for line in directory.evaluations():
-            if self._stands(line["step"]):
+            same = line.get("extractor") == judge.extractor.name  # scores by another one are other numbers
+            if same and self._stands(line["step"]):
                 self._note(line["step"], line.get(self.wanted.best_by), bool(line.get("best")))
 
     def __call__(self, event: Event) -> None:
