@@ -16,6 +16,7 @@ from gan_core.errors import GanError, UsageError
 from gan_core.experiment import Experiment
 from gan_core.experiment_files import to_toml
 from gan_core.lockstep import Trace
+from gan_core.printing import child_environment
 from gan_core.run_directory import written_whole
 from gan_core.sheets import write_side_by_side
 
@@ -130,7 +131,15 @@ def _run(experiment: Experiment, backend: str, options: Mapping[str, Any]) -> tu
             "options": dict(options),
         }
         command = [sys.executable, "-m", "gan_core.lockstep", json.dumps(request)]
-        done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603  (our own interpreter)
+        done = subprocess.run(  # noqa: S603  (our own interpreter)
+            command,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            encoding="utf-8",
+            errors="replace",
+            env=child_environment(),
+            check=False,
+        )
         if done.returncode != 0:
             lines = done.stderr.strip().splitlines() or [f"the process ended with status {done.returncode}"]
             if done.returncode == UsageError.exit_status:
@@ -153,7 +162,7 @@ def _write(out: Path, result: Comparison, sheets: Mapping[str, bytes], floor: Se
         with written_whole(out / "lockstep.png") as path:
             draw_lockstep(path, result, floor)
         with written_whole(out / "comparison.json") as path:
-            path.write_text(json.dumps(as_json(result), indent=2) + "\n")
+            path.write_text(json.dumps(as_json(result), indent=2) + "\n", encoding="utf-8")
     except OSError as error:
         raise GanError(f"{out} cannot be written: {error.strerror}") from None
 

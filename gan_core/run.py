@@ -17,6 +17,7 @@ from gan_core.events import Event, RunStopped, State
 from gan_core.experiment import Experiment
 from gan_core.experiment_files import change_value, read_experiment, with_changes
 from gan_core.presets import PRESETS, preset
+from gan_core.printing import say
 from gan_core.run_directory import RunDirectory
 from gan_core.run_lock import locked
 from gan_core.stopping import told_of_signals
@@ -178,8 +179,8 @@ def run_training(trainer: Trainer, files: RunFiles, callbacks: Sequence[Callback
 
 
 def print_line(text: str) -> None:
-    """Print a line to standard error."""
-    print(text, file=sys.stderr)
+    """Print a line to standard error; see `printing.say`."""
+    say(text)
 
 
 def _how_to_go_on(directory: RunDirectory) -> str:

@@ -2,7 +2,6 @@
 
 import os
 import stat
-import sys
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Literal
@@ -15,6 +14,7 @@ from gan_core.data.decoding import ENDINGS, Target
 from gan_core.data.image_cache import ListedFile, decoded_images, one_line
 from gan_core.data.spec import Data, search_places
 from gan_core.errors import DataError
+from gan_core.printing import say
 from gan_core.spec import Variant
 
 NAMES_SHOWN = 3
@@ -73,7 +73,7 @@ class ImageFolder(Variant, Data, frozen=True, kw_only=True):
         text = f"{folder}: {len(unreadable):,} of {count:,} images cannot be read"
         if self.strict:
             raise DataError(f"{text}, which data.strict forbids: {_shown(unreadable)}")
-        print(f"gan: warning: {text} and are left out: {_shown(unreadable)}", file=sys.stderr)
+        say(f"gan: warning: {text} and are left out: {_shown(unreadable)}")
 
 
 def find_folder(path: str, data_dir: Path | None) -> Path:

@@ -26,6 +26,7 @@ from gan_core.features.inference import run_network
 from gan_core.initializers import KaimingUniform
 from gan_core.networks import Input, Network
 from gan_core.optimizers import Adam, LinearDecay
+from gan_core.printing import console
 from gan_core.run_directory import written_whole
 from gan_core.shapes import Plan, plan_network
 from gan_core.spec import to_builtins
@@ -152,18 +153,17 @@ def accuracy_of(plan: Plan, weights: dict[str, np.ndarray], dataset: Dataset) ->
 
 def trained(plan: Plan, made: Recipe, dataset: Dataset, backend: str, device: str) -> dict[str, np.ndarray]:
     """Train in float32 on a backend, with a progress bar on a terminal, and return the weights."""
-    from rich.console import Console
     from rich.progress import track
 
-    console = Console(stderr=True)
+    screen = console()
     native = load_backend(backend, "float32", device)
     steps = train_classifier(plan, made, dataset, native)
     shown = track(
         steps,
         description=f"MNIST classifier on {backend}, once",
         total=made.steps(len(dataset)) + 1,
-        console=console,
-        disable=not console.is_terminal,
+        console=screen,
+        disable=not screen.is_terminal,
     )
     (last,) = deque(shown, maxlen=1)
     weights: dict[str, np.ndarray] = last["weights"]

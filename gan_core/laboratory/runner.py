@@ -1,7 +1,6 @@
 """Runs the laboratory: a process a cell, several side by side, one thread each; finished cells are not run again."""
 
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -22,6 +21,7 @@ from gan_core.laboratory.cell import Cell, fingerprint
 from gan_core.laboratory.models import Setting, model_experiment
 from gan_core.laboratory.protocols import Protocol, protocol_of
 from gan_core.laboratory.table import coverage_table, markdown, rows_of
+from gan_core.printing import child_environment
 from gan_core.run_directory import written_whole
 
 ONE_THREAD = {
@@ -170,9 +170,15 @@ def _run(cell: Cell, experiment: Experiment, radius: float, folder: Path, progre
         command = [sys.executable, "-m", "gan_core.laboratory", json.dumps(request)]
         complaint = Path(name) / "stderr"
         with (
-            complaint.open("w") as errors,
+            complaint.open("wb") as errors,
             subprocess.Popen(  # noqa: S603  (our own interpreter)
-                command, stdout=subprocess.PIPE, stderr=errors, text=True, env={**os.environ, **ONE_THREAD}
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=errors,
+                encoding="utf-8",
+                errors="replace",
+                env=child_environment(**ONE_THREAD),
             ) as child,
         ):
             progress(cell, 0, False)
@@ -182,7 +188,7 @@ def _run(cell: Cell, experiment: Experiment, radius: float, folder: Path, progre
                     progress(cell, int(json.loads(line)["step"]), False)
             status = child.wait()
         progress(cell, experiment.training.steps, True)
-        return None if status == 0 else reason(status, complaint.read_text(errors="replace"))
+        return None if status == 0 else reason(status, complaint.read_text(encoding="utf-8", errors="replace"))
 
 
 def reason(status: int, complaint: str) -> str:
