@@ -75,7 +75,8 @@ def options(
     """One GAN experiment, three frameworks, the same numbers."""
     if debug:
         os.environ["GAN_DEBUG"] = "1"
-    OUTPUT.answers = context.invoked_subcommand not in KEEPS_FILES
+    asks_for_help = not {"-h", "--help"}.isdisjoint(sys.argv)
+    OUTPUT.answers = asks_for_help or context.invoked_subcommand not in KEEPS_FILES
 
 
 @app.command(name="list")

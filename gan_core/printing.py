@@ -64,7 +64,7 @@ class Tolerant(io.RawIOBase):
 
     def __init__(self, below: io.RawIOBase | None) -> None:
         self.below = below
-        self.failure = None if below is not None else OSError(errno.EBADF, "it is closed")
+        self.failure: OSError | None = None
 
     def writable(self) -> bool:
         """As every stream for output."""
@@ -82,6 +82,8 @@ class Tolerant(io.RawIOBase):
 
     def write(self, data: Any, /) -> int:
         """Write what the stream will take; report all of it as written."""
+        if self.below is None:
+            self.failure = OSError(errno.EBADF, "it is closed")
         while self.failure is None and self.below is not None:
             try:
                 written = self.below.write(data)

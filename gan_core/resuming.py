@@ -13,11 +13,12 @@ from gan_core.data.dataset import Dataset
 from gan_core.errors import DamagedError, UsageError
 from gan_core.events import State
 from gan_core.experiment import Experiment
-from gan_core.experiment_files import read_experiment, with_changes
+from gan_core.experiment_files import LARGEST_FILE_BYTES, read_experiment, with_changes
 from gan_core.run import Run, print_line, run_training
 from gan_core.run_directory import RunDirectory
 from gan_core.run_history import text_sum
 from gan_core.run_lock import locked
+from gan_core.text_files import read_text
 from gan_core.trainer import Trainer
 
 Tell = Callable[[str], object]
@@ -72,7 +73,7 @@ def check_unchanged(directory: RunDirectory, environment: dict[str, Any]) -> Non
     """Raise `UsageError` if ``experiment.toml`` is not what the run has been following."""
     known = {one.get("experiment_sha256") for one in environment.get("history", [])}
     file = directory.path / "experiment.toml"
-    if text_sum(file.read_text(encoding="utf-8")) not in known:
+    if text_sum(read_text(file, LARGEST_FILE_BYTES)) not in known:
         raise UsageError(
             f"{file} is not the experiment of this run any more: restore it, or train it as a run of its own with  "
             f"gan train {file}"

@@ -1,5 +1,6 @@
 """Train from Python, and read what a run left: `train(...)` and `Run`."""
 
+import os
 import shlex
 import signal
 import sys
@@ -190,18 +191,27 @@ def _how_to_go_on(directory: RunDirectory) -> str:
 
 
 def load_experiment(source: str | Path | Experiment, changes: Sequence[str] = ()) -> Experiment:
-    """Return an experiment from a preset's name or a file's path, with ``KEY=VALUE`` changes.
+    """Return an experiment from a preset's name or the path of a file or run, with ``KEY=VALUE`` changes.
 
-    A preset's own parameters (``width=0.25``) are among the keys.
+    A preset's own parameters (``width=0.25``) are among the keys. A word that is no preset's name but a file's, or has
+    a file's ending or a folder before it, is a path.
     """
     if isinstance(source, Experiment):
         return with_changes(source, changes)
-    if isinstance(source, Path) or source.endswith((".toml", ".json")):
+    if isinstance(source, Path) or (source not in PRESETS and _is_path(source)):
         return with_changes(read_experiment(Path(source)), changes)
     parameters = PRESETS[source].parameters if source in PRESETS else set()
     own = {key: change for change in changes if (key := change.partition("=")[0]) in parameters}
     made = preset(source, **{key: change_value(change) for key, change in own.items()})
     return with_changes(made, [change for change in changes if change not in own.values()])
+
+
+def _is_path(word: str) -> bool:
+    return (
+        word.lower().endswith((".toml", ".json", ".yaml", ".yml"))
+        or not {"/", os.sep}.isdisjoint(word)
+        or os.path.exists(word)
+    )
 
 
 def steps_of_epochs(experiment: Experiment, samples: int, epochs: float) -> int:
