@@ -15,7 +15,7 @@ INTERRUPTED = 130  # 128 + the number of SIGINT, as shells have it
 def told(error: BaseException, app: Any) -> int | None:
     """Say an error in one line and return the exit status; None for one that no user can cause."""
     if isinstance(error, GanError):
-        line, status = in_options(str(error), options_of(app)), error.exit_status
+        line, status = in_options(str(error.args[0]), options_of(app)), error.exit_status
     elif isinstance(error, MemoryError):
         line, status = "this needs more memory than there is; lower the batch size or the sizes of layers", 1
     elif type(error).__name__ == "Abort":  # Ctrl-C, before a run listens for it

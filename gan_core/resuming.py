@@ -8,12 +8,13 @@ from typing import Any
 
 from gan_core import checkpoints
 from gan_core.backend import load_backend
-from gan_core.callbacks import Callback, ProgressBar, RunFiles
+from gan_core.callbacks import Callback, RunFiles
 from gan_core.data.dataset import Dataset
 from gan_core.errors import DamagedError, UsageError
 from gan_core.events import State
 from gan_core.experiment import Experiment
 from gan_core.experiment_files import LARGEST_FILE_BYTES, read_experiment, with_changes
+from gan_core.progress_lines import progress_of
 from gan_core.run import Run, print_line, run_training
 from gan_core.run_directory import RunDirectory
 from gan_core.run_history import text_sum
@@ -63,7 +64,7 @@ def resume(
         trainer = Trainer(experiment, native, dataset, initial=state.networks if state else None)
         _stand_at(trainer, state, directory, tell)
         files = RunFiles(directory, experiment, dataset, shlex.join(sys.argv))
-        bar = ProgressBar(experiment, f"{experiment.name} on {name}") if progress else None
+        bar = progress_of(experiment, f"{experiment.name} on {name}") if progress else None
         scores = [EvaluatesDuringTraining(judge, trainer, directory)] if judge else []
         run_training(trainer, files, [*scores, *callbacks], bar)
     return Run(directory.path)

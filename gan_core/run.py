@@ -11,14 +11,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gan_core.backend import load_backend
-from gan_core.callbacks import Callback, ProgressBar, RunFiles
+from gan_core.callbacks import Callback, RunFiles
 from gan_core.checkpoints import step_of
-from gan_core.errors import StoppedError, TrainingError, UsageError, WriteError
+from gan_core.errors import GanError, StoppedError, TrainingError, UsageError, WriteError
 from gan_core.events import Event, RunStopped, State
 from gan_core.experiment import Experiment
 from gan_core.experiment_files import change_value, read_experiment, with_changes
 from gan_core.presets import PRESETS, preset
 from gan_core.printing import say
+from gan_core.progress_lines import Progress, progress_of
 from gan_core.run_directory import RunDirectory
 from gan_core.run_lock import locked
 from gan_core.stopping import told_of_signals
@@ -115,7 +116,9 @@ def train(
 
     steps, epochs, batch_size, seed, dtype: in place of the experiment's own; changes: ``KEY=VALUE``, as --set.
     out: the run directory, which must not exist; by default ``runs/NAME-BACKEND-seedS-0001`` and so on.
-    Nothing is written before everything was checked. Raises `UsageError` or, once running, `TrainingError`.
+    progress: show how far it is, in a bar on a terminal, else (a notebook, a pipe) in a line every half a minute.
+    Nothing is written before everything was checked. Raises `UsageError` or, once running, `TrainingError`, and
+    `StoppedError` on Ctrl-C or a notebook's interrupt; the last two bring what there is as ``error.run``.
     """
     from gan_core.evaluation.during_training import EvaluatesDuringTraining, judge_during_training
 
@@ -133,7 +136,7 @@ def train(
     with locked(directory.path):
         directory.check_new()  # once more: another process may have begun, and died, between
         files = RunFiles(directory, made, dataset, shlex.join(sys.argv))
-        bar = ProgressBar(made, f"{made.name} on {backend}") if progress else None
+        bar = progress_of(made, f"{made.name} on {backend}") if progress else None
         scores = [EvaluatesDuringTraining(judge, trainer, directory)] if judge else []
         run_training(trainer, files, [*scores, *callbacks], bar)
     return Run(directory.path)
@@ -144,11 +147,20 @@ def training_changes(**settings: int | str | None) -> list[str]:
     return [f"training.{key}={value}" for key, value in settings.items() if value is not None]
 
 
-def run_training(trainer: Trainer, files: RunFiles, callbacks: Sequence[Callback], bar: ProgressBar | None) -> None:
+def run_training(trainer: Trainer, files: RunFiles, callbacks: Sequence[Callback], bar: Progress | None) -> None:
     """Walk through a training's events, telling each to the files, then to every callback.
 
-    Raises `StoppedError` after a signal, `WriteError` where the disk is full, each with what to do.
+    Raises `StoppedError` after a signal, `WriteError` where the disk is full, each with what to do and with the run.
     """
+    try:
+        _walk(trainer, files, callbacks, bar)
+    except GanError as error:
+        if files.directory.has("experiment.toml"):
+            error.run = Run(files.directory.path)
+        raise
+
+
+def _walk(trainer: Trainer, files: RunFiles, callbacks: Sequence[Callback], bar: Progress | None) -> None:
     directory = files.directory
     signals: list[int] = []
 
@@ -166,17 +178,20 @@ def run_training(trainer: Trainer, files: RunFiles, callbacks: Sequence[Callback
     except TrainingError as error:
         raise TrainingError(f"{error}: {directory.path}") from None
     except WriteError as error:
-        raise WriteError(f"{error}; the run is stopped. {_how_to_go_on(directory)}") from None
+        raise WriteError(
+            f"{error}; the run is stopped. {_last_checkpoint(directory)}: make room, then {_go_on(directory)}"
+        ) from None
+    except KeyboardInterrupt:  # within a step: a second Ctrl-C, or one that no handler could hear
+        where = f"interrupted within step {trainer.step + 1}. {_last_checkpoint(directory)}"
+        raise StoppedError(f"{where}: {_go_on(directory)}", signal.SIGINT) from None
     finally:
         if bar:
             bar.close()
         files.close()
     if isinstance(event, RunStopped) and signals:
         name = signal.Signals(signals[0]).name
-        raise StoppedError(
-            f"stopped by {name} after step {event.step}, with a checkpoint: go on with  gan resume {directory.path}",
-            signals[0],
-        )
+        where = f"stopped by {name} after step {event.step}, with a checkpoint"
+        raise StoppedError(f"{where}: {_go_on(directory)}", signals[0])
 
 
 def print_line(text: str) -> None:
@@ -184,10 +199,13 @@ def print_line(text: str) -> None:
     say(text)
 
 
-def _how_to_go_on(directory: RunDirectory) -> str:
+def _last_checkpoint(directory: RunDirectory) -> str:
     folders = directory.checkpoints()
-    there = f"Its last checkpoint is of step {step_of(folders[-1])}" if folders else "It has no checkpoint yet"
-    return f"{there}: make room, then go on with  gan resume {directory.path}"
+    return f"Its last checkpoint is of step {step_of(folders[-1])}" if folders else "It has no checkpoint yet"
+
+
+def _go_on(directory: RunDirectory) -> str:
+    return f"go on with  gan resume {directory.path}"
 
 
 def load_experiment(source: str | Path | Experiment, changes: Sequence[str] = ()) -> Experiment:
