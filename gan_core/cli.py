@@ -179,12 +179,13 @@ def resume(
     data_dir: DataDir = None,
 ) -> None:
     """Go on with an interrupted run, on its own framework or another, or extend a finished one."""
+    from gan_core.command_errors import in_options, options_of
     from gan_core.resuming import resume as run_resume
-    from gan_core.run import print_line
 
-    made = run_resume(
-        run, backend, steps=steps, device=device, data_dir=data_dir, tell=lambda text: print_line(f"gan: {text}")
-    )
+    def tell(text: str) -> None:
+        say(f"gan: {in_options(text, options_of(app))}")
+
+    made = run_resume(run, backend, steps=steps, device=device, data_dir=data_dir, tell=tell)
     _print_run(made)
 
 

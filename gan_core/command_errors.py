@@ -38,7 +38,7 @@ def in_options(text: str, options: Mapping[str, str]) -> str:
     """
     words = "|".join(sorted(map(re.escape, options), key=len, reverse=True))
     return re.sub(
-        rf"(?<![\w./\\'\"-])({words})=(True\b)?(?=\S)?",
+        rf"(?<![\w./\\'\"-])({words})=(True\b)?",
         lambda found: options[found[1]] + ("" if found[2] else " "),
         text,
     )
@@ -48,12 +48,13 @@ def options_of(app: Any) -> dict[str, str]:
     """Return the name in Python of every option of every command, and how it is typed: data_dir → --data-dir."""
     from typer.main import get_command
 
-    return {
-        str(parameter.name): _typed(parameter.opts)
-        for command in _commands(get_command(app))
-        for parameter in command.params
-        if parameter.param_type_name == "option"
-    }
+    found: dict[str, str] = {}
+    for command in _commands(get_command(app)):
+        for parameter in command.params:
+            if parameter.param_type_name == "option":
+                typed = _typed(parameter.opts)
+                found |= {str(parameter.name): typed, typed.strip("-").replace("-", "_"): typed}
+    return found
 
 
 def _typed(spellings: Iterable[str]) -> str:

@@ -20,7 +20,7 @@ from gan_core.printing import child_environment
 from gan_core.run_directory import written_whole
 from gan_core.sheets import write_side_by_side
 
-# Where no --tolerance is given. GAN training is chaotic, so sameness is judged over the first steps, best in float64.
+# Where no tolerance is given. GAN training is chaotic, so sameness is judged over the first steps, best in float64.
 TOLERANCE = {"float64": (1e-9, 100), "float32": (1e-3, 10)}
 # In float32 only losses are judged: Adam's first steps are ±lr for components whose gradient is mere rounding.
 JUDGED = {"float64": lockstep.KINDS, "float32": lockstep.KINDS[:1]}
@@ -68,7 +68,7 @@ def compare(
     weight moved by one unit in its last place.
     """
     if len(set(backends)) < 2:
-        raise UsageError(f"--backends {','.join(backends)}: expected at least two different ones")
+        raise UsageError(f"backends={','.join(backends)}: expected at least two different ones")
     dtype, steps = experiment.training.dtype, experiment.training.steps
     tolerance = TOLERANCE[dtype][0] if tolerance is None else tolerance
     within = min(steps, TOLERANCE[dtype][1] if within is None else within)

@@ -120,7 +120,7 @@ def change_value(change: str) -> Any:
     """Return the value of a ``KEY=VALUE`` change. Raises `UsageError` if it has no such form."""
     key, separator, text = change.partition("=")
     if not separator or not key:
-        raise UsageError(f"--set {change}: expected KEY=VALUE, as training.steps=500")
+        raise UsageError(f"changes={change}: expected KEY=VALUE, as training.steps=500")
     try:
         return tomllib.loads(f"value = {text}")["value"]
     except tomllib.TOMLDecodeError:
@@ -141,17 +141,17 @@ def _change(plain: dict[str, Any], key: str, value: Any) -> None:
     elif isinstance(place, list):
         place[_position(place, last, key)] = value
     else:
-        raise UsageError(f"--set {key}: '{path[-1]}' has no fields")
+        raise UsageError(f"changes={key}: '{path[-1]}' has no fields")
 
 
 def _step(place: Any, word: str, key: str) -> Any:
     if isinstance(place, dict):
         if word not in place:
-            raise UsageError(f"--set {key}: no '{word}' here{nearest(word, place)}")
+            raise UsageError(f"changes={key}: no '{word}' here{nearest(word, place)}")
         return place[word]
     if isinstance(place, list):
         return place[_position(place, word, key)]
-    raise UsageError(f"--set {key}: '{word}' stands below a plain value")
+    raise UsageError(f"changes={key}: '{word}' stands below a plain value")
 
 
 def _names(items: list[Any]) -> dict[str, int]:
@@ -172,6 +172,6 @@ def _position(items: list[Any], word: str, key: str) -> int:
     names = _names(items)
     if word not in names:
         raise UsageError(
-            f"--set {key}: no item '{word}' in a list of {len(items)}" + (nearest(word, names) if names else "")
+            f"changes={key}: no item '{word}' in a list of {len(items)}" + (nearest(word, names) if names else "")
         )
     return names[word]

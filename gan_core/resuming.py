@@ -90,9 +90,9 @@ def logged_steps(experiment: Experiment, start: int) -> Callable[[int], bool]:
 def _nothing_left(directory: RunDirectory, experiment: Experiment, start: int, steps: int | None, tell: Tell) -> bool:
     last = experiment.training.steps
     if start > last:
-        raise UsageError(f"--steps {last}: {directory.path} stands at step {start} already; expected at least that")
+        raise UsageError(f"steps={last}: {directory.path} stands at step {start} already; expected at least that")
     if directory.finished and start == last:
-        tell(f"{directory.path} is finished ({last} steps); --steps STEPS would extend it")
+        tell(f"{directory.path} is finished ({last} steps); steps=STEPS would extend it")
         return True
     if directory.finished and steps is None:
         tell(f"{directory.path} was finished, but its last whole checkpoint is of step {start}: going on from there")
@@ -103,7 +103,7 @@ def _check_data(environment: dict[str, Any], dataset: Dataset) -> None:
     if (before := environment.get("samples", len(dataset))) != len(dataset):
         raise UsageError(
             f"data set '{dataset.name}' holds {len(dataset)} samples; the run began with {before}: "
-            "name the folder it had with --data-dir"
+            "name the folder it had with data_dir=FOLDER"
         )
 
 

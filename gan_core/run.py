@@ -90,9 +90,9 @@ class Run:
         plan = self.experiment.plans[self.experiment.sampled[0]]
         classes = next((given.classes for given in plan.inputs.values() if given.kind == "label"), None)
         if classes is None:
-            raise UsageError(f"--label: the network '{plan.name}' of {self.path} reads no labels")
+            raise UsageError(f"label={label}: the network '{plan.name}' of {self.path} reads no labels")
         if not 0 <= label < classes:
-            raise UsageError(f"--label {label}: expected 0 to {classes - 1}")
+            raise UsageError(f"label={label}: expected 0 to {classes - 1}")
         return label
 
 
@@ -114,7 +114,7 @@ def train(
 ) -> Run:
     """Train a preset, an experiment file or an `Experiment`, and return its run.
 
-    steps, epochs, batch_size, seed, dtype: in place of the experiment's own; changes: ``KEY=VALUE``, as --set.
+    steps, epochs, batch_size, seed, dtype: in place of the experiment's own; changes: ``KEY=VALUE``.
     out: the run directory, which must not exist; by default ``runs/NAME-BACKEND-seedS-0001`` and so on.
     progress: show how far it is, in a bar on a terminal, else (a notebook, a pipe) in a line every half a minute.
     Nothing is written before everything was checked. Raises `UsageError` or, once running, `TrainingError`, and
@@ -240,7 +240,7 @@ def steps_of_epochs(experiment: Experiment, samples: int, epochs: float) -> int:
     batches_per_step = Alternation(experiment).batches_before(horizon) / horizon
     per_epoch = max(1, samples // experiment.training.batch_size)
     if epochs <= 0:
-        raise UsageError(f"--epochs {epochs}: expected more than 0")
+        raise UsageError(f"epochs={epochs}: expected more than 0")
     if batches_per_step == 0:
-        raise UsageError("--epochs: no phase of this experiment takes real samples; give --steps")
+        raise UsageError("epochs: no phase of this experiment takes real samples; give steps=N")
     return max(1, round(epochs * per_epoch / batches_per_step))

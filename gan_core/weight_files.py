@@ -108,16 +108,16 @@ def _plan(run: Run, network: str | None) -> Plan:
     plans = run.experiment.plans
     name = network or run.experiment.sampled[0]
     if name not in plans:
-        raise UsageError(f"--network {name}: {run.path} has none of that name{nearest(name, plans)}")
+        raise UsageError(f"network={name}: {run.path} has none of that name{nearest(name, plans)}")
     if not plans[name].weights:
-        raise UsageError(f"--network {name}: it has no weights")
+        raise UsageError(f"network={name}: it has no weights")
     return plans[name]
 
 
 def _check_suffix(backend: Backend, file: Path) -> None:
     if file.suffix != backend.weights_suffix:
         raise UsageError(
-            f"{file}: the files of {backend.name} end in {backend.weights_suffix}; name the framework with --backend"
+            f"{file}: the files of {backend.name} end in {backend.weights_suffix}; name the framework with backend=NAME"
         )
 
 

@@ -116,7 +116,7 @@ def create(dtype: str, device: str) -> KerasBackend:
     """Return the backend. Raises `BackendError` where the device cannot be had."""
     gpus = tf.config.list_physical_devices("GPU")
     if device == "gpu" and not gpus:
-        raise BackendError("tensorflow has no device 'gpu' here; try --device cpu")
+        raise BackendError("tensorflow has no device 'gpu' here; try device=cpu")
     try:
         tf.config.set_visible_devices(gpus if device == "gpu" else [], "GPU")  # else it takes every GPU it sees
     except RuntimeError:

@@ -87,5 +87,5 @@ def create(dtype: str, device: str) -> PaddleBackend:
         paddle.zeros([])
     except (ValueError, RuntimeError, OSError) as error:
         reason = str(error).strip().splitlines()[0]
-        raise BackendError(f"paddle has no device '{device}' here ({reason}); try --device cpu") from None
+        raise BackendError(f"paddle has no device '{device}' here ({reason}); try device=cpu") from None
     return PaddleBackend(dtype, device)

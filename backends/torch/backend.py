@@ -86,5 +86,5 @@ def create(dtype: str, device: str) -> TorchBackend:
         torch.zeros((), device=device)
     except (RuntimeError, AssertionError) as error:
         reason = str(error).splitlines()[0]
-        raise BackendError(f"torch has no device '{device}' here ({reason}); try --device cpu") from None
+        raise BackendError(f"torch has no device '{device}' here ({reason}); try device=cpu") from None
     return TorchBackend(dtype, device)

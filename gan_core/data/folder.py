@@ -90,7 +90,7 @@ def find_folder(path: str, data_dir: Path | None) -> Path:
     if wanted.is_absolute():
         raise DataError(f"no folder {wanted}; expected a folder of images")
     looked = ", ".join(str(place.absolute()) for place in places)
-    raise DataError(f"no folder {wanted} in {looked}; give its full path, or the folder it is in with --data-dir")
+    raise DataError(f"no folder {wanted} in {looked}; give its full path, or the folder it is in with data_dir=FOLDER")
 
 
 def list_images(folder: Path) -> list[ListedFile]:

@@ -50,7 +50,7 @@ def downloaded(url: str, file: str, md5: str, folder: Path, wanted: str) -> Path
         reason = f"{type(error).__name__}: {error}".splitlines()[0][:120]
         raise DataError(
             f"{wanted}, and {url} cannot be reached ({reason}); "
-            "copy the files there, or name the folder that holds them with --data-dir"
+            "copy the files there, or name the folder that holds them with data_dir=FOLDER"
         ) from None
 
 

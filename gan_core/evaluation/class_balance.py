@@ -61,7 +61,7 @@ def class_balance(
             data_dir=data_dir,
         )
         if judge.reference.probabilities is None:
-            raise UsageError(f"--features {features}: {judge.extractor.name} knows no classes; expected a classifier")
+            raise UsageError(f"features={features}: {judge.extractor.name} knows no classes; expected a classifier")
         if not sets:
             sets["real"], extractor, split = judge.reference, judge.extractor.name, judge.real.reference.split
         trainer = run.trainer(backend=backend, device=device, data_dir=data_dir)
@@ -74,7 +74,7 @@ def class_balance(
     try:
         out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise UsageError(f"--out {out}: {error.strerror}") from None
+        raise UsageError(f"out={out}: {error.strerror}") from None
     return _written(out, sets, agreement, {"extractor": extractor, "split": split, "step_of_steps": reached})
 
 

@@ -101,16 +101,16 @@ def evaluate(
 def check_samples(samples: int | None) -> None:
     """Raise `UsageError` for a number of samples that nothing can be done with."""
     if samples is not None and samples < 2:
-        raise UsageError(f"--samples {samples}: expected at least 2")
+        raise UsageError(f"samples={samples}: expected at least 2")
 
 
 def chosen_directory(run: "Run", checkpoint: str) -> RunDirectory:
     """Return the directory that holds the checkpoint asked for. Raises `UsageError` where there is none."""
     if checkpoint not in ("last", "best"):
-        raise UsageError(f"--checkpoint {checkpoint}: expected last or best")
+        raise UsageError(f"checkpoint={checkpoint}: expected last or best")
     source = run.directory if checkpoint == "last" else run.directory.best()
     if not source.checkpoints():
-        hint = "; train with --every to keep one" if checkpoint == "best" else " yet"
+        hint = "; train with evaluation.every_steps=500 to keep one" if checkpoint == "best" else " yet"
         raise UsageError(f"{run.path} has no {'best ' if checkpoint == 'best' else ''}checkpoint{hint}")
     return source
 

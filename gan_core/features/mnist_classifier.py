@@ -120,7 +120,7 @@ def check_bar(accuracy: float) -> None:
     if accuracy < BAR:
         raise GanError(
             f"the classifier names {accuracy:.2%} of the test images rightly; its features are trusted from {BAR:.1%} "
-            "on; check the MNIST files, or give other features with --features"
+            "on; check the MNIST files, or give other features with features=FILE.onnx"
         )
 
 
@@ -129,7 +129,7 @@ def framed(samples: np.ndarray, value_range: tuple[float, float]) -> np.ndarray:
     if samples.ndim != 4 or samples.shape[1] != 1 or samples.shape[2] != samples.shape[3] or samples.shape[2] > SIDE:
         raise UsageError(
             f"the MNIST classifier takes images of 1 channel and at most {SIDE}×{SIDE} pixels, "
-            f"got {list(samples.shape[1:])}; give other features with --features"
+            f"got {list(samples.shape[1:])}; give other features with features=FILE.onnx"
         )
     low, high = value_range
     images = (samples.astype(np.float64) - low) * (2 / (high - low)) - 1

@@ -88,12 +88,12 @@ def run_laboratory(
     kept, and so is the table of them.
     """
     if jobs < 1:
-        raise UsageError(f"--jobs {jobs}: expected 1 or more")
+        raise UsageError(f"jobs={jobs}: expected 1 or more")
     folder = out / "cells"
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise UsageError(f"--out {out}: cannot be made: {error.strerror}") from None
+        raise UsageError(f"out={out}: cannot be made: {error.strerror}") from None
     radius = protocol_of(laboratory.protocol).radius
     failures = []
     with ThreadPoolExecutor(jobs) as pool:
@@ -150,12 +150,12 @@ def write_tables(laboratory: Laboratory, out: Path) -> list[dict[str, Any]]:
 
 def _check(laboratory: Laboratory) -> None:
     if laboratory.seeds < 1:
-        raise UsageError(f"--seeds {laboratory.seeds}: expected 1 or more")
-    for option, value in (("--steps", laboratory.steps), ("--batch-size", laboratory.batch_size)):
+        raise UsageError(f"seeds={laboratory.seeds}: expected 1 or more")
+    for option, value in (("steps", laboratory.steps), ("batch_size", laboratory.batch_size)):
         if value is not None and value < 1:
-            raise UsageError(f"{option} {value}: expected 1 or more")
+            raise UsageError(f"{option}={value}: expected 1 or more")
     if laboratory.epochs is not None and laboratory.epochs <= 0:
-        raise UsageError(f"--epochs {laboratory.epochs:g}: expected more than 0")
+        raise UsageError(f"epochs={laboratory.epochs:g}: expected more than 0")
     for backend in laboratory.backends:
         if backend not in installed_backends():
             raise BackendError(f"unknown backend '{backend}'{nearest(backend, installed_backends())}")
@@ -195,6 +195,6 @@ def reason(status: int, complaint: str) -> str:
     """Return why a process ended with a status other than 0: the signal that killed it, else its last line."""
     if status < 0:
         killed = f"killed by {signal.Signals(-status).name}"
-        return f"{killed}, perhaps for want of memory: try fewer --jobs" if -status == signal.SIGKILL else killed
+        return f"{killed}, perhaps for want of memory: try fewer at once, as jobs=1" if -status == signal.SIGKILL else killed
     lines = complaint.strip().splitlines()
     return lines[-1] if lines else f"the process ended with status {status}"

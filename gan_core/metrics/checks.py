@@ -13,7 +13,7 @@ def checked_features(metric: str, which: str, features: np.ndarray, least: int) 
     if features.ndim != 2:
         raise UsageError(f"{metric}: {which} features have the shape {list(features.shape)}; expected [samples, D]")
     if len(features) < least:
-        raise UsageError(f"{metric} needs at least {least} {which} samples, got {len(features)}; raise --samples")
+        raise UsageError(f"{metric} needs at least {least} {which} samples, got {len(features)}; raise samples=N")
     as_float = np.ascontiguousarray(features, dtype=np.float64)
     if not np.isfinite(as_float).all():
         bad = int(np.flatnonzero(~np.isfinite(as_float).all(axis=1))[0])

@@ -23,7 +23,7 @@ def perceptual_path_length(
     are not finite.
     """
     if count < 2:
-        raise UsageError(f"path-length needs at least 2 paths, got {count}; raise --samples")
+        raise UsageError(f"path-length needs at least 2 paths, got {count}; raise samples=N")
     share = stream(seed, "path length").random(count)
     before, after = walk(share).astype(np.float64), walk(share + step).astype(np.float64)
     lengths = np.square(after - before).sum(axis=1) / step**2
