@@ -10,6 +10,7 @@ from gan_core import checkpoints
 from gan_core.backend import load_backend
 from gan_core.callbacks import Callback, RunFiles
 from gan_core.data.dataset import Dataset
+from gan_core.data.spec import data_folder
 from gan_core.errors import DamagedError, UsageError
 from gan_core.events import State
 from gan_core.experiment import Experiment
@@ -44,7 +45,7 @@ def resume(
     """
     from gan_core.evaluation.during_training import EvaluatesDuringTraining, judge_during_training
 
-    directory = RunDirectory.open(Path(run))
+    directory, data = RunDirectory.open(Path(run)), data_folder(data_dir)
     with locked(directory.path):
         directory.sweep()
         experiment = read_experiment(directory.path / "experiment.toml")
@@ -56,10 +57,10 @@ def resume(
         start = state.step if state else 0
         if _nothing_left(directory, experiment, start, steps, tell):
             return Run(directory.path)
-        dataset = experiment.data.load(Path(data_dir) if data_dir else None)
+        dataset = experiment.data.load(data)
         _check_data(environment, dataset)
         name = backend or str(environment["backend"])
-        judge = judge_during_training(experiment, dataset, name, device, Path(data_dir) if data_dir else None)
+        judge = judge_during_training(experiment, dataset, name, device, data)
         native = load_backend(name, experiment.training.dtype, device)
         trainer = Trainer(experiment, native, dataset, initial=state.networks if state else None)
         _stand_at(trainer, state, directory, tell)

@@ -13,6 +13,7 @@ import numpy as np
 from gan_core.backend import load_backend
 from gan_core.callbacks import Callback, RunFiles
 from gan_core.checkpoints import step_of
+from gan_core.data.spec import data_folder
 from gan_core.errors import GanError, StoppedError, TrainingError, UsageError, WriteError
 from gan_core.events import Event, RunStopped, State
 from gan_core.experiment import Experiment
@@ -61,8 +62,9 @@ class Run:
     def trainer(self, backend: str | None = None, device: str = "cpu", data_dir: str | Path | None = None) -> Trainer:
         """Return a trainer that stands at the newest checkpoint."""
         state = self.state()
+        folder = data_folder(data_dir)
         native = load_backend(backend or self.backend, self.experiment.training.dtype, device)
-        dataset = self.experiment.data.load(Path(data_dir) if data_dir else None)
+        dataset = self.experiment.data.load(folder)
         trainer = Trainer(self.experiment, native, dataset, initial=state.networks)
         trainer.load(state)
         return trainer
@@ -125,10 +127,11 @@ def train(
     made = load_experiment(
         experiment, [*changes, *training_changes(steps=steps, batch_size=batch_size, seed=seed, dtype=dtype)]
     )
-    dataset = made.data.load(Path(data_dir) if data_dir else None)
+    folder = data_folder(data_dir)
+    dataset = made.data.load(folder)
     if epochs is not None:
         made = with_changes(made, [f"training.steps={steps_of_epochs(made, len(dataset), epochs)}"])
-    judge = judge_during_training(made, dataset, backend, device, Path(data_dir) if data_dir else None)
+    judge = judge_during_training(made, dataset, backend, device, folder)
     native = load_backend(backend, made.training.dtype, device)
     trainer = Trainer(made, native, dataset)
     stem = f"{made.name}-{backend}-seed{made.training.seed}"

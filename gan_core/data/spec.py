@@ -21,6 +21,17 @@ class Data(Family):
         raise NotImplementedError
 
 
+def data_folder(given: str | Path | None) -> Path | None:
+    """Return the folder that a user names for data, or None. Raises `DataError` if there is no such folder."""
+    if not given:
+        return None
+    folder = Path(given).expanduser()
+    if not os.path.isdir(folder):
+        what = "it is a file" if os.path.exists(folder) else "there is no such folder"
+        raise DataError(f"data_dir={str(folder)[:200]}: {what}")
+    return folder
+
+
 def search_places(data_dir: Path | None) -> list[Path]:
     """Return the folders where data are looked for, in order: the given one, GAN_DATA_DIR, the user's cache."""
     places = [data_dir] if data_dir else []

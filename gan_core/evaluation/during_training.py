@@ -1,11 +1,13 @@
 """Scores every so many steps of a training, and the best checkpoint kept beside the newest ones."""
 
 import math
+from collections.abc import Iterable
 from pathlib import Path
 
 from gan_core.data.dataset import Dataset
 from gan_core.errors import UsageError
 from gan_core.evaluation.judge import Judge, make_judge
+from gan_core.evaluation.score_names import score_name
 from gan_core.evaluation.scores import known_names
 from gan_core.events import Event, StepEnded
 from gan_core.experiment import Experiment
@@ -23,7 +25,7 @@ class EvaluatesDuringTraining:
         self.best: float | None = None
         for line in directory.evaluations():
             if line["step"] <= trainer.step and line.get("best"):
-                self.best = line[self.wanted.best_by]
+                self.best = line[self._judged(line)]
 
     def __call__(self, event: Event) -> None:
         """Score the generator where a step is due."""
@@ -33,11 +35,15 @@ class EvaluatesDuringTraining:
         if event.step % every == 0 or event.step == self.last:
             self._evaluate(event.step)
 
+    def _judged(self, scores: Iterable[str]) -> str:
+        """Return the score that ``evaluation.best_by`` means."""
+        return score_name(self.wanted.best_by, scores) or self.wanted.best_by
+
     def _evaluate(self, step: int) -> None:
         drawn = self.judge.draw(self.trainer, self.wanted.samples)
         rows = self.judge.rows(self.judge.material(drawn, self.trainer), self.wanted.metrics)
         found = {row.metric: row for row in rows}
-        row = found[self.wanted.best_by]
+        row = found[self._judged(found)]
         better = is_better(row.value, self.best, row.better)
         if better:
             self.best = row.value
@@ -75,7 +81,7 @@ def judge_during_training(
         data_dir=data_dir,
     )
     directed = [score.name for name in names for score in judge.floor(name) if score.better != "as real"]
-    if wanted.best_by not in directed:
+    if score_name(wanted.best_by, directed) is None:
         raise UsageError(
             f"evaluation.best_by: '{wanted.best_by}' is none of the scores of evaluation.metrics of which lower or "
             f"higher is better: {', '.join(directed)}"

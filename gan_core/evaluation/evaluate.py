@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from gan_core.data.spec import data_folder
 from gan_core.errors import UsageError
 from gan_core.evaluation.figures import write_class_bars, write_plane
 from gan_core.evaluation.judge import Drawn, Judge, Row, as_plain, make_judge
+from gan_core.evaluation.score_names import score_name
 from gan_core.evaluation.scores import known_names
 from gan_core.metrics import class_shares, entropy_bits, tsne
 from gan_core.run_directory import RunDirectory, written_whole
@@ -35,11 +37,15 @@ class Result:
     figures: list[Path]
 
     def value(self, metric: str) -> float:
-        """Return the number of a row by its name. Raises `UsageError` if there is none."""
-        for row in self.rows:
-            if row.metric == metric:
-                return row.value
-        raise UsageError(f"no '{metric}' in this evaluation; it has {', '.join(row.metric for row in self.rows)}")
+        """Return the number of a row by its name, or by any word that ``metrics`` takes, as "fid".
+
+        Raises `UsageError` if there is none.
+        """
+        values = {row.metric: row.value for row in self.rows}
+        found = score_name(metric, values)
+        if found is None:
+            raise UsageError(f"no '{metric}' in this evaluation; it has {', '.join(values)}")
+        return values[found]
 
 
 def evaluate(
@@ -64,6 +70,7 @@ def evaluate(
     on it. Raises `UsageError` for a run without a checkpoint, and for what does not fit together.
     """
     known_names(metrics or ())
+    data_dir = data_folder(data_dir)
     used = backend or run.backend
     check_samples(samples)
     source = chosen_directory(run, checkpoint)

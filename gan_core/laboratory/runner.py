@@ -195,6 +195,10 @@ def reason(status: int, complaint: str) -> str:
     """Return why a process ended with a status other than 0: the signal that killed it, else its last line."""
     if status < 0:
         killed = f"killed by {signal.Signals(-status).name}"
-        return f"{killed}, perhaps for want of memory: try fewer at once, as jobs=1" if -status == signal.SIGKILL else killed
+        return (
+            f"{killed}, perhaps for want of memory: try fewer at once, as jobs=1"
+            if -status == signal.SIGKILL
+            else killed
+        )
     lines = complaint.strip().splitlines()
     return lines[-1] if lines else f"the process ended with status {status}"
