@@ -22,6 +22,7 @@ from gan_core.events import (
 )
 from gan_core.experiment import Experiment
 from gan_core.experiment_files import to_toml
+from gan_core.printing import console
 from gan_core.run_directory import RunDirectory, written_whole
 from gan_core.run_history import continued, ended, entry, environment
 from gan_core.run_records import is_scalar
@@ -113,21 +114,20 @@ class ProgressBar:
     """A bar with step, speed and the last scalars, where standard error is a terminal."""
 
     def __init__(self, experiment: Experiment, title: str) -> None:
-        from rich.console import Console
         from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-        console = Console(stderr=True)
+        screen = console()
         self.bar = Progress(
             TextColumn("{task.description}"),
             BarColumn(),
             MofNCompleteColumn(),
             TimeRemainingColumn(),
             TextColumn("{task.fields[scalars]}"),
-            console=console,
-            disable=not console.is_terminal,
+            console=screen,
+            disable=not screen.is_terminal,
         )
         self.task = self.bar.add_task(title, total=experiment.training.steps, scalars="")
-        self.enabled = console.is_terminal
+        self.enabled = screen.is_terminal
 
     def __call__(self, event: Event) -> None:
         """Show what an event tells."""

@@ -131,6 +131,8 @@ def is_ours(folder: Path) -> bool:
         (one.name == "state.json" or one.suffix == ".safetensors") and kind_of(one) == "a file"
         for one in folder.iterdir()
     )
+
+
 def own_sum(folder: Path) -> str:
     """Return the sum by which a checkpoint is known: of its counts and of the sums of its files."""
     return _read_state_file(folder).own_sha256

@@ -1,25 +1,34 @@
-"""The command line `gan`: parse, call, print. Heavy modules are imported inside the commands."""
+"""The command line `gan`: parse, call, print. Heavy modules are imported inside the commands.
+
+Exit statuses: 0, all went well; 1, a run failed, `compare` found that backends differ, `doctor` found a problem, or
+the output that was asked for could not be written; 2, wrong use, and nothing was started; 128 + N, stopped by signal N
+(130: Ctrl-C). Output that cannot be written never ends a command that trains or scores, and a reader that closes its
+pipe (``gan list | head``) is no failure.
+"""
 
 import contextlib
-import json as json_format
 import os
 import sys
-import traceback
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
 import typer
 
-from gan_core.errors import GanError, UsageError
+from gan_core.errors import UsageError
+from gan_core.printing import OUTPUT, console, print_file, print_json, print_table, protected_output, say
+
+HELP = {"help_option_names": ["-h", "--help"]}
+KEEPS_FILES = {"train", "resume", "sample", "compare", "evaluate", "classes", "modes", "weights"}  # not output alone
 
 app = typer.Typer(
     name="gan",
     help="One GAN experiment, three frameworks, the same numbers.",
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
+    context_settings=HELP,
+    epilog="Exit status: 0 all went well, 1 a run failed or its output was lost, 2 wrong use, 130 Ctrl-C.",
 )
 weights = typer.Typer(name="weights", help="Weights out to a framework's own file, and back.", no_args_is_help=True)
 app.add_typer(weights)
@@ -47,13 +56,27 @@ NetworkName = Annotated[str | None, typer.Option(metavar="NAME", help="By defaul
 BatchSize = Annotated[int | None, typer.Option(metavar="SAMPLES", help="Samples in a batch.")]
 
 
+def _version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        print(f"gan-core {version('gan-core')}")
+        raise typer.Exit
+
+
 @app.callback()
 def options(
+    context: typer.Context,
     debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version and exit.")
+    ] = False,
 ) -> None:
     """One GAN experiment, three frameworks, the same numbers."""
     if debug:
         os.environ["GAN_DEBUG"] = "1"
+    asks_for_help = not {"-h", "--help"}.isdisjoint(sys.argv)
+    OUTPUT.answers = asks_for_help or context.invoked_subcommand not in KEEPS_FILES
 
 
 @app.command(name="list")
@@ -79,9 +102,9 @@ def list_presets(json: AsJson = False) -> None:
             }
         )
     if json:
-        _print_json({"presets": rows, "backends": backends})
+        print_json({"presets": rows, "backends": backends})
         return
-    _print_table(rows)
+    print_table(rows)
     for name, installed in backends.items():
         print(f"backend {name}: " + ("installed" if installed else f"missing; pip install 'gan-core[{name}]'"))
 
@@ -102,7 +125,7 @@ def show(
     if file_format is None:
         print(describe(made))
     elif file_format in writers:
-        print(writers[file_format](made), end="")
+        print_file(writers[file_format](made))
     else:
         raise UsageError(f"--format {file_format}: expected toml or json")
 
@@ -168,12 +191,13 @@ def resume(
     data_dir: DataDir = None,
 ) -> None:
     """Go on with an interrupted run, on its own framework or another, or extend a finished one."""
+    from gan_core.command_errors import in_options, options_of
     from gan_core.resuming import resume as run_resume
-    from gan_core.run import print_line
 
-    made = run_resume(
-        run, backend, steps=steps, device=device, data_dir=data_dir, tell=lambda text: print_line(f"gan: {text}")
-    )
+    def tell(text: str) -> None:
+        say(f"gan: {in_options(text, options_of(app))}")
+
+    made = run_resume(run, backend, steps=steps, device=device, data_dir=data_dir, tell=tell)
     _print_run(made)
 
 
@@ -269,10 +293,10 @@ def compare(
         tolerance=tolerance,
         within=within,
         chaos_floor=chaos_floor,
-        announce=lambda text: print(text, file=sys.stderr),
+        announce=say,
     )
     if json:
-        _print_json(as_json(result))
+        print_json(as_json(result))
     else:
         _print_comparison(result, folder)
     if not result.agrees:
@@ -313,7 +337,7 @@ def evaluate(
             announce=announce,
         )
     if json:
-        _print_json(opened.directory.read_json("evaluation.json"))
+        print_json(opened.directory.read_json("evaluation.json"))
     else:
         _print_evaluation(opened, result)
 
@@ -344,9 +368,9 @@ def classes(
             announce=announce,
         )
     if json:
-        _print_json(found.content)
+        print_json(found.content)
         return
-    _print_table(found.table, title=f"share of each class, by {found.content['extractor']}")
+    print_table(found.table, title=f"share of each class, by {found.content['extractor']}")
     for path, (step, steps) in found.content["step_of_steps"].items():
         if step < steps:
             print(f"note: not the end of {path}: step {step:,} of {steps:,}")
@@ -391,7 +415,7 @@ def modes(
     with CellBars(laboratory, folder) as bars:
         rows = run_laboratory(laboratory, folder, jobs, bars)
     if json:
-        _print_json({"protocol": protocol, "rows": rows})
+        print_json({"protocol": protocol, "rows": rows})
     else:
         print((folder / "table.md").read_text(encoding="utf-8"))
         print(f"{folder}/table.md  {folder}/table.json  {folder}/overview.png  {folder}/cells")
@@ -406,29 +430,35 @@ def doctor(json: AsJson = False) -> None:
 
     findings = examine()
     if json:
-        _print_json([dataclasses.asdict(finding) for finding in findings])
+        print_json([dataclasses.asdict(finding) for finding in findings])
     else:
-        _print_table([dataclasses.asdict(finding) for finding in findings])
+        print_table([dataclasses.asdict(finding) for finding in findings])
     if any(finding.state == "problem" for finding in findings):
         raise typer.Exit(1)
 
 
 def main() -> NoReturn:
     """Run the command line; every error a user can cause becomes one line and an exit status."""
+    with protected_output() as output:
+        status = _run()
+        sys.stdout.flush()
+        status = output.status(status)
+    sys.exit(status)
+
+
+def _run() -> int:
     try:
-        app()
-    except GanError as error:
-        if os.environ.get("GAN_DEBUG"):
-            traceback.print_exc()
-        print(f"gan: {error}", file=sys.stderr)
-        sys.exit(error.exit_status)
-    except MemoryError:
-        print("gan: this needs more memory than there is; lower the batch size or the sizes of layers", file=sys.stderr)
-        sys.exit(1)
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(1)
-    sys.exit(0)
+        status = int(app(prog_name="gan", standalone_mode=False) or 0)
+    except Exception as error:
+        from gan_core.command_errors import told
+
+        told_status = told(error, app)
+        if told_status is None:
+            raise
+        return told_status
+    if status == 128 + 2:
+        say("gan: interrupted")
+    return status
 
 
 def _words(text: str) -> tuple[str, ...]:
@@ -457,13 +487,11 @@ def _print_run(run: Any) -> None:
 @contextlib.contextmanager
 def _announcing() -> Iterator[Callable[[str], None]]:
     """Give a function that shows what is being done, on a terminal."""
-    from rich.console import Console
-
-    console = Console(stderr=True)
-    if not console.is_terminal:
+    screen = console()
+    if not screen.is_terminal:
         yield lambda _: None
         return
-    with console.status("") as status:
+    with screen.status("") as status:
         yield lambda text: status.update(f"{text} …")
 
 
@@ -482,7 +510,7 @@ def _print_evaluation(run: Any, result: Any) -> None:
         }
         for row in result.rows
     ]
-    _print_table(rows, title=f"{run.experiment.name} on {run.backend}, step {result.step:,}")
+    print_table(rows, title=f"{run.experiment.name} on {run.backend}, step {result.step:,}")
     for note in result.notes:
         print(f"note: {note}")
     print("  ".join(str(path) for path in [run.path / "evaluation.json", *result.figures]))
@@ -496,8 +524,8 @@ def _print_comparison(result: Any, folder: Path) -> None:
         {"backends": row["backends"], "step": row["step"], **{kind: f"{row[kind]:.1e}" for kind in KINDS}}
         for row in result.rows
     ]
-    _print_table(rows, title="largest relative difference so far")
-    _print_table(
+    print_table(rows, title="largest relative difference so far")
+    print_table(
         [
             {
                 "backend": name,
@@ -518,21 +546,5 @@ def _print_comparison(result: Any, folder: Path) -> None:
     print(f"{folder}/sheets.png  {folder}/lockstep.png  {folder}/comparison.json")
 
 
-def _print_table(rows: list[dict[str, Any]], title: str | None = None) -> None:
-    from rich import box
-    from rich.console import Console
-    from rich.table import Table
-
-    table = Table(box=box.SIMPLE_HEAD, title=title, title_justify="left", pad_edge=False)
-    for key in rows[0]:
-        numeric = all(isinstance(row[key], int | float) for row in rows)
-        table.add_column(key, justify="right" if numeric else "left")
-    for row in rows:
-        table.add_row(*(f"{value:,}" if isinstance(value, int) else str(value) for value in row.values()))
-    console = Console()
-    # a file or a pipe gets whole lines; a terminal its own width
-    Console(width=None if console.is_terminal else 200, highlight=False).print(table)
-
-
-def _print_json(content: Any) -> None:
-    print(json_format.dumps(content, indent=2))
+if __name__ == "__main__":
+    main()

@@ -235,6 +235,8 @@ def _check_moved(
                 f"{rule}: update returned {described(array)} as the new {name} of '{place}'; "
                 f"expected {described(before)}"
             )
+
+
 class Aged:
     """An optimizer whose state is older, or younger, than the count of its player's updates in this run.
 

@@ -8,17 +8,20 @@ from typing import Any
 
 from gan_core import checkpoints
 from gan_core.backend import gpu_number, load_backend
-from gan_core.callbacks import Callback, ProgressBar, RunFiles
+from gan_core.callbacks import Callback, RunFiles
 from gan_core.data.dataset import Dataset
+from gan_core.data.spec import data_folder
 from gan_core.disk_errors import write_error
 from gan_core.errors import DamagedError, UsageError
 from gan_core.events import Event, RunStarted
 from gan_core.experiment import Experiment
-from gan_core.experiment_files import read_experiment, with_changes
+from gan_core.experiment_files import LARGEST_FILE_BYTES, read_experiment, with_changes
+from gan_core.progress_lines import progress_of
 from gan_core.run import Run, print_line, run_training
 from gan_core.run_directory import RunDirectory
 from gan_core.run_history import known_experiments, text_sum
 from gan_core.run_lock import locked
+from gan_core.text_files import read_text
 from gan_core.trainer import Trainer
 
 Tell = Callable[[str], object]
@@ -44,7 +47,7 @@ def resume(
     from gan_core.evaluation.during_training import EvaluatesDuringTraining, judge_during_training
 
     gpu_number(device)
-    directory = RunDirectory.open(Path(run))
+    directory, data = RunDirectory.open(Path(run)), data_folder(data_dir)
     with locked(directory.path, unsigned=True) as sign:  # of a run that is refused, nothing changes
         experiment = read_experiment(directory.path / "experiment.toml")
         environment = directory.environment()
@@ -57,17 +60,17 @@ def resume(
         if _nothing_left(directory, experiment, start, steps, tell):
             return Run(directory.path)
         sign()
-        dataset = experiment.data.load(Path(data_dir) if data_dir else None)
+        dataset = experiment.data.load(data)
         _check_data(environment, dataset)
         name = backend or str(environment["backend"])
-        judge = judge_during_training(experiment, dataset, name, device, Path(data_dir) if data_dir else None)
+        judge = judge_during_training(experiment, dataset, name, device, data)
         native = load_backend(name, experiment.training.dtype, device)
         trainer = Trainer(experiment, native, dataset, initial=state.networks if state else None)
         if state is not None:
             trainer.load(state)
         _tidy(directory, passed, tell)
         files = RunFiles(directory, experiment, dataset, shlex.join(sys.argv))
-        bar = ProgressBar(experiment, f"{experiment.name} on {name}") if progress else None
+        bar = progress_of(experiment, f"{experiment.name} on {name}") if progress else None
         scores = [EvaluatesDuringTraining(judge, trainer, directory)] if judge else []
         run_training(trainer, files, [_CutsBack(trainer, directory, tell), *scores, *callbacks], bar)
     return Run(directory.path)
@@ -105,7 +108,7 @@ class _CutsBack:
 def check_unchanged(directory: RunDirectory, environment: dict[str, Any]) -> None:
     """Raise `UsageError` if ``experiment.toml`` is not what the run has been following."""
     file = directory.path / "experiment.toml"
-    if text_sum(file.read_text(encoding="utf-8")) not in known_experiments(environment):
+    if text_sum(read_text(file, LARGEST_FILE_BYTES)) not in known_experiments(environment):
         raise UsageError(
             f"{file} is not the experiment of this run any more: restore it, or train it as a run of its own with  "
             f"gan train {file}"
@@ -121,9 +124,9 @@ def logged_steps(experiment: Experiment, start: int) -> Callable[[int], bool]:
 def _nothing_left(directory: RunDirectory, experiment: Experiment, start: int, steps: int | None, tell: Tell) -> bool:
     last = experiment.training.steps
     if start > last:
-        raise UsageError(f"--steps {last}: {directory.path} stands at step {start} already; expected at least that")
+        raise UsageError(f"steps={last}: {directory.path} stands at step {start} already; expected at least that")
     if directory.finished and start == last:
-        tell(f"{directory.path} is finished ({last} steps); --steps STEPS would extend it")
+        tell(f"{directory.path} is finished ({last} steps); steps=STEPS would extend it")
         return True
     if directory.finished and steps is None:
         tell(f"{directory.path} was finished, but its last whole checkpoint is of step {start}: going on from there")
@@ -134,7 +137,7 @@ def _check_data(environment: dict[str, Any], dataset: Dataset) -> None:
     if (before := environment.get("samples", len(dataset))) != len(dataset):
         raise UsageError(
             f"data set '{dataset.name}' holds {len(dataset)} samples; the run began with {before}: "
-            "name the folder it had with --data-dir"
+            "name the folder it had with data_dir=FOLDER"
         )
 
 

@@ -339,7 +339,7 @@ def _identity(folder: Path) -> tuple[str, int] | None:
 def _check_unused(path: Path) -> None:
     """Raise `UsageError`, with what to do, if a directory holds a run or anything else."""
     if not path.is_dir():
-        raise UsageError(f"{path} exists already and is no directory; name another with --out")
+        raise UsageError(f"{path} exists already and is no directory; name another with out=DIR")
     check_tree(path)
     if (path / "experiment.toml").is_file():
         run = RunDirectory(path)
@@ -347,12 +347,12 @@ def _check_unused(path: Path) -> None:
         step = checkpoints.step_of(folders[-1]) if folders else 0
         if run.finished:
             raise UsageError(
-                f"{path} exists already: a finished run of {step} steps; name another directory with --out, or go on "
+                f"{path} exists already: a finished run of {step} steps; name another directory with out=DIR, or go on "
                 f"with  gan resume {path} --steps STEPS"
             )
         raise UsageError(f"{path} holds an interrupted run at step {step}: go on with  gan resume {path}")
     if not _mere_beginnings(path):
-        raise UsageError(f"{path} exists already; name another directory with --out, or remove it")
+        raise UsageError(f"{path} exists already; name another directory with out=DIR, or remove it")
 
 
 def _mere_beginnings(path: Path) -> bool:

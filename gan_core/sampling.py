@@ -45,10 +45,10 @@ def write_samples(
 def interpolated(trainer: Trainer, count: int, columns: int, labels: np.ndarray | None, seed: int) -> np.ndarray:
     """Return samples whose rows of `columns` walk from one latent to another; a row keeps its label."""
     if columns < 2:
-        raise UsageError("--interpolate needs at least two samples: raise -n")
+        raise UsageError("interpolate=True needs at least two samples: give count=2 or more")
     network = trainer.experiment.sampled[0]
     if any(given.kind == "data" for given in trainer.experiment.plans[network].inputs.values()):
-        raise UsageError(f"--interpolate walks between latents, but the network '{network}' reads images")
+        raise UsageError(f"interpolate=True walks between latents, but the network '{network}' reads images")
     rows = -(-count // columns)
     share = np.tile(np.linspace(0, 1, columns), rows)[:count]
     row = np.arange(count) // columns

@@ -301,11 +301,11 @@ def test_a_run_without_the_checkpoint_asked_for_says_so(tmp_path):
 
     with pytest.raises(UsageError, match="has no checkpoint yet"):
         run.evaluate()
-    with pytest.raises(UsageError, match="no best checkpoint; train with --every"):
+    with pytest.raises(UsageError, match=r"no best checkpoint; train with evaluation\.every_steps"):
         chosen_directory(run, "best")
     with pytest.raises(UsageError, match="expected last or best"):
         run.evaluate(checkpoint="first")
-    with pytest.raises(UsageError, match="--samples 1: expected at least 2"):
+    with pytest.raises(UsageError, match="samples=1: expected at least 2"):
         run.evaluate(samples=1)
 
 

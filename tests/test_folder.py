@@ -294,7 +294,7 @@ def test_relative_paths_are_looked_for(folder, tmp_path, monkeypatch) -> None:
 def test_no_such_folder(tmp_path) -> None:
     text = refused(ImageFolder(path="nowhere"), tmp_path)
     assert text.startswith(f"no folder nowhere in {tmp_path}, ")
-    assert "--data-dir" in text
+    assert "data_dir=" in text
     assert refused(ImageFolder(path=str(tmp_path / "nowhere"))).startswith(f"no folder {tmp_path / 'nowhere'}")
 
 

@@ -94,7 +94,7 @@ def create(dtype: str, device: str) -> PaddleBackend:
         backend = PaddleBackend(dtype, device)
         paddle.zeros([])
     except (ValueError, RuntimeError, OSError) as error:
-        raise BackendError(f"paddle cannot use '{device}' here ({one_line(error)}); try --device cpu") from None
+        raise BackendError(f"paddle cannot use '{device}' here ({one_line(error)}); try device=cpu") from None
     _settle(tf32_is_chosen())
     return backend
 

@@ -87,7 +87,7 @@ def create(dtype: str, device: str) -> TorchBackend:
     try:
         torch.zeros((), device=backend.ops.device)
     except (RuntimeError, AssertionError) as error:
-        raise BackendError(f"torch cannot use '{device}' here ({one_line(error)}); try --device cpu") from None
+        raise BackendError(f"torch cannot use '{device}' here ({one_line(error)}); try device=cpu") from None
     _settle(tf32_is_chosen())
     return backend
 

@@ -5,7 +5,6 @@ and b's batches come round in an order of their own.
 """
 
 import dataclasses
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
@@ -18,6 +17,7 @@ from gan_core.data.decoding import LARGEST_MEGAPIXELS
 from gan_core.data.folder import ImageFolder, Megapixels, PathName, Size
 from gan_core.data.spec import Data
 from gan_core.errors import DataError
+from gan_core.printing import say
 from gan_core.spec import Variant
 
 CHUNK = 1024  # images turned grey at once
@@ -46,10 +46,9 @@ class UnpairedFolders(Variant, Data, frozen=True, kw_only=True):
         """See `Data.load`: domain a, [channels, height, width], with domain b of the same shape as `other`."""
         a, b = (self._domain(folder, data_dir) for folder in (self.folder_a, self.folder_b))
         if len(a) != len(b):
-            print(
+            say(
                 f"gan: note: {a.name} holds {len(a):,} images and {b.name} {len(b):,}: an epoch is one of {a.name}, "
-                f"and those of {b.name} come round in an order of their own",
-                file=sys.stderr,
+                f"and those of {b.name} come round in an order of their own"
             )
         return dataclasses.replace(a, other=b)
 

@@ -1,7 +1,6 @@
 """A folder of a user's own images, of any sizes and modes, as pictures of one size."""
 
 import contextlib
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -16,6 +15,7 @@ from gan_core.data.listing import Listing, by_reason, counted, list_images, writ
 from gan_core.data.spec import Data, search_places
 from gan_core.data.unreadable import printable
 from gan_core.errors import DataError
+from gan_core.printing import say
 from gan_core.spec import Variant
 
 NAMES_SHOWN = 3
@@ -111,21 +111,20 @@ class ImageFolder(Variant, Data, frozen=True, kw_only=True):
             details = "; ".join([_shown(images.unreadable), *([passed] if passed else [])])
             if self.strict:
                 raise DataError(f"{text}, which data.strict forbids: {details}{place}")
-            print(f"gan: warning: {text} and are left out: {details}{place}", file=sys.stderr)
+            say(f"gan: warning: {text} and are left out: {details}{place}")
         elif passed:
             self._object(f"{folder}: {passed}{place}", f"{len(images.pixels):,} images are read", "note")
         if images.brightest <= DARKEST_MAXIMUM:
-            print(
+            say(
                 f"gan: note: {folder}: no value is above {images.brightest} of 255, so every picture is nearly black; "
-                "if 10, 12 or 14 bits were stored in files of 16, scale them to the whole range first",
-                file=sys.stderr,
+                "if 10, 12 or 14 bits were stored in files of 16, scale them to the whole range first"
             )
 
     def _object(self, text: str, otherwise: str, kind: str = "warning") -> None:
         """Refuse something under `strict`, else say it."""
         if self.strict:
             raise DataError(f"{text}, which data.strict forbids; mend that, or set data.strict = false")
-        print(printable(f"gan: {kind}: {text}; {otherwise}"), file=sys.stderr)
+        say(printable(f"gan: {kind}: {text}; {otherwise}"))
 
 
 def find_folder(path: str, data_dir: Path | None) -> Path:
@@ -142,7 +141,7 @@ def find_folder(path: str, data_dir: Path | None) -> Path:
     if wanted.is_absolute():
         raise DataError(f"no folder {wanted}; expected a folder of images")
     looked = ", ".join(str(place.absolute()) for place in places)
-    raise DataError(f"no folder {wanted} in {looked}; give its full path, or the folder it is in with --data-dir")
+    raise DataError(f"no folder {wanted} in {looked}; give its full path, or the folder it is in with data_dir=FOLDER")
 
 
 def _listed_in(path: Path, listing: Listing, unreadable: Mapping[str, str]) -> str:

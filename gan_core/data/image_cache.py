@@ -27,6 +27,7 @@ from gan_core.data.decoding import Target, attempt, decoding
 from gan_core.data.spec import cache_folder
 from gan_core.data.unreadable import printable
 from gan_core.errors import DataError
+from gan_core.printing import Stream, console
 
 FORMAT = 2
 """Part of every name; counted up when the same files would be decoded to other pixels."""
@@ -218,11 +219,10 @@ class _Bar:
             self.bar.stop()
 
     def show(self, done: int) -> None:
-        if self.bar is None and sys.stderr.isatty() and time.monotonic() - self.started > SECONDS_BEFORE_BAR:
-            from rich.console import Console
+        if self.bar is None and Stream(sys.stderr).isatty() and time.monotonic() - self.started > SECONDS_BEFORE_BAR:
             from rich.progress import Progress
 
-            self.bar = Progress(console=Console(stderr=True), transient=True)
+            self.bar = Progress(console=console(), transient=True)
             self.task = self.bar.add_task(f"decoding {self.title}", total=self.total)
             self.bar.start()
         if self.bar:

@@ -30,6 +30,17 @@ class Data(Family):
         return self
 
 
+def data_folder(given: str | Path | None) -> Path | None:
+    """Return the folder that a user names for data, or None. Raises `DataError` if there is no such folder."""
+    if not given:
+        return None
+    folder = Path(given).expanduser()
+    if not os.path.isdir(folder):
+        what = "it is a file" if os.path.exists(folder) else "there is no such folder"
+        raise DataError(f"data_dir={str(folder)[:200]}: {what}")
+    return folder
+
+
 def search_places(data_dir: Path | None) -> list[Path]:
     """Return the folders where data are looked for, in order: the given one, GAN_DATA_DIR, the user's cache."""
     places = [data_dir] if data_dir else []
@@ -59,7 +70,7 @@ def downloaded(url: str, file: str, md5: str, folder: Path, wanted: str) -> Path
         reason = f"{type(error).__name__}: {error}".splitlines()[0][:120]
         raise DataError(
             f"{wanted}, and {url} cannot be reached ({reason}); "
-            "copy the files there, or name the folder that holds them with --data-dir"
+            "copy the files there, or name the folder that holds them with data_dir=FOLDER"
         ) from None
 
 

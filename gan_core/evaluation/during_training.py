@@ -1,7 +1,7 @@
 """Scores every so many steps of a training, and the best checkpoint kept beside the newest ones."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from gan_core.checkpoints import step_of
@@ -9,6 +9,7 @@ from gan_core.data.dataset import Dataset
 from gan_core.disk_errors import write_error
 from gan_core.errors import TrainingError, UsageError
 from gan_core.evaluation.judge import Judge, make_judge
+from gan_core.evaluation.score_names import score_name
 from gan_core.evaluation.scores import known_names
 from gan_core.events import Event, RunEnded, RunStarted, StepEnded
 from gan_core.experiment import Experiment
@@ -35,7 +36,7 @@ class EvaluatesDuringTraining:
         for line in directory.evaluations():
             same = line.get("extractor") == judge.extractor.name  # scores by another one are other numbers
             if same and self._stands(line["step"]):
-                self._note(line["step"], line.get(self.wanted.best_by), bool(line.get("best")))
+                self._note(line["step"], line.get(self._judged(line)), bool(line.get("best")))
 
     def __call__(self, event: Event) -> None:
         """Score the generator where a step is due. Raises `WriteError`, or `TrainingError` for samples of NaN."""
@@ -63,6 +64,10 @@ class EvaluatesDuringTraining:
             before = max((one for one in self.best_steps if one % every == 0), default=0)
             self.directory.best().cut_checkpoints(lambda step: step in (best, before if best % every else best))
 
+    def _judged(self, scores: Iterable[str]) -> str:
+        """Return the score that ``evaluation.best_by`` means."""
+        return score_name(self.wanted.best_by, scores) or self.wanted.best_by
+
     def _evaluate(self, step: int) -> None:
         try:
             drawn = self.judge.draw(self.trainer, self.wanted.samples)
@@ -70,7 +75,7 @@ class EvaluatesDuringTraining:
             raise TrainingError(f"step {step}: {error}; the run was stopped and what it wrote is kept") from None
         rows = self.judge.rows(self.judge.material(drawn, self.trainer), self.wanted.metrics)
         found = {row.metric: row for row in rows}
-        row = found[self.wanted.best_by]
+        row = found[self._judged(found)]
         better = is_better(row.value, self.best, row.better)
         if better:
             self.directory.write_best(self.trainer.state(), keep=self._needed(step))
@@ -136,7 +141,7 @@ def judge_during_training(
         data_dir=data_dir,
     )
     directed = [score.name for name in names for score in judge.floor(name) if score.better != "as real"]
-    if wanted.best_by not in directed:
+    if score_name(wanted.best_by, directed) is None:
         raise UsageError(
             f"evaluation.best_by: '{wanted.best_by}' is none of the scores of evaluation.metrics of which lower or "
             f"higher is better: {', '.join(directed)}"

@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from gan_core.data.spec import data_folder
 from gan_core.disk_errors import write_error
 from gan_core.errors import UsageError
 from gan_core.evaluation.figures import write_class_bars, write_plane
 from gan_core.evaluation.judge import Drawn, Judge, Row, as_plain, make_judge
 from gan_core.evaluation.notes import class_agreement, notes_on
+from gan_core.evaluation.score_names import score_name
 from gan_core.evaluation.scores import known_names
 from gan_core.metrics import class_shares, entropy_bits, tsne
 from gan_core.run_directory import RunDirectory, written_whole
@@ -37,11 +39,15 @@ class Result:
     figures: list[Path]
 
     def value(self, metric: str) -> float:
-        """Return the number of a row by its name. Raises `UsageError` if there is none."""
-        for row in self.rows:
-            if row.metric == metric:
-                return row.value
-        raise UsageError(f"no '{metric}' in this evaluation; it has {', '.join(row.metric for row in self.rows)}")
+        """Return the number of a row by its name, or by any word that ``metrics`` takes, as "fid".
+
+        Raises `UsageError` if there is none.
+        """
+        values = {row.metric: row.value for row in self.rows}
+        found = score_name(metric, values)
+        if found is None:
+            raise UsageError(f"no '{metric}' in this evaluation; it has {', '.join(values)}")
+        return values[found]
 
 
 def evaluate(
@@ -68,6 +74,7 @@ def evaluate(
     does not fit together.
     """
     known_names(metrics or ())
+    data_dir = data_folder(data_dir)
     used = backend or run.backend
     check_samples(samples)
     source = chosen_directory(run, checkpoint)
@@ -105,18 +112,18 @@ def evaluate(
 def check_samples(samples: int | None) -> None:
     """Raise `UsageError` for a number of samples that nothing can be done with."""
     if samples is not None and samples < 2:
-        raise UsageError(f"--samples {samples}: expected at least 2")
+        raise UsageError(f"samples={samples}: expected at least 2")
 
 
 def chosen_directory(run: "Run", checkpoint: str) -> RunDirectory:
     """Return the directory that holds the checkpoint asked for. Raises `UsageError` where there is none."""
     if checkpoint not in ("last", "best"):
-        raise UsageError(f"--checkpoint {checkpoint}: expected last or best")
+        raise UsageError(f"checkpoint={checkpoint}: expected last or best")
     source = run.directory if checkpoint == "last" else run.directory.best()
     if not source.checkpoints():
         if checkpoint == "last":
             run.state()  # which says whether there never was one
-        raise UsageError(f"{run.path} has no best checkpoint; train with --every to keep one")
+        raise UsageError(f"{run.path} has no best checkpoint; train with evaluation.every_steps=500 to keep one")
     return source
 
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from gan_core import metrics as M
 from gan_core.errors import UsageError, nearest
+from gan_core.evaluation.score_names import ALIASES, metric_name
 from gan_core.evaluation.training_copies import TrainingCopies
 from gan_core.features.extractor import Features
 from gan_core.metrics import kernel, path_length
@@ -102,9 +103,9 @@ def applicable(material: Material) -> list[str]:
 def known_names(names: Sequence[str]) -> list[str]:
     """Return the metrics asked for, by the table's names, each once. Raises `UsageError` for an unknown one."""
     for name in names:
-        if name not in METRICS and name not in ALIASES:
+        if metric_name(name) not in METRICS:
             raise UsageError(f"unknown metric '{name}'{nearest(name, [*METRICS, *ALIASES])}")
-    return list(dict.fromkeys(ALIASES.get(name, name) for name in names))
+    return list(dict.fromkeys(metric_name(name) for name in names))
 
 
 def _knows_labels(material: Material) -> bool:
@@ -223,18 +224,6 @@ METRICS: Mapping[str, Metric] = {
     "labels": Metric(work_out=_agreement, needs=("labels",), of_reference=False),
     "modes": Metric(work_out=_modes, needs=("modes",), of_features=False, of_reference=False),
     "path-length": Metric(work_out=_path_length, needs=("walk",), of_reference=False),
-}
-
-ALIASES = {
-    "fid": "frechet",
-    "fid-infinity": "frechet-extrapolated",
-    "copies": "memorisation",
-    "kid": "kernel",
-    "precision": "neighbours",
-    "recall": "neighbours",
-    "density": "neighbours",
-    "coverage": "neighbours",
-    "entropy": "classes",
 }
 
 

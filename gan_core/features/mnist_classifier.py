@@ -27,6 +27,7 @@ from gan_core.features.inference import run_network
 from gan_core.initializers import KaimingUniform
 from gan_core.networks import Input, Network
 from gan_core.optimizers import Adam, LinearDecay
+from gan_core.printing import console
 from gan_core.randomness import permutation
 from gan_core.run_directory import written_whole
 from gan_core.shapes import Plan, plan_network
@@ -136,7 +137,7 @@ def check_bar(accuracy: float) -> None:
     if accuracy < BAR:
         raise GanError(
             f"the classifier names {accuracy:.2%} of the test images rightly; its features are trusted from {BAR:.1%} "
-            "on; check the MNIST files, or give other features with --features"
+            "on; check the MNIST files, or give other features with features=FILE.onnx"
         )
 
 
@@ -145,7 +146,7 @@ def framed(samples: np.ndarray, value_range: tuple[float, float]) -> np.ndarray:
     if samples.ndim != 4 or samples.shape[1] != 1 or samples.shape[2] != samples.shape[3] or samples.shape[2] > SIDE:
         raise UsageError(
             f"the MNIST classifier takes images of 1 channel and at most {SIDE}×{SIDE} pixels, "
-            f"got {list(samples.shape[1:])}; give other features with --features"
+            f"got {list(samples.shape[1:])}; give other features with features=FILE.onnx"
         )
     low, high = value_range
     images = (samples.astype(np.float64) - low) * (2 / (high - low)) - 1
@@ -169,18 +170,17 @@ def accuracy_of(plan: Plan, weights: dict[str, np.ndarray], dataset: Dataset) ->
 
 def trained(plan: Plan, made: Recipe, dataset: Dataset, backend: str, device: str) -> dict[str, np.ndarray]:
     """Train in float32 on a backend, with a progress bar on a terminal, and return the weights."""
-    from rich.console import Console
     from rich.progress import track
 
-    console = Console(stderr=True)
+    screen = console()
     native = load_backend(backend, "float32", device)
     steps = train_classifier(plan, made, dataset, native)
     shown = track(
         steps,
         description=f"MNIST classifier on {backend}, once",
         total=made.steps(len(dataset)) + 1,
-        console=console,
-        disable=not console.is_terminal,
+        console=screen,
+        disable=not screen.is_terminal,
     )
     (last,) = deque(shown, maxlen=1)
     weights: dict[str, np.ndarray] = last["weights"]

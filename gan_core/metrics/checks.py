@@ -16,7 +16,7 @@ def checked_features(metric: str, which: str, features: np.ndarray, least: int) 
     if features.ndim != 2:
         raise UsageError(f"{metric}: {which} features have the shape {list(features.shape)}; expected [samples, D]")
     if len(features) < least:
-        raise UsageError(f"{metric} needs at least {least} {which} samples, got {len(features)}; raise --samples")
+        raise UsageError(f"{metric} needs at least {least} {which} samples, got {len(features)}; raise samples=N")
     if features.shape[1] == 0:
         raise UsageError(f"{metric}: {which} samples have no features; expected at least 1")
     if features.dtype.kind not in "biuf":

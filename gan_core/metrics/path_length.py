@@ -25,7 +25,7 @@ def perceptual_path_length(
     paths lose none. Raises `UsageError` below 2 paths, or where features are not finite.
     """
     if count < 2:
-        raise UsageError(f"path-length needs at least 2 paths, got {count}; raise --samples")
+        raise UsageError(f"path-length needs at least 2 paths, got {count}; raise samples=N")
     if not (np.isfinite(step) and step > 0):
         raise UsageError(f"path-length: step = {step}; expected a small number above 0, such as {STEP}")
     share = stream(seed, "path length").random(count)
