@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from gan_core.errors import GanError
+from gan_core.child_processes import ended_in_a_line
 from gan_core.experiment_files import read_experiment
 from gan_core.laboratory.cell import Cell, run_cell
 
@@ -24,8 +24,5 @@ def _main(request: dict[str, Any]) -> None:
 
 
 if __name__ == "__main__":
-    try:
+    with ended_in_a_line():
         _main(json.loads(sys.argv[1]))
-    except GanError as error:
-        print(error, file=sys.stderr)
-        sys.exit(error.exit_status)

@@ -185,3 +185,17 @@ def test_what_phases_keep_is_part_of_the_state(backend64, name):
     for key, value in whole.state().variables.items():
         assert np.abs(value).max() > 0, key
         np.testing.assert_array_equal(second.state().variables[key], value, err_msg=key)
+
+
+def test_a_compilation_that_takes_long_is_told_with_its_phases_and_once(backend64, monkeypatch):
+    """A backend that does not compile tells nothing; the second step, compiled already, neither."""
+    told = []
+    monkeypatch.setattr("gan_core.backend.print", lambda text, **_: told.append(text), raising=False)
+    monkeypatch.setattr("gan_core.backend.PATIENCE", 0.0)
+    one = trainer(backend64)
+    for _ in range(3):
+        one.run_step()
+
+    compiled = [text for text in told if "compiling" in text]
+    assert len(compiled) == len(told) == (1 if backend64.name == "keras" else 0)
+    assert all("phase 'discriminator' and phase 'generator', once" in text for text in compiled)
