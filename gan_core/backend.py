@@ -12,7 +12,9 @@ import importlib
 import importlib.util
 import os
 import re
-from collections.abc import Callable, Mapping, Sequence
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
@@ -22,6 +24,7 @@ import numpy as np
 
 from gan_core.errors import BackendError, GanError, nearest, one_line
 from gan_core.optimizers import Optimizer
+from gan_core.printing import say
 from gan_core.shapes import Plan
 
 Array = Any  # a framework's tensor; + − * / ** and slicing work on it as on NumPy's
@@ -29,6 +32,7 @@ Inputs = Mapping[str, np.ndarray | float]
 StepFunction = Callable[[Mapping[str, Any]], dict[str, Array]]  # its `__name__` says what it does, in notices
 ENTRY_POINT_GROUP = "gan_core.backends"
 DTYPES = ("float32", "float64")
+PATIENCE = 10.0  # seconds
 # What the libraries below the frameworks read from the environment, and the value by which float32 stays IEEE float32.
 ARITHMETIC_SWITCHES = {
     "NVIDIA_TF32_OVERRIDE": "0",
@@ -348,3 +352,15 @@ def require_framework(module: str, extra: str) -> None:
         raise BackendError(
             f"backend '{extra}' needs {module}, which is not installed: run  pip install 'gan-core[{extra}]'"
         )
+
+
+@contextmanager
+def told_if_slow(text: str) -> Iterator[None]:
+    """Tell a line on standard error if what runs within takes more than `PATIENCE` seconds; else nothing."""
+    waiting = threading.Timer(PATIENCE, lambda: say(f"gan: {text}"))
+    waiting.daemon = True
+    waiting.start()
+    try:
+        yield
+    finally:
+        waiting.cancel()

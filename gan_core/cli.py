@@ -517,8 +517,7 @@ def _print_evaluation(run: Any, result: Any) -> None:
 
 
 def _print_comparison(result: Any, folder: Path) -> None:
-    from gan_core.compare import JUDGED
-    from gan_core.lockstep import KINDS
+    from gan_core.array_scales import KINDS
 
     rows = [
         {"backends": row["backends"], "step": row["step"], **{kind: f"{row[kind]:.1e}" for kind in KINDS}}
@@ -540,9 +539,29 @@ def _print_comparison(result: Any, folder: Path) -> None:
     )
     if result.floor_excess is not None:
         print(f"at most {result.floor_excess:.2g} times the chaos floor")
-    verdict = "agree" if result.agrees else "DIFFER"
-    judged = ", ".join(JUDGED[result.experiment.training.dtype])
-    print(f"{verdict}: {result.worst:.1e} within {result.within} steps (tolerance {result.tolerance:.0e}) in {judged}")
+    verdicts = {True: "agree", False: "DIFFER"}
+    kinds = [
+        {
+            "kind": kind.kind,
+            "verdict": verdicts[kind.agrees] if kind.judged else "not judged",
+            "worst": f"{kind.worst:.1e}",
+            "in": kind.array or "all equal",
+            "step": kind.step,
+            "backends": kind.backends,
+        }
+        for kind in result.kinds
+    ]
+    print_table(kinds, title=f"worst of each kind within {result.within} steps")
+    for name in result.idle:
+        print(f"note: the gradient of {name} is rounding alone (a bias right before a norm?); set bias = false there")
+    judged = [kind for kind in result.kinds if kind.judged]
+    differing = [f"{kind.kind} (most in {kind.array})" for kind in judged if not kind.agrees]
+    agreeing = [kind.kind for kind in judged if kind.agrees]
+    told = f"{', '.join(differing)}; {', '.join(agreeing) or 'nothing'} agree" if differing else ", ".join(agreeing)
+    print(
+        f"{verdicts[result.agrees]}: {result.worst:.1e} within {result.within} steps "
+        f"(tolerance {result.tolerance:.0e}) in {told}"
+    )
     print(f"{folder}/sheets.png  {folder}/lockstep.png  {folder}/comparison.json")
 
 

@@ -256,9 +256,12 @@ class Trainer:
         if network not in self._samplers:
             call = Call(training=False, weights=None, keep_mask=None)
             native = self.models.networks[network]
-            self._samplers[network] = self.backend.compile(
-                lambda given: {"samples": native(given, call)}, [self.experiment.plans[network]]
-            )
+
+            def sampler(given: Mapping[str, Any]) -> dict[str, Array]:
+                return {"samples": native(given, call)}
+
+            sampler.__name__ = f"the sampling of '{network}'"
+            self._samplers[network] = self.backend.compile(sampler, [self.experiment.plans[network]])
         count = len(next(iter(inputs.values())))
         chunks = []
         for start in range(0, count, SAMPLE_CHUNK):

@@ -10,7 +10,7 @@ import tensorflow as tf
 from tensorflow import Tensor
 
 from gan_core import layers as L
-from gan_core.backend import Inputs, StepFunction, arithmetic, device_there, gpu_number, tf32_is_chosen
+from gan_core.backend import Inputs, StepFunction, arithmetic, device_there, gpu_number, tf32_is_chosen, told_if_slow
 from gan_core.errors import BackendError
 from gan_core.optimizers import Optimizer
 from gan_core.shapes import Plan
@@ -95,9 +95,16 @@ class Unit:
     def run(self, prepared: _Prepared) -> dict[str, Tensor]:
         shapes, floats, tensors = prepared
         program = self.programs.get((shapes, floats))
-        if program is None:
-            program = self.programs[shapes, floats] = self._program([name for name, _ in shapes], floats, tensors)
-        return program(*tensors)
+        if program is not None:
+            return program(*tensors)
+        what = "first of these shapes" if self.programs else "once"
+        with told_if_slow(
+            f"tensorflow is compiling {self.function.__name__}, {what}: it takes a while, then runs fast"
+        ):
+            program = self._program([name for name, _ in shapes], floats, tensors)
+            result = program(*tensors)  # XLA compiles at the first call
+        self.programs[shapes, floats] = program
+        return result
 
     def _program(self, arrays: Sequence[str], floats: Sequence[str], tensors: Sequence[Tensor]) -> Callable:
         """Compile the function for tensors of these shapes: the arrays, then the vector of floats."""
@@ -119,9 +126,8 @@ def create(dtype: str, device: str) -> KerasBackend:
     device = device_there("tensorflow", device, len(gpus))
     number = gpu_number(device)
     try:
-        tf.config.set_visible_devices(
-            [] if number is None else [gpus[number]], "GPU"
-        )  # else it takes every GPU it sees
+        # else it takes every GPU it sees
+        tf.config.set_visible_devices([] if number is None else [gpus[number]], "GPU")
     except RuntimeError:
         raise BackendError(
             f"tensorflow runs in this process already, and not on '{device}': start another process for that"
