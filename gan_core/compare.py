@@ -24,6 +24,7 @@ TOLERANCE = {"float64": (1e-9, 100), "float32": (1e-3, 10)}
 # In float32 only losses are judged: Adam's first steps are ±lr for components whose gradient is mere rounding.
 JUDGED = {"float64": lockstep.KINDS, "float32": lockstep.KINDS[:1]}
 CHAOS_ALLOWANCE = 10.0
+NOTE = "gan: note: "  # what a line begins with that tells of the data
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,13 +76,16 @@ def compare(
     sheets: dict[str, bytes] = {}
     floor: list[Trace] = []
     options = {"device": device, "data_dir": str(data_dir) if data_dir else None, "nudge": None, "sheet": True}
+    options["notes_of"] = backends[0]  # the others read the same data
     for name in backends:
         announce(f"{experiment.name} on {name}: {steps} steps in {dtype}")
         traces[name], sheets[name] = _run(experiment, name, options)
     if chaos_floor:
         for number in range(lockstep.NUDGES):
             announce(f"{experiment.name} on {backends[0]} again, one weight moved by one unit in the last place")
-            floor.append(_run(experiment, backends[0], options | {"nudge": number, "sheet": False})[0])
+            floor.append(
+                _run(experiment, backends[0], options | {"nudge": number, "sheet": False, "notes_of": None})[0]
+            )
     rows = lockstep.table(traces)
     worst = max(max(row[kind] for kind in JUDGED[dtype]) for row in rows if row["step"] <= within)
     result = Comparison(
@@ -136,6 +140,12 @@ def _run(experiment: Experiment, backend: str, options: Mapping[str, Any]) -> tu
             if done.returncode == UsageError.exit_status:
                 raise UsageError(lines[-1])
             raise GanError(f"{backend} failed: {lines[-1]}")
+        if backend == options["notes_of"]:
+            print(
+                "".join(f"{line}\n" for line in done.stderr.splitlines() if line.startswith(NOTE)),
+                end="",
+                file=sys.stderr,
+            )
         sheet = folder / "sheet.png"
         return lockstep.read(folder), sheet.read_bytes() if sheet.is_file() else b""
 

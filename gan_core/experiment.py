@@ -3,10 +3,11 @@
 import math
 from dataclasses import replace
 from functools import cached_property
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 import msgspec
 
+from gan_core.checks import CHECKS
 from gan_core.data import cifar, domains, folder, idx, sources  # noqa: F401  (their specs join the family by name)
 from gan_core.data.spec import Data
 from gan_core.errors import SpecError, nearest
@@ -113,10 +114,16 @@ class Evaluation(Spec, frozen=True, kw_only=True):
 
 
 class Experiment(Spec, frozen=True, kw_only=True, dict=True):
-    """All of it. `plans` holds every network with its shapes; making an experiment that does not fit raises."""
+    """All of it. `plans` holds every network with its shapes; making an experiment that does not fit raises.
+
+    silenced: names of checks (see `gan_core.checks`) that have nothing to say of this experiment, since it means it so.
+    """
+
+    left_out_if_empty: ClassVar[tuple[str, ...]] = ("silenced",)
 
     name: SafeName
     summary: str = ""
+    silenced: tuple[str, ...] = ()
     format: int = FORMAT
     data: Data
     networks: dict[PlainName, Network]
@@ -132,6 +139,8 @@ class Experiment(Spec, frozen=True, kw_only=True, dict=True):
     def check(self) -> None:
         """Every name refers to something, every layer fits, no network has two masters."""
         check_format("the experiment", {"format": self.format})
+        if unknown := [name for name in self.silenced if name not in CHECKS]:
+            raise SpecError(f"experiment.silenced: unknown check '{unknown[0]}'{nearest(unknown[0], CHECKS)}")
         if taken := {"optimizers", "variables"} & {*self.networks, *self.averages}:
             raise SpecError(
                 f"experiment.networks: '{min(taken)}' names another file of a checkpoint; choose another name"

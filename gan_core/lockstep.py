@@ -100,10 +100,13 @@ def record(experiment: Experiment, backend: str, folder: Path, options: Mapping[
     None), sheet (draw samples).
     """
     from gan_core.backend import load_backend
+    from gan_core.checks import data_notes
     from gan_core.trainer import Trainer
     from gan_core.weights import all_initial_values
 
     dataset = experiment.data.load(Path(options["data_dir"]) if options["data_dir"] else None)
+    for note in data_notes(experiment, dataset):
+        print(f"gan: note: {note}", file=sys.stderr)
     initial = all_initial_values(experiment)
     if options["nudge"] is not None:
         _nudge(initial, np.dtype(experiment.training.dtype), options["nudge"])

@@ -12,6 +12,7 @@ import numpy as np
 from gan_core.backend import load_backend
 from gan_core.callbacks import Callback, ProgressBar, RunFiles
 from gan_core.checkpoints import step_of
+from gan_core.checks import data_notes, notes
 from gan_core.errors import StoppedError, TrainingError, UsageError, WriteError
 from gan_core.events import Event, RunStopped, State
 from gan_core.experiment import Experiment
@@ -123,6 +124,7 @@ def train(
         experiment, [*changes, *training_changes(steps=steps, batch_size=batch_size, seed=seed, dtype=dtype)]
     )
     dataset = made.data.load(Path(data_dir) if data_dir else None)
+    tell_notes(data_notes(made, dataset))
     if epochs is not None:
         made = with_changes(made, [f"training.steps={steps_of_epochs(made, len(dataset), epochs)}"])
     judge = judge_during_training(made, dataset, backend, device, Path(data_dir) if data_dir else None)
@@ -191,10 +193,23 @@ def _how_to_go_on(directory: RunDirectory) -> str:
 
 
 def load_experiment(source: str | Path | Experiment, changes: Sequence[str] = ()) -> Experiment:
-    """Return an experiment from a preset's name or a file's path, with ``KEY=VALUE`` changes.
+    """Return an experiment from a preset's name or a file's path, with ``KEY=VALUE`` changes, once it is checked.
 
-    A preset's own parameters (``width=0.25``) are among the keys.
+    A preset's own parameters (``width=0.25``) are among the keys. What the checks note (`gan_core.checks`) goes to
+    standard error, a line each; what they refuse raises `SpecError`.
     """
+    made = _opened(source, changes)
+    tell_notes(notes(made))
+    return made
+
+
+def tell_notes(found: Sequence[str]) -> None:
+    """Print what checks found, a line each, to standard error."""
+    for note in found:
+        print_line(f"gan: note: {note}")
+
+
+def _opened(source: str | Path | Experiment, changes: Sequence[str]) -> Experiment:
     if isinstance(source, Experiment):
         return with_changes(source, changes)
     if isinstance(source, Path) or source.endswith((".toml", ".json")):

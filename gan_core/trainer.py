@@ -15,6 +15,7 @@ import numpy as np
 
 from gan_core import randomness
 from gan_core.backend import Array, Backend, Call, CompiledUnit
+from gan_core.checks.data import labels_found
 from gan_core.cost import step_multiply_adds
 from gan_core.data.dataset import Batches, Dataset
 from gan_core.errors import DataError, TrainingError
@@ -379,5 +380,6 @@ def check_data(experiment: Experiment, dataset: Dataset) -> None:
                 raise DataError(f"network '{name}' reads labels, but '{dataset.name}' has none")
             if given.kind == "label" and given.classes != dataset.classes:
                 raise DataError(
-                    f"network '{name}' expects {given.classes} classes, but '{dataset.name}' has {dataset.classes}"
+                    f"network '{name}' expects {given.classes} classes, but '{dataset.name}' has {dataset.classes}: "
+                    f"{labels_found(dataset)}; they are counted from 0"
                 )
