@@ -3,7 +3,6 @@
 import dataclasses
 import math
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 
@@ -22,6 +21,7 @@ from gan_core.events import (
 )
 from gan_core.experiment import Experiment
 from gan_core.experiment_files import to_toml
+from gan_core.loss_curve import LossCurve
 from gan_core.run_directory import RunDirectory, written_whole
 from gan_core.run_history import continued, ended, entry, environment
 from gan_core.sheets import write_sheet
@@ -40,6 +40,7 @@ class RunFiles:
     def __init__(self, directory: RunDirectory, experiment: Experiment, dataset: Dataset, command: str) -> None:
         self.directory, self.experiment, self.dataset, self.command = directory, experiment, dataset, command
         self.writer = CheckpointWriter(directory, experiment.checkpoint.keep)
+        self.curve = LossCurve(directory, experiment.name)
 
     def __call__(self, event: Event) -> None:
         """Write what an event brings."""
@@ -52,8 +53,9 @@ class RunFiles:
             ) from None
 
     def close(self) -> None:
-        """Wait for what is still being written."""
+        """Wait for what is still being written; a run that was interrupted has its figure drawn."""
         self.writer.close()
+        self.curve.close()
 
     def _write(self, event: Event) -> None:
         match event:
@@ -61,15 +63,20 @@ class RunFiles:
                 self._start(event)
             case ScalarsLogged():
                 line = {"step": event.step, "images": event.images, "seconds": round(event.seconds, 4)}
-                self.directory.append_metrics([line | dict(event.scalars)])
+                earlier = {"of_step": dict(event.of_step)} if event.of_step else {}
+                self.directory.append_metrics([line | dict(event.scalars) | earlier])
+                self.curve.add(event)
             case SamplesDrawn():
                 columns, title = self.experiment.sampling.columns, f"{self.experiment.name}, step {event.step}"
                 shown = domain_made(self.experiment, self.dataset, self.experiment.sampled[0])
                 with written_whole(self.directory.sample_path(event.step)) as path:
                     write_sheet(path, event.samples, columns, shown, title)
+                self.curve.draw_if_cheap()
             case CheckpointDue():
                 self.writer.write(event.read())
+                self.curve.draw_if_cheap()
             case RunStopped():
+                self.curve.draw()
                 self._end_history(event.step)
             case RunEnded():
                 self._end_history(event.step)
@@ -94,8 +101,7 @@ class RunFiles:
         self.directory.write_json("environment.json", ended(self.directory.read_json("environment.json"), step))
 
     def _end(self, event: RunEnded) -> None:
-        with written_whole(self.directory.path / "losses.png") as path:
-            write_losses(path, self.directory.metrics(), self.experiment.name)
+        self.curve.draw()
         measured = {key: None if math.isnan(value) else value for key, value in dataclasses.asdict(event).items()}
         self.directory.write_json("done.json", measured)
 
@@ -140,21 +146,3 @@ class ProgressBar:
     def close(self) -> None:
         """Leave the terminal as it was."""
         self.bar.stop()
-
-
-def write_losses(path: Any, rows: list[dict[str, Any]], title: str) -> None:
-    """Write a figure of every scalar over the steps."""
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=(8, 4), layout="constrained")
-    axes = figure.add_subplot()
-    names = [name for name in (rows[0] if rows else {}) if name not in ("step", "images", "seconds")]
-    for name in names:
-        shown = [(row["step"], row[name]) for row in rows if name in row]
-        axes.plot(*zip(*shown, strict=True), label=name, linewidth=0.8)
-    axes.set_xlabel("step")
-    axes.set_title(title)
-    axes.grid(alpha=0.3)
-    if names:
-        axes.legend(fontsize="small")
-    figure.savefig(path, dpi=120)

@@ -18,7 +18,7 @@ from gan_core.backend import Array, Backend, Call, CompiledUnit
 from gan_core.checks.data import labels_found
 from gan_core.cost import step_multiply_adds
 from gan_core.data.dataset import Batches, Dataset
-from gan_core.errors import DataError, TrainingError
+from gan_core.errors import DataError
 from gan_core.events import (
     CheckpointDue,
     Event,
@@ -26,13 +26,13 @@ from gan_core.events import (
     RunStarted,
     RunStopped,
     SamplesDrawn,
-    ScalarsLogged,
     State,
     StepEnded,
 )
 from gan_core.experiment import Experiment, Phase, Training
 from gan_core.layers import Dropout
 from gan_core.networks import condition_of
+from gan_core.scalar_log import ScalarLog
 from gan_core.scene import Draw
 from gan_core.translations import check_domains, data_input, domain_read
 from gan_core.updates import Alternation, Models, unit_function
@@ -70,6 +70,7 @@ class Trainer:
         self._reader = ThreadPoolExecutor(1)
         self._ahead: Future[Block] | None = None
         self._samplers: dict[str, Any] = {}
+        self.scalars = ScalarLog(experiment, backend.to_numpy)
         self.step = 0
         self.seconds = 0.0
         self.stop_requested = False
@@ -103,7 +104,7 @@ class Trainer:
             checkpoint = checkpoint or stopping
             if log or sample or checkpoint or self.step == 1:
                 start = time.perf_counter()
-                rows = self._fetch(pending)
+                rows = self.scalars.lines(pending)
                 self.seconds += time.perf_counter() - start
                 yield from rows
                 pending = []
@@ -125,6 +126,7 @@ class Trainer:
         for unit, inputs in self._prepared.popleft():
             scalars |= unit.run(inputs)
         self.step += 1
+        self.scalars.note(self.step, scalars)
         return scalars
 
     def _prepare_steps(self) -> None:
@@ -257,6 +259,7 @@ class Trainer:
             optimizers={name: optimizer.read() for name, optimizer in self.models.optimizers.items()},
             updates={player: self.alternation.updates_before(player, self.step) for player in self.experiment.players},
             variables=self.models.variables.read(),
+            scalars=self.scalars.rare(),
         )
 
     def load(self, state: State) -> None:
@@ -267,6 +270,7 @@ class Trainer:
             optimizer.load(state.optimizers[name], state.updates[name])
         self.models.variables.load(state.variables)
         self.step = state.step
+        self.scalars.restore(state.scalars)
         if self._ahead is not None:
             self._ahead.result()  # the reader is at rest before it starts elsewhere
         self._prepared, self._ahead = deque(), None
@@ -313,23 +317,6 @@ class Trainer:
         if draw.kind == "label":
             return randomness.labels(generator, draw.given.classes or 1, count)
         return randomness.latents(generator, draw.given, count)
-
-    def _fetch(self, pending: list[tuple[int, float, dict[str, Array]]]) -> list[ScalarsLogged]:
-        """Return the lines of the steps that are logged, and stop at the first scalar that is not finite."""
-        every, rows = self.experiment.logging.every_steps, []
-        for step, seconds, arrays in pending:
-            scalars = {name: float(self.backend.to_numpy(array)) for name, array in arrays.items()}
-            bad = next((name for name, value in scalars.items() if not math.isfinite(value)), None)
-            if bad is not None:
-                phase, _, scalar = bad.partition("/")
-                raise TrainingError(
-                    f"step {step}, phase '{phase}': {scalar} is {scalars[bad]}; the run was stopped and what it wrote "
-                    "is kept; lower the learning rate or clip the gradients"
-                )
-            if step == 1 or step % every == 0 or step == self.experiment.training.steps:
-                images = step * self.experiment.training.batch_size
-                rows.append(ScalarsLogged(step=step, images=images, seconds=seconds, scalars=scalars))
-        return rows
 
     def _ended(self, steps: int, seconds: float, cost: float | None) -> RunEnded:
         step_seconds = seconds / steps if steps > 0 else math.nan
