@@ -21,7 +21,13 @@ from gan_core.spec import NonNegativeInt, PlainName, PositiveFloat, PositiveInt,
 
 LARGEST_ARRAY = 2**36  # values; far above what fits today, far below what makes a machine thrash
 LARGEST_SHEET = 100_000
-SafeName = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9_.-]{0,63}$")]
+SafeName = Annotated[
+    str,
+    msgspec.Meta(
+        pattern=r"^[a-z0-9][a-z0-9_.-]{0,63}\Z",
+        description="1 to 64 small letters without accents, digits, _ . and -, a letter or digit first",
+    ),
+]
 
 
 class Player(Spec, frozen=True, kw_only=True):

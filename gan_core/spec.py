@@ -23,7 +23,9 @@ NonNegativeInt = Annotated[int, msgspec.Meta(ge=0)]
 PositiveFloat = Annotated[float, msgspec.Meta(gt=0)]
 NonNegativeFloat = Annotated[float, msgspec.Meta(ge=0)]
 # Names become parts of file names and of the names of weights, so they hold no dot, slash or space.
-PlainName = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
+PlainName = Annotated[
+    str, msgspec.Meta(pattern=r"^[A-Za-z0-9_-]{1,64}\Z", description="1 to 64 letters without accents, digits, _ and -")
+]
 Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
 
 
