@@ -94,7 +94,7 @@ class Average(Spec, frozen=True, kw_only=True):
 
 
 class Logging(Spec, frozen=True, kw_only=True):
-    """A line of metrics every so many steps."""
+    """A line of metrics at step 1, every so many steps, and at the last: the last known scalars of every phase."""
 
     every_steps: PositiveInt = 50
 

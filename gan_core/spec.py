@@ -140,6 +140,8 @@ def from_builtins(plain: Any, spec_type: type[S]) -> S:
         return msgspec.convert(plain, spec_type, dec_hook=_decode_variant)
     except msgspec.ValidationError:
         raise SpecError(explain(plain, spec_type, _decode_variant, spec_type)) from None
+    except RecursionError:
+        raise SpecError("tables stand in tables too many times over; expected fewer than a hundred") from None
 
 
 def _decode_variant(family: type, plain: Any) -> Any:

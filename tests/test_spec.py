@@ -218,6 +218,14 @@ def test_a_broken_text_is_one_line(suffix: str, text: str) -> None:
         from_text(text, suffix)
 
 
+def test_tables_within_tables_without_end_are_one_line() -> None:
+    plain: dict[str, object] = {"type": "digits"}
+    for _ in range(500):
+        plain = {"type": "grey_and_colour", "source": plain}
+
+    assert "too many times over" in message(with_field(preset("digits-mlp"), "data", plain))
+
+
 def test_a_file_fault_names_the_file(tmp_path) -> None:
     path = tmp_path / "mine.toml"
     path.write_text(to_toml(preset("digits-mlp")).replace("batch_size", "batchsize"))

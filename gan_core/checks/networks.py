@@ -61,11 +61,11 @@ def unmoved_network(experiment: "Experiment") -> Findings:
     """See `OF_NETWORKS`."""
     moved = {network for phase in experiment.phases for network in experiment.players[phase.player].networks}
     for phase in experiment.phases:
-        own = experiment.players[phase.player].networks
-        if strangers := [network for network in phase.objective.trains() if network not in own]:
+        own, meant = experiment.players[phase.player].networks, phase.objective.trains()
+        if meant and not set(meant) & set(own):  # several players may share an objective, each with a part
             yield (
                 f"phase '{phase.name}' moves the player '{phase.player}' ({', '.join(own)}), but its objective is to "
-                f"train '{strangers[0]}'; set the phase's player to the one that has this network"
+                f"train '{meant[0]}'; set the phase's player to the one that has this network"
             )
     judges = {network for phase in experiment.phases for network in phase.objective.outputs()}
     used = {experiment.averages[one].of if one in experiment.averages else one for one in experiment.sampled}
@@ -114,10 +114,14 @@ def _advice(values: np.ndarray | None, given: Input) -> str:
 
 def _values(draw: Draw, given: Input) -> np.ndarray | None:
     """What a draw gives, if it has the shape of the input."""
+    generator = np.random.default_rng(0)
     if draw.kind == "latent" and draw.given is not None:
-        values = latents(np.random.default_rng(0), draw.given, DRAWN)
+        values = latents(generator, draw.given, DRAWN)
     elif draw.make is not None:
-        values = np.asarray(draw.make(np.random.default_rng(0), DRAWN, 0))
+        try:
+            values = np.asarray(draw.make(generator, DRAWN, 0))
+        except Exception:  # noqa: BLE001  (a user's function may know no batch but the experiment's)
+            return None
     else:
         return None
     return values if values.shape == (DRAWN, *given.shape) else None
