@@ -475,7 +475,10 @@ def _numbers(option: str, text: str) -> tuple[int, ...]:
 def _print_run(run: Any) -> None:
     done = run.directory.done()
     last = run.metrics()[-1] if run.metrics() else {}
-    scalars = "  ".join(f"{key} {value:.4g}" for key, value in last.items() if "/" in key)
+    earlier = last.get("of_step", {})
+    shown = {key: f"{key} {value:.4g}" for key, value in last.items() if "/" in key}
+    steps = {key: earlier[phase] for key in shown if (phase := key.partition("/")[0]) in earlier}
+    scalars = "  ".join(f"{text} (step {steps[key]})" if key in steps else text for key, text in shown.items())
     print(f"{run.experiment.name} on {run.backend}: {done.step} steps in {done.seconds:.1f} s", end="")
     if done.step_seconds:
         print(f", {1e3 * done.step_seconds:.2f} ms a step", end="")

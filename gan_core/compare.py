@@ -21,7 +21,7 @@ from gan_core.errors import GanError, UsageError
 from gan_core.experiment import Experiment
 from gan_core.experiment_files import to_toml
 from gan_core.lockstep import Trace
-from gan_core.printing import child_environment
+from gan_core.printing import child_environment, say
 from gan_core.run_directory import written_whole
 from gan_core.sheets import write_side_by_side
 
@@ -30,6 +30,7 @@ TOLERANCE = {"float64": (1e-9, 100), "float32": (1e-3, 10)}
 # In float32 only losses are judged: Adam's first steps are ±lr for components whose gradient is mere rounding.
 JUDGED = {"float64": KINDS, "float32": KINDS[:1]}
 CHAOS_ALLOWANCE = 10.0
+NOTE = "gan: note: "  # what a line begins with that tells of the data
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,15 +102,22 @@ def compare(
     traces: dict[str, Trace] = {}
     sheets: dict[str, bytes] = {}
     floor: list[Trace] = []
-    place = str(data_dir) if data_dir else None
-    options = {"device": device, "data_dir": place, "nudge": None, "sheet": True, "within": within}
+    options = {
+        "device": device,
+        "data_dir": str(data_dir) if data_dir else None,
+        "nudge": None,
+        "sheet": True,
+        "within": within,
+        "notes_of": backends[0],  # the others read the same data
+    }
     for name in backends:
         announce(f"{experiment.name} on {name}: {steps} steps in {dtype}")
         traces[name], sheets[name] = _run(experiment, name, options)
     if chaos_floor:
         for number in range(lockstep.NUDGES):
             announce(f"{experiment.name} on {backends[0]} again, one weight moved by one unit in the last place")
-            floor.append(_run(experiment, backends[0], options | {"nudge": number, "sheet": False})[0])
+            nudged = options | {"nudge": number, "sheet": False, "notes_of": None}
+            floor.append(_run(experiment, backends[0], nudged)[0])
     averages = {name: average.of for name, average in experiment.averages.items()}
     rows = lockstep.table(traces, averages)
     kinds = worst_of_kinds([row for row in rows if row["step"] == within], tolerance, JUDGED[dtype])
@@ -200,6 +208,10 @@ def _run(experiment: Experiment, backend: str, options: Mapping[str, Any]) -> tu
         )
         if done.returncode != 0:
             raise error_of(backend, done.returncode, done.stderr)
+        if backend == options["notes_of"]:
+            for line in done.stderr.splitlines():
+                if line.startswith(NOTE):
+                    say(line)
         sheet = folder / "sheet.png"
         return lockstep.read(folder), sheet.read_bytes() if sheet.is_file() else b""
 

@@ -20,6 +20,7 @@ from gan_core.array_scales import SHARE, Scales, kind_of, shown
 from gan_core.events import State
 from gan_core.experiment import Experiment
 from gan_core.experiment_files import read_experiment
+from gan_core.printing import say
 from gan_core.shapes import Plan
 
 KINDS, difference = array_scales.KINDS, array_scales.difference
@@ -115,10 +116,13 @@ def record(experiment: Experiment, backend: str, folder: Path, options: Mapping[
     None), sheet (draw samples), within (keep the state of that step too).
     """
     from gan_core.backend import load_backend
+    from gan_core.checks import data_notes
     from gan_core.trainer import Trainer
     from gan_core.weights import all_initial_values
 
     dataset = experiment.data.load(Path(options["data_dir"]) if options["data_dir"] else None)
+    for note in data_notes(experiment, dataset):
+        say(f"gan: note: {note}")
     initial = all_initial_values(experiment)
     if options["nudge"] is not None:
         _nudge(initial, np.dtype(experiment.training.dtype), options["nudge"])

@@ -14,6 +14,7 @@ from gan_core.backend import gpu_number, load_backend
 from gan_core.beginnings import first_state, origin_of
 from gan_core.callbacks import Callback, RunFiles
 from gan_core.checkpoints import step_of
+from gan_core.checks import data_notes, notes
 from gan_core.data.spec import data_folder
 from gan_core.disk_errors import remedy
 from gan_core.errors import GanError, StoppedError, TrainingError, UsageError, WriteError
@@ -151,6 +152,7 @@ def train(
     )
     folder = data_folder(data_dir)
     dataset = made.data.load(folder)
+    tell_notes(data_notes(made, dataset))
     if epochs is not None:
         made = with_changes(made, [f"training.steps={steps_of_epochs(made, len(dataset), epochs)}"])
     judge = judge_during_training(made, dataset, backend, device, folder)
@@ -241,11 +243,24 @@ def _go_on(directory: RunDirectory) -> str:
 
 
 def load_experiment(source: str | Path | Experiment, changes: Sequence[str] = ()) -> Experiment:
-    """Return an experiment from a preset's name or the path of a file or run, with ``KEY=VALUE`` changes.
+    """Return an experiment from a preset's name or the path of a file or run, with ``KEY=VALUE`` changes, checked.
 
     A preset's own parameters (``width=0.25``) are among the keys. A word that is no preset's name but a file's, or has
-    a file's ending or a folder before it, is a path.
+    a file's ending or a folder before it, is a path. What the checks note (`gan_core.checks`) goes to standard error,
+    a line each; what they refuse raises `SpecError`.
     """
+    made = _opened(source, changes)
+    tell_notes(notes(made))
+    return made
+
+
+def tell_notes(found: Sequence[str]) -> None:
+    """Print what checks found, a line each, to standard error."""
+    for note in found:
+        print_line(f"gan: note: {note}")
+
+
+def _opened(source: str | Path | Experiment, changes: Sequence[str]) -> Experiment:
     if isinstance(source, Experiment):
         return with_changes(source, changes)
     if isinstance(source, Path) or (source not in PRESETS and _is_path(source)):

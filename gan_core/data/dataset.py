@@ -71,6 +71,8 @@ class Dataset:
     @property
     def classes_in_words(self) -> str:
         """How many classes there are, and how some are called, for a message."""
+        if not self.class_names:
+            return str(self.classes)
         shown = ", ".join(f"'{name}'" for name in self.class_names[:CLASSES_SHOWN])
         if self.classes == 1:
             return f"1, called {shown}; if the classes are folders within it, data.path is to name that one"
