@@ -17,8 +17,8 @@ class Dataset:
     samples: [count, *shape]; uint8 for images (0 … 255), floats otherwise. A memory map will do: uint8 samples are
         only read a batch at a time.
     labels: int64 [count] in 0 … classes − 1, or None.
-    class_names: a name for each class; none given are "0", "1", ….
     value_range: what uint8 0 and 255 become; floats are taken as they are.
+    class_names: of the classes 0 … classes − 1, or () where they have none.
     kind: "image" is shown as a sheet of pictures, "points" as a scatter plot.
     other: the second domain of unpaired data (CycleGAN), with a size of its own; this one is the first.
     samples_sha256: of the samples' bytes, or of all that determines them, where that is known without reading them.
@@ -44,12 +44,8 @@ class Dataset:
             raise DataError(f"data set '{self.name}': sample {bad} holds NaN or infinity; expected finite numbers")
         if self.labels is None:
             return
-        if self.classes is not None and not self.class_names:
-            object.__setattr__(self, "class_names", tuple(map(str, range(self.classes))))
-        if self.classes is not None and len(self.class_names) != self.classes:
-            raise DataError(
-                f"data set '{self.name}': {len(self.class_names)} names of classes for {self.classes} classes"
-            )
+        if self.class_names and len(self.class_names) != self.classes:
+            raise DataError(f"data set '{self.name}': {len(self.class_names)} class names for {self.classes} classes")
         if len(self.labels) != len(self.samples):
             raise DataError(f"data set '{self.name}': {len(self.labels)} labels for {len(self.samples)} samples")
         low, high = int(self.labels.min()), int(self.labels.max())
@@ -70,6 +66,8 @@ class Dataset:
     def classes_in_words(self) -> str:
         """How many classes there are, and how some are called, for a message."""
         shown = ", ".join(f"'{name}'" for name in self.class_names[:CLASSES_SHOWN])
+        if not shown:
+            return str(self.classes)
         if self.classes == 1:
             return f"1, called {shown}; if the classes are folders within it, data.path is to name that one"
         return f"{self.classes} ({shown}{', …' if len(self.class_names) > CLASSES_SHOWN else ''})"
