@@ -29,7 +29,7 @@ BackendName = Annotated[str, typer.Option("--backend", envvar="GAN_BACKEND", met
 Steps = Annotated[int | None, typer.Option(metavar="STEPS", help="Steps in place of the experiment's.")]
 Seed = Annotated[int | None, typer.Option(metavar="SEED", help="Seed of every random number.")]
 Dtype = Annotated[str | None, typer.Option(metavar="float32|float64", help="Precision of all arrays.")]
-Device = Annotated[str, typer.Option(metavar="cpu|gpu", help="Where to run.")]
+Device = Annotated[str, typer.Option(metavar="cpu|gpu|gpu:N", help="Where to run; gpu is gpu:0.")]
 DataDir = Annotated[
     Path | None, typer.Option(metavar="DIR", help="Where data are looked for first (then GAN_DATA_DIR, the cache).")
 ]
@@ -109,8 +109,11 @@ def show(
 
 @app.command()
 def train(
-    experiment: Preset,
     backend: BackendName,
+    experiment: Annotated[
+        str | None,
+        typer.Argument(metavar="PRESET|FILE", help="A name of `gan list`, or a .toml or .json file; see --from."),
+    ] = None,
     steps: Steps = None,
     epochs: Annotated[
         float | None, typer.Option(metavar="EPOCHS", help="Passes over the data, in place of steps.")
@@ -125,8 +128,15 @@ def train(
         int | None, typer.Option("--every", metavar="STEPS", help="Evaluate so often, and keep the best checkpoint.")
     ] = None,
     changes: Changes = None,
+    from_run: Annotated[
+        Path | None,
+        typer.Option(
+            "--from", metavar="RUN", help="Begin with the state of another run; its own experiment, if alone."
+        ),
+    ] = None,
 ) -> None:
     """Train a preset or an experiment file on one framework."""
+    from gan_core.run import print_line
     from gan_core.run import train as run_train
 
     if steps is not None and epochs is not None:
@@ -143,6 +153,8 @@ def train(
         data_dir=data_dir,
         out=out,
         changes=[*(changes or []), *([f"evaluation.every_steps={every}"] if every is not None else [])],
+        from_run=from_run,
+        tell=lambda text: print_line(f"gan: {text}"),
     )
     _print_run(run)
 
@@ -277,6 +289,7 @@ def evaluate(
     samples: Samples = None,
     checkpoint: Annotated[str, typer.Option(metavar="last|best", help="Which checkpoint.")] = "last",
     figures: Annotated[bool, typer.Option(help="Draw class bars, t-SNE or points.")] = True,
+    seed: Annotated[int, typer.Option(min=0, metavar="N", help="Another one draws other samples, real ones too.")] = 0,
     backend: Annotated[str | None, typer.Option(metavar="NAME", help="Framework, by default the run's own.")] = None,
     device: Device = "cpu",
     data_dir: DataDir = None,
@@ -293,6 +306,7 @@ def evaluate(
             samples=samples,
             checkpoint=checkpoint,
             figures=figures,
+            seed=seed,
             backend=backend,
             device=device,
             data_dir=data_dir,
@@ -429,12 +443,14 @@ def _numbers(option: str, text: str) -> tuple[int, ...]:
 
 
 def _print_run(run: Any) -> None:
-    done = run.directory.read_json("done.json")
+    done = run.directory.done()
     last = run.metrics()[-1] if run.metrics() else {}
     scalars = "  ".join(f"{key} {value:.4g}" for key, value in last.items() if "/" in key)
-    print(f"{run.experiment.name} on {run.backend}: {done['step']} steps in {done['seconds']:.1f} s", end="")
-    if done["step_seconds"]:
-        print(f", {1e3 * done['step_seconds']:.2f} ms a step, {done['gflops']:.1f} GFLOP/s", end="")
+    print(f"{run.experiment.name} on {run.backend}: {done.step} steps in {done.seconds:.1f} s", end="")
+    if done.step_seconds:
+        print(f", {1e3 * done.step_seconds:.2f} ms a step", end="")
+    if done.gflops:
+        print(f", {done.gflops:.1f} GFLOP/s", end="")
     print(f"\n{scalars}\n{run.path}")
 
 

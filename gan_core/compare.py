@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from gan_core import lockstep
+from gan_core.backend import gpu_number
 from gan_core.errors import GanError, UsageError
 from gan_core.experiment import Experiment
 from gan_core.experiment_files import to_toml
@@ -68,6 +69,7 @@ def compare(
     """
     if len(set(backends)) < 2:
         raise UsageError(f"--backends {','.join(backends)}: expected at least two different ones")
+    gpu_number(device)
     dtype, steps = experiment.training.dtype, experiment.training.steps
     tolerance = TOLERANCE[dtype][0] if tolerance is None else tolerance
     within = min(steps, TOLERANCE[dtype][1] if within is None else within)

@@ -41,8 +41,19 @@ class DamagedError(UsageError):
     """A file that is missing, cut short, altered or not what its neighbours say; an older one may serve instead."""
 
 
+class ForeignFileError(UsageError):
+    """Something in a run's folder that no run makes: a link, a pipe, a device, a folder where a file belongs."""
+
+
 class WriteError(GanError):
-    """A file that the disk would not have: it is full, or read-only."""
+    """A file that the system would not have: the disk is full, read-only, or the folder is not there any more.
+
+    number: the system's own (an ``errno``), where there is one.
+    """
+
+    def __init__(self, text: str, number: int | None = None) -> None:
+        super().__init__(text)
+        self.number = number
 
 
 class TrainingError(GanError):
@@ -55,6 +66,18 @@ class StoppedError(GanError):
     def __init__(self, text: str, signal_number: int) -> None:
         super().__init__(text)
         self.exit_status = 128 + signal_number
+
+
+def one_line(error: BaseException | str, longest: int = 2000) -> str:
+    """Return a reason whole, on one line; of one longer than `longest` letters the beginning and, above all, the end.
+
+    Frameworks tell the cause last, below a page of their own calls. An error without a text gives its name.
+    """
+    text = " ".join(str(error).split()) or type(error).__name__
+    if len(text) <= longest:
+        return text
+    head = longest // 4
+    return f"{text[:head]} … {text[head + 3 - longest :]}"
 
 
 def nearest(wrong: str, known: Iterable[str]) -> str:

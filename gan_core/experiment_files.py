@@ -12,6 +12,7 @@ from gan_core.errors import SpecError, UsageError, nearest
 from gan_core.experiment import Experiment
 from gan_core.formats import check_format
 from gan_core.spec import from_builtins, to_builtins
+from gan_core.spec_paths import path_hint
 
 LARGEST_FILE_BYTES = 2**20
 DEEPEST_KEY = 200
@@ -93,7 +94,7 @@ def _change(plain: dict[str, Any], key: str, value: Any) -> None:
     *path, last = key.split(".")
     place: Any = plain
     for word in path:
-        place = _step(place, word, key)
+        place = _step(place, word, key, plain)
     if isinstance(place, dict):
         place[last] = value  # unknown fields are refused, with their place, when the spec is made again
     elif isinstance(place, list):
@@ -102,10 +103,10 @@ def _change(plain: dict[str, Any], key: str, value: Any) -> None:
         raise UsageError(f"--set {key}: '{path[-1]}' has no fields")
 
 
-def _step(place: Any, word: str, key: str) -> Any:
+def _step(place: Any, word: str, key: str, whole: dict[str, Any]) -> Any:
     if isinstance(place, dict):
         if word not in place:
-            raise UsageError(f"--set {key}: no '{word}' here{nearest(word, place)}")
+            raise UsageError(f"--set {key}: no '{word}' here{path_hint(key, word, place, Experiment, whole)}")
         return place[word]
     if isinstance(place, list):
         return place[_position(place, word, key)]

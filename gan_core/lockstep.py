@@ -123,9 +123,11 @@ def record(experiment: Experiment, backend: str, folder: Path, options: Mapping[
     np.savez(folder / "scalars.npz", **values)  # type: ignore[arg-type]
     if options["sheet"]:
         from gan_core.sheets import write_sheet
+        from gan_core.translations import domain_made
 
         title = f"{experiment.name}, step {experiment.training.steps}"
-        write_sheet(folder / "sheet.png", trainer.sheet(), experiment.sampling.columns, dataset, title)
+        shown = domain_made(experiment, dataset, experiment.sampled[0])
+        write_sheet(folder / "sheet.png", trainer.sheet(), experiment.sampling.columns, shown, title)
     report = {
         "environment": trainer.backend.describe(),
         "first_step_seconds": times[0],

@@ -3,19 +3,22 @@
 import shlex
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from gan_core.backend import load_backend
+from gan_core.backend import gpu_number, load_backend
+from gan_core.beginnings import first_state, origin_of
 from gan_core.callbacks import Callback, ProgressBar, RunFiles
 from gan_core.checkpoints import step_of
-from gan_core.errors import StoppedError, TrainingError, UsageError, WriteError
+from gan_core.disk_errors import remedy
+from gan_core.errors import GanError, StoppedError, TrainingError, UsageError, WriteError
 from gan_core.events import Event, RunStopped, State
 from gan_core.experiment import Experiment
 from gan_core.experiment_files import change_value, read_experiment, with_changes
+from gan_core.networks import condition_of
 from gan_core.presets import PRESETS, preset
 from gan_core.run_directory import RunDirectory
 from gan_core.run_lock import locked
@@ -40,7 +43,7 @@ class Run:
     @property
     def backend(self) -> str:
         """The backend it last ran on."""
-        return str(self.directory.read_json("environment.json")["backend"])
+        return str(self.directory.environment()["backend"])
 
     def metrics(self) -> list[dict[str, Any]]:
         """Return the logged lines: step, images, seconds and every phase's scalars."""
@@ -48,11 +51,15 @@ class Run:
 
     def state(self) -> State:
         """Return the newest state that is whole; a damaged one is passed over with a line on standard error."""
-        state = self.directory.newest_state(
+        return self.state_in(self.directory)
+
+    def state_in(self, directory: RunDirectory) -> State:
+        """Return the newest state of the run's own directory, or of that within it which has the best."""
+        state = directory.newest_state(
             self.experiment, lambda _, error: print_line(f"gan: {error}; the checkpoint before it is used")
         )
         if state is None:
-            raise UsageError(f"{self.path} has no checkpoint yet")
+            raise UsageError(f"{directory.path} has no checkpoint yet")
         return state
 
     def trainer(self, backend: str | None = None, device: str = "cpu", data_dir: str | Path | None = None) -> Trainer:
@@ -85,7 +92,8 @@ class Run:
     def checked_label(self, label: int) -> int:
         """Return a label. Raises `UsageError` if the network reads none, or not that one."""
         plan = self.experiment.plans[self.experiment.sampled[0]]
-        classes = next((given.classes for given in plan.inputs.values() if given.kind == "label"), None)
+        condition = condition_of(plan.inputs)
+        classes = plan.inputs[condition].categories if condition else None
         if classes is None:
             raise UsageError(f"--label: the network '{plan.name}' of {self.path} reads no labels")
         if not 0 <= label < classes:
@@ -93,8 +101,13 @@ class Run:
         return label
 
 
+def print_line(text: str) -> None:
+    """Print a line to standard error."""
+    print(text, file=sys.stderr)
+
+
 def train(
-    experiment: str | Path | Experiment,
+    experiment: str | Path | Experiment | None,
     backend: str,
     *,
     steps: int | None = None,
@@ -106,31 +119,46 @@ def train(
     data_dir: str | Path | None = None,
     out: str | Path | None = None,
     changes: Sequence[str] = (),
+    from_run: str | Path | None = None,
     callbacks: Sequence[Callback] = (),
     progress: bool = True,
+    tell: Callable[[str], object] = print_line,
 ) -> Run:
     """Train a preset, an experiment file or an `Experiment`, and return its run.
 
     steps, epochs, batch_size, seed, dtype: in place of the experiment's own; changes: ``KEY=VALUE``, as --set.
     out: the run directory, which must not exist; by default ``runs/NAME-BACKEND-seedS-0001`` and so on.
+    from_run: another run (or its ``best`` folder, or one of its checkpoints), of any framework, whose state the new one
+    has at step 0; without an experiment (None) its own is trained on. tell: is told in a line what of it is not taken.
     Nothing is written before everything was checked. Raises `UsageError` or, once running, `TrainingError`.
     """
     from gan_core.evaluation.during_training import EvaluatesDuringTraining, judge_during_training
 
+    gpu_number(device)
+    if experiment is None and from_run is None:
+        raise UsageError("expected an experiment: a name of `gan list`, a .toml or .json file, or --from RUN")
+    origin = origin_of(Path(from_run), tell) if from_run is not None else None
     made = load_experiment(
-        experiment, [*changes, *training_changes(steps=steps, batch_size=batch_size, seed=seed, dtype=dtype)]
+        experiment if experiment is not None else origin.experiment,  # type: ignore[union-attr]  # there is one
+        [*changes, *training_changes(steps=steps, batch_size=batch_size, seed=seed, dtype=dtype)],
     )
     dataset = made.data.load(Path(data_dir) if data_dir else None)
     if epochs is not None:
         made = with_changes(made, [f"training.steps={steps_of_epochs(made, len(dataset), epochs)}"])
     judge = judge_during_training(made, dataset, backend, device, Path(data_dir) if data_dir else None)
+    begun = first_state(made, origin, tell) if origin else None
     native = load_backend(backend, made.training.dtype, device)
-    trainer = Trainer(made, native, dataset)
+    trainer = Trainer(made, native, dataset, initial=begun.networks if begun else None)
+    if begun:
+        trainer.load(begun)
     stem = f"{made.name}-{backend}-seed{made.training.seed}"
     directory = RunDirectory.create(Path(out)) if out else RunDirectory.create_next(Path("runs"), stem)
     with locked(directory.path):
         directory.check_new()  # once more: another process may have begun, and died, between
-        files = RunFiles(directory, made, dataset, shlex.join(sys.argv))
+        directory.sweep()
+        if begun:  # or a run that dies early would be resumed from initial weights
+            directory.write_checkpoint(begun, made.checkpoint.keep)
+        files = RunFiles(directory, made, dataset, shlex.join(sys.argv), origin.note if origin else None)
         bar = ProgressBar(made, f"{made.name} on {backend}") if progress else None
         scores = [EvaluatesDuringTraining(judge, trainer, directory)] if judge else []
         run_training(trainer, files, [*scores, *callbacks], bar)
@@ -164,7 +192,7 @@ def run_training(trainer: Trainer, files: RunFiles, callbacks: Sequence[Callback
     except TrainingError as error:
         raise TrainingError(f"{error}: {directory.path}") from None
     except WriteError as error:
-        raise WriteError(f"{error}; the run is stopped. {_how_to_go_on(directory)}") from None
+        raise WriteError(f"{error}; the run is stopped. {_how_to_go_on(directory, error)}") from None
     finally:
         if bar:
             bar.close()
@@ -182,10 +210,15 @@ def print_line(text: str) -> None:
     print(text, file=sys.stderr)
 
 
-def _how_to_go_on(directory: RunDirectory) -> str:
-    folders = directory.checkpoints()
+def _how_to_go_on(directory: RunDirectory, error: WriteError) -> str:
+    try:
+        folders = directory.checkpoints()
+    except (GanError, OSError):
+        folders = []
     there = f"Its last checkpoint is of step {step_of(folders[-1])}" if folders else "It has no checkpoint yet"
-    return f"{there}: make room, then go on with  gan resume {directory.path}"
+    if not directory.path.is_dir():
+        there = "Its checkpoints are where it is now"
+    return f"{there}: {remedy(error.number, directory.path)}, then go on with  gan resume {directory.path}"
 
 
 def load_experiment(source: str | Path | Experiment, changes: Sequence[str] = ()) -> Experiment:

@@ -1,4 +1,4 @@
-"""Sheets of samples: images in a grid, points as a scatter plot, several sheets side by side."""
+"""Sheets of samples: images in a grid, what is no picture as a plot of its kind, several sheets side by side."""
 
 from pathlib import Path
 
@@ -6,6 +6,7 @@ import numpy as np
 
 from gan_core.data.dataset import Dataset
 from gan_core.errors import DataError
+from gan_core.sheets_of_numbers import write_points, write_series, write_table
 
 SMALLEST_TILE = 48  # pixels; smaller images are enlarged by a whole factor so that a person can see them
 MARGIN = 2
@@ -14,12 +15,27 @@ MARGIN = 2
 def write_sheet(path: Path, samples: np.ndarray, columns: int, dataset: Dataset, title: str) -> None:
     """Write samples [N, *shape] to a PNG, as `dataset` says they are shown.
 
-    columns: of an image grid. title: of a scatter plot.
+    columns: of an image grid. title: of all others. Raises `DataError` for a shape that cannot be shown.
     """
-    if dataset.kind == "points":
-        write_points(path, samples, dataset, title)
-    else:
-        write_images(path, image_grid(samples, columns, dataset.value_range))
+    match shown_as(dataset):
+        case "image":
+            write_images(path, image_grid(samples, columns, dataset.value_range))
+        case "points":
+            write_points(path, samples, dataset, title)
+        case "table":
+            write_table(path, samples, dataset, title)
+        case "series":
+            write_series(path, samples, dataset, title)
+
+
+def shown_as(dataset: Dataset) -> str:
+    """Return how samples are shown: as the data set says, where their shape allows it, else as their shape does."""
+    axes = len(dataset.shape)
+    if dataset.kind == "series" and axes in (1, 2):
+        return "series"
+    if axes == 1:
+        return "points" if dataset.shape == (2,) and dataset.kind != "table" else "table"
+    return "series" if axes == 2 else "image"
 
 
 def write_images(path: Path, grid: np.ndarray) -> None:
@@ -40,7 +56,7 @@ def image_grid(samples: np.ndarray, columns: int, value_range: tuple[float, floa
     pixels = np.clip((samples.astype(np.float64) - low) / (high - low), 0, 1) * 255
     tiles = np.round(pixels).astype(np.uint8).transpose(0, 2, 3, 1)
     tiles = np.broadcast_to(tiles, (*tiles.shape[:3], 3))
-    factor = max(1, -(-SMALLEST_TILE // max(tiles.shape[1:3])))
+    factor = _factor(tiles.shape[1], tiles.shape[2])
     tiles = tiles.repeat(factor, axis=1).repeat(factor, axis=2)
     rows = -(-len(tiles) // columns)
     height, width = tiles.shape[1] + MARGIN, tiles.shape[2] + MARGIN
@@ -51,20 +67,16 @@ def image_grid(samples: np.ndarray, columns: int, value_range: tuple[float, floa
     return sheet
 
 
-def write_points(path: Path, samples: np.ndarray, dataset: Dataset, title: str) -> None:
-    """Write a scatter plot of generated points [N, 2] over the real ones."""
-    from matplotlib.figure import Figure
+def sheet_pixels(count: int, columns: int, shape: tuple[int, ...]) -> int:
+    """Return the pixels that `image_grid` makes of `count` samples [C, H, W]; 0 where samples are no images."""
+    if len(shape) != 3:
+        return 0
+    factor = _factor(shape[1], shape[2])
+    return -(-count // columns) * columns * (shape[1] * factor + MARGIN) * (shape[2] * factor + MARGIN)
 
-    figure = Figure(figsize=(5, 5), layout="constrained")
-    axes = figure.add_subplot()
-    axes.scatter(dataset.samples[:2000, 0], dataset.samples[:2000, 1], s=6, color="0.75", label="real")
-    axes.scatter(samples[:, 0], samples[:, 1], s=6, color="tab:blue", alpha=0.5, label="generated")
-    if dataset.centres is not None:
-        axes.scatter(dataset.centres[:, 0], dataset.centres[:, 1], s=40, marker="+", color="black", label="centres")
-    axes.set_aspect("equal")
-    axes.set_title(title)
-    axes.legend(loc="upper right", fontsize="small")
-    figure.savefig(path, dpi=100)
+
+def _factor(height: int, width: int) -> int:
+    return max(1, -(-SMALLEST_TILE // max(height, width)))
 
 
 def write_side_by_side(path: Path, titled: dict[str, Path]) -> None:

@@ -91,8 +91,9 @@ def _new_run(opened: Run, out: Path, state: State, note: Mapping[str, Any]) -> R
     """Write a run directory that stands at a state; its experiment last, by which it counts as a run."""
     directory = RunDirectory.create(out)
     with locked(out):
-        before = opened.directory.read_json("environment.json")
-        history = [dict(one) for one in before["history"] if one["first_step"] <= state.step]
+        directory.sweep()
+        before = opened.directory.environment()
+        history = [dict(one) for one in before.get("history", []) if one["first_step"] <= state.step]
         if history:
             history[-1]["last_step"] = state.step
         imported = [*before.get("imported", []), dict(note)]

@@ -253,7 +253,7 @@ WRONG_ARRAYS = {
     "nan": ({"samples": with_at_3(np.nan)}, "sample 3 holds NaN or infinity"),
     "infinity": ({"samples": with_at_3(-np.inf)}, "sample 3 holds NaN"),
     "empty": ({"samples": np.zeros((0, 2))}, "is empty"),
-    "no-samples": ({"images": PIXELS}, "holds images; expected 'samples'"),
+    "no-samples": ({"images": PIXELS, "others": PIXELS}, r"holds images uint8 \[6, 28, 28\], .*; expected 'samples'"),
     "uint16": ({"samples": PIXELS.astype(np.uint16)}, "samples are uint16; expected uint8 or floats"),
     "integers": ({"samples": PIXELS.astype(np.int64)}, "samples are int64"),
     "complex": ({"samples": np.zeros((6, 2), complex)}, "samples are complex128"),

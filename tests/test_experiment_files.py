@@ -143,3 +143,23 @@ def test_batch_norm_of_a_single_value_is_refused():
     """A batch of one has no variance; frameworks would fail each in its own way, or train on nothing."""
     with pytest.raises(SpecError, match=r"batch_norm_1.*more than one value a channel"):
         with_changes(preset("digits-mlp"), ["training.batch_size=1"])
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ("optimizer.lr=3", "did you mean 'players.generator.optimizer.learning_rate'"),
+        ("generator.lr=3", "did you mean 'players.generator.optimizer.learning_rate'"),
+        ("players.gen.optimizer.beta1=0", "no 'gen' here; did you mean 'generator'"),
+        ("training.lr=3", "did you mean 'players.generator.optimizer.learning_rate'"),
+        ("networks.generator.layers.0.unit=3", "did you mean 'networks.generator.layers.0.units'"),
+        ("device=gpu", "did you mean the option --device"),
+        ("sampling.row=3", "did you mean 'sampling.rows'"),
+    ],
+)
+def test_an_unknown_key_gets_the_nearest_path(change, words):
+    """In the form that --set takes."""
+    with pytest.raises(UsageError) as caught:
+        with_changes(preset("digits-mlp"), [change])
+
+    assert words in str(caught.value)

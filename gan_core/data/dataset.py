@@ -19,7 +19,8 @@ class Dataset:
     labels: int64 [count] in 0 … classes − 1, or None.
     value_range: what uint8 0 and 255 become; floats are taken as they are.
     class_names: of the classes 0 … classes − 1, or () where they have none.
-    kind: "image" is shown as a sheet of pictures, "points" as a scatter plot.
+    kind: "image" is shown as a sheet of pictures, "points" [2] as a scatter plot, "table" [features] as histograms,
+        "series" [T], [C, T] or [T, F] as lines.
     other: the second domain of unpaired data (CycleGAN), with a size of its own; this one is the first.
     samples_sha256: of the samples' bytes, or of all that determines them, where that is known without reading them.
     """

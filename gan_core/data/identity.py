@@ -26,7 +26,8 @@ class DataIdentity(Spec, frozen=True, kw_only=True):
     """What a data set was when a run read it.
 
     fingerprint: SHA-256, 64 hexadecimal digits. value_range: what bytes 0 and 255 become, or the smallest and largest
-    of other values. class_names: () where they have none. class_counts: samples of each class. second_domain: of unpaired data.
+    of other values. class_names: () where they have none. class_counts: samples of each class. second_domain: of
+    unpaired data.
     """
 
     name: str
@@ -51,8 +52,7 @@ class DataIdentity(Spec, frozen=True, kw_only=True):
         return table
 
     def _values(self) -> str:
-        low, high = (f"{value:g}".replace("-", "−") for value in self.value_range)
-        return f"bytes as {low} … {high}" if self.dtype == "uint8" else f"{self.dtype} of {low} … {high}"
+        return f"bytes as {_range(self)}" if self.dtype == "uint8" else f"{self.dtype} of {_range(self)}"
 
     def _classes(self) -> str:
         if not self.class_counts:
@@ -62,7 +62,8 @@ class DataIdentity(Spec, frozen=True, kw_only=True):
         if self.class_names and number <= NAMED_CLASSES:
             named = zip(self.class_names, self.class_counts, strict=False)
             return f"{title} ({', '.join(f'{name} {count:,}' for name, count in named)})"
-        return f"{title} ({min(self.class_counts, default=0):,} to {max(self.class_counts, default=0):,} each)"
+        least, most = min(self.class_counts), max(self.class_counts)
+        return f"{title} ({least:,} each)" if least == most else f"{title} ({least:,} to {most:,} each)"
 
 
 def identity_of(dataset: Dataset) -> DataIdentity:
@@ -96,36 +97,44 @@ def differences(before: DataIdentity, now: DataIdentity) -> list[str]:
     """Return what differs, in words, the most telling first; [] for the same data, whatever they are called."""
     if before.fingerprint == now.fingerprint and before.value_range == now.value_range:
         return []
-    found = []
-    if before.count != now.count:
-        found.append(f"it holds {now.count:,} samples, not {before.count:,}")
-    if before.shape != now.shape:
-        found.append(f"they are {list(now.shape)}, not {list(before.shape)}")
-    if before.dtype != now.dtype:
-        found.append(f"their type is {now.dtype}, not {before.dtype}")
-    if len(before.class_counts) != len(now.class_counts):
-        found.append(f"it has {len(now.class_counts)} classes, not {len(before.class_counts)}")
-    elif names := _different_names(before.class_names, now.class_names):
-        found.append(names)
-    elif before.class_counts != now.class_counts and before.count == now.count:
-        found.append("other numbers of samples in the classes")
-    if before.value_range != now.value_range:
-        found.append(f"values of {list(now.value_range)}, not {list(before.value_range)}")
+    second = []
     if before.second_domain is not None and now.second_domain is not None:
-        found += [f"in its second domain {text}" for text in differences(before.second_domain, now.second_domain)]
+        second = [f"in its second domain, {text}" for text in differences(before.second_domain, now.second_domain)]
+    found = [*filter(None, _facts(before, now)), *second]
     if not found:
         found.append("some samples or labels are others")
     if before.fingerprint != now.fingerprint:
         found.append(f"its fingerprint is {now.fingerprint[:8]}, not {before.fingerprint[:8]}")
-    return found
+    return [printable(text) for text in found]
 
 
-def _different_names(before: tuple[str, ...], now: tuple[str, ...]) -> str:
-    if before == now or len(before) != len(now):
-        return ""
-    pairs = [(index, one, other) for index, (one, other) in enumerate(zip(now, before, strict=True)) if one != other]
-    shown = ", ".join(f"{index} is '{one}', not '{other}'" for index, one, other in pairs[:SHOWN])
-    return f"class {shown}{', …' if len(pairs) > SHOWN else ''}"
+def _facts(before: DataIdentity, now: DataIdentity) -> list[str]:
+    """What differs of all but the fingerprint, "" for what does not."""
+    same_count = before.count == now.count
+    return [
+        "" if same_count else f"it holds {now.count:,} samples, not {before.count:,}",
+        "" if before.shape == now.shape else f"they are {list(now.shape)}, not {list(before.shape)}",
+        "" if before.dtype == now.dtype else f"their type is {now.dtype}, not {before.dtype}",
+        _different_classes(before, now),
+        "" if before.value_range == now.value_range else f"its range is {_range(now)}, not {_range(before)}",
+    ]
+
+
+def _different_classes(before: DataIdentity, now: DataIdentity) -> str:
+    if len(before.class_counts) != len(now.class_counts):
+        return f"it has {len(now.class_counts)} classes, not {len(before.class_counts)}"
+    pairs = enumerate(zip(now.class_names, before.class_names, strict=False))
+    named = [f"{index} is '{one}', not '{other}'" for index, (one, other) in pairs if one != other]
+    if named:
+        return f"class {', '.join(named[:SHOWN])}{', …' if len(named) > SHOWN else ''}"
+    if before.class_counts != now.class_counts and before.count == now.count:
+        return "its classes have other numbers of samples"
+    return ""
+
+
+def _range(identity: DataIdentity) -> str:
+    low, high = (f"{value:g}".replace("-", "−") for value in identity.value_range)
+    return f"{low} … {high}"
 
 
 def _value_range(dataset: Dataset) -> tuple[float, float]:

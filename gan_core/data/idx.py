@@ -6,13 +6,17 @@ big-endian int32, then the values; usually gzipped.
 
 import gzip
 import hashlib
+import math
 import struct
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Literal
+from typing import IO, Literal
 
 import numpy as np
 
+from gan_core.data.array_files import CHUNK, MOST_AXES, check_expansion, check_memory
 from gan_core.data.dataset import Dataset
 from gan_core.data.spec import Data, cache_folder, downloaded, search_places
 from gan_core.errors import DataError
@@ -75,27 +79,55 @@ def read_idx(path: Path, md5: str | None) -> np.ndarray:
     """Return the uint8 array of an IDX file, gzipped or not.
 
     md5: checksum that a gzipped file must have, or None. Raises `DataError` for a wrong checksum, a file that is no
-    IDX file of bytes, and one that ends before its header says or goes on after it.
+    IDX file of bytes, one that would unpack to far more than its size, and one that ends before its header says or
+    goes on after it. The header is checked before anything is allocated.
     """
-    raw = path.read_bytes()
-    if raw[:2] == b"\x1f\x8b":
-        if md5 is not None and (found := hashlib.md5(raw, usedforsecurity=False).hexdigest()) != md5:
-            raise DataError(f"{path}: checksum {found}, published {md5}; get it again, or set data.verify=false")
-        try:
-            raw = gzip.decompress(raw)
-        except (EOFError, OSError, zlib.error) as error:
-            raise DataError(f"{path} is truncated or damaged ({error}); get it again") from None
-    if len(raw) < 4 or raw[:3] != b"\x00\x00\x08":
+    with _one_line(path), path.open("rb") as file:
+        packed = file.read(2) == b"\x1f\x8b"
+        file.seek(0)
+        if packed and md5 is not None:
+            found = hashlib.file_digest(file, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()
+            if found != md5:
+                raise DataError(f"{path}: checksum {found}, published {md5}; get it again, or set data.verify=false")
+            file.seek(0)
+        with gzip.GzipFile(fileobj=file) if packed else file as stream:
+            return _read_values(path, stream, packed)  # type: ignore[arg-type]  # a GzipFile is a binary stream
+
+
+@contextmanager
+def _one_line(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except (EOFError, OSError, zlib.error) as error:
+        raise DataError(f"{path} is truncated or damaged ({error}); get it again") from None
+
+
+def _read_values(path: Path, stream: IO[bytes], packed: bool) -> np.ndarray:
+    start = stream.read(4)
+    if len(start) < 4 or start[:3] != b"\x00\x00\x08":
         raise DataError(f"{path} is no IDX file of unsigned bytes")
-    axes = raw[3]
-    header = 4 + 4 * axes
-    if len(raw) < header:
+    axes = start[3]
+    if axes > MOST_AXES:
+        raise DataError(f"{path} has {axes} axes; expected 1 or 3, as MNIST's files have")
+    sides = stream.read(4 * axes)
+    if len(sides) < 4 * axes:
         raise DataError(f"{path} is truncated within its header; get it again")
-    shape = struct.unpack(f">{axes}I", raw[4:header])
-    wanted = int(np.prod([np.uint64(side) for side in shape], dtype=object))
-    if len(raw) - header != wanted:
-        raise DataError(f"{path} holds {len(raw) - header} values, its header promises {wanted}; get it again")
-    return np.frombuffer(raw, np.uint8, offset=header).reshape(shape)
+    shape = struct.unpack(f">{axes}I", sides)
+    if 0 in shape:
+        raise DataError(f"{path} is empty: its header says {list(shape)}")
+    wanted, size = math.prod(shape), path.stat().st_size
+    held = size - 4 - 4 * axes
+    if not packed and held != wanted:
+        raise DataError(f"{path} holds {held} values, its header promises {wanted}; get it again")
+    check_expansion(str(path), size, wanted)
+    check_memory(str(path), wanted)
+    raw = bytearray()
+    while len(raw) <= wanted and (piece := stream.read(min(CHUNK, wanted + 1 - len(raw)))):
+        raw += piece
+    if len(raw) != wanted:
+        held_words = f"more than {wanted}" if len(raw) > wanted else str(len(raw))
+        raise DataError(f"{path} holds {held_words} values, its header promises {wanted}; get it again")
+    return np.frombuffer(raw, np.uint8).reshape(shape)
 
 
 def _load(

@@ -1,4 +1,4 @@
-"""Data sets that need no files, or a user's own arrays: digits, mixtures of Gaussians, NumPy files."""
+"""Data sets that need no files: digits, and mixtures of Gaussians."""
 
 import hashlib
 from pathlib import Path
@@ -7,11 +7,14 @@ from typing import Annotated, Literal
 import msgspec
 import numpy as np
 
+from gan_core.data.arrays import Arrays
 from gan_core.data.dataset import Dataset
-from gan_core.data.spec import Data, read_arrays
-from gan_core.errors import DataError, SpecError
+from gan_core.data.spec import Data
+from gan_core.errors import SpecError
 from gan_core.randomness import stream
 from gan_core.spec import NonNegativeInt, PositiveFloat, PositiveInt, Variant
+
+__all__ = ["Arrays", "Digits", "Mixture"]
 
 
 class Digits(Variant, Data, frozen=True, kw_only=True):
@@ -83,38 +86,3 @@ class Mixture(Variant, Data, frozen=True, kw_only=True):
             return np.stack(np.meshgrid(line, line, indexing="ij"), axis=-1).reshape(-1, 2)
         all_centres = [(0, 0), (5, 5), (5, -5), (-5, 5), (-5, -5), (0, 5), (0, -5), (5, 0), (-5, 0)]
         return np.array(all_centres[: self.modes], dtype=np.float64)
-
-
-class Arrays(Variant, Data, frozen=True, kw_only=True):
-    """A user's own ``.npy`` (samples) or ``.npz`` file (``samples`` and perhaps ``labels``).
-
-    Samples are uint8 images [count, C, H, W] (or [count, H, W]), mapped to `value_range`, or floats taken as they are:
-    [count, 2] is shown as points.
-    """
-
-    path: str
-    value_range: tuple[float, float] = (-1.0, 1.0)
-
-    def load(self, data_dir: Path | None) -> Dataset:
-        """See `Data.load`."""
-        path = Path(self.path).expanduser()
-        if not path.is_absolute() and data_dir is not None and (data_dir / path).is_file():
-            path = data_dir / path
-        samples, labels = read_arrays(path)
-        if samples.dtype.kind not in "fu" or (samples.dtype.kind == "u" and samples.dtype != np.uint8):
-            raise DataError(f"{path}: samples are {samples.dtype}; expected uint8 or floats")
-        if samples.ndim == 3:
-            samples = samples[:, None]
-        if labels is not None and (labels.dtype.kind not in "iu" or labels.ndim != 1):
-            raise DataError(f"{path}: labels are {labels.dtype} {list(labels.shape)}; expected integers [count]")
-        classes = None if labels is None or len(labels) == 0 else int(labels.max()) + 1
-        labels = None if labels is None else labels.astype(np.int64)
-        kind = "image" if samples.ndim == 4 else "points"
-        return Dataset(
-            name=path.stem,
-            samples=samples,
-            labels=labels,
-            classes=classes,
-            value_range=self.value_range,
-            kind=kind,
-        )

@@ -1,12 +1,10 @@
 """What data an experiment trains on: the family of data specs, and where files are looked for."""
 
 import os
-import zipfile
+from abc import abstractmethod
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
-
-import numpy as np
 
 from gan_core.data.dataset import Dataset
 from gan_core.errors import DataError
@@ -18,6 +16,7 @@ class Data(Family):
 
     __slots__ = ()
 
+    @abstractmethod
     def load(self, data_dir: Path | None) -> Dataset:
         """Return the data set; files are looked for in `data_dir` first. Raises `DataError`."""
         raise NotImplementedError
@@ -64,20 +63,22 @@ def downloaded(url: str, file: str, md5: str, folder: Path, wanted: str) -> Path
         ) from None
 
 
-def read_arrays(path: Path) -> tuple[np.ndarray, np.ndarray | None]:
-    """Return samples and labels (or None) of an ``.npy`` or ``.npz`` file, never unpickling anything."""
-    if not path.is_file():
-        raise DataError(f"no file {path}; expected an .npy or .npz file")
+def find_file(path: str, data_dir: Path | None) -> Path:
+    """Return what a path names: in the data folder, here, in GAN_DATA_DIR or in the cache; an absolute one as it is.
+
+    Raises `DataError` with the places where it was looked for.
+    """
     try:
-        loaded = np.load(path, allow_pickle=False)
-        if isinstance(loaded, np.ndarray):
-            samples, labels = loaded, None
-        elif "samples" not in loaded:
-            raise DataError(f"{path} holds {', '.join(loaded.files)}; expected 'samples' (and perhaps 'labels')")
-        else:
-            samples, labels = loaded["samples"], loaded.get("labels")
-    except (ValueError, OSError, EOFError, zipfile.BadZipFile) as error:
-        raise DataError(f"{path} cannot be read as NumPy arrays: {error}".splitlines()[0]) from None
-    if samples.ndim < 2:
-        raise DataError(f"{path}: samples have the shape {list(samples.shape)}; expected [count, ...]")
-    return samples, labels
+        wanted = Path(path).expanduser()
+        places = [*([data_dir] if data_dir else []), Path(), *search_places(None)]
+        places = [Path()] if wanted.is_absolute() else places
+        for place in places:
+            if (place / wanted).exists():
+                return place / wanted
+    except (OSError, ValueError, RuntimeError) as error:  # a name too long, with NUL, of nobody's home
+        reason = (isinstance(error, OSError) and error.strerror) or str(error)[:60]
+        raise DataError(f"no file '{path[:60]}{'…' * (len(path) > 60)}' ({reason})") from None
+    if wanted.is_absolute():
+        raise DataError(f"no file {wanted}")
+    looked = ", ".join(str(place.absolute()) for place in places)
+    raise DataError(f"no file {wanted} in {looked}; give its full path, or the folder it is in with --data-dir")

@@ -19,8 +19,8 @@ def choose_extractor(
 ) -> Extractor:
     """Return the extractor of a choice: one of `CHOICES`, an ONNX file or its address (see `onnx_file.find_file`).
 
-    "auto" is the classifier for MNIST, coordinates for points, pixels for the 8×8 digits. backend, device: where a
-    classifier is trained if there is none yet. Raises `UsageError` for what does not suit the data.
+    "auto" is the classifier for MNIST, coordinates for points, tables and series, pixels for the 8×8 digits. backend,
+    device: where a classifier is trained if there is none yet. Raises `UsageError` for what does not suit the data.
     """
     word = _suited(data, dataset) if choice == "auto" else choice
     if word == "classifier":
@@ -28,18 +28,21 @@ def choose_extractor(
             raise UsageError(f"--features classifier is for MNIST; '{dataset.name}' needs an ONNX file, or pixels")
         return mnist_classifier(data, dataset.value_range, backend, device, data_dir)
     if word in ("coordinates", "pixels"):
-        if (word == "coordinates") != (dataset.kind == "points"):
-            raise UsageError(f"--features {word}: '{dataset.name}' holds {dataset.kind}; pixels are for images")
+        if (word == "coordinates") != (dataset.kind != "image"):
+            raise UsageError(
+                f"--features {word}: '{dataset.name}' holds {dataset.kind}; pixels are for images, coordinates for "
+                "points, tables and series"
+            )
         return RawCoordinates(name=word)
     if word.partition("#")[0] == "inception" or word.partition("#")[0].endswith(".onnx"):
-        if dataset.kind == "points":
-            raise UsageError(f"--features {word}: '{dataset.name}' holds points; expected coordinates")
+        if dataset.kind != "image":
+            raise UsageError(f"--features {word}: '{dataset.name}' holds {dataset.kind}; expected coordinates")
         return OnnxExtractor(find_file(word, data_dir), dataset.value_range)
     raise UsageError(f"--features {word}: no such extractor{nearest(word, CHOICES)}; or a file that ends in .onnx")
 
 
 def _suited(data: Data, dataset: Dataset) -> str:
-    if dataset.kind == "points":
+    if dataset.kind != "image":
         return "coordinates"
     if isinstance(data, Mnist):
         return "classifier"

@@ -1,0 +1,234 @@
+"""A user's own arrays and tables: NumPy's files and text, as images, points, tables or series."""
+
+import math
+import stat
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Literal
+
+import msgspec
+import numpy as np
+
+from gan_core.data.array_files import StoredArray, shortened, stored_arrays
+from gan_core.data.array_labels import Labels, checked_labels
+from gan_core.data.array_values import mapped, value_notes
+from gan_core.data.dataset import Dataset
+from gan_core.data.foreign_files import folder_advice
+from gan_core.data.spec import Data, find_file
+from gan_core.data.text_tables import Wanted, is_text_table, read_table
+from gan_core.errors import DataError, SpecError, nearest
+from gan_core.spec import PositiveInt, Variant
+
+Kind = Literal["image", "points", "table", "series"]
+PathName = Annotated[str, msgspec.Meta(min_length=1)]
+
+
+class Arrays(Variant, Data, frozen=True, kw_only=True):
+    """A user's own numbers: an ``.npy`` or ``.npz`` file, or a table as text (``.csv`` and the like).
+
+    What samples are, by their shape and `kind`:
+        images [count, C, H, W] with C of 1 or 3, or [count, H, W]; points [count, 2]; tables [count, features];
+        series [count, T], [count, C, T] or [count, T, F], with kind = "series" alone (the longer side is time).
+    What they become: uint8 0 … 255 is mapped to `value_range`; floats are taken as they are, or mapped from
+    `source_range`; other integers need `source_range`.
+
+    path: a relative one is looked for in --data-dir, here, in GAN_DATA_DIR and in the cache, in this order.
+    samples, labels: names of arrays in an ``.npz`` file. Without them "samples" and "labels"; else the only array that
+        can be meant, which is said in a note. labels of a table: the name of a column, or its number from 0 (−1: the
+        last); by default a column called label, labels, class or target; "" takes none.
+    columns: of a table, by name or number; by default all but the labels'. header: whether the first row of a table
+        holds names, where that is not plain. missing: "drop" leaves out samples that lack a value (or hold NaN).
+    shape: of one sample as it lies in the file, [1, 28, 28] for 784 columns.
+    layout: "channels_last" for images [count, H, W, C] and series [count, T, F] that networks want as [C, T].
+    kind: how samples are shown and judged, where their shape leaves it open.
+    source_range: the numbers mapped to the ends of `value_range`, as [0, 255]; "per_feature" takes each feature's own
+        least and largest value. value_range: also what white and black are in pictures.
+    renumber_labels: the distinct labels in sorted order (numbers, or words) become 0, 1, … and the classes' names.
+        Without it labels are 0 … classes − 1 as they stand, and the largest one counts the classes.
+    """
+
+    path: PathName
+    value_range: tuple[float, float] = (-1.0, 1.0)
+    source_range: tuple[float, float] | Literal["per_feature"] | None = None
+    samples: str | None = None
+    labels: str | int | None = None
+    renumber_labels: bool = False
+    columns: tuple[str | int, ...] = ()
+    header: bool | None = None
+    missing: Literal["refuse", "drop"] = "refuse"
+    shape: tuple[PositiveInt, ...] = ()
+    layout: Literal["channels_first", "channels_last"] = "channels_first"
+    kind: Kind | None = None
+
+    def check(self) -> None:
+        """The source range has two ends."""
+        ends = self.source_range
+        if isinstance(ends, tuple) and not (all(map(math.isfinite, ends)) and ends[0] < ends[1]):
+            raise SpecError(f"arrays.source_range: expected two numbers, the lower one first, got {list(ends)}")
+
+    def load(self, data_dir: Path | None) -> Dataset:
+        """See `Data.load`. What was guessed, or hardly is what is meant, is said in a line each on standard error."""
+        path = _regular_file(find_file(self.path, data_dir))
+        samples, labels, notes = self._read(path)
+        samples, labels = self._complete(samples, labels, path, notes)
+        values = self._shaped(samples, path, notes)
+        kind = _kind_of(values, self.kind, path)
+        seen = mapped(values, self.source_range, self.value_range, str(path))
+        notes += value_notes(values, self.source_range, self.value_range, kind, str(path))
+        found = None if labels is None else checked_labels(labels, self.renumber_labels, str(path))
+        for note in [*notes, *(found.notes if found else ())]:
+            print(f"gan: note: {note}", file=sys.stderr)
+        return self._dataset(path, seen, found, kind)
+
+    def _dataset(self, path: Path, samples: np.ndarray, labels: Labels | None, kind: Kind) -> Dataset:
+        return Dataset(
+            name=path.stem,
+            samples=samples,
+            labels=labels.numbers if labels else None,
+            classes=labels.classes if labels else None,
+            class_names=labels.names if labels else (),
+            value_range=self.value_range,
+            kind=kind,
+        )
+
+    def _read(self, path: Path) -> tuple[np.ndarray, np.ndarray | None, list[str]]:
+        """Return samples and labels as the file holds them, and what was guessed."""
+        if is_text_table(path):
+            wanted = Wanted(labels=self.labels, columns=self.columns, header=self.header, missing=self.missing)
+            table = read_table(path, wanted)
+            return table.samples, table.labels, list(table.notes)
+        stored = stored_arrays(path)
+        if self.columns or self.header is not None:
+            raise DataError(f"{path} is no text; data.columns and data.header are for tables as text")
+        samples, labels, notes = _chosen(stored, self.samples, None if self.labels is None else str(self.labels), path)
+        _check_numbers(samples)
+        return samples.read(), labels.read() if labels else None, notes
+
+    def _complete(
+        self, samples: np.ndarray, labels: np.ndarray | None, path: Path, notes: list[str]
+    ) -> tuple[np.ndarray, np.ndarray | None]:
+        """Leave out samples with NaN where that is asked for."""
+        if labels is not None and len(labels) != len(samples):
+            raise DataError(f"{path}: {len(labels)} labels for {len(samples)} samples")
+        if self.missing == "refuse" or samples.dtype.kind != "f" or samples.ndim == 0:
+            return samples, labels
+        whole = ~np.isnan(samples).reshape(len(samples), -1).any(axis=1)
+        if whole.all():
+            return samples, labels
+        if not whole.any():
+            raise DataError(f"{path}: every sample holds NaN; nothing is left")
+        notes.append(f"{path}: {(~whole).sum():,} of {len(samples):,} samples hold NaN and are left out")
+        return samples[whole], None if labels is None else labels[whole]
+
+    def _shaped(self, samples: np.ndarray, path: Path, notes: list[str]) -> np.ndarray:
+        """Return samples [count, *shape] with channels first."""
+        if samples.ndim == 0:
+            raise DataError(f"{path}: samples have the shape []; expected [count, ...]")
+        if self.shape:
+            if math.prod(self.shape) != math.prod(samples.shape[1:]):
+                raise DataError(f"{path}: samples {list(samples.shape[1:])} do not fill data.shape {list(self.shape)}")
+            samples = samples.reshape(len(samples), *self.shape)
+        if samples.ndim == 1:
+            samples = samples[:, None]
+        if samples.ndim == 3 and self.kind != "series":
+            if samples.dtype.kind == "f" and samples.shape[1] != samples.shape[2] and self.kind is None:
+                side = f"{samples.shape[1]}×{samples.shape[2]}"
+                notes.append(
+                    f"{path}: samples are taken for grey images of {side}; data.kind=series, if they are series"
+                )
+            return samples[:, None]
+        if samples.ndim > 2 and self.layout == "channels_last":
+            return np.moveaxis(samples, -1, 1)
+        return samples
+
+
+def _regular_file(path: Path) -> Path:
+    """Return a path that can be read to its end. Raises `DataError` for folders, pipes and devices."""
+    try:
+        mode = path.stat().st_mode
+        if stat.S_ISDIR(mode):
+            raise DataError(folder_advice(path))
+        if not stat.S_ISREG(mode):
+            raise DataError(f"{path} is a pipe or a device; expected an .npy, .npz or .csv file")
+        with path.open("rb"):
+            return path
+    except OSError as error:
+        raise DataError(f"{path} cannot be read ({error.strerror})") from None
+
+
+def _chosen(
+    stored: Mapping[str, StoredArray], samples: str | None, labels: str | None, path: Path
+) -> tuple[StoredArray, StoredArray | None, list[str]]:
+    """The arrays that hold samples and labels, by name or as the only ones that can, with what was guessed."""
+    if "" in stored:
+        if samples or labels:
+            raise DataError(f"{path} holds one array without a name; data.samples and data.labels are for .npz files")
+        return stored[""], None, []
+    if samples is None and "samples" in stored and labels is None:
+        return stored["samples"], stored.get("labels"), []
+    chosen = _named(stored, samples, "samples", path) if samples else _only_samples(stored, labels, path)
+    notes = [] if samples or chosen.name == "samples" else [f"{path}: '{shortened(chosen.name)}' is taken for samples"]
+    if labels is not None:
+        return chosen, _named(stored, labels, "labels", path) if labels else None, notes
+    fitting = [one for one in stored.values() if one is not chosen and _may_label(one, chosen)]
+    if len(fitting) != 1:
+        return chosen, None, notes
+    name = shortened(fitting[0].name)
+    return chosen, fitting[0], [*notes, f"{path}: '{name}' is taken for labels; data.labels='' leaves it out"]
+
+
+def _named(stored: Mapping[str, StoredArray], name: str, field: str, path: Path) -> StoredArray:
+    if name not in stored:
+        raise DataError(f"{path}: data.{field}: no array '{shortened(name)}'{nearest(name, list(stored)[:20])}")
+    return stored[name]
+
+
+def _only_samples(stored: Mapping[str, StoredArray], labels: str | None, path: Path) -> StoredArray:
+    """The one array that can hold samples. Raises `DataError` with the fields to set where there are others."""
+    if "samples" in stored:
+        return stored["samples"]
+    candidates = [one for one in stored.values() if one.name != labels and len(one.shape) > 1]
+    if len(candidates) == 1:
+        return candidates[0]
+    shown = ", ".join(one.described() for one in list(stored.values())[:8]) + (", …" if len(stored) > 8 else "")
+    first = next(iter(candidates or stored.values()))
+    fields = f"data.samples={shortened(first.name)}"
+    if fitting := next((one for one in stored.values() if _may_label(one, first)), None):
+        fields += f" data.labels={shortened(fitting.name)}"
+    raise DataError(f"{path} holds {shown}; expected 'samples' (and perhaps 'labels'), or say which, as {fields}")
+
+
+def _may_label(array: StoredArray, samples: StoredArray) -> bool:
+    """Whether an array can hold the labels of samples: [count] or [count, 1], integers or words."""
+    return array.dtype.kind in "iuUS" and array.shape in ((samples.shape[0],), (samples.shape[0], 1))
+
+
+def _check_numbers(samples: StoredArray) -> None:
+    if samples.dtype.kind not in "biuf":
+        raise DataError(f"{samples.where}: samples are {samples.dtype}; expected uint8 or floats")
+
+
+def _kind_of(samples: np.ndarray, wanted: Kind | None, path: Path) -> Kind:
+    """How samples [count, *shape] are shown. Raises `DataError` for shapes that cannot be."""
+    shape = list(samples.shape[1:])
+    if len(shape) > 3:
+        raise DataError(f"{path}: samples have the shape {shape}; expected [C, H, W], [features] or a series")
+    kind: Kind = wanted or ("image" if len(shape) == 3 else "points" if shape == [2] else "table")
+    if kind == "image":
+        _check_image(shape, path)
+    fitting = {"image": len(shape) == 3, "points": shape == [2], "table": len(shape) == 1, "series": len(shape) < 3}
+    if not fitting[kind]:
+        raise DataError(f"{path}: samples have the shape {shape}, which data.kind = '{kind}' does not show")
+    return kind
+
+
+def _check_image(shape: list[int], path: Path) -> None:
+    if len(shape) != 3 or shape[0] in (1, 3):
+        return
+    if shape[2] in (1, 3):
+        raise DataError(
+            f"{path}: samples have the shape {shape}, with channels last; expected [channels, height, width], which "
+            "data.layout=channels_last makes of it"
+        )
+    raise DataError(f"{path}: samples have the shape {shape}; expected images [1 or 3, height, width]")
