@@ -63,6 +63,16 @@ def read_experiment(path: Path) -> Experiment:
         raise type(error)(f"{path}: {error}") from None
 
 
+def read_run_experiment(path: Path) -> Experiment:
+    """Return the experiment in a run's own file, with the meaning that its data had when it was written.
+
+    A run's file holds all fields, so one that is missing had not been thought of: see `Data.as_written`.
+    """
+    made = read_experiment(path)
+    data = made.data.as_written(tomllib.loads(path.read_text(encoding="utf-8")).get("data", {}))
+    return made if data is made.data else msgspec.structs.replace(made, data=data)
+
+
 def with_changes(experiment: Experiment, changes: Sequence[str]) -> Experiment:
     """Return the experiment with ``KEY=VALUE`` changes, as ``training.steps=500``.
 

@@ -20,6 +20,7 @@ from gan_core.spec import Spec, from_builtins, to_builtins
 BYTES_AT_ONCE = 2**24
 NAMED_CLASSES = 12  # so many are named one by one in a line
 SHOWN = 3
+_KEPT = "_identity"
 
 
 class DataIdentity(Spec, frozen=True, kw_only=True):
@@ -67,7 +68,15 @@ class DataIdentity(Spec, frozen=True, kw_only=True):
 
 
 def identity_of(dataset: Dataset) -> DataIdentity:
-    """Return the identity of a data set; see the module for what it costs."""
+    """Return the identity of a data set; see the module for what it costs, once for each data set."""
+    known: DataIdentity | None = vars(dataset).get(_KEPT)
+    if known is None:
+        known = _worked_out(dataset)
+        object.__setattr__(dataset, _KEPT, known)  # a copy with changes does not have it
+    return known
+
+
+def _worked_out(dataset: Dataset) -> DataIdentity:
     second = None if dataset.other is None else identity_of(dataset.other)
     counts: tuple[int, ...] = ()
     if dataset.labels is not None:
