@@ -12,7 +12,7 @@ from gan_core import checkpoints
 from gan_core.errors import UsageError
 from gan_core.events import State
 from gan_core.experiment import Experiment, Player
-from gan_core.experiment_files import read_experiment
+from gan_core.experiment_files import read_run_experiment
 from gan_core.run_directory import RunDirectory
 from gan_core.shapes import Plan
 from gan_core.weights import initial_values, initial_variables
@@ -37,7 +37,7 @@ def origin_of(path: Path, tell: Tell) -> Origin:
     Nothing of that run is changed. tell: is told of a damaged checkpoint that is passed over. Raises `UsageError`.
     """
     run, folders = _run_and_folders(path)
-    experiment = read_experiment(run / "experiment.toml")
+    experiment = read_run_experiment(run / "experiment.toml")
     directory = RunDirectory(folders)
     if checkpoints.step_of(path) is not None and path != run:
         state, folder = checkpoints.read(path, experiment), path

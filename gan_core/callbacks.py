@@ -9,6 +9,7 @@ import numpy as np
 
 from gan_core.checkpoint_writer import CheckpointWriter
 from gan_core.data.dataset import Dataset
+from gan_core.data.identity import identity_of
 from gan_core.disk_errors import write_error
 from gan_core.events import (
     CheckpointDue,
@@ -95,7 +96,8 @@ class RunFiles:
         # first the history, which names the experiment's sum, then the experiment, by which a folder counts as a run
         before = self.directory.environment() if self.directory.has("experiment.toml") else self.beginning
         new = entry(event.first_step, {**event.environment, **environment(self.command)}, self.experiment)
-        self.directory.write_json("environment.json", continued(before, new, self.dataset))
+        data = {"data": identity_of(self.dataset).plain()}
+        self.directory.write_json("environment.json", data | continued(before, new, self.dataset))
         self.directory.write_text("experiment.toml", to_toml(self.experiment))
         if self.directory.has("samples/real.png"):
             return

@@ -206,7 +206,9 @@ def sample(
     run: RunPath,
     out: Annotated[Path, typer.Option(metavar="FILE.png", help="Where the sheet goes.")],
     count: Annotated[int, typer.Option("-n", min=1, max=10_000, metavar="COUNT", help="How many samples.")] = 64,
-    label: Annotated[int | None, typer.Option(metavar="CLASS", help="Class of all samples.")] = None,
+    label: Annotated[
+        str | None, typer.Option(metavar="CLASS", help="Class of all samples, by name or number: cat, 3.")
+    ] = None,
     interpolate: Annotated[bool, typer.Option("--interpolate", help="Each row walks between two latents.")] = False,
     seed: Annotated[int, typer.Option(metavar="SEED", help="Another seed gives other samples.")] = 0,
     backend: OtherBackend = None,
@@ -513,6 +515,7 @@ def _print_evaluation(run: Any, result: Any) -> None:
         }
         for row in result.rows
     ]
+    print(result.data.sentence())
     print_table(rows, title=f"{run.experiment.name} on {run.backend}, step {result.step:,}")
     for note in result.notes:
         print(f"note: {note}")

@@ -16,6 +16,7 @@ from gan_core import lockstep
 from gan_core.array_scales import KINDS, Scales, shown
 from gan_core.backend import gpu_number
 from gan_core.child_processes import error_of
+from gan_core.data.identity import differences, identity_from
 from gan_core.data.spec import data_folder
 from gan_core.errors import GanError, UsageError
 from gan_core.experiment import Experiment
@@ -113,6 +114,7 @@ def compare(
     for name in backends:
         announce(f"{experiment.name} on {name}: {steps} steps in {dtype}")
         traces[name], sheets[name] = _run(experiment, name, options)
+        _check_data(traces[backends[0]], traces[name], announce)
     if chaos_floor:
         for number in range(lockstep.NUDGES):
             announce(f"{experiment.name} on {backends[0]} again, one weight moved by one unit in the last place")
@@ -216,6 +218,17 @@ def _run(experiment: Experiment, backend: str, options: Mapping[str, Any]) -> tu
         return lockstep.read(folder), sheet.read_bytes() if sheet.is_file() else b""
 
 
+def _check_data(reference: Trace, trace: Trace, announce: Callable[[str], object]) -> None:
+    """Say what the first process read; raise `GanError` where another, moments later, read something else."""
+    if reference.data is None or trace.data is None:
+        return
+    first = identity_from(reference.data)
+    if trace is reference:
+        announce(first.sentence())
+    elif found := differences(first, identity_from(trace.data)):
+        raise GanError(f"the data changed while they were compared: {'; '.join(found)}; run this again")
+
+
 def _write(out: Path, result: Comparison, sheets: Mapping[str, bytes], floor: Sequence[Trace]) -> None:
     try:
         out.mkdir(parents=True, exist_ok=True)
@@ -238,6 +251,7 @@ def as_json(result: Comparison) -> dict[str, Any]:
     """Return a comparison as plain data."""
     return {
         "experiment": result.experiment.name,
+        "data": next(iter(result.traces.values())).data,
         "dtype": result.experiment.training.dtype,
         "steps": result.experiment.training.steps,
         "worst": result.worst,

@@ -17,6 +17,7 @@ import numpy as np
 
 from gan_core import array_scales
 from gan_core.array_scales import SHARE, Scales, kind_of, shown
+from gan_core.data.identity import identity_of
 from gan_core.events import State
 from gan_core.experiment import Experiment
 from gan_core.experiment_files import read_experiment
@@ -29,13 +30,14 @@ NUDGES = 3  # how far chaos carries one unit in the last place depends on the we
 
 @dataclass(frozen=True, kw_only=True)
 class Trace:
-    """What one backend did. scalars: name → [steps]. states: step → array name → array."""
+    """What one backend did. scalars: name → [steps]. states: step → array name → array. data: a `DataIdentity`."""
 
     scalars: Mapping[str, np.ndarray]
     states: Mapping[int, Mapping[str, np.ndarray]]
     environment: Mapping[str, str]
     step_milliseconds: float
     first_step_seconds: float
+    data: Mapping[str, Any] | None = None
 
 
 def marks(steps: int) -> list[int]:
@@ -149,6 +151,7 @@ def record(experiment: Experiment, backend: str, folder: Path, options: Mapping[
         write_sheet(folder / "sheet.png", trainer.sheet(), experiment.sampling.columns, shown, title)
     report = {
         "environment": trainer.backend.describe(),
+        "data": identity_of(dataset).plain(),
         "first_step_seconds": times[0],
         "step_milliseconds": 1e3 * float(np.median(times[2:] or times)),
     }

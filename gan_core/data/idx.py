@@ -37,6 +37,10 @@ FASHION_MD5 = {
 }
 MNIST_URL = "https://ossci-datasets.s3.amazonaws.com/mnist/"
 FASHION_URL = "http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/"
+FASHION_CLASSES = (
+    *("T-shirt/top", "trouser", "pullover", "dress", "coat", "sandal", "shirt", "sneaker", "bag"),
+    "ankle boot",
+)
 DEBIAN_DATASETS = Path("/usr/share/datasets")  # of Debian's package dataset-fashion-mnist
 
 
@@ -61,7 +65,14 @@ class FashionMnist(_IdxImages, frozen=True, kw_only=True):
 
     def load(self, data_dir: Path | None) -> Dataset:
         """See `Data.load`."""
-        return _load(self, "fashion-mnist", FASHION_MD5, FASHION_URL, [*search_places(data_dir), DEBIAN_DATASETS])
+        return _load(
+            self,
+            "fashion-mnist",
+            FASHION_MD5,
+            FASHION_URL,
+            [*search_places(data_dir), DEBIAN_DATASETS],
+            FASHION_CLASSES,
+        )
 
 
 def read_idx(path: Path, md5: str | None) -> np.ndarray:
@@ -119,7 +130,14 @@ def _read_values(path: Path, stream: IO[bytes], packed: bool) -> np.ndarray:
     return np.frombuffer(raw, np.uint8).reshape(shape)
 
 
-def _load(spec: _IdxImages, name: str, checksums: dict[str, str], url: str, places: list[Path]) -> Dataset:
+def _load(
+    spec: _IdxImages,
+    name: str,
+    checksums: dict[str, str],
+    url: str,
+    places: list[Path],
+    names: tuple[str, ...] = (),
+) -> Dataset:
     stem = "train" if spec.split == "train" else "t10k"
     images = _find(f"{stem}-images-idx3-ubyte", name, checksums, url, places, spec.verify)
     labels = _find(f"{stem}-labels-idx1-ubyte", name, checksums, url, places, spec.verify)
@@ -133,6 +151,7 @@ def _load(spec: _IdxImages, name: str, checksums: dict[str, str], url: str, plac
         samples=images[:, None],
         labels=labels.astype(np.int64),
         classes=10,
+        class_names=names,
         value_range=spec.value_range,
     )
 
