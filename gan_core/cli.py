@@ -515,8 +515,10 @@ def _print_run(run: Any) -> None:
     last = run.metrics()[-1] if run.metrics() else {}
     scalars = "  ".join(f"{key} {value:.4g}" for key, value in last.items() if "/" in key)
     print(f"{run.experiment.name} on {run.backend}: {done['step']} steps in {done['seconds']:.1f} s", end="")
-    if done["step_seconds"]:
-        print(f", {1e3 * done['step_seconds']:.2f} ms a step, {done['gflops']:.1f} GFLOP/s", end="")
+    if done.get("step_seconds"):
+        print(f", {1e3 * done['step_seconds']:.2f} ms a step", end="")
+    if done.get("gflops"):  # None where nobody knows what a step costs
+        print(f", {done['gflops']:.1f} GFLOP/s", end="")
     print(f"\n{scalars}\n{run.path}")
 
 
@@ -528,7 +530,7 @@ def _announcing() -> Iterator[Callable[[str], None]]:
     screen = console()
     if not screen.is_terminal:
         doing = ["starting"]
-        with Ticker(lambda: f"gan: still at it: {doing[-1]}"):
+        with Ticker(lambda: f"gan: still at it: {doing[-1]}", first=30.0):
             yield doing.append
         return
     with screen.status("") as status:

@@ -11,7 +11,7 @@ from gan_core.experiment import Experiment
 from gan_core.printing import console, say
 from gan_core.updates import Alternation
 
-FIRST_SECONDS = 5.0  # a training that is over sooner says nothing
+FIRST_SECONDS = 10.0  # a training that is over sooner says nothing
 EVERY_SECONDS = 30.0
 
 
