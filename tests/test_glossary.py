@@ -112,14 +112,14 @@ def test_the_fields_of_a_page_are_those_of_the_spec(spec):
         ("players.critic.clip_weights", "number, above 0, or left out"),
         ("players.generator.optimizer.beta2", "adam: number, at least 0, at most 1"),
         ("slope", "leaky_relu"),
-        ("image_folder", "gan"),
+        ("image_folder", "--set data.type=image_folder"),
     ],
 )
 def test_a_word_is_explained(word: str, words: str):
     assert words in explain(word)
 
 
-@pytest.mark.parametrize(("word", "near"), [("covn", "conv"), ("x" * 10_000, ""), ("trainin.seed", "training.seed")])
+@pytest.mark.parametrize(("word", "near"), [("covn", "conv"), ("x" * 10_000, ""), ("training.sede", "training.seed")])
 def test_an_unknown_word_is_one_line_with_the_nearest(word: str, near: str):
     with pytest.raises(UsageError, match=r"^[^\n]*nothing is called") as caught:
         explain(word)
