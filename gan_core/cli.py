@@ -438,7 +438,9 @@ def modes(
     if steps is not None and epochs is not None:
         raise UsageError("give --steps or --epochs, not both")
     if not backend:
-        raise UsageError("--backend: name at least one framework, as --backend keras")
+        from gan_core.command_errors import installed_here
+
+        raise UsageError(f"missing option '--backend': name at least one framework; {installed_here()}")
     laboratory = Laboratory(
         protocol=protocol,
         models=tuple(MODELS) if models == "all" else _words(models),
@@ -525,13 +527,12 @@ def _print_run(run: Any) -> None:
 @contextlib.contextmanager
 def _announcing() -> Iterator[Callable[[str], None]]:
     """Give a function that shows what is being done: on a terminal at once, elsewhere in a line now and then."""
-    from gan_core.progress_lines import Ticker
+    from gan_core.progress_lines import announced
 
     screen = console()
     if not screen.is_terminal:
-        doing = ["starting"]
-        with Ticker(lambda: f"gan: still at it: {doing[-1]}", first=30.0):
-            yield doing.append
+        with announced() as announce:
+            yield announce
         return
     with screen.status("") as status:
         yield lambda text: status.update(f"{text} …")
