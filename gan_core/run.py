@@ -26,7 +26,7 @@ from gan_core.experiment_files import change_value, read_experiment, read_run_ex
 from gan_core.networks import condition_of
 from gan_core.presets import PRESETS, preset
 from gan_core.printing import say
-from gan_core.progress_lines import Progress, progress_of
+from gan_core.progress_lines import Progress, announced, progress_of
 from gan_core.run_data import check_same_data, class_number, kept_identity
 from gan_core.run_directory import RunDirectory
 from gan_core.run_lock import locked
@@ -113,11 +113,13 @@ class Run:
     def evaluate(self, **options: Any) -> "Result":
         """Score new samples against held-out real ones, and write ``evaluation.json``.
 
-        options: of `gan_core.evaluation.evaluate.evaluate` (metrics, features, samples, backend, …).
+        options: of `gan_core.evaluation.evaluate.evaluate` (metrics, features, samples, backend, …). Where it takes
+        long, what is being done is said in a line every half a minute, or told to the option `announce`.
         """
         from gan_core.evaluation.evaluate import evaluate
 
-        return evaluate(self, **options)
+        with announced() as announce:
+            return evaluate(self, **{"announce": announce} | options)
 
     def checked_label(self, label: int | str) -> int:
         """Return the number of a class, by its number or name. Raises `UsageError` if the network reads none such."""

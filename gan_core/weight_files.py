@@ -42,7 +42,7 @@ def export_weights(
             native.export_weights(plan, values, path)
         if script is not None:
             with written_whole(Path(script)) as path:
-                native.export_script(plan, _seen_from(Path(script), out), path)
+                native.export_script(plan, seen_from(Path(script), out), path)
     except OSError as error:
         raise WriteError(f"{out} could not be written: {error.strerror or error}") from None
     return out
@@ -116,7 +116,7 @@ def _plan(run: Run, network: str | None) -> Plan:
     return plans[name]
 
 
-def _seen_from(script: Path, weights: Path) -> Path:
+def seen_from(script: Path, weights: Path) -> Path:
     """Return where a script finds its weights from its own folder, so that both can be moved together."""
     try:
         return Path(os.path.relpath(weights.resolve(), script.resolve().parent))
