@@ -59,6 +59,7 @@ def resume(
         state = directory.newest_state(experiment, lambda folder, error: passed.append((folder, error)))
         start = state.step if state else 0
         if _nothing_left(directory, experiment, start, steps, tell):
+            directory.sweep()
             return Run(directory.path)
         sign()
         dataset = experiment.data.load(data)

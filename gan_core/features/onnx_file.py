@@ -22,6 +22,7 @@ from pathlib import Path
 
 import numpy as np
 
+from gan_core.data.downloads import BoundedDownload, fetch
 from gan_core.data.spec import cache_folder, search_places
 from gan_core.errors import UsageError
 from gan_core.features.extractor import Features
@@ -32,6 +33,8 @@ from gan_core.features.onnx_session import LimitError, OnnxSession, Value, files
 INCEPTION_FILE = "inception-v3.onnx"
 ROWS_AT_ONCE = (64, 8, 1)  # the next number where a file exceeds its bounds
 OF_CLASSES = ("probabilities", "logits")
+LARGEST_FILE_BYTES = 2**31  # of a download; the format itself ends there
+DOWNLOAD_SECONDS = 3600.0
 
 
 class OnnxExtractor:
@@ -174,14 +177,11 @@ def _found_inception(data_dir: Path | None) -> Path:
 
 
 def _downloaded(url: str, digest: str) -> Path:
-    import pooch
-
     if not digest:
         raise UsageError(f"features={url}: a download needs its checksum: add #sha256=HEX")
-    pooch.get_logger().setLevel("ERROR")
-    folder = cache_folder() / "features"
+    folder, name = cache_folder() / "features", f"{digest[:16]}-{Path(url).name[-100:]}"
     try:
-        return Path(pooch.retrieve(url, f"sha256:{digest}", fname=f"{digest[:16]}-{Path(url).name}", path=folder))
+        return fetch(url, name, folder, digest, BoundedDownload(LARGEST_FILE_BYTES, DOWNLOAD_SECONDS))
     except Exception as error:  # noqa: BLE001  pooch passes on whatever its transport raises
         raise UsageError(f"features={url}: {_first_line(error)}") from None
 
