@@ -2,13 +2,16 @@
 
 import keyword
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import TypeVar
 
 from gan_core.errors import BackendError
+from gan_core.networks import Input
 from gan_core.shapes import Node, Plan
 from gan_core.spec import variant_name
 
-RESERVED = {"layers", "nn", "F", "torch", "paddle", "keras", "np"}
+TRIED = 16  # samples
+RESERVED = {"layers", "nn", "F", "torch", "paddle", "keras", "np", "Path", "weights", "model", "made"}
 # (node, its inputs' expressions) → the expression that makes its module (None where it has none), and the one of its
 # output; a module is at hand as ``layers["NAME"]``
 Words = Callable[[Node, Sequence[str]], tuple[str | None, str]]
@@ -40,6 +43,29 @@ def body(plan: Plan, table: Mapping[type, Words], framework: str) -> tuple[list[
             values[node.name] = variable(node.name)
             lines.append(f"    {values[node.name]} = {output}")
     return modules, [*lines, f"    return {values[plan.nodes[-1].name]}"]
+
+
+def beside_script(weights: Path) -> str:
+    """Return the expression of a path that is relative to the script's own folder; an absolute one stays."""
+    return f"Path(__file__).parent / {weights.as_posix()!r}"
+
+
+def trial(plan: Plan, made: Callable[[str, Input], str], numbers: Callable[[str], str]) -> list[str]:
+    """Return the lines that run the function on `TRIED` samples and say what came out, if the script itself is run.
+
+    made: the expression of an input of so many samples. numbers: of a result as a NumPy array.
+    """
+    given = [f"        {made(name, kind)}," for name, kind in plan.inputs.items()]
+    return [
+        "",
+        "",
+        'if __name__ == "__main__":',
+        f"    made = {variable(plan.name)}(",
+        *given,
+        "    )",
+        f"    made = {numbers('made')}",
+        '    print(f"made {made.shape}, from {made.min():.4g} to {made.max():.4g}")',
+    ]
 
 
 def signature(plan: Plan) -> str:

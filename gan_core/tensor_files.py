@@ -17,7 +17,7 @@ import numpy as np
 from gan_core.errors import DamagedError
 
 LARGEST_HEADER_BYTES = 16 * 2**20
-ITEM_BYTES = {"BOOL": 1, "U8": 1, "I8": 1, "I32": 4, "I64": 8, "F16": 2, "F32": 4, "F64": 8}
+ITEM_BYTES = {"BOOL": 1, "U8": 1, "I8": 1, "I32": 4, "I64": 8, "F16": 2, "BF16": 2, "F32": 4, "F64": 8}
 _Count = Annotated[int, msgspec.Meta(ge=0, le=2**48)]
 
 
