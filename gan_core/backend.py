@@ -23,9 +23,12 @@ from typing import Any, Protocol
 import numpy as np
 
 from gan_core.errors import BackendError, GanError, nearest, one_line
+from gan_core.file_parts import FilePart
 from gan_core.optimizers import Optimizer
 from gan_core.printing import say
 from gan_core.shapes import Plan
+from gan_core.stored_arrays import Table
+from gan_core.weight_matching import Slot
 
 Array = Any  # a framework's tensor; + − * / ** and slicing work on it as on NumPy's
 Inputs = Mapping[str, np.ndarray | float]
@@ -234,6 +237,8 @@ class Backend(Protocol):
     name: str
     limits: tuple[str, ...]
     weights_suffix: str
+    weights_suffixes: tuple[str, ...]
+    weights_ignored: tuple[str, ...]
     ops: Ops
 
     def describe(self) -> dict[str, str]:
@@ -264,10 +269,20 @@ class Backend(Protocol):
         """
 
     def import_weights(self, plan: Plan, path: Path) -> dict[str, np.ndarray]:
-        """What such a file holds, in canonical layout, by canonical name where the plan has one.
+        """A network's weights and buffers out of such a file, in canonical layout.
 
-        Raises `DamagedError` for any other file, and runs nothing that stands in it.
+        Raises `UsageError` for any other file, and runs nothing that stands in it; nothing is allocated before names,
+        types and shapes were found right.
         """
+
+    def stored_weights(self, part: FilePart) -> Table:
+        """What a file of the framework's holds (one that ends in one of `weights_suffixes`), unread.
+
+        Raises `DamagedError` for any other file. `weights_ignored`: last words of names that are no weights.
+        """
+
+    def weight_slots(self, plan: Plan) -> list[Slot]:
+        """A network's arrays as such a file has them: names, axes, shapes, in the framework's order."""
 
     def export_script(self, plan: Plan, weights: Path, path: Path) -> None:
         """Write a plain script of the framework's that loads the file `weights` and defines the network's function."""

@@ -293,16 +293,45 @@ def export(
 
 @weights.command(name="import", epilog=_examples("gan weights import runs/a tuned.pt --out runs/tuned"))
 def import_(
-    run: RunPath,
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="A file as `gan weights export` writes it.")],
+    paths: Annotated[
+        list[Path], typer.Argument(metavar="[RUN] FILE", help="The run (none with --new), and the file of weights.")
+    ],
     out: Annotated[Path, typer.Option(metavar="DIR", help="The new run directory.")],
     backend: OtherBackend = None,
     network: NetworkName = None,
+    new: Annotated[
+        str | None, typer.Option("--new", metavar="PRESET|FILE", help="Begin a run of this experiment at step 0.")
+    ] = None,
+    key: Annotated[
+        str | None, typer.Option("--key", metavar="NAME", help="The table in the file; by default the one that fits.")
+    ] = None,
+    match: Annotated[
+        str, typer.Option("--match", metavar="names|order", help="Under any names, in the network's order: order.")
+    ] = "names",
 ) -> None:
-    """Copy a run's newest checkpoint to a new run, with a network's weights from a framework's own file."""
+    """Make a new run of a run's newest checkpoint, or of an experiment, with a network's weights from a file.
+
+    Files of PyTorch (.pt, .pth), Paddle (.pdparams), Keras (.keras, .weights.h5, .h5); .safetensors and .npz.
+    """
+    from gan_core.run import print_line
     from gan_core.weight_files import import_weights
 
-    print(import_weights(run, file, out, backend, network=network).path)
+    expected = 1 if new is not None else 2
+    if len(paths) != expected:
+        form = "FILE --new PRESET|FILE" if new is not None else "RUN FILE"
+        raise UsageError(f"gan weights import {form}: expected {expected} path(s), got {len(paths)}")
+    run = import_weights(
+        paths[0] if new is None else None,
+        paths[-1],
+        out,
+        backend,
+        network=network,
+        key=key,
+        match=match,
+        new=new,
+        tell=lambda text: print_line(f"gan: {text}"),
+    )
+    print(run.path)
 
 
 @app.command(epilog=_examples("gan compare mnist-mlp --backends torch,paddle,keras --dtype float64 --steps 100"))
