@@ -16,7 +16,7 @@ from gan_core.errors import StoppedError, TrainingError, UsageError, WriteError
 from gan_core.events import Event, RunStopped, State
 from gan_core.experiment import Experiment
 from gan_core.experiment_files import change_value, read_experiment, with_changes
-from gan_core.presets import PRESETS, preset
+from gan_core.presets import PRESETS, check_key, preset
 from gan_core.run_directory import RunDirectory
 from gan_core.run_lock import locked
 from gan_core.stopping import told_of_signals
@@ -200,7 +200,10 @@ def load_experiment(source: str | Path | Experiment, changes: Sequence[str] = ()
     parameters = PRESETS[source].parameters if source in PRESETS else set()
     own = {key: change for change in changes if (key := change.partition("=")[0]) in parameters}
     made = preset(source, **{key: change_value(change) for key, change in own.items()})
-    return with_changes(made, [change for change in changes if change not in own.values()])
+    others = [change for change in changes if change not in own.values()]
+    for change in others:
+        check_key(source, change.partition("=")[0])
+    return with_changes(made, others)
 
 
 def steps_of_epochs(experiment: Experiment, samples: int, epochs: float) -> int:
