@@ -10,6 +10,8 @@ Backends are found by the entry-point group ``gan_core.backends``, so another di
 
 import importlib
 import importlib.util
+import os
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import EntryPoint, entry_points
@@ -18,14 +20,26 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from gan_core.errors import BackendError, nearest
+from gan_core.errors import BackendError, GanError, nearest, one_line
 from gan_core.optimizers import Optimizer
 from gan_core.shapes import Plan
 
 Array = Any  # a framework's tensor; + − * / ** and slicing work on it as on NumPy's
 Inputs = Mapping[str, np.ndarray | float]
-StepFunction = Callable[[Mapping[str, Any]], dict[str, Array]]
+StepFunction = Callable[[Mapping[str, Any]], dict[str, Array]]  # its `__name__` says what it does, in notices
 ENTRY_POINT_GROUP = "gan_core.backends"
+DTYPES = ("float32", "float64")
+# What the libraries below the frameworks read from the environment, and the value by which float32 stays IEEE float32.
+ARITHMETIC_SWITCHES = {
+    "NVIDIA_TF32_OVERRIDE": "0",
+    "TORCH_ALLOW_TF32_CUBLAS_OVERRIDE": "0",
+    "ONEDNN_DEFAULT_FPMATH_MODE": "strict",
+    "DNNL_DEFAULT_FPMATH_MODE": "strict",
+    "TF_SET_ONEDNN_FPMATH_MODE": "strict",
+    "TF_ENABLE_AUTO_MIXED_PRECISION": "0",
+    "MKL_BLAS_COMPUTE_MODE": "standard",
+    "XLA_FLAGS": "",
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,7 +47,7 @@ class Call:
     """How a network is called.
 
     training: batch statistics and dropout, or running statistics and none.
-    weights: weights to use in place of the network's own; running statistics are then left alone.
+    weights: weights to use in place of the network's own, in native layout; running statistics are then left alone.
     keep_mask: (layer name, shape, rate) → mask of zeros and ones for dropout.
     """
 
@@ -135,7 +149,19 @@ class NativeNetwork(Protocol):
         """The output for named inputs."""
 
     def weights(self) -> dict[str, Array]:
-        """The live weights by canonical name, in the plan's order, to differentiate at (native layout)."""
+        """The live weights by canonical name, in the plan's order, to differentiate at: in native layout.
+
+        What is written on rows, columns or channels needs `to_canonical` (or `Scene.weights`, which does it).
+        """
+
+    def to_canonical(self, arrays: Mapping[str, Array]) -> dict[str, Array]:
+        """Weights, or arrays of their shapes (gradients, optimizer state), from native to canonical layout.
+
+        By canonical name; differentiable.
+        """
+
+    def to_native(self, arrays: Mapping[str, Array]) -> dict[str, Array]:
+        """The way back: from canonical to native layout, as `Call.weights`, `assign` and optimizers take them."""
 
     def buffers(self) -> dict[str, Array]:
         """The live buffers (running statistics, singular vectors) by canonical name (native layout)."""
@@ -207,7 +233,7 @@ class Backend(Protocol):
     ops: Ops
 
     def describe(self) -> dict[str, str]:
-        """Framework versions, device, dtype and threads."""
+        """Framework versions, the device really used (``cpu`` or ``gpu:N``), dtype, threads, and `arithmetic`."""
 
     def to_numpy(self, array: Array) -> np.ndarray:
         """The values of an array, waiting for the device if need be."""
@@ -252,13 +278,68 @@ def load_backend(name: str, dtype: str = "float32", device: str = "cpu") -> Back
     """Return a backend, importing its framework.
 
     Raises `BackendError` for an unknown name, a framework that is not installed (with the command that installs it),
-    one that another framework in this process rules out, and a dtype or device that it lacks.
+    one that is installed and cannot be imported, one that another framework in this process rules out, and a dtype or
+    device that it lacks. device: ``cpu``, ``gpu`` or ``gpu:N``.
     """
     known = installed_backends()
     if name not in known:
         raise BackendError(f"unknown backend '{name}'{nearest(name, known)}")
-    backend: Backend = known[name].load()(dtype, device)
+    if dtype not in DTYPES:
+        raise BackendError(f"dtype '{dtype}': expected {' or '.join(DTYPES)}")
+    gpu_number(device)
+    try:
+        create = known[name].load()
+    except GanError:
+        raise
+    except Exception as error:  # whatever a broken installation raises: ImportError, OSError, AttributeError …
+        raise BackendError(
+            f"backend '{name}' is installed but cannot be imported ({type(error).__name__}: {one_line(error)}); "
+            f"mend it with  pip install --force-reinstall 'gan-core[{name}]'"
+        ) from error
+    backend: Backend = create(dtype, device)
     return backend
+
+
+def gpu_number(device: str) -> int | None:
+    """Return N for ``gpu:N``, 0 for ``gpu``, None for ``cpu``. Raises `BackendError` for any other word."""
+    if device == "cpu":
+        return None
+    found = re.fullmatch(r"gpu(?::([0-9]{1,4}))?", device)
+    if found is None:
+        raise BackendError(f"device '{device}': expected cpu, gpu or gpu:N (the GPU of that number, from 0)")
+    return int(found[1] or 0)
+
+
+def device_there(framework: str, device: str, seen: int) -> str:
+    """Return a device's full word, ``cpu`` or ``gpu:N``. Raises `BackendError` for a GPU not among the `seen` ones."""
+    number = gpu_number(device)
+    if number is None:
+        return device
+    if number < seen:
+        return f"gpu:{number}"
+    there = f"it sees {seen}, gpu:0 to gpu:{seen - 1}" if seen > 1 else "it sees one, gpu:0" if seen else "it sees none"
+    raise BackendError(f"{framework} has no GPU '{device}' here ({there}); try --device {'gpu' if seen else 'cpu'}")
+
+
+def tf32_is_chosen() -> bool:
+    """Whether GAN_TF32=1 lets GPUs round the factors of float32 products to TF32 (10 bits of fraction in place of 23).
+
+    Off by default, on every backend: float32 means IEEE float32. Raises `BackendError` for a value but 0 and 1.
+    """
+    value = os.environ.get("GAN_TF32", "") or "0"
+    if value not in ("0", "1"):
+        raise BackendError(f"GAN_TF32={value}: expected 0 or 1")
+    return value == "1"
+
+
+def arithmetic(tf32: bool) -> dict[str, str]:
+    """Return what a description says of float32: ``ieee`` or ``tf32``, and the environment's switches beyond the usual.
+
+    tf32: what the framework itself answers when asked.
+    """
+    set_here = {name: os.environ[name] for name in ARITHMETIC_SWITCHES if os.environ.get(name)}
+    unusual = [f"{name}={value}" for name, value in set_here.items() if value.lower() != ARITHMETIC_SWITCHES[name]]
+    return {"float32": "tf32" if tf32 else "ieee"} | ({"switches": " ".join(unusual)} if unusual else {})
 
 
 def require_framework(module: str, extra: str) -> None:

@@ -2,14 +2,14 @@
 
 import dataclasses
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
 
 from gan_core.checkpoint_writer import CheckpointWriter
 from gan_core.data.dataset import Dataset
-from gan_core.errors import WriteError
+from gan_core.disk_errors import write_error
 from gan_core.events import (
     CheckpointDue,
     Event,
@@ -22,10 +22,14 @@ from gan_core.events import (
 )
 from gan_core.experiment import Experiment
 from gan_core.experiment_files import to_toml
+from gan_core.printing import console
 from gan_core.run_directory import RunDirectory, written_whole
 from gan_core.run_history import continued, ended, entry, environment
+from gan_core.run_records import is_scalar
 from gan_core.sheets import write_sheet
+from gan_core.translations import domain_made
 
+MOST_CURVES = 20
 Callback = Callable[[Event], None]
 
 
@@ -33,11 +37,20 @@ class RunFiles:
     """Writes a run's directory. Raises `WriteError` where the disk will not have it.
 
     A run that goes on (`RunStarted.first_step` above 0, or a history that is there) keeps its files; its experiment is
-    written anew, since it may have more steps.
+    written anew, since it may have more steps. origin: what a new run's ``environment.json`` says of the run it began
+    from.
     """
 
-    def __init__(self, directory: RunDirectory, experiment: Experiment, dataset: Dataset, command: str) -> None:
+    def __init__(
+        self,
+        directory: RunDirectory,
+        experiment: Experiment,
+        dataset: Dataset,
+        command: str,
+        origin: Mapping[str, Any] | None = None,
+    ) -> None:
         self.directory, self.experiment, self.dataset, self.command = directory, experiment, dataset, command
+        self.beginning = {"from": dict(origin)} if origin else {}
         self.writer = CheckpointWriter(directory, experiment.checkpoint.keep)
 
     def __call__(self, event: Event) -> None:
@@ -46,9 +59,7 @@ class RunFiles:
         try:
             self._write(event)
         except OSError as error:
-            raise WriteError(
-                f"{error.filename or self.directory.path} could not be written: {error.strerror}"
-            ) from None
+            raise write_error(error.filename or self.directory.path, error) from None
 
     def close(self) -> None:
         """Wait for what is still being written."""
@@ -62,11 +73,10 @@ class RunFiles:
                 line = {"step": event.step, "images": event.images, "seconds": round(event.seconds, 4)}
                 self.directory.append_metrics([line | dict(event.scalars)])
             case SamplesDrawn():
-                columns = self.experiment.sampling.columns
+                columns, title = self.experiment.sampling.columns, f"{self.experiment.name}, step {event.step}"
+                shown = domain_made(self.experiment, self.dataset, self.experiment.sampled[0])
                 with written_whole(self.directory.sample_path(event.step)) as path:
-                    write_sheet(
-                        path, event.samples, columns, self.dataset, f"{self.experiment.name}, step {event.step}"
-                    )
+                    write_sheet(path, event.samples, columns, shown, title)
             case CheckpointDue():
                 self.writer.write(event.read())
             case RunStopped():
@@ -77,7 +87,7 @@ class RunFiles:
 
     def _start(self, event: RunStarted) -> None:
         # first the history, which names the experiment's sum, then the experiment, by which a folder counts as a run
-        before = self.directory.read_json("environment.json") if self.directory.has("experiment.toml") else {}
+        before = self.directory.environment() if self.directory.has("experiment.toml") else self.beginning
         new = entry(event.first_step, {**event.environment, **environment(self.command)}, self.experiment)
         self.directory.write_json("environment.json", continued(before, new, self.dataset))
         self.directory.write_text("experiment.toml", to_toml(self.experiment))
@@ -86,15 +96,15 @@ class RunFiles:
         sampling = self.experiment.sampling
         count = sampling.rows * sampling.columns
         real = self.dataset.take(np.arange(count) % len(self.dataset), np.dtype("float64"))
-        with written_whole(self.directory.path / "samples" / "real.png") as path:
+        with written_whole(self.directory.file("samples/real.png")) as path:
             write_sheet(path, real, sampling.columns, self.dataset, f"{self.dataset.name}, real")
 
     def _end_history(self, step: int) -> None:
         self.writer.wait()
-        self.directory.write_json("environment.json", ended(self.directory.read_json("environment.json"), step))
+        self.directory.write_json("environment.json", ended(self.directory.environment(), step))
 
     def _end(self, event: RunEnded) -> None:
-        with written_whole(self.directory.path / "losses.png") as path:
+        with written_whole(self.directory.file("losses.png")) as path:
             write_losses(path, self.directory.metrics(), self.experiment.name)
         measured = {key: None if math.isnan(value) else value for key, value in dataclasses.asdict(event).items()}
         self.directory.write_json("done.json", measured)
@@ -104,21 +114,20 @@ class ProgressBar:
     """A bar with step, speed and the last scalars, where standard error is a terminal."""
 
     def __init__(self, experiment: Experiment, title: str) -> None:
-        from rich.console import Console
         from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-        console = Console(stderr=True)
+        screen = console()
         self.bar = Progress(
             TextColumn("{task.description}"),
             BarColumn(),
             MofNCompleteColumn(),
             TimeRemainingColumn(),
             TextColumn("{task.fields[scalars]}"),
-            console=console,
-            disable=not console.is_terminal,
+            console=screen,
+            disable=not screen.is_terminal,
         )
         self.task = self.bar.add_task(title, total=experiment.training.steps, scalars="")
-        self.enabled = console.is_terminal
+        self.enabled = screen.is_terminal
 
     def __call__(self, event: Event) -> None:
         """Show what an event tells."""
@@ -143,12 +152,12 @@ class ProgressBar:
 
 
 def write_losses(path: Any, rows: list[dict[str, Any]], title: str) -> None:
-    """Write a figure of every scalar over the steps."""
+    """Write a figure of the scalars over the steps, of the first `MOST_CURVES`: nobody tells more of them apart."""
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(8, 4), layout="constrained")
     axes = figure.add_subplot()
-    names = [name for name in (rows[0] if rows else {}) if name not in ("step", "images", "seconds")]
+    names = [name for name in (rows[0] if rows else {}) if is_scalar(name)][:MOST_CURVES]
     for name in names:
         shown = [(row["step"], row[name]) for row in rows if name in row]
         axes.plot(*zip(*shown, strict=True), label=name, linewidth=0.8)
@@ -156,5 +165,5 @@ def write_losses(path: Any, rows: list[dict[str, Any]], title: str) -> None:
     axes.set_title(title)
     axes.grid(alpha=0.3)
     if names:
-        axes.legend(fontsize="small")
+        axes.legend(fontsize="small", ncols=1 + len(names) // 10)
     figure.savefig(path, dpi=120)

@@ -17,21 +17,23 @@ from typing import Annotated, Any
 import msgspec
 import numpy as np
 
-from gan_core.errors import DamagedError
+from gan_core.errors import DamagedError, TrainingError
 from gan_core.events import State
 from gan_core.experiment import Experiment
 from gan_core.formats import FORMAT, check_format
+from gan_core.own_files import check_kind, kind_of, read_file
 from gan_core.spec import PlainName
-from gan_core.tensor_files import read_header, read_tensors, write_synced, write_tensors
+from gan_core.tensor_files import TensorHeader, read_header, read_tensors, write_synced, write_tensors
+from gan_core.updates import Alternation
 from gan_core.weights import initial_variables
 
 LARGEST_STATE_BYTES = 2**20
 OPTIMIZERS, VARIABLES = "optimizers", "variables"
-NAME = re.compile(r"step-(\d{1,15})")
+NAME = re.compile(r"step-([0-9]{1,15})")
 DAMAGED, UNFINISHED, REMOVED = "damaged-", ".unfinished-", ".removed-"
 Shapes = dict[str, dict[str, tuple[int, ...]]]  # file → array → shape
 _Count = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
-_Sum = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$")]
+_Sum = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{64}\Z")]
 
 
 class _StateFile(msgspec.Struct, forbid_unknown_fields=True):
@@ -54,7 +56,11 @@ def step_of(folder: Path) -> int | None:
 
 
 def write(parent: Path, state: State) -> Path:
-    """Write a checkpoint folder. Raises `OSError` where the disk will not have it; nothing of it is then left."""
+    """Write a checkpoint folder. Raises `OSError` where the disk will not have it; nothing of it is then left.
+
+    Raises `TrainingError` for a state that holds NaN or infinity: nothing could go on from it.
+    """
+    check_finite(state)
     final = parent / folder_name(state.step)
     temporary = None
     try:
@@ -67,8 +73,8 @@ def write(parent: Path, state: State) -> Path:
         write_synced(temporary / "state.json", text.encode())
         temporary.chmod(0o755)
         sync_folder(temporary)
-        if final.exists():
-            remove(final)
+        if kind_of(final) is not None:
+            remove(final) if is_ours(final) else set_aside(final)
         os.replace(temporary, final)
         sync_folder(parent)
     except BaseException:
@@ -84,16 +90,19 @@ def read(folder: Path, experiment: Experiment | None = None) -> State:
     Raises `DamagedError` where a file is missing, foreign, damaged or not of the experiment's shapes, and `UsageError`
     where a newer version wrote it. Nothing is allocated before names, shapes and sizes were found right.
     """
+    check_kind(folder, "a folder")
     content = _read_state_file(folder)
     paths = {name: folder / f"{name}.safetensors" for name in content.sha256}
     for path in paths.values():
-        if not path.is_file():
+        if kind_of(path) is None:
             raise DamagedError(f"{path} is missing")
     headers = {name: read_header(path) for name, path in paths.items()}
-    found = {name: {key: tensor.shape for key, tensor in header.items()} for name, header in headers.items()}
     if experiment is not None:
+        found = {name: {key: tensor.shape for key, tensor in header.items()} for name, header in headers.items()}
         _check_fit(folder, found, expected_shapes(experiment))
-    tensors = {name: read_tensors(path, content.sha256[name]) for name, path in paths.items()}
+        _check_types(folder, headers, experiment.training.dtype)
+        _check_updates(folder, content, experiment)
+    tensors = {name: read_tensors(path, content.sha256[name], headers[name]) for name, path in paths.items()}
     return State(
         step=content.step,
         optimizers=_by_player(tensors.pop(OPTIMIZERS, {})),
@@ -101,6 +110,32 @@ def read(folder: Path, experiment: Experiment | None = None) -> State:
         networks=tensors,
         updates=content.updates,
     )
+
+
+def check_finite(state: State) -> None:
+    """Raise `TrainingError`, with the first array's name, unless all numbers of a state are finite."""
+    for file, arrays in _parts(state).items():
+        for name, values in arrays.items():
+            if values.dtype.kind == "f" and not np.isfinite(values).all():
+                raise TrainingError(
+                    f"step {state.step}: '{name}' of {file} holds NaN or infinity, so no checkpoint was made of it; "
+                    "the run was stopped and what it wrote is kept; lower the learning rate or clip the gradients"
+                )
+
+
+def is_ours(folder: Path) -> bool:
+    """Whether a folder holds nothing but what a checkpoint does, so that it may be removed."""
+    if kind_of(folder) != "a folder":
+        return False
+    return all(
+        (one.name == "state.json" or one.suffix == ".safetensors") and kind_of(one) == "a file"
+        for one in folder.iterdir()
+    )
+
+
+def own_sum(folder: Path) -> str:
+    """Return the sum by which a checkpoint is known: of its counts and of the sums of its files."""
+    return _read_state_file(folder).own_sha256
 
 
 def remove(folder: Path) -> None:
@@ -113,7 +148,7 @@ def remove(folder: Path) -> None:
 def set_aside(folder: Path) -> None:
     """Rename a damaged checkpoint, so that it is neither used nor lost."""
     number, aside = 1, folder.with_name(DAMAGED + folder.name)
-    while aside.exists():
+    while kind_of(aside) is not None:
         number += 1
         aside = folder.with_name(f"{DAMAGED}{folder.name}-{number}")
     os.replace(folder, aside)
@@ -123,7 +158,11 @@ def sweep(parent: Path) -> None:
     """Remove what a killed process left half-written or half-removed."""
     for prefix in (UNFINISHED, REMOVED):
         for path in parent.glob(f"{prefix}*"):
-            shutil.rmtree(path, ignore_errors=True) if path.is_dir() else path.unlink(missing_ok=True)
+            kind = kind_of(path)
+            if kind == "a folder":
+                shutil.rmtree(path, ignore_errors=True)  # follows no link
+            elif kind == "a file":
+                path.unlink(missing_ok=True)
 
 
 def sync_folder(folder: Path) -> None:
@@ -179,9 +218,9 @@ def _by_player(tensors: Mapping[str, np.ndarray]) -> dict[str, dict[str, np.ndar
 def _read_state_file(folder: Path) -> _StateFile:
     path = folder / "state.json"
     try:
-        if path.stat().st_size > LARGEST_STATE_BYTES:
+        raw = read_file(path, LARGEST_STATE_BYTES)
+        if raw is None:
             raise DamagedError(f"{path} is larger than {LARGEST_STATE_BYTES} bytes; that is no state file")
-        raw = path.read_bytes()
         plain: Any = msgspec.json.decode(raw)
         check_format(path, plain)
         content = msgspec.convert(plain, _StateFile)
@@ -194,6 +233,31 @@ def _read_state_file(folder: Path) -> _StateFile:
     if content.step != step_of(folder):
         raise DamagedError(f"{folder} holds the checkpoint of step {content.step}, not of the step in its name")
     return content
+
+
+def _check_types(folder: Path, headers: Mapping[str, Mapping[str, TensorHeader]], dtype: str) -> None:
+    """All arrays have the run's own type: another would be rounded, or read as something else, without a word."""
+    wanted = {"float32": "F32", "float64": "F64"}[dtype]
+    for name, header in headers.items():
+        for key, tensor in header.items():
+            if tensor.dtype != wanted:
+                raise DamagedError(
+                    f"{folder}/{name}.safetensors: '{key[:80]}' is of the type {tensor.dtype}; the experiment has "
+                    f"{wanted} ({dtype})"
+                )
+
+
+def _check_updates(folder: Path, content: _StateFile, experiment: Experiment) -> None:
+    """The counts follow from the step alone; bias corrections and schedules go by them."""
+    alternation = Alternation(experiment)
+    wanted = {player: alternation.updates_before(player, content.step) for player in experiment.players}
+    for player in sorted(wanted.keys() | content.updates.keys()):
+        if content.updates.get(player) != wanted.get(player):
+            there, due = (counts.get(player, "none") for counts in (content.updates, wanted))
+            raise DamagedError(
+                f"{folder}/state.json: the updates of '{player}' are {there}; at step {content.step} the experiment "
+                f"has {due}"
+            )
 
 
 def _sum_of(content: Mapping[str, Any]) -> str:

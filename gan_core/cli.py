@@ -1,25 +1,34 @@
-"""The command line `gan`: parse, call, print. Heavy modules are imported inside the commands."""
+"""The command line `gan`: parse, call, print. Heavy modules are imported inside the commands.
+
+Exit statuses: 0, all went well; 1, a run failed, `compare` found that backends differ, `doctor` found a problem, or
+the output that was asked for could not be written; 2, wrong use, and nothing was started; 128 + N, stopped by signal N
+(130: Ctrl-C). Output that cannot be written never ends a command that trains or scores, and a reader that closes its
+pipe (``gan list | head``) is no failure.
+"""
 
 import contextlib
-import json as json_format
 import os
 import sys
-import traceback
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
 import typer
 
-from gan_core.errors import GanError, UsageError
+from gan_core.errors import UsageError
+from gan_core.printing import OUTPUT, console, print_file, print_json, print_table, protected_output, say
+
+HELP = {"help_option_names": ["-h", "--help"]}
+KEEPS_FILES = {"train", "resume", "sample", "compare", "evaluate", "classes", "modes", "weights"}  # not output alone
 
 app = typer.Typer(
     name="gan",
     help="One GAN experiment, three frameworks, the same numbers.",
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
+    context_settings=HELP,
+    epilog="Exit status: 0 all went well, 1 a run failed or its output was lost, 2 wrong use, 130 Ctrl-C.",
 )
 weights = typer.Typer(name="weights", help="Weights out to a framework's own file, and back.", no_args_is_help=True)
 app.add_typer(weights)
@@ -29,7 +38,7 @@ BackendName = Annotated[str, typer.Option("--backend", envvar="GAN_BACKEND", met
 Steps = Annotated[int | None, typer.Option(metavar="STEPS", help="Steps in place of the experiment's.")]
 Seed = Annotated[int | None, typer.Option(metavar="SEED", help="Seed of every random number.")]
 Dtype = Annotated[str | None, typer.Option(metavar="float32|float64", help="Precision of all arrays.")]
-Device = Annotated[str, typer.Option(metavar="cpu|gpu", help="Where to run.")]
+Device = Annotated[str, typer.Option(metavar="cpu|gpu|gpu:N", help="Where to run; gpu is gpu:0.")]
 DataDir = Annotated[
     Path | None, typer.Option(metavar="DIR", help="Where data are looked for first (then GAN_DATA_DIR, the cache).")
 ]
@@ -48,13 +57,27 @@ NetworkName = Annotated[str | None, typer.Option(metavar="NAME", help="By defaul
 BatchSize = Annotated[int | None, typer.Option(metavar="SAMPLES", help="Samples in a batch.")]
 
 
+def _version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        print(f"gan-core {version('gan-core')}")
+        raise typer.Exit
+
+
 @app.callback()
 def options(
+    context: typer.Context,
     debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version and exit.")
+    ] = False,
 ) -> None:
     """One GAN experiment, three frameworks, the same numbers."""
     if debug:
         os.environ["GAN_DEBUG"] = "1"
+    asks_for_help = not {"-h", "--help"}.isdisjoint(sys.argv)
+    OUTPUT.answers = asks_for_help or context.invoked_subcommand not in KEEPS_FILES
 
 
 @app.command(name="list")
@@ -80,9 +103,9 @@ def list_presets(json: AsJson = False) -> None:
             }
         )
     if json:
-        _print_json({"presets": rows, "backends": backends})
+        print_json({"presets": rows, "backends": backends})
         return
-    _print_table(rows)
+    print_table(rows)
     for name, installed in backends.items():
         print(f"backend {name}: " + ("installed" if installed else f"missing; pip install 'gan-core[{name}]'"))
 
@@ -103,15 +126,18 @@ def show(
     if file_format is None:
         print(describe(made))
     elif file_format in writers:
-        print(writers[file_format](made), end="")
+        print_file(writers[file_format](made))
     else:
         raise UsageError(f"--format {file_format}: expected toml or json")
 
 
 @app.command()
 def train(
-    experiment: Preset,
     backend: BackendName,
+    experiment: Annotated[
+        str | None,
+        typer.Argument(metavar="PRESET|FILE", help="A name of `gan list`, or a .toml or .json file; see --from."),
+    ] = None,
     steps: Steps = None,
     epochs: Annotated[
         float | None, typer.Option(metavar="EPOCHS", help="Passes over the data, in place of steps.")
@@ -126,12 +152,19 @@ def train(
         int | None, typer.Option("--every", metavar="STEPS", help="Evaluate so often, and keep the best checkpoint.")
     ] = None,
     changes: Changes = None,
+    from_run: Annotated[
+        Path | None,
+        typer.Option(
+            "--from", metavar="RUN", help="Begin with the state of another run; its own experiment, if alone."
+        ),
+    ] = None,
 ) -> None:
     """Train a preset or an experiment file on one framework.
 
     Image presets take channels, size and folder, conditional ones classes too, as for your own class folders:
     gan train mnist-cgan --backend torch --set folder=letters --set classes=26
     """
+    from gan_core.run import print_line
     from gan_core.run import train as run_train
 
     if steps is not None and epochs is not None:
@@ -148,6 +181,8 @@ def train(
         data_dir=data_dir,
         out=out,
         changes=[*(changes or []), *([f"evaluation.every_steps={every}"] if every is not None else [])],
+        from_run=from_run,
+        tell=lambda text: print_line(f"gan: {text}"),
     )
     _print_run(run)
 
@@ -161,12 +196,13 @@ def resume(
     data_dir: DataDir = None,
 ) -> None:
     """Go on with an interrupted run, on its own framework or another, or extend a finished one."""
+    from gan_core.command_errors import in_options, options_of
     from gan_core.resuming import resume as run_resume
-    from gan_core.run import print_line
 
-    made = run_resume(
-        run, backend, steps=steps, device=device, data_dir=data_dir, tell=lambda text: print_line(f"gan: {text}")
-    )
+    def tell(text: str) -> None:
+        say(f"gan: {in_options(text, options_of(app))}")
+
+    made = run_resume(run, backend, steps=steps, device=device, data_dir=data_dir, tell=tell)
     _print_run(made)
 
 
@@ -262,10 +298,10 @@ def compare(
         tolerance=tolerance,
         within=within,
         chaos_floor=chaos_floor,
-        announce=lambda text: print(text, file=sys.stderr),
+        announce=say,
     )
     if json:
-        _print_json(as_json(result))
+        print_json(as_json(result))
     else:
         _print_comparison(result, folder)
     if not result.agrees:
@@ -282,6 +318,7 @@ def evaluate(
     samples: Samples = None,
     checkpoint: Annotated[str, typer.Option(metavar="last|best", help="Which checkpoint.")] = "last",
     figures: Annotated[bool, typer.Option(help="Draw class bars, t-SNE or points.")] = True,
+    seed: Annotated[int, typer.Option(min=0, metavar="N", help="Another one draws other samples, real ones too.")] = 0,
     backend: Annotated[str | None, typer.Option(metavar="NAME", help="Framework, by default the run's own.")] = None,
     device: Device = "cpu",
     data_dir: DataDir = None,
@@ -298,13 +335,14 @@ def evaluate(
             samples=samples,
             checkpoint=checkpoint,
             figures=figures,
+            seed=seed,
             backend=backend,
             device=device,
             data_dir=data_dir,
             announce=announce,
         )
     if json:
-        _print_json(opened.directory.read_json("evaluation.json"))
+        print_json(opened.directory.read_json("evaluation.json"))
     else:
         _print_evaluation(opened, result)
 
@@ -335,9 +373,9 @@ def classes(
             announce=announce,
         )
     if json:
-        _print_json(found.content)
+        print_json(found.content)
         return
-    _print_table(found.table, title=f"share of each class, by {found.content['extractor']}")
+    print_table(found.table, title=f"share of each class, by {found.content['extractor']}")
     for path, (step, steps) in found.content["step_of_steps"].items():
         if step < steps:
             print(f"note: not the end of {path}: step {step:,} of {steps:,}")
@@ -382,7 +420,7 @@ def modes(
     with CellBars(laboratory, folder) as bars:
         rows = run_laboratory(laboratory, folder, jobs, bars)
     if json:
-        _print_json({"protocol": protocol, "rows": rows})
+        print_json({"protocol": protocol, "rows": rows})
     else:
         print((folder / "table.md").read_text(encoding="utf-8"))
         print(f"{folder}/table.md  {folder}/table.json  {folder}/overview.png  {folder}/cells")
@@ -397,29 +435,35 @@ def doctor(json: AsJson = False) -> None:
 
     findings = examine()
     if json:
-        _print_json([dataclasses.asdict(finding) for finding in findings])
+        print_json([dataclasses.asdict(finding) for finding in findings])
     else:
-        _print_table([dataclasses.asdict(finding) for finding in findings])
+        print_table([dataclasses.asdict(finding) for finding in findings])
     if any(finding.state == "problem" for finding in findings):
         raise typer.Exit(1)
 
 
 def main() -> NoReturn:
     """Run the command line; every error a user can cause becomes one line and an exit status."""
+    with protected_output() as output:
+        status = _run()
+        sys.stdout.flush()
+        status = output.status(status)
+    sys.exit(status)
+
+
+def _run() -> int:
     try:
-        app()
-    except GanError as error:
-        if os.environ.get("GAN_DEBUG"):
-            traceback.print_exc()
-        print(f"gan: {error}", file=sys.stderr)
-        sys.exit(error.exit_status)
-    except MemoryError:
-        print("gan: this needs more memory than there is; lower the batch size or the sizes of layers", file=sys.stderr)
-        sys.exit(1)
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(1)
-    sys.exit(0)
+        status = int(app(prog_name="gan", standalone_mode=False) or 0)
+    except Exception as error:
+        from gan_core.command_errors import told
+
+        told_status = told(error, app)
+        if told_status is None:
+            raise
+        return told_status
+    if status == 128 + 2:
+        say("gan: interrupted")
+    return status
 
 
 def _words(text: str) -> tuple[str, ...]:
@@ -434,25 +478,25 @@ def _numbers(option: str, text: str) -> tuple[int, ...]:
 
 
 def _print_run(run: Any) -> None:
-    done = run.directory.read_json("done.json")
+    done = run.directory.done()
     last = run.metrics()[-1] if run.metrics() else {}
     scalars = "  ".join(f"{key} {value:.4g}" for key, value in last.items() if "/" in key)
-    print(f"{run.experiment.name} on {run.backend}: {done['step']} steps in {done['seconds']:.1f} s", end="")
-    if done["step_seconds"]:
-        print(f", {1e3 * done['step_seconds']:.2f} ms a step, {done['gflops']:.1f} GFLOP/s", end="")
+    print(f"{run.experiment.name} on {run.backend}: {done.step} steps in {done.seconds:.1f} s", end="")
+    if done.step_seconds:
+        print(f", {1e3 * done.step_seconds:.2f} ms a step", end="")
+    if done.gflops:
+        print(f", {done.gflops:.1f} GFLOP/s", end="")
     print(f"\n{scalars}\n{run.path}")
 
 
 @contextlib.contextmanager
 def _announcing() -> Iterator[Callable[[str], None]]:
     """Give a function that shows what is being done, on a terminal."""
-    from rich.console import Console
-
-    console = Console(stderr=True)
-    if not console.is_terminal:
+    screen = console()
+    if not screen.is_terminal:
         yield lambda _: None
         return
-    with console.status("") as status:
+    with screen.status("") as status:
         yield lambda text: status.update(f"{text} …")
 
 
@@ -471,7 +515,7 @@ def _print_evaluation(run: Any, result: Any) -> None:
         }
         for row in result.rows
     ]
-    _print_table(rows, title=f"{run.experiment.name} on {run.backend}, step {result.step:,}")
+    print_table(rows, title=f"{run.experiment.name} on {run.backend}, step {result.step:,}")
     for note in result.notes:
         print(f"note: {note}")
     print("  ".join(str(path) for path in [run.path / "evaluation.json", *result.figures]))
@@ -485,8 +529,8 @@ def _print_comparison(result: Any, folder: Path) -> None:
         {"backends": row["backends"], "step": row["step"], **{kind: f"{row[kind]:.1e}" for kind in KINDS}}
         for row in result.rows
     ]
-    _print_table(rows, title="largest relative difference so far")
-    _print_table(
+    print_table(rows, title="largest relative difference so far")
+    print_table(
         [
             {
                 "backend": name,
@@ -507,21 +551,5 @@ def _print_comparison(result: Any, folder: Path) -> None:
     print(f"{folder}/sheets.png  {folder}/lockstep.png  {folder}/comparison.json")
 
 
-def _print_table(rows: list[dict[str, Any]], title: str | None = None) -> None:
-    from rich import box
-    from rich.console import Console
-    from rich.table import Table
-
-    table = Table(box=box.SIMPLE_HEAD, title=title, title_justify="left", pad_edge=False)
-    for key in rows[0]:
-        numeric = all(isinstance(row[key], int | float) for row in rows)
-        table.add_column(key, justify="right" if numeric else "left")
-    for row in rows:
-        table.add_row(*(f"{value:,}" if isinstance(value, int) else str(value) for value in row.values()))
-    console = Console()
-    # a file or a pipe gets whole lines; a terminal its own width
-    Console(width=None if console.is_terminal else 200, highlight=False).print(table)
-
-
-def _print_json(content: Any) -> None:
-    print(json_format.dumps(content, indent=2))
+if __name__ == "__main__":
+    main()

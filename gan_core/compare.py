@@ -12,14 +12,17 @@ from typing import Any
 import numpy as np
 
 from gan_core import lockstep
+from gan_core.backend import gpu_number
+from gan_core.data.spec import data_folder
 from gan_core.errors import GanError, UsageError
 from gan_core.experiment import Experiment
 from gan_core.experiment_files import to_toml
 from gan_core.lockstep import Trace
+from gan_core.printing import child_environment
 from gan_core.run_directory import written_whole
 from gan_core.sheets import write_side_by_side
 
-# Where no --tolerance is given. GAN training is chaotic, so sameness is judged over the first steps, best in float64.
+# Where no tolerance is given. GAN training is chaotic, so sameness is judged over the first steps, best in float64.
 TOLERANCE = {"float64": (1e-9, 100), "float32": (1e-3, 10)}
 # In float32 only losses are judged: Adam's first steps are ±lr for components whose gradient is mere rounding.
 JUDGED = {"float64": lockstep.KINDS, "float32": lockstep.KINDS[:1]}
@@ -67,7 +70,9 @@ def compare(
     weight moved by one unit in its last place.
     """
     if len(set(backends)) < 2:
-        raise UsageError(f"--backends {','.join(backends)}: expected at least two different ones")
+        raise UsageError(f"backends={','.join(backends)}: expected at least two different ones")
+    gpu_number(device)
+    data_dir = data_folder(data_dir)
     dtype, steps = experiment.training.dtype, experiment.training.steps
     tolerance = TOLERANCE[dtype][0] if tolerance is None else tolerance
     within = min(steps, TOLERANCE[dtype][1] if within is None else within)
@@ -130,7 +135,15 @@ def _run(experiment: Experiment, backend: str, options: Mapping[str, Any]) -> tu
             "options": dict(options),
         }
         command = [sys.executable, "-m", "gan_core.lockstep", json.dumps(request)]
-        done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603  (our own interpreter)
+        done = subprocess.run(  # noqa: S603  (our own interpreter)
+            command,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            encoding="utf-8",
+            errors="replace",
+            env=child_environment(),
+            check=False,
+        )
         if done.returncode != 0:
             lines = done.stderr.strip().splitlines() or [f"the process ended with status {done.returncode}"]
             if done.returncode == UsageError.exit_status:
@@ -153,7 +166,7 @@ def _write(out: Path, result: Comparison, sheets: Mapping[str, bytes], floor: Se
         with written_whole(out / "lockstep.png") as path:
             draw_lockstep(path, result, floor)
         with written_whole(out / "comparison.json") as path:
-            path.write_text(json.dumps(as_json(result), indent=2) + "\n")
+            path.write_text(json.dumps(as_json(result), indent=2) + "\n", encoding="utf-8")
     except OSError as error:
         raise GanError(f"{out} cannot be written: {error.strerror}") from None
 

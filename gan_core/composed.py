@@ -10,6 +10,7 @@ from functools import reduce, singledispatch
 import numpy as np
 
 from gan_core import layers as L
+from gan_core.arrays import described, dtype_of, shape_of
 from gan_core.backend import Array, Ops
 from gan_core.errors import SpecError
 from gan_core.shapes import Node
@@ -34,6 +35,21 @@ def check_composable(node: Node) -> None:
         raise _undefined(node.layer)
     if node.plan.buffers:
         raise SpecError(f"layer '{node.name}': a composed layer keeps no buffers, got {', '.join(node.plan.buffers)}")
+
+
+def composed_output(network: str, node: Node, ops: Ops, inputs: Arrays, weights: Weights, dtype: np.dtype) -> Array:
+    """Return a composed layer's output, [N, C, H, W] or [N, F].
+
+    Raises `SpecError` where it is no array of the planned shape and of the backend's dtype.
+    """
+    output = compose_layer(node.layer, ops, inputs, weights)
+    planned = (inputs[0].shape[0], *node.plan.output_shape)
+    if shape_of(output) != planned or dtype_of(output) != dtype.name:
+        raise SpecError(
+            f"network '{network}', layer '{node.name}': its definition gives {described(output)}; "
+            f"planned was an array {list(planned)} of {dtype.name}: its compose_layer and plan_layer must agree"
+        )
+    return output
 
 
 def _undefined(layer: L.Layer) -> SpecError:

@@ -3,6 +3,9 @@
 Counted are dense layers and convolutions (forward, gradient at the input, gradient at the weights), for the passes
 that an update needs and no others. A gradient that is itself differentiated (a penalty) costs its own pass and twice
 that again, each of its products having two factors. Activations, norms and optimizers are left out.
+
+An objective may do what an array of numbers can and one of shapes cannot (branch on a value, call a method of its
+framework's): then its cost is unknown, which is said as None and never an error.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -15,6 +18,7 @@ from gan_core.backend import Call
 from gan_core.experiment import Experiment, Phase
 from gan_core.scene import Draw, Scene
 from gan_core.shapes import Plan
+from gan_core.translations import domain_shapes
 
 
 @dataclass(eq=False)
@@ -30,12 +34,18 @@ class Shaped:
         return Shaped(shape, self.passes | getattr(other, "passes", frozenset()))
 
     __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = __truediv__ = __rtruediv__ = _with
+    __pow__ = __rpow__ = __gt__ = __ge__ = __lt__ = __le__ = _with
 
     def __neg__(self) -> "Shaped":
         return self
 
-    def __pow__(self, _power: float) -> "Shaped":
-        return self
+    __abs__ = __neg__
+
+    def __bool__(self) -> bool:
+        raise TypeError("an array of which only the shape is known is neither true nor false")
+
+    def __len__(self) -> int:
+        return self.shape[0]
 
     def __getitem__(self, key: Any) -> "Shaped":
         return Shaped(np.broadcast_to(np.int8(0), self.shape)[key].shape, self.passes)
@@ -61,11 +71,29 @@ class Counter:
         """See `gan_core.backend.Ops` for this and the others."""
         return Shaped(np.shape(value))
 
-    def __getattr__(self, name: str) -> Callable[..., Shaped]:
-        """Return an operation that keeps the shape: exp, softplus, clip and so on."""
-        if name.startswith("_"):
-            raise AttributeError(name)
-        return lambda x, *others: x._with(others[0]) if others and isinstance(others[0], Shaped) else x
+    def _kept(self, x: Shaped) -> Shaped:
+        """Return the shape of an operation on each value."""
+        return x
+
+    exp = log = sqrt = abs = relu = tanh = sigmoid = softplus = _kept
+
+    def clip(self, x: Shaped, low: float, high: float) -> Shaped:
+        """Return the same shape."""
+        return x
+
+    def _joined(self, x: Shaped, y: Shaped) -> Shaped:
+        """Return the shape of an operation on two arrays' values."""
+        return x._with(y)
+
+    bitwise_and = bitwise_xor = _joined
+
+    def shift_right(self, x: Shaped, bits: int) -> Shaped:
+        """Return the same shape."""
+        return x
+
+    def at_least(self, x: Shaped, threshold: int) -> Shaped:
+        """Return the same shape."""
+        return x
 
     def sum(self, x: Shaped, axes: tuple[int, ...]) -> Shaped:
         """Drop the axes."""
@@ -95,10 +123,7 @@ class Counter:
 
     def detached(self, function: Callable[[], Any]) -> Any:
         """Forget the passes; their forward cost is counted already."""
-        value = function()
-        if isinstance(value, list | tuple):
-            return [Shaped(part.shape) for part in value]
-        return Shaped(value.shape)
+        return _constants(function())
 
     def differentiable_leaf(self, x: Shaped) -> Shaped:
         """Return an array that passes can be traced to."""
@@ -149,6 +174,14 @@ class CountedNetwork:
         """Return the weights' shapes, marked with their network."""
         return {name: Shaped(weight.shape, network=self.plan.name) for name, weight in self.plan.weights.items()}
 
+    def to_canonical(self, arrays: Mapping[str, Shaped]) -> dict[str, Shaped]:
+        """Return them as they are: shapes are canonical here."""
+        return dict(arrays)
+
+    def to_native(self, arrays: Mapping[str, Shaped]) -> dict[str, Shaped]:
+        """Return them as they are."""
+        return dict(arrays)
+
     def buffers(self) -> dict[str, Shaped]:
         """Return the buffers' shapes."""
         return {name: Shaped(buffer.shape) for name, buffer in self.plan.buffers.items()}
@@ -164,18 +197,22 @@ class CountedState:
         self.slots = {slot: [Shaped(shape) for shape in shapes] for slot in self.optimizer.slots}
 
 
-def update_multiply_adds(experiment: Experiment, phase: Phase) -> int:
-    """Return the multiply-adds of one update of a phase."""
+def update_multiply_adds(experiment: Experiment, phase: Phase) -> int | None:
+    """Return the multiply-adds of one update of a phase, or None where they are unknown."""
     return all_multiply_adds(experiment)[phase.name]
 
 
-def all_multiply_adds(experiment: Experiment) -> dict[str, int]:
-    """Return the multiply-adds of one update of each phase, by the phase's name."""
-    counter, shared, costs = Counter(), {}, {}  # type: tuple[Counter, dict[str, Shaped], dict[str, int]]
+def all_multiply_adds(experiment: Experiment) -> dict[str, int | None]:
+    """Return the multiply-adds of one update of each phase, by the phase's name; None where they are unknown."""
+    counter, shared, costs = Counter(), {}, {}  # type: tuple[Counter, dict[str, Any], dict[str, int | None]]
     for phase in experiment.phases:
         before = counter.total
-        _count(experiment, phase, counter, shared)
-        costs[phase.name] = counter.total - before
+        try:
+            _count(experiment, phase, counter, shared)
+        except Exception:  # noqa: BLE001  (whatever a user's objective does with an array that holds no numbers)
+            costs[phase.name] = None
+        else:
+            costs[phase.name] = counter.total - before
     return costs
 
 
@@ -203,10 +240,16 @@ def _count(experiment: Experiment, phase: Phase, counter: Counter, shared: dict[
     counter.gradients(outcome.loss, weights, False)
 
 
-def step_multiply_adds(experiment: Experiment) -> float:
-    """Return the multiply-adds of an average step."""
+def step_multiply_adds(experiment: Experiment) -> float | None:
+    """Return the multiply-adds of an average step, or None if those of one of its phases are unknown."""
     costs = all_multiply_adds(experiment)
-    return sum(costs[phase.name] * phase.repeats / phase.every_steps for phase in experiment.phases)
+    total = 0.0
+    for phase in experiment.phases:
+        cost = costs[phase.name]
+        if cost is None:
+            return None
+        total += cost * phase.repeats / phase.every_steps
+    return total
 
 
 def _draw_shape(experiment: Experiment, draw: Draw, batch: int) -> tuple[int, ...]:
@@ -215,8 +258,19 @@ def _draw_shape(experiment: Experiment, draw: Draw, batch: int) -> tuple[int, ..
     if draw.given is not None:
         return (batch, *draw.given.shape)
     if draw.kind in ("real", "other", "uniform_values"):
-        return (batch, *experiment.sample_shape)
+        return (batch, *domain_shapes(experiment)["other" if draw.kind == "other" else "real"])
     return (batch,)
+
+
+def _constants(value: Any) -> Any:
+    """The shapes without their passes, in tables and lists as they were; what is no array stays what it is."""
+    if isinstance(value, Shaped):
+        return Shaped(value.shape)
+    if isinstance(value, Mapping):
+        return {key: _constants(part) for key, part in value.items()}
+    if isinstance(value, list | tuple):
+        return tuple(_constants(part) for part in value)
+    return value
 
 
 def _reachable(passes: frozenset[Pass]) -> set[Pass]:

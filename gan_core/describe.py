@@ -27,16 +27,25 @@ def describe(experiment: Experiment) -> str:
         often += f", every {phase.every_steps} steps" if phase.every_steps > 1 else ""
         cost = update_multiply_adds(experiment, phase)
         objective = _fields(to_builtins(phase.objective))  # type: ignore[arg-type]
-        lines.append(f"  {phase.name}{often}: moves {phase.player}; {objective}; {cost:,} multiply-adds")
+        counted = "unknown" if cost is None else f"{cost:,}"
+        lines.append(f"  {phase.name}{often}: moves {phase.player}; {objective}; {counted} multiply-adds")
     cost_of_step = step_multiply_adds(experiment)
     lines += [
         "",
         f"data: {_fields(to_builtins(experiment.data))}",  # type: ignore[arg-type]
         f"training: {training.steps:,} steps of batch {training.batch_size}, seed {training.seed}, {training.dtype}",
-        f"a step: {cost_of_step:,.0f} multiply-adds of dense layers and convolutions; "
-        f"all steps: {2 * cost_of_step * training.steps / 1e9:,.0f} GFLOP",
+        _cost(cost_of_step, training.steps),
     ]
     return "\n".join(lines)
+
+
+def _cost(step: float | None, steps: int) -> str:
+    if step is None:
+        return "a step: unknown multiply-adds, since an objective does what shapes alone do not tell"
+    return (
+        f"a step: {step:,.0f} multiply-adds of dense layers and convolutions; "
+        f"all steps: {2 * step * steps / 1e9:,.0f} GFLOP"
+    )
 
 
 def _network(plan: Plan) -> list[str]:

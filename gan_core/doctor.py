@@ -103,6 +103,10 @@ def _conflicts() -> list[Finding]:
 
 
 def _data() -> Finding:
+    named = os.environ.get("GAN_DATA_DIR")
+    if named and not os.path.isdir(named):
+        advice = "make that folder, or name another one in GAN_DATA_DIR"
+        return Finding(topic="data", state="note", found=f"GAN_DATA_DIR is {named}, and no such folder", advice=advice)
     places = search_places(None)
     found = ", ".join(str(place) for place in places if place.is_dir()) or "no folder yet"
     return Finding(topic="data", state="ok", found=found)

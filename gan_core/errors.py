@@ -5,15 +5,18 @@ The command line prints the line alone (the traceback only under ``--debug``) an
 
 import difflib
 from collections.abc import Iterable
+from typing import Any
 
 
 class GanError(Exception):
     """A failure that a user can cause or mend; its text is one line.
 
     What it quotes from a file may hold line breaks, or a terminal's control sequences: each becomes a space.
+    run: the `gan_core.Run` that the error ended, as far as it came, or None.
     """
 
     exit_status = 1
+    run: Any = None
 
     def __init__(self, text: str) -> None:
         super().__init__("".join(letter if letter.isprintable() else " " for letter in text))
@@ -41,8 +44,19 @@ class DamagedError(UsageError):
     """A file that is missing, cut short, altered or not what its neighbours say; an older one may serve instead."""
 
 
+class ForeignFileError(UsageError):
+    """Something in a run's folder that no run makes: a link, a pipe, a device, a folder where a file belongs."""
+
+
 class WriteError(GanError):
-    """A file that the disk would not have: it is full, or read-only."""
+    """A file that the system would not have: the disk is full, read-only, or the folder is not there any more.
+
+    number: the system's own (an ``errno``), where there is one.
+    """
+
+    def __init__(self, text: str, number: int | None = None) -> None:
+        super().__init__(text)
+        self.number = number
 
 
 class TrainingError(GanError):
@@ -50,11 +64,33 @@ class TrainingError(GanError):
 
 
 class StoppedError(GanError):
-    """A run that a signal stopped after a whole step, with a checkpoint. It exits with 128 + the signal's number."""
+    """A run that a signal stopped, after a whole step with a checkpoint. It exits with 128 + the signal's number.
+
+    Raised in a notebook whose cell is interrupted, too: ``run`` is what there is of it.
+    """
 
     def __init__(self, text: str, signal_number: int) -> None:
         super().__init__(text)
         self.exit_status = 128 + signal_number
+
+    def __str__(self) -> str:
+        text = super().__str__()
+        if self.run is None:
+            return text
+        path = str(self.run.path)
+        return f"{text}; in Python  gan_core.resume({path!r}), and  gan_core.Run({path!r})  is what there is of it"
+
+
+def one_line(error: BaseException | str, longest: int = 2000) -> str:
+    """Return a reason whole, on one line; of one longer than `longest` letters the beginning and, above all, the end.
+
+    Frameworks tell the cause last, below a page of their own calls. An error without a text gives its name.
+    """
+    text = " ".join(str(error).split()) or type(error).__name__
+    if len(text) <= longest:
+        return text
+    head = longest // 4
+    return f"{text[:head]} … {text[head + 3 - longest :]}"
 
 
 def nearest(wrong: str, known: Iterable[str]) -> str:

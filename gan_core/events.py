@@ -54,7 +54,10 @@ class CheckpointDue:
 
 @dataclass(frozen=True, kw_only=True)
 class RunEnded:
-    """After the last step. gflops: 10⁹ floating-point operations a second over all steps but the first two."""
+    """After the last step. gflops: 10⁹ floating-point operations a second over all steps but the first two.
+
+    NaN where it is unknown: after so few steps, or for an objective whose cost cannot be counted.
+    """
 
     step: int
     seconds: float
@@ -73,7 +76,8 @@ class RunStopped:
 class State:
     """All that changes in a run, by canonical name and in canonical layout.
 
-    networks: network → weights and buffers. optimizers: player → slots. updates: player → updates so far.
+    networks: network → weights and buffers. optimizers: player → slots. updates: player → updates since these slots
+    were zero: the count of this run's, unless they came from another run or were begun anew in this one.
     variables: ``phase/name`` → what a phase's objective keeps.
     """
 

@@ -16,11 +16,13 @@ from gan_core.networks import Network
 from gan_core.objectives import Objective
 from gan_core.optimizers import Optimizer
 from gan_core.shapes import Plan, plan_network
+from gan_core.sheets import sheet_pixels
 from gan_core.spec import NonNegativeInt, PlainName, PositiveFloat, PositiveInt, Share, Spec
 
 LARGEST_ARRAY = 2**36  # values; far above what fits today, far below what makes a machine thrash
 LARGEST_SHEET = 100_000
-SafeName = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9_.-]{0,63}$")]
+LARGEST_SHEET_PIXELS = 2**26  # 200 MB and seconds to compress, at every sheet of a run
+SafeName = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9_.-]{0,63}\Z")]
 
 
 class Player(Spec, frozen=True, kw_only=True):
@@ -220,6 +222,12 @@ class Experiment(Spec, frozen=True, kw_only=True, dict=True):
                 raise SpecError(f"sampling.network: '{name}' and '{self.sampled[0]}' have different inputs")
             if plans[name].output_shape != self.sample_shape:
                 raise SpecError(f"sampling.network: '{name}' and '{self.sampled[0]}' make samples of different shapes")
+        rows, columns = self.sampling.rows, self.sampling.columns
+        if (pixels := sheet_pixels(rows * columns, columns, self.sample_shape)) > LARGEST_SHEET_PIXELS:
+            raise SpecError(
+                f"sampling: a sheet of {rows} × {columns} samples has {pixels:.1e} pixels; expected at most "
+                f"{LARGEST_SHEET_PIXELS:.1e}; lower sampling.rows or sampling.columns"
+            )
 
     def _check_batch_norms(self, plans: dict[str, Plan]) -> None:
         if self.training.batch_size > 1:

@@ -1,5 +1,6 @@
 """Experiments as TOML or JSON files and back, and changes to single fields by dotted keys."""
 
+import os
 import re
 import tomllib
 from collections.abc import Sequence
@@ -12,6 +13,8 @@ from gan_core.errors import SpecError, UsageError, nearest
 from gan_core.experiment import Experiment
 from gan_core.formats import check_format
 from gan_core.spec import from_builtins, to_builtins
+from gan_core.spec_paths import path_hint
+from gan_core.text_files import read_text
 
 LARGEST_FILE_BYTES = 2**20
 DEEPEST_KEY = 200
@@ -47,19 +50,59 @@ def _read_toml(text: str) -> dict[str, Any]:
 
 
 def read_experiment(path: Path) -> Experiment:
-    """Return the experiment in a file. Raises `UsageError` naming the file and the place of the fault."""
-    if path.suffix not in (".toml", ".json"):
-        raise UsageError(f"{path}: expected a file that ends in .toml or .json")
+    """Return the experiment in a file, or of a run's directory.
+
+    A name's ending, in any case, says whether it is TOML or JSON; under another name, or none, the content does. The
+    file may have a byte-order mark, or be in UTF-16. Raises `UsageError` naming the file and the place of the fault.
+    """
+    if os.path.isdir(path):
+        path = _file_of_run(path)
+    if not os.path.exists(path):  # unlike the path's own, it takes a name that is too long for an answer
+        raise UsageError(f"no experiment file {str(path)[:200]}{_nearest_file(path)}")
     if not path.is_file():
-        raise UsageError(f"no experiment file {path}")
-    if path.stat().st_size > LARGEST_FILE_BYTES:
-        raise UsageError(f"{path} is larger than {LARGEST_FILE_BYTES} bytes; that is no experiment file")
+        raise UsageError(f"{path} is no file; expected an experiment in TOML or JSON")
+    text = read_text(path, LARGEST_FILE_BYTES)
+    if not text.strip():
+        raise UsageError(f"{path} is empty; expected an experiment in TOML or JSON")
     try:
-        return from_text(path.read_text(encoding="utf-8"), path.suffix)
-    except UnicodeDecodeError:
-        raise UsageError(f"{path} is no UTF-8 text") from None
+        return from_text(text, _format_of(path, text))
     except UsageError as error:
+        if _is_yaml(path, text):
+            raise UsageError(
+                f"{path} is YAML; expected TOML or JSON, in a file that ends in .toml or .json: "
+                "`gan show mnist-mlp --format toml` prints an example"
+            ) from None
         raise type(error)(f"{path}: {error}") from None
+
+
+def _format_of(path: Path, text: str) -> str:
+    """Return ".toml" or ".json": by the file's name, else by its text."""
+    ending = path.suffix.lower()
+    if ending in (".toml", ".json"):
+        return ending
+    return ".json" if text.lstrip().startswith("{") else ".toml"
+
+
+def _is_yaml(path: Path, text: str) -> bool:
+    """Whether a text that could not be read looks like YAML: by its name, or a first line such as ``name: mine``."""
+    lines = [line.strip() for line in text.splitlines() if line.strip() and not line.strip().startswith("#")]
+    named = path.suffix.lower() in (".yaml", ".yml")
+    return named or bool(lines and re.match(r"---$|%YAML|[\w-]+:(\s|$)", lines[0]))
+
+
+def _file_of_run(folder: Path) -> Path:
+    if (folder / "experiment.toml").is_file():
+        return folder / "experiment.toml"
+    raise UsageError(f"{folder} is a folder, and no run (it has no experiment.toml); expected an experiment file")
+
+
+def _nearest_file(path: Path) -> str:
+    """Return "; did you mean …?" with a file whose name differs in its ending or its capitals alone."""
+    try:
+        close = [file for file in path.parent.iterdir() if file.stem.lower() == path.stem.lower() and file.is_file()]
+    except OSError:
+        return ""
+    return f"; did you mean '{min(close)}'?" if close else ""
 
 
 def with_changes(experiment: Experiment, changes: Sequence[str]) -> Experiment:
@@ -78,7 +121,7 @@ def change_value(change: str) -> Any:
     """Return the value of a ``KEY=VALUE`` change. Raises `UsageError` if it has no such form."""
     key, separator, text = change.partition("=")
     if not separator or not key:
-        raise UsageError(f"--set {change}: expected KEY=VALUE, as training.steps=500")
+        raise UsageError(f"changes={change}: expected KEY=VALUE, as training.steps=500")
     try:
         return tomllib.loads(f"value = {text}")["value"]
     except tomllib.TOMLDecodeError:
@@ -93,23 +136,23 @@ def _change(plain: dict[str, Any], key: str, value: Any) -> None:
     *path, last = key.split(".")
     place: Any = plain
     for word in path:
-        place = _step(place, word, key)
+        place = _step(place, word, key, plain)
     if isinstance(place, dict):
         place[last] = value  # unknown fields are refused, with their place, when the spec is made again
     elif isinstance(place, list):
         place[_position(place, last, key)] = value
     else:
-        raise UsageError(f"--set {key}: '{path[-1]}' has no fields")
+        raise UsageError(f"changes={key}: '{path[-1]}' has no fields")
 
 
-def _step(place: Any, word: str, key: str) -> Any:
+def _step(place: Any, word: str, key: str, whole: dict[str, Any]) -> Any:
     if isinstance(place, dict):
         if word not in place:
-            raise UsageError(f"--set {key}: no '{word}' here{nearest(word, place)}")
+            raise UsageError(f"changes={key}: no '{word}' here{path_hint(key, word, place, Experiment, whole)}")
         return place[word]
     if isinstance(place, list):
         return place[_position(place, word, key)]
-    raise UsageError(f"--set {key}: '{word}' stands below a plain value")
+    raise UsageError(f"changes={key}: '{word}' stands below a plain value")
 
 
 def _names(items: list[Any]) -> dict[str, int]:
@@ -130,6 +173,6 @@ def _position(items: list[Any], word: str, key: str) -> int:
     names = _names(items)
     if word not in names:
         raise UsageError(
-            f"--set {key}: no item '{word}' in a list of {len(items)}" + (nearest(word, names) if names else "")
+            f"changes={key}: no item '{word}' in a list of {len(items)}" + (nearest(word, names) if names else "")
         )
     return names[word]

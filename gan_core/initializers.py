@@ -4,6 +4,7 @@ Fan-in and fan-out count the inputs and outputs that one weight connects (kernel
 """
 
 import math
+from abc import abstractmethod
 
 import numpy as np
 
@@ -15,6 +16,7 @@ class Initializer(Family):
 
     __slots__ = ()
 
+    @abstractmethod
     def draw(self, generator: np.random.Generator, shape: tuple[int, ...], fan_in: int, fan_out: int) -> np.ndarray:
         """Return a float64 array of `shape`."""
         raise NotImplementedError

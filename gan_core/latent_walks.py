@@ -8,8 +8,11 @@ from gan_core.networks import Input
 def between(start: np.ndarray, end: np.ndarray, share: np.ndarray, given: Input) -> np.ndarray:
     """Return latents [N, …] at a share [N] of the way from start to end.
 
-    Normal ones walk along the great circle (White 2016, arXiv:1609.04468), uniform ones along the line.
+    Normal ones walk along the great circle (White 2016, arXiv:1609.04468), uniform ones along the line; a one-hot one
+    stays at the start, as a label does, since there is nothing between two categories.
     """
+    if given.distribution == "one_hot":
+        return start
     weight = share.reshape(-1, *(1,) * (start.ndim - 1))
     if given.distribution == "uniform":
         return np.asarray(start + weight * (end - start))

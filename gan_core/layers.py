@@ -5,7 +5,7 @@ A layer reads the layer before it unless `inputs` names others; `name` is given 
 Weights are kept as PyTorch lays them out (dense [out, in], convolution [out, in, kH, kW]).
 """
 
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 import msgspec
 
@@ -25,11 +25,10 @@ class Layer(Family):
 class LayerSpec(Variant, Layer, frozen=True, kw_only=True):
     """Base to derive a layer from: what every layer says of itself."""
 
-    name: Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9_]{0,64}$")] = ""
+    is_base: ClassVar[bool] = True
+
+    name: Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9_]{0,64}\Z")] = ""
     inputs: tuple[str, ...] = ()
-
-
-del Layer.variants["layer_spec"]  # a base, which no network contains
 
 
 class _Weighted(LayerSpec, frozen=True, kw_only=True):

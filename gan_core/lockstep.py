@@ -6,9 +6,8 @@ process can crash each other, and read back as NumPy files.
 """
 
 import json
-import sys
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -123,9 +122,11 @@ def record(experiment: Experiment, backend: str, folder: Path, options: Mapping[
     np.savez(folder / "scalars.npz", **values)  # type: ignore[arg-type]
     if options["sheet"]:
         from gan_core.sheets import write_sheet
+        from gan_core.translations import domain_made
 
         title = f"{experiment.name}, step {experiment.training.steps}"
-        write_sheet(folder / "sheet.png", trainer.sheet(), experiment.sampling.columns, dataset, title)
+        shown = domain_made(experiment, dataset, experiment.sampled[0])
+        write_sheet(folder / "sheet.png", trainer.sheet(), experiment.sampling.columns, shown, title)
     report = {
         "environment": trainer.backend.describe(),
         "first_step_seconds": times[0],
@@ -167,18 +168,13 @@ def _nudge(initial: Mapping[str, Mapping[str, np.ndarray]], dtype: np.dtype, num
     flat[0] = np.nextafter(flat[0].astype(dtype), dtype.type(np.inf))
 
 
-def _main(arguments: Iterable[str]) -> None:
-    request = json.loads(next(iter(arguments)))
+def _main(request: Mapping[str, Any]) -> None:
     record(
         read_experiment(Path(request["experiment"])), request["backend"], Path(request["folder"]), request["options"]
     )
 
 
 if __name__ == "__main__":
-    from gan_core.errors import GanError
+    from gan_core.child_process import answer_request
 
-    try:
-        _main(sys.argv[1:])
-    except GanError as error:
-        print(error, file=sys.stderr)
-        sys.exit(error.exit_status)
+    answer_request("gan_core.lockstep", _main, "gan compare")

@@ -6,7 +6,7 @@ Every function returns a scalar, averaged over the batch. The same functions run
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from gan_core.errors import SpecError, nearest
 
@@ -21,11 +21,17 @@ class AdversarialLoss:
     """The two sides of one game; each is called as f(ops, real, fake) and minimised by its player.
 
     generator_needs_real: whether the generator's side reads the real logits (it gets None otherwise).
+    outputs: what the discriminator's outputs are to it: "logits", where a sigmoid is part of the loss and must not be
+        part of the network too; "scores", which must be free to be any number; "any", where the checks of an experiment
+        have nothing to say.
+    needs_bound: whether the loss has no least value unless something bounds the discriminator's slope.
     """
 
     discriminator: LossFunction
     generator: LossFunction
     generator_needs_real: bool = False
+    outputs: Literal["logits", "scores", "any"] = "any"
+    needs_bound: bool = False
 
 
 def cross_entropy_discriminator(ops: "Ops", real: "Array", fake: "Array") -> "Array":
@@ -79,14 +85,23 @@ def relativistic_generator(ops: "Ops", real: "Array", fake: "Array") -> "Array":
 
 
 LOSSES: dict[str, AdversarialLoss] = {
-    "minimax": AdversarialLoss(discriminator=cross_entropy_discriminator, generator=minimax_generator),
-    "non_saturating": AdversarialLoss(discriminator=cross_entropy_discriminator, generator=non_saturating_generator),
-    "least_squares": AdversarialLoss(discriminator=least_squares_discriminator, generator=least_squares_generator),
-    "hinge": AdversarialLoss(discriminator=hinge_discriminator, generator=wasserstein_generator),
-    "relativistic_average": AdversarialLoss(
-        discriminator=relativistic_discriminator, generator=relativistic_generator, generator_needs_real=True
+    "minimax": AdversarialLoss(
+        discriminator=cross_entropy_discriminator, generator=minimax_generator, outputs="logits"
     ),
-    "wasserstein": AdversarialLoss(discriminator=wasserstein_discriminator, generator=wasserstein_generator),
+    "non_saturating": AdversarialLoss(
+        discriminator=cross_entropy_discriminator, generator=non_saturating_generator, outputs="logits"
+    ),
+    "least_squares": AdversarialLoss(discriminator=least_squares_discriminator, generator=least_squares_generator),
+    "hinge": AdversarialLoss(discriminator=hinge_discriminator, generator=wasserstein_generator, outputs="scores"),
+    "relativistic_average": AdversarialLoss(
+        discriminator=relativistic_discriminator,
+        generator=relativistic_generator,
+        generator_needs_real=True,
+        outputs="logits",
+    ),
+    "wasserstein": AdversarialLoss(
+        discriminator=wasserstein_discriminator, generator=wasserstein_generator, outputs="scores", needs_bound=True
+    ),
 }
 
 

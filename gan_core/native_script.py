@@ -2,13 +2,15 @@
 
 import keyword
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import TypeVar
 
 from gan_core.errors import BackendError
+from gan_core.networks import Input
 from gan_core.shapes import Node, Plan
 from gan_core.spec import variant_name
 
-RESERVED = {"layers", "nn", "F", "torch", "paddle", "keras", "np"}
+RESERVED = {"layers", "nn", "F", "torch", "paddle", "keras", "np", "numbers", "made", "Path", "weights"}
 # (node, its inputs' expressions) → the expression that makes its module (None where it has none), and the one of its
 # output; a module is at hand as ``layers["NAME"]``
 Words = Callable[[Node, Sequence[str]], tuple[str | None, str]]
@@ -51,3 +53,34 @@ def variable(name: str) -> str:
     """Return a name that Python takes."""
     plain = name.replace("-", "_")
     return plain if plain.isidentifier() and not keyword.iskeyword(plain) and plain not in RESERVED else f"x_{plain}"
+
+
+def located(weights: Path) -> str:
+    """Return the expression of a file's path in a script that lies beside it, or `weights` away from its folder."""
+    return f"str(Path(__file__).resolve().parent / {weights.as_posix()!r})"
+
+
+def trial(plan: Plan, array: Callable[[str, bool], str], last: bool = False) -> list[str]:
+    """Return the lines that call the function when the script is run, and print what came of it.
+
+    array: (an expression of NumPy's, whether it holds labels) → the framework's array. last: channels come last.
+    """
+    given = ", ".join(array(_drawn(one, last), one.kind == "label") for one in plan.inputs.values())
+    return [
+        "",
+        'if __name__ == "__main__":',
+        "    numbers = np.random.default_rng(0)",
+        f"    made = np.asarray({variable(plan.name)}({given}))",
+        '    print(f"{made.shape}, from {made.min():.3g} to {made.max():.3g}")',
+        "",
+    ]
+
+
+def _drawn(given: Input, last: bool) -> str:
+    """Return NumPy's words for what an input reads, four of it: classes in turn, or numbers of its distribution."""
+    if given.kind == "label":
+        return f"np.arange(4) % {given.classes}"
+    shape = (*given.shape[1:], given.shape[0]) if last and len(given.shape) == 3 else given.shape
+    if given.kind == "data" or given.distribution == "uniform":
+        return f"numbers.uniform(-1, 1, {(4, *shape)})"
+    return f"numbers.standard_normal({(4, *shape)})"

@@ -1,5 +1,6 @@
 """A network as data: named inputs and a list of layers, each reading the one before it or those it names."""
 
+from collections.abc import Mapping
 from typing import Annotated, Literal
 
 import msgspec
@@ -15,13 +16,14 @@ class Input(Spec, frozen=True, kw_only=True):
     kind: "latent" is drawn for each call, "data" is what the data set holds (or a generator makes),
         "label" is an integer class, one a sample.
     shape: without the batch; (100,) for a latent, (1, 28, 28) for an image, () for a label.
-    distribution: of a latent: N(0, 1), or U(−1, 1).
+    distribution: of a latent: N(0, 1), U(−1, 1), or "one_hot": one of shape[0] categories, all equally likely, as a 1
+        among zeros (along the first axis, everywhere else alike): a condition, or the code of an InfoGAN.
     classes: of a label: 0 … classes − 1.
     """
 
     kind: Literal["latent", "data", "label"]
     shape: tuple[PositiveInt, ...] = ()
-    distribution: Literal["normal", "uniform"] = "normal"
+    distribution: Literal["normal", "uniform", "one_hot"] = "normal"
     classes: PositiveInt | None = None
 
     def check(self) -> None:
@@ -30,6 +32,21 @@ class Input(Spec, frozen=True, kw_only=True):
             raise SpecError("input: a label has the shape [] and needs 'classes'")
         if self.kind != "label" and not self.shape:
             raise SpecError(f"input: a {self.kind} input needs a shape")
+        if self.categories == 1:
+            raise SpecError("input: a one_hot latent of one category is always 1; expected shape[0] of 2 or more")
+
+    @property
+    def categories(self) -> int | None:
+        """How many a label or a one-hot latent chooses from, or None for what is neither."""
+        if self.kind == "label":
+            return self.classes
+        return self.shape[0] if self.kind == "latent" and self.distribution == "one_hot" else None
+
+
+def condition_of(inputs: Mapping[str, Input]) -> str | None:
+    """Return the input by which a network is told what to make: its labels, else its one-hot latent, or None."""
+    known = {name: given for name, given in inputs.items() if given.categories}
+    return next((name for name, given in known.items() if given.kind == "label"), next(iter(known), None))
 
 
 class Network(Spec, frozen=True, kw_only=True):

@@ -5,14 +5,25 @@ runs it or a kernel of its framework that gives the same numbers. What depends o
 (learning rate, bias corrections) is worked out on the host, in float64, by `settings`.
 """
 
+from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from gan_core.arrays import described, dtype_of, shape_of
 from gan_core.errors import SpecError
-from gan_core.spec import Family, NonNegativeFloat, NonNegativeInt, PositiveFloat, PositiveInt, Share, Variant
+from gan_core.spec import (
+    Family,
+    NonNegativeFloat,
+    NonNegativeInt,
+    PositiveFloat,
+    PositiveInt,
+    Share,
+    Variant,
+    variant_name,
+)
 
 if TYPE_CHECKING:
-    from gan_core.backend import Array, Ops
+    from gan_core.backend import Array, NativeNetwork, Ops
 
 
 # Keeps the root's derivative finite where a weight has had no gradient yet (a dead ReLU, differentiated through when
@@ -25,6 +36,7 @@ class Schedule(Family):
 
     __slots__ = ()
 
+    @abstractmethod
     def factor(self, updates: int) -> float:
         """What the learning rate is multiplied by after `updates` updates of the player."""
         raise NotImplementedError
@@ -83,7 +95,7 @@ class Optimizer(Family):
     """
 
     __slots__ = ()
-    slots: ClassVar[tuple[str, ...]]
+    slots: ClassVar[tuple[str, ...]] = ()
     learning_rate: float
     schedule: Schedule
     clip_value: float | None
@@ -93,10 +105,11 @@ class Optimizer(Family):
         """What this rule needs besides gradients for the update after `updates` earlier ones."""
         return {"learning_rate": self.learning_rate * self.schedule.factor(updates)}
 
+    @abstractmethod
     def update(
         self, ops: "Ops", weight: "Array", gradient: "Array", slots: Mapping[str, "Array"], settings: Mapping[str, Any]
     ) -> tuple["Array", dict[str, "Array"]]:
-        """Return the new weight and slots; all arrays have the weight's shape, slots start at 0."""
+        """Return the new weight and slots; all arrays have the weight's canonical shape, slots start at 0."""
         raise NotImplementedError
 
 
@@ -171,6 +184,73 @@ class Adam(_OptimizerSpec, frozen=True, kw_only=True):
         root = ops.sqrt(second + UNDER_ROOT) / settings["second_correction_root"] + self.epsilon
         step = first / root * (settings["learning_rate"] / settings["first_correction"])
         return weight - step, {"first_moment": first, "second_moment": second}
+
+
+# These classes themselves treat each number by itself, so they run on arrays as a backend lays them out. Any other
+# rule, that of a subclass included, may look at rows, columns or channels.
+NUMBER_BY_NUMBER = (Sgd, RmsProp, Adam)
+
+
+def moved(
+    optimizer: Optimizer,
+    ops: "Ops",
+    network: "NativeNetwork",
+    name: str,
+    weight: "Array",
+    gradient: "Array",
+    slots: Mapping[str, "Array"],
+    settings: Mapping[str, Any],
+) -> tuple["Array", dict[str, "Array"]]:
+    """Return the new weight `name` of a network and its new slots by `Optimizer.update`; all arrays in native layout.
+
+    A rule of the user's own is given canonical layout, and what it returns is checked. Raises `SpecError` for other
+    slots, shapes or dtypes than it was given.
+    """
+    if type(optimizer) in NUMBER_BY_NUMBER:
+        return optimizer.update(ops, weight, gradient, slots, settings)
+
+    def canonical(array: "Array") -> "Array":
+        return network.to_canonical({name: array})[name]
+
+    def native(array: "Array") -> "Array":
+        return network.to_native({name: array})[name]
+
+    before = canonical(weight)
+    kept = {slot: canonical(array) for slot, array in slots.items()}
+    new, after = optimizer.update(ops, before, canonical(gradient), kept, settings)
+    _check_moved(optimizer, f"{network.plan.name}.{name}", before, {"weight": new, **after}, {"weight", *slots})
+    return native(new), {slot: native(array) for slot, array in after.items()}
+
+
+def _check_moved(
+    optimizer: Optimizer, place: str, before: "Array", after: Mapping[str, "Array"], expected: set[str]
+) -> None:
+    rule = f"optimizer '{variant_name(type(optimizer).__name__)}'"
+    if set(after) != expected:
+        returned, wanted = (", ".join(sorted(names - {"weight"})) or "none" for names in (set(after), expected))
+        raise SpecError(f"{rule}: update returned the slots {returned}; expected {wanted}")
+    for name, array in after.items():
+        if (shape_of(array), dtype_of(array)) != (shape_of(before), dtype_of(before)):
+            raise SpecError(
+                f"{rule}: update returned {described(array)} as the new {name} of '{place}'; "
+                f"expected {described(before)}"
+            )
+
+
+class Aged:
+    """An optimizer whose state is older, or younger, than the count of its player's updates in this run.
+
+    Its schedule goes by the run's count; what corrects its state (Adam's biases) by the age of that state.
+    earlier: the age of the state less the run's count; negative for a state that began within the run.
+    """
+
+    def __init__(self, optimizer: Optimizer, earlier: int) -> None:
+        self.optimizer, self.earlier = optimizer, earlier
+
+    def settings(self, updates: int) -> dict[str, float]:
+        """See `Optimizer.settings`; updates: of the run."""
+        by_age = self.optimizer.settings(updates + self.earlier)
+        return by_age | {"learning_rate": self.optimizer.settings(updates)["learning_rate"]}
 
 
 def clip_gradients(ops: "Ops", optimizer: Optimizer, gradients: Sequence["Array"]) -> list["Array"]:

@@ -1,5 +1,6 @@
 """Penalties on the discriminator's gradient at its input, added to its loss."""
 
+from abc import abstractmethod
 from collections.abc import Callable
 
 from gan_core.backend import Array, Ops
@@ -19,6 +20,7 @@ class Penalty(Family):
         """What must be drawn for it."""
         return {}
 
+    @abstractmethod
     def evaluate(
         self, ops: Ops, discriminate: Discriminate, real: Array, fake: Array, draws: dict[str, Array]
     ) -> Array:

@@ -23,7 +23,16 @@ def latents(generator: np.random.Generator, given: Input, count: int) -> np.ndar
     shape = (count, *given.shape)
     if given.distribution == "uniform":
         return generator.uniform(-1.0, 1.0, shape)
+    if given.distribution == "one_hot":
+        return one_hot(labels(generator, given.shape[0], count), given)
     return generator.standard_normal(shape)
+
+
+def one_hot(chosen: np.ndarray, given: Input) -> np.ndarray:
+    """Return float64 [count, *shape] of a one-hot input: 1 at the category chosen [count], 0 at the others."""
+    rows = np.zeros((len(chosen), *given.shape))
+    rows[np.arange(len(chosen)), chosen] = 1.0
+    return rows
 
 
 def labels(generator: np.random.Generator, classes: int, count: int) -> np.ndarray:

@@ -7,17 +7,21 @@ from pathlib import Path
 from typing import Any
 
 from gan_core import checkpoints
-from gan_core.backend import load_backend
-from gan_core.callbacks import Callback, ProgressBar, RunFiles
+from gan_core.backend import gpu_number, load_backend
+from gan_core.callbacks import Callback, RunFiles
 from gan_core.data.dataset import Dataset
+from gan_core.data.spec import data_folder
+from gan_core.disk_errors import write_error
 from gan_core.errors import DamagedError, UsageError
-from gan_core.events import State
+from gan_core.events import Event, RunStarted
 from gan_core.experiment import Experiment
-from gan_core.experiment_files import read_experiment, with_changes
+from gan_core.experiment_files import LARGEST_FILE_BYTES, read_experiment, with_changes
+from gan_core.progress_lines import progress_of
 from gan_core.run import Run, print_line, run_training
 from gan_core.run_directory import RunDirectory
-from gan_core.run_history import text_sum
+from gan_core.run_history import known_experiments, text_sum
 from gan_core.run_lock import locked
+from gan_core.text_files import read_text
 from gan_core.trainer import Trainer
 
 Tell = Callable[[str], object]
@@ -42,37 +46,69 @@ def resume(
     """
     from gan_core.evaluation.during_training import EvaluatesDuringTraining, judge_during_training
 
-    directory = RunDirectory.open(Path(run))
-    with locked(directory.path):
-        directory.sweep()
+    gpu_number(device)
+    directory, data = RunDirectory.open(Path(run)), data_folder(data_dir)
+    with locked(directory.path, unsigned=True) as sign:  # of a run that is refused, nothing changes
         experiment = read_experiment(directory.path / "experiment.toml")
-        environment = directory.read_json("environment.json")
+        environment = directory.environment()
         check_unchanged(directory, environment)
         if steps is not None:
             experiment = with_changes(experiment, [f"training.steps={steps}"])
-        state = directory.newest_state(experiment, lambda folder, error: _pass_over(folder, error, tell))
+        passed: list[tuple[Path, DamagedError]] = []
+        state = directory.newest_state(experiment, lambda folder, error: passed.append((folder, error)))
         start = state.step if state else 0
         if _nothing_left(directory, experiment, start, steps, tell):
             return Run(directory.path)
-        dataset = experiment.data.load(Path(data_dir) if data_dir else None)
+        sign()
+        dataset = experiment.data.load(data)
         _check_data(environment, dataset)
         name = backend or str(environment["backend"])
-        judge = judge_during_training(experiment, dataset, name, device, Path(data_dir) if data_dir else None)
+        judge = judge_during_training(experiment, dataset, name, device, data)
         native = load_backend(name, experiment.training.dtype, device)
         trainer = Trainer(experiment, native, dataset, initial=state.networks if state else None)
-        _stand_at(trainer, state, directory, tell)
+        if state is not None:
+            trainer.load(state)
+        _tidy(directory, passed, tell)
         files = RunFiles(directory, experiment, dataset, shlex.join(sys.argv))
-        bar = ProgressBar(experiment, f"{experiment.name} on {name}") if progress else None
+        bar = progress_of(experiment, f"{experiment.name} on {name}") if progress else None
         scores = [EvaluatesDuringTraining(judge, trainer, directory)] if judge else []
-        run_training(trainer, files, [*scores, *callbacks], bar)
+        run_training(trainer, files, [_CutsBack(trainer, directory, tell), *scores, *callbacks], bar)
     return Run(directory.path)
+
+
+class _CutsBack:
+    """A callback that puts the files where the checkpoint is: lines after it are cut, to be written again.
+
+    At `RunStarted`, when the experiment is written already: an extended run that dies in between has a line too many,
+    which the next to go on with it cuts, and not one too few.
+    """
+
+    def __init__(self, trainer: Trainer, directory: RunDirectory, tell: Tell) -> None:
+        self.trainer, self.directory, self.tell = trainer, directory, tell
+
+    def __call__(self, event: Event) -> None:
+        """Cut, before the first step."""
+        if isinstance(event, RunStarted):
+            try:
+                (self.directory.path / "done.json").unlink(missing_ok=True)
+            except OSError as error:
+                raise write_error(self.directory.path / "done.json", error) from None
+            self._cut()
+
+    def _cut(self) -> None:
+        due, step = logged_steps(self.trainer.experiment, self.trainer.step), self.trainer.step
+        rows = self.directory.cut_metrics(due)
+        self.trainer.seconds = float(rows[-1].get("seconds", 0.0)) if rows else 0.0
+        if missing := sum(due(number) for number in range(1, step + 1)) - len(rows):
+            self.tell(
+                f"{self.directory.path / 'metrics.jsonl'} lacks {missing} lines up to step {step}; the run goes on"
+            )
 
 
 def check_unchanged(directory: RunDirectory, environment: dict[str, Any]) -> None:
     """Raise `UsageError` if ``experiment.toml`` is not what the run has been following."""
-    known = {one.get("experiment_sha256") for one in environment.get("history", [])}
     file = directory.path / "experiment.toml"
-    if text_sum(file.read_text(encoding="utf-8")) not in known:
+    if text_sum(read_text(file, LARGEST_FILE_BYTES)) not in known_experiments(environment):
         raise UsageError(
             f"{file} is not the experiment of this run any more: restore it, or train it as a run of its own with  "
             f"gan train {file}"
@@ -88,9 +124,9 @@ def logged_steps(experiment: Experiment, start: int) -> Callable[[int], bool]:
 def _nothing_left(directory: RunDirectory, experiment: Experiment, start: int, steps: int | None, tell: Tell) -> bool:
     last = experiment.training.steps
     if start > last:
-        raise UsageError(f"--steps {last}: {directory.path} stands at step {start} already; expected at least that")
+        raise UsageError(f"steps={last}: {directory.path} stands at step {start} already; expected at least that")
     if directory.finished and start == last:
-        tell(f"{directory.path} is finished ({last} steps); --steps STEPS would extend it")
+        tell(f"{directory.path} is finished ({last} steps); steps=STEPS would extend it")
         return True
     if directory.finished and steps is None:
         tell(f"{directory.path} was finished, but its last whole checkpoint is of step {start}: going on from there")
@@ -101,23 +137,18 @@ def _check_data(environment: dict[str, Any], dataset: Dataset) -> None:
     if (before := environment.get("samples", len(dataset))) != len(dataset):
         raise UsageError(
             f"data set '{dataset.name}' holds {len(dataset)} samples; the run began with {before}: "
-            "name the folder it had with --data-dir"
+            "name the folder it had with data_dir=FOLDER"
         )
 
 
-def _pass_over(folder: Path, error: DamagedError, tell: Tell) -> None:
-    checkpoints.set_aside(folder)
-    tell(f"{error}; it is set aside as {checkpoints.DAMAGED}{folder.name}, and the checkpoint before it is used")
-
-
-def _stand_at(trainer: Trainer, state: State | None, directory: RunDirectory, tell: Tell) -> None:
-    """Put trainer and files where the checkpoint is: lines of metrics after it are cut, to be written again."""
-    if state is not None:
-        trainer.load(state)
-    (directory.path / "done.json").unlink(missing_ok=True)
-    due = logged_steps(trainer.experiment, trainer.step)
-    rows = directory.cut_metrics(due)
-    directory.cut_evaluations(trainer.step)
-    trainer.seconds = float(rows[-1].get("seconds", 0.0)) if rows else 0.0
-    if missing := sum(due(step) for step in range(1, trainer.step + 1)) - len(rows):
-        tell(f"{directory.path / 'metrics.jsonl'} lacks {missing} lines up to step {trainer.step}; the run goes on")
+def _tidy(directory: RunDirectory, passed: Sequence[tuple[Path, DamagedError]], tell: Tell) -> None:
+    """Sweep up, and set aside what is damaged, now that it is certain that the run goes on. Raises `WriteError`."""
+    try:
+        directory.sweep()
+        directory.make_folders()
+        for folder, _ in passed:
+            checkpoints.set_aside(folder)
+    except OSError as error:
+        raise write_error(directory.path, error) from None
+    for folder, damage in passed:
+        tell(f"{damage}; it is set aside as {checkpoints.DAMAGED}{folder.name}, and the checkpoint before it is used")

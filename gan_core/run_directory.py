@@ -13,14 +13,26 @@ from pathlib import Path
 from typing import Any
 
 from gan_core import checkpoints
-from gan_core.errors import DamagedError, UsageError, WriteError
+from gan_core.disk_errors import write_error
+from gan_core.errors import DamagedError, UsageError
 from gan_core.events import State
 from gan_core.experiment import Experiment
-from gan_core.formats import FORMAT, check_format
+from gan_core.formats import FORMAT
+from gan_core.own_files import append_text, check_kind, check_tree, kind_of, make_folder, open_file
 from gan_core.run_lock import FILE as LOCK_FILE
+from gan_core.run_records import (
+    DoneFile,
+    EnvironmentFile,
+    checked,
+    evaluation_line,
+    metrics_line,
+    read_lines,
+    read_table,
+)
 
-LARGEST_JSON_BYTES = 64 * 2**20
-BEGINNINGS = {"samples", "checkpoints", "environment.json", LOCK_FILE}  # of a run that died before it began
+MOST_READS = 1000  # of checkpoints, by a reader beside a training that removes them
+# of a run that died before it began; one that takes its state from elsewhere has a checkpoint of step 0 by then
+BEGINNINGS = {"samples", "checkpoints", "environment.json", LOCK_FILE, checkpoints.folder_name(0)}
 
 
 class RunDirectory:
@@ -35,14 +47,20 @@ class RunDirectory:
 
         What a process left that died before it wrote the experiment counts as nothing.
         """
+        run = cls(path)
         try:
             if path.exists():
                 _check_unused(path)
-            (path / "samples").mkdir(parents=True, exist_ok=True)
-            (path / "checkpoints").mkdir(exist_ok=True)
+            path.mkdir(parents=True, exist_ok=True)
+            run.make_folders()
         except OSError as error:
             raise UsageError(f"cannot make the run directory {path}: {error.strerror}") from None
-        return cls(path)
+        return run
+
+    def make_folders(self) -> None:
+        """Make what files are written into, for a new run or one that was copied without its empty folders."""
+        make_folder(self.path / "samples")
+        make_folder(self.path / "checkpoints")
 
     @classmethod
     def create_next(cls, parent: Path, stem: str) -> "RunDirectory":
@@ -65,9 +83,10 @@ class RunDirectory:
 
     @classmethod
     def open(cls, path: Path) -> "RunDirectory":
-        """Return an existing run's folder."""
-        if not (path / "experiment.toml").is_file():
+        """Return an existing run's folder, in which nothing leads out of it."""
+        if not (path / "experiment.toml").exists():
             raise UsageError(f"{path} is no run directory: it has no experiment.toml")
+        check_tree(path)
         return cls(path)
 
     @property
@@ -77,11 +96,11 @@ class RunDirectory:
 
     def has(self, name: str) -> bool:
         """Whether a file of the run is there."""
-        return (self.path / name).is_file()
+        return kind_of(self.path / name) == "a file"
 
     def write_text(self, name: str, text: str) -> None:
-        """Write a file of the run, whole or not at all."""
-        with written_whole(self.path / name) as temporary:
+        """Write a file of the run, whole or not at all. Raises `WriteError`."""
+        with written_whole(self.file(name)) as temporary:
             temporary.write_text(text, encoding="utf-8", newline="\n")
 
     def write_json(self, name: str, content: Mapping[str, Any]) -> None:
@@ -90,90 +109,114 @@ class RunDirectory:
 
     def read_json(self, name: str) -> dict[str, Any]:
         """Return a JSON file of the run. Raises `UsageError` if it is missing, damaged or of a newer version."""
-        path = self.path / name
-        try:
-            if path.stat().st_size > LARGEST_JSON_BYTES:
-                raise UsageError(f"{path} is larger than {LARGEST_JSON_BYTES} bytes; that is no file of ours")
-            plain = json.loads(path.read_text(encoding="utf-8"))
-        except OSError as error:
-            raise UsageError(f"{path} cannot be read: {error.strerror}") from None
-        except (ValueError, RecursionError) as error:
-            raise UsageError(f"{path} is damaged: {str(error).splitlines()[0]}") from None
-        if not isinstance(plain, dict):
-            raise UsageError(f"{path} is damaged: expected a table, got {type(plain).__name__}")
-        check_format(path, plain)
+        return read_table(self.path / name)
+
+    def environment(self) -> dict[str, Any]:
+        """Return ``environment.json``, which holds what `EnvironmentFile` says and more. Raises as `read_json`."""
+        plain = self.read_json("environment.json")
+        checked(self.path / "environment.json", plain, EnvironmentFile)
         return plain
+
+    def done(self) -> DoneFile:
+        """Return ``done.json``. Raises as `read_json`."""
+        return checked(self.path / "done.json", self.read_json("done.json"), DoneFile)
 
     def append_metrics(self, lines: list[dict[str, Any]]) -> None:
         """Append lines to ``metrics.jsonl`` in one write."""
-        text = "".join(json.dumps(line) + "\n" for line in lines)
-        with (self.path / "metrics.jsonl").open("a", encoding="utf-8") as file:
-            file.write(text)
+        append_text(self.path / "metrics.jsonl", _as_lines(lines))
 
     def metrics(self) -> list[dict[str, Any]]:
         """Return the logged lines; one that was cut short is left out."""
-        return _rows(self.path / "metrics.jsonl")
+        return read_lines(self.path / "metrics.jsonl", metrics_line)
 
     def cut_metrics(self, keep: Callable[[int], bool]) -> list[dict[str, Any]]:
         """Rewrite ``metrics.jsonl`` with the lines of the steps to keep, each once; return them."""
-        rows: list[dict[str, Any]] = []
-        for row in self.metrics():
-            if keep(row["step"]) and (not rows or row["step"] > rows[-1]["step"]):
-                rows.append(row)
-        self.write_text("metrics.jsonl", "".join(json.dumps(row) + "\n" for row in rows))
+        rows = _kept(self.metrics(), keep)
+        self.write_text("metrics.jsonl", _as_lines(rows))
         return rows
 
     def append_evaluation(self, line: Mapping[str, Any]) -> None:
         """Append a line to ``evaluations.jsonl``: the scores of a step of the training."""
-        with (self.path / "evaluations.jsonl").open("a", encoding="utf-8") as file:
-            file.write(json.dumps(line) + "\n")
+        append_text(self.path / "evaluations.jsonl", _as_lines([line]))
 
     def evaluations(self) -> list[dict[str, Any]]:
         """Return the scores during training; a last line that was cut short is left out."""
-        return _rows(self.path / "evaluations.jsonl")
+        return read_lines(self.path / "evaluations.jsonl", evaluation_line)
 
-    def cut_evaluations(self, last: int) -> None:
-        """Take out the scores of steps after `last`, which a resumed run will work out again."""
+    def cut_evaluations(self, keep: Callable[[int], bool]) -> None:
+        """Rewrite ``evaluations.jsonl`` with the lines of the steps to keep, each once; a run may have no such file."""
         if self.has("evaluations.jsonl"):
-            kept = [row for row in self.evaluations() if row["step"] <= last]
-            self.write_text("evaluations.jsonl", "".join(json.dumps(row) + "\n" for row in kept))
+            self.write_text("evaluations.jsonl", _as_lines(_kept(self.evaluations(), keep)))
+
+    def file(self, name: str) -> Path:
+        """Return the path of a file of the run, ``NAME`` or ``FOLDER/NAME``, with nothing on the way that leads out."""
+        path = self.path / name
+        if path.parent != self.path:
+            check_kind(path.parent, "a folder")
+        check_kind(path, "a file")
+        return path
+
+    def folder(self, name: str) -> Path:
+        """Return the path of a folder of the run, which is made if it is not there."""
+        make_folder(self.path / name)
+        return self.path / name
 
     def best(self) -> "RunDirectory":
         """Return the folder within this one whose only checkpoint is the best by ``evaluation.best_by``."""
         return RunDirectory(self.path / "best")
 
-    def write_best(self, state: State) -> None:
-        """Write the best checkpoint, then remove the one it replaces, which a resumed run may have at a later step."""
+    def write_best(self, state: State, keep: Callable[[int], bool] = lambda _: False) -> None:
+        """Write the best checkpoint, then remove those it replaces: of later steps, and of earlier ones but for `keep`.
+
+        keep: a step's, that a run which went back would need again.
+        """
         best = self.best()
-        (best.path / "checkpoints").mkdir(parents=True, exist_ok=True)
-        best.write_checkpoint(state, keep=2)
-        for old in best.checkpoints():
-            if old.name != f"step-{state.step:07d}":
-                checkpoints.remove(old)
+        try:
+            make_folder(best.path)
+            make_folder(best.path / "checkpoints")
+        except OSError as error:
+            raise write_error(best.path, error) from None
+        best.write_checkpoint(state, keep=len(best.checkpoints()) + 1)
+        best.cut_checkpoints(lambda step: step == state.step or (step < state.step and keep(step)))
+
+    def cut_checkpoints(self, keep: Callable[[int], bool]) -> None:
+        """Remove the checkpoints of all steps but those to keep. Raises `WriteError`."""
+        try:
+            for folder in self.checkpoints():
+                if not keep(checkpoints.step_of(folder) or 0) and checkpoints.is_ours(folder):
+                    checkpoints.remove(folder)
+        except OSError as error:
+            raise write_error(f"{self.path / 'checkpoints'}: an old checkpoint", error) from None
 
     def sample_path(self, step: int) -> Path:
         """Where the sheet of a step lies."""
-        return self.path / "samples" / f"step-{step:07d}.png"
+        return self.file(f"samples/step-{step:07d}.png")
 
     def write_checkpoint(self, state: State, keep: int) -> Path:
         """Write a checkpoint, then remove the oldest ones beyond `keep`; return its folder.
 
         The metrics up to it are on the disk before it is: a checkpoint without its metrics could not be gone on from.
-        Raises `WriteError` if the disk will not have it.
+        Raises `WriteError` if the disk will not have it, `TrainingError` for a state that is not finite.
         """
         try:
-            self._sync_metrics()
+            self._sync_lines()
             folder = checkpoints.write(self.path / "checkpoints", state)
-            for old in self.checkpoints()[:-keep]:
-                checkpoints.remove(old)
+            self._remember(state.step)
+            up_to_it = [path for path in self.checkpoints() if (checkpoints.step_of(path) or 0) <= state.step]
+            for old in up_to_it[:-keep]:
+                if checkpoints.is_ours(old):
+                    checkpoints.remove(old)
         except OSError as error:
-            raise WriteError(f"the checkpoint of step {state.step} could not be written: {error.strerror}") from None
+            raise write_error(f"the checkpoint of step {state.step}", error) from None
         return folder
 
     def checkpoints(self) -> list[Path]:
-        """Return the checkpoint folders, oldest first."""
+        """Return the checkpoint folders, oldest first. Raises `ForeignFileError` for a name that stands for a link."""
+        check_kind(self.path / "checkpoints", "a folder")
         steps = {path: checkpoints.step_of(path) for path in (self.path / "checkpoints").glob("step-*")}
-        known = {path: step for path, step in steps.items() if step is not None and path.is_dir()}
+        known = {path: step for path, step in steps.items() if step is not None}
+        for path in known:
+            check_kind(path, "a folder")
         return sorted(known, key=lambda path: known[path])
 
     def read_checkpoint(self, folder: Path, experiment: Experiment | None = None) -> State:
@@ -181,77 +224,135 @@ class RunDirectory:
         return checkpoints.read(folder, experiment)
 
     def newest_state(self, experiment: Experiment, on_damage: Callable[[Path, DamagedError], object]) -> State | None:
-        """Return the newest state that is whole, or None if there is no checkpoint.
+        """Return the newest state that is whole, or None for a run that never had a checkpoint.
 
-        on_damage: is told of each checkpoint that is passed over. Raises `DamagedError` if that is all of them.
+        on_damage: is told of each checkpoint that is passed over, once a whole one was found. A checkpoint that a
+        training removes while it is read is none of them: there is a newer one. Raises `DamagedError` if all are
+        damaged, or gone.
         """
-        error = None
-        for folder in reversed(self.checkpoints()):
+        passed: dict[Path, DamagedError] = {}
+        tried: set[tuple[str, int] | None] = {None}
+        for _ in range(MOST_READS):
+            folder = next((path for path in reversed(self.checkpoints()) if _identity(path) not in tried), None)
+            if folder is None:
+                break
+            tried.add(identity := _identity(folder))
             try:
-                return checkpoints.read(folder, experiment)
-            except DamagedError as found:
-                error = error or found
-                on_damage(folder, found)
-        if error is not None:
-            raise DamagedError(f"{self.path} has no whole checkpoint ({error})")
-        return None
+                state = checkpoints.read(folder, experiment)
+            except DamagedError as error:
+                if identity is not None and _identity(folder) == identity:
+                    passed[folder] = error
+                continue
+            for damaged, found in passed.items():
+                on_damage(damaged, found)
+            return state
+        reason = str(next(iter(passed.values()))) if passed else self._had_checkpoint(experiment)
+        if reason is None:
+            return None
+        raise DamagedError(
+            f"{self.path} has no whole checkpoint ({reason}): put a copy of one back into {self.path / 'checkpoints'}"
+        )
 
     def sweep(self) -> None:
         """Remove what a killed process left half-written."""
-        for folder in (self.path, self.path / "samples", self.path / "checkpoints"):
-            checkpoints.sweep(folder)
+        for name in ("", "samples", "checkpoints", "evaluation", "best", "best/checkpoints"):
+            checkpoints.sweep(self.path / name)
 
-    def _sync_metrics(self) -> None:
-        path = self.path / "metrics.jsonl"
-        if path.is_file():
-            with path.open("rb") as file:
-                os.fsync(file.fileno())
+    def _had_checkpoint(self, experiment: Experiment) -> str | None:
+        """Return what tells that a run without a checkpoint had one once, or None.
+
+        Of a run that died young, nothing does: it began, and may begin again. A training waits for a checkpoint before
+        it begins the next, so one that logged a step after the second has written the first.
+        """
+        set_aside = sorted((self.path / "checkpoints").glob(f"{checkpoints.DAMAGED}*"))
+        content = EnvironmentFile(backend="")
+        if self.has("environment.json"):
+            content = checked(self.path / "environment.json", self.read_json("environment.json"), EnvironmentFile)
+        logged = max((row["step"] for row in self.metrics()), default=0)
+        signs = {
+            f"{set_aside[0].name if set_aside else ''} was set aside": bool(set_aside),
+            "it was finished once": self.has("done.json"),
+            f"it had one of step {content.first_checkpoint}": content.first_checkpoint is not None,
+            "it goes on from another run's": bool(content.imported),
+            "its history goes on from one": any(one.first_step > 1 or one.last_step for one in content.history),
+            f"metrics.jsonl knows step {logged}": logged > 2 * experiment.checkpoint.every_steps,
+        }
+        return next((sign for sign, seen in signs.items() if seen), None)
+
+    def _remember(self, step: int) -> None:
+        """Write down that a checkpoint took its name, if it is the first."""
+        if self.has("environment.json") and "first_checkpoint" not in (content := self.read_json("environment.json")):
+            self.write_json("environment.json", content | {"first_checkpoint": step})
+
+    def _sync_lines(self) -> None:
+        for name in ("metrics.jsonl", "evaluations.jsonl"):
+            if self.has(name):
+                with os.fdopen(open_file(self.path / name), "rb") as file:
+                    os.fsync(file.fileno())
 
 
 @contextlib.contextmanager
 def written_whole(path: Path) -> Iterator[Path]:
-    """Give a temporary path to write to; when the block ends it is synced and takes its final name."""
-    handle, name = tempfile.mkstemp(prefix=checkpoints.UNFINISHED, suffix=path.suffix, dir=path.parent)
-    os.close(handle)
-    temporary = Path(name)
+    """Give a temporary path to write to; when the block ends it is synced and takes its final name.
+
+    Raises `WriteError` where the system will not have it; what was there before is then still there.
+    """
+    temporary = None
     try:
+        handle, name = tempfile.mkstemp(prefix=checkpoints.UNFINISHED, suffix=path.suffix, dir=path.parent)
+        os.close(handle)
+        temporary = Path(name)
         yield temporary
         with temporary.open("rb") as file:
             os.fsync(file.fileno())
         temporary.chmod(0o644)
         os.replace(temporary, path)
         checkpoints.sync_folder(path.parent)
+    except OSError as error:
+        raise write_error(path, error) from None
     finally:
-        temporary.unlink(missing_ok=True)
+        if temporary is not None:
+            with contextlib.suppress(OSError):
+                temporary.unlink(missing_ok=True)
 
 
-def _rows(path: Path) -> list[dict[str, Any]]:
-    """The lines of a JSON Lines file that tell of a step; one that was cut short is left out."""
-    rows = []
-    for line in path.read_text(encoding="utf-8", errors="replace").splitlines() if path.is_file() else []:
-        with contextlib.suppress(ValueError, RecursionError):
-            row = json.loads(line)
-            if isinstance(row, dict) and isinstance(row.get("step"), int):
-                rows.append(row)
-    return rows
+def _as_lines(rows: list[Mapping[str, Any]] | list[dict[str, Any]]) -> str:
+    return "".join(json.dumps(row) + "\n" for row in rows)
+
+
+def _kept(rows: list[dict[str, Any]], keep: Callable[[int], bool]) -> list[dict[str, Any]]:
+    kept: list[dict[str, Any]] = []
+    for row in rows:
+        if keep(row["step"]) and (not kept or row["step"] > kept[-1]["step"]):
+            kept.append(row)
+    return kept
+
+
+def _identity(folder: Path) -> tuple[str, int] | None:
+    """What tells a checkpoint from another of the same name, written after it; None if it is gone."""
+    try:
+        return folder.name, os.lstat(folder).st_ino
+    except OSError:
+        return None
 
 
 def _check_unused(path: Path) -> None:
     """Raise `UsageError`, with what to do, if a directory holds a run or anything else."""
     if not path.is_dir():
-        raise UsageError(f"{path} exists already and is no directory; name another with --out")
+        raise UsageError(f"{path} exists already and is no directory; name another with out=DIR")
+    check_tree(path)
     if (path / "experiment.toml").is_file():
         run = RunDirectory(path)
         folders = run.checkpoints()
         step = checkpoints.step_of(folders[-1]) if folders else 0
         if run.finished:
             raise UsageError(
-                f"{path} exists already: a finished run of {step} steps; name another directory with --out, or go on "
+                f"{path} exists already: a finished run of {step} steps; name another directory with out=DIR, or go on "
                 f"with  gan resume {path} --steps STEPS"
             )
         raise UsageError(f"{path} holds an interrupted run at step {step}: go on with  gan resume {path}")
     if not _mere_beginnings(path):
-        raise UsageError(f"{path} exists already; name another directory with --out, or remove it")
+        raise UsageError(f"{path} exists already; name another directory with out=DIR, or remove it")
 
 
 def _mere_beginnings(path: Path) -> bool:

@@ -38,14 +38,24 @@ def entry(first_step: int, described: Mapping[str, str], experiment: Experiment)
 def continued(before: Mapping[str, Any], new: Mapping[str, Any], dataset: Dataset) -> dict[str, Any]:
     """Return the content of ``environment.json`` when a process goes on: who it is, and the history with its entry.
 
-    before: the content so far ({} for a new run). Entries whose every step is computed anew are left out.
+    before: the content so far ({} for a new run). Entries whose every step is computed anew are left out; the sums of
+    their experiments are kept, since ``experiment.toml`` is still one of theirs until it is written anew.
     """
     history = [dict(one) for one in before.get("history", []) if one["first_step"] < new["first_step"]]
     if history:
         history[-1]["last_step"] = new["first_step"] - 1
+    earlier = known_experiments(before) - known_experiments({"history": [*history, new]})
     newest = {key: value for key, value in new.items() if key not in ("first_step", "last_step")}
-    kept = {key: before[key] for key in ("imported",) if key in before}
+    kept = {key: before[key] for key in ("from", "imported", "first_checkpoint") if key in before}
+    kept |= {"earlier_experiments": sorted(earlier)} if earlier else {}
     return newest | {"samples": len(dataset)} | kept | {"history": [*history, dict(new)]}
+
+
+def known_experiments(content: Mapping[str, Any]) -> set[str]:
+    """Return the sums of the experiments that a run has followed, by ``environment.json``."""
+    return {one["experiment_sha256"] for one in content.get("history", []) if "experiment_sha256" in one} | set(
+        content.get("earlier_experiments", [])
+    )
 
 
 def ended(content: Mapping[str, Any], step: int) -> dict[str, Any]:

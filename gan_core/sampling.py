@@ -7,10 +7,12 @@ import numpy as np
 from gan_core import randomness
 from gan_core.errors import UsageError
 from gan_core.latent_walks import between
+from gan_core.networks import condition_of
 from gan_core.run import Run
 from gan_core.run_directory import written_whole
 from gan_core.sheets import write_sheet
 from gan_core.trainer import Trainer
+from gan_core.translations import domain_made
 
 
 def write_samples(
@@ -36,25 +38,29 @@ def write_samples(
     else:
         samples = trainer.sample(count, f"sample {seed}", labels)
     with written_whole(out) as path:
-        write_sheet(path, samples, columns, trainer.dataset, f"{opened.experiment.name}, {count} samples")
+        shown = domain_made(opened.experiment, trainer.dataset, opened.experiment.sampled[0])
+        write_sheet(path, samples, columns, shown, f"{opened.experiment.name}, {count} samples")
 
 
 def interpolated(trainer: Trainer, count: int, columns: int, labels: np.ndarray | None, seed: int) -> np.ndarray:
     """Return samples whose rows of `columns` walk from one latent to another; a row keeps its label."""
     if columns < 2:
-        raise UsageError("--interpolate needs at least two samples: raise -n")
+        raise UsageError("interpolate=True needs at least two samples: give count=2 or more")
     network = trainer.experiment.sampled[0]
     if any(given.kind == "data" for given in trainer.experiment.plans[network].inputs.values()):
-        raise UsageError(f"--interpolate walks between latents, but the network '{network}' reads images")
+        raise UsageError(f"interpolate=True walks between latents, but the network '{network}' reads images")
     rows = -(-count // columns)
     share = np.tile(np.linspace(0, 1, columns), rows)[:count]
     row = np.arange(count) // columns
     inputs = {}
+    condition = condition_of(trainer.experiment.plans[network].inputs)
     for name, given in trainer.experiment.plans[network].inputs.items():
         generator = randomness.stream(trainer.experiment.training.seed, f"interpolate {seed}/{name}")
         if given.kind == "label":
             drawn = randomness.labels(generator, given.classes or 1, rows)[row]
             inputs[name] = drawn if labels is None else labels
+        elif name == condition and labels is not None:
+            inputs[name] = randomness.one_hot(labels, given)
         else:
             ends = randomness.latents(generator, given, 2 * rows)
             inputs[name] = between(ends[row], ends[rows + row], share, given)

@@ -9,7 +9,9 @@ from typing import Literal
 
 import numpy as np
 
+from gan_core.arrays import described, shape_of
 from gan_core.backend import Array, Call, NativeNetwork, NativeOptimizer, Ops
+from gan_core.errors import SpecError
 from gan_core.networks import Input
 from gan_core.random_bits import keep_mask
 from gan_core.shapes import Plan
@@ -51,6 +53,7 @@ class Scene:
     mask_key: int64 [2], of this update.
     variables: what the objective keeps from one update to the next, by name.
     shared: what phases of one step leave for later ones, by name.
+    checks: whether inputs of networks are held against the plan, as they are in training.
     """
 
     ops: Ops
@@ -61,13 +64,35 @@ class Scene:
     variables: Mapping[str, Array] = field(default_factory=dict)
     shared: dict[str, Array] = field(default_factory=dict)
     calls: int = 0
+    checks: bool = False
 
     def plan(self, network: str) -> Plan:
         """The plan of a network."""
         return self.networks[network].plan
 
+    def weights(self, network: str) -> dict[str, Array]:
+        """Return a network's weights by canonical name in canonical layout: differentiable functions of the live ones.
+
+        Canonical is the same on every backend: dense [out, in], convolution [out, in, kH, kW], transposed convolution
+        [in, out, kH, kW]. A regulariser on them gives the same number everywhere.
+        """
+        return self.networks[network].to_canonical(self.native_weights(network))
+
+    def native_weights(self, network: str) -> dict[str, Array]:
+        """Return a network's live weights as its backend lays them out, to differentiate at or to hand to `run`."""
+        return self.networks[network].weights()
+
+    def to_native(self, network: str, weights: Mapping[str, Array]) -> dict[str, Array]:
+        """Return weights in canonical layout as `run` takes them."""
+        return self.networks[network].to_native(weights)
+
     def run(self, network: str, inputs: Mapping[str, Array], weights: Mapping[str, Array] | None = None) -> Array:
-        """Return a network's output in training mode, with its own weights or with given ones."""
+        """Return a network's output in training mode, with its own weights or with given ones in native layout.
+
+        With `checks`, raises `SpecError` where an input is missing or of another shape than planned.
+        """
+        if self.checks:
+            _check_inputs(self.plan(network), inputs)
         self.calls += 1
         call = Call(training=True, weights=weights, keep_mask=self._masks(network, self.calls))
         return self.networks[network](inputs, call)
@@ -80,6 +105,20 @@ class Scene:
             return keep_mask(self.ops, self.mask_key, f"{network}/{number}/{layer}", shape, rate)
 
         return draw
+
+
+def _check_inputs(plan: Plan, inputs: Mapping[str, Array]) -> None:
+    for name, given in plan.inputs.items():
+        if name not in inputs:
+            raise SpecError(
+                f"network '{plan.name}' reads '{name}', but was called with {', '.join(inputs) or 'nothing'}"
+            )
+        shape = shape_of(inputs[name])
+        if shape is None or len(shape) != len(given.shape) + 1 or shape[1:] != given.shape:
+            planned = ", ".join(["N", *map(str, given.shape)])
+            raise SpecError(
+                f"network '{plan.name}' was called with {described(inputs[name])} as '{name}'; planned was [{planned}]"
+            )
 
 
 def generator_draws(plan: Plan) -> dict[str, Draw]:

@@ -56,7 +56,7 @@ def image_grid(samples: np.ndarray, columns: int, value_range: tuple[float, floa
     pixels = np.clip((samples.astype(np.float64) - low) / (high - low), 0, 1) * 255
     tiles = np.round(pixels).astype(np.uint8).transpose(0, 2, 3, 1)
     tiles = np.broadcast_to(tiles, (*tiles.shape[:3], 3))
-    factor = max(1, -(-SMALLEST_TILE // max(tiles.shape[1:3])))
+    factor = _factor(tiles.shape[1], tiles.shape[2])
     tiles = tiles.repeat(factor, axis=1).repeat(factor, axis=2)
     rows = -(-len(tiles) // columns)
     height, width = tiles.shape[1] + MARGIN, tiles.shape[2] + MARGIN
@@ -65,6 +65,18 @@ def image_grid(samples: np.ndarray, columns: int, value_range: tuple[float, floa
         top, left = index // columns * height + MARGIN, index % columns * width + MARGIN
         sheet[top : top + tile.shape[0], left : left + tile.shape[1]] = tile
     return sheet
+
+
+def sheet_pixels(count: int, columns: int, shape: tuple[int, ...]) -> int:
+    """Return the pixels that `image_grid` makes of `count` samples [C, H, W]; 0 where samples are no images."""
+    if len(shape) != 3:
+        return 0
+    factor = _factor(shape[1], shape[2])
+    return -(-count // columns) * columns * (shape[1] * factor + MARGIN) * (shape[2] * factor + MARGIN)
+
+
+def _factor(height: int, width: int) -> int:
+    return max(1, -(-SMALLEST_TILE // max(height, width)))
 
 
 def write_side_by_side(path: Path, titled: dict[str, Path]) -> None:

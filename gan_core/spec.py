@@ -8,13 +8,14 @@ so that an experiment file can use it as soon as it is imported.
 import math
 import re
 import typing
-from functools import cache
 from typing import Annotated, Any, ClassVar
 
 import msgspec
 import numpy as np
 
 from gan_core.errors import SpecError, nearest
+from gan_core.spec_faults import explain, field_fault
+from gan_core.spec_walk import fields_of, required_fields
 
 S = typing.TypeVar("S", bound="Spec")
 PositiveInt = Annotated[int, msgspec.Meta(ge=1)]
@@ -22,7 +23,7 @@ NonNegativeInt = Annotated[int, msgspec.Meta(ge=0)]
 PositiveFloat = Annotated[float, msgspec.Meta(gt=0)]
 NonNegativeFloat = Annotated[float, msgspec.Meta(ge=0)]
 # Names become parts of file names and of the names of weights, so they hold no dot, slash or space.
-PlainName = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
+PlainName = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9_-]{1,64}\Z")]
 Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
 
 
@@ -32,20 +33,45 @@ def variant_name(class_name: str) -> str:
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", flat).lower()
 
 
-class Spec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Base of all specs. Raises `SpecError` when a field has the wrong type or range."""
+class _SpecMeta(msgspec.StructMeta):
+    """Makes a misspelt or missing field one line too where a spec is made in Python."""
+
+    def __call__(cls, *given: Any, **named: Any) -> Any:  # noqa: N805  (a metaclass's self is a class)
+        """Return the spec. Raises `SpecError` for fields that it does not have, or that are missing."""
+        try:
+            return super().__call__(*given, **named)
+        except TypeError:
+            word = variant_name(cls.__name__)
+            if given:
+                raise SpecError(f"{word}: fields are given by name, as {word}({_first_field(cls)}=…)") from None
+            if fault := field_fault(word, named, cls):
+                raise SpecError(fault) from None
+            raise
+
+
+class Spec(msgspec.Struct, metaclass=_SpecMeta, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Base of all specs. Raises `SpecError` when a field has the wrong type or range.
+
+    left_out_if_empty: fields that files leave out where they are empty, so that a file written before there was such a
+    field stays what it was.
+    """
+
+    left_out_if_empty: ClassVar[tuple[str, ...]] = ()
 
     def __post_init__(self) -> None:
-        for name, annotation in _fields(type(self)).items():
+        word = variant_name(type(self).__name__)
+        if isinstance(self, Family) and (lacking := _lacking(type(self))):
+            raise SpecError(f"{word}: the class {type(self).__name__} lacks {', '.join(lacking)}; define it")
+        for name, annotation in fields_of(type(self)).items():
             value = getattr(self, name)
             if isinstance(value, np.generic):  # a learning rate out of np.geomspace
                 value = value.item()
             try:
                 checked = msgspec.convert(value, annotation, dec_hook=_decode_variant)
-            except msgspec.ValidationError as error:
-                raise SpecError(f"{variant_name(type(self).__name__)}.{name}: {_got(error, value)}") from None
+            except msgspec.ValidationError:
+                raise SpecError(f"{word}.{name}: {explain(value, annotation, _decode_variant)}") from None
             if isinstance(checked, float) and not math.isfinite(checked):
-                raise SpecError(f"{variant_name(type(self).__name__)}.{name}: expected a finite number, got {checked}")
+                raise SpecError(f"{word}.{name}: expected a finite number, got {checked}")
             if checked is not getattr(self, name):
                 msgspec.structs.force_setattr(self, name, checked)
         self.check()
@@ -55,7 +81,12 @@ class Spec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
 
 class Family:
-    """Mixin of an open family of specs; ``variants`` maps the word in files to the class."""
+    """Mixin of an open family of specs; ``variants`` maps the word in files to the class.
+
+    A subclass joins unless it is a base for others: its name begins with an underscore, it says ``is_base = True`` in
+    its own body, it is no spec, or a method of the family that is marked abstract is not defined in it. A word that the
+    library has already is refused to a class of another module: files that use it would mean something else.
+    """
 
     __slots__ = ()
     variants: ClassVar[dict[str, type]]
@@ -64,46 +95,52 @@ class Family:
         super().__init_subclass__(**keywords)
         if Family in cls.__bases__:
             cls.variants = {}
-        elif not cls.__name__.startswith("_"):
-            cls.variants[variant_name(cls.__name__)] = cls
+            return
+        if _is_base(cls):
+            return
+        word = variant_name(cls.__name__)
+        taken = cls.variants.get(word, cls)
+        if taken.__module__ != cls.__module__ and taken.__module__.startswith("gan_core."):
+            raise SpecError(
+                f"the word '{word}' in files means {taken.__module__}.{taken.__name__}: "
+                f"give the class {cls.__module__}.{cls.__name__} another name"
+            )
+        cls.variants[word] = cls
 
 
 class Variant(Spec, frozen=True, kw_only=True, tag_field="type", tag=variant_name):
     """Base of a member of a family: in files it carries its word as ``type``."""
 
 
+def _is_base(cls: type) -> bool:
+    """Whether a subclass of a family is there to be derived from."""
+    marked = cls.__name__.startswith("_") or cls.__dict__.get("is_base", False)
+    return bool(marked or not issubclass(cls, msgspec.Struct) or _lacking(cls))
+
+
+def _lacking(cls: type) -> list[str]:
+    """The methods of its family that a class would have to define."""
+    names = dict.fromkeys(name for base in cls.__mro__ for name in vars(base))
+    return [name for name in names if getattr(getattr(cls, name, None), "__isabstractmethod__", False)]
+
+
+def _first_field(cls: type) -> str:
+    return next(iter((*required_fields(cls), *fields_of(cls))), "field")
+
+
 def to_builtins(spec: Spec) -> dict[str, Any]:
     """Return a spec as plain dictionaries, lists, numbers and strings, defaults included."""
     plain = msgspec.to_builtins(spec, builtin_types=())
-    return typing.cast(dict[str, Any], _without_none(plain))
+    kept = {key: value for key, value in plain.items() if value or key not in spec.left_out_if_empty}
+    return typing.cast(dict[str, Any], _without_none(kept))
 
 
 def from_builtins(plain: Any, spec_type: type[S]) -> S:
     """Return the spec that plain data describe. Raises `SpecError` with the place of the fault."""
     try:
         return msgspec.convert(plain, spec_type, dec_hook=_decode_variant)
-    except msgspec.ValidationError as error:
-        raise SpecError(_placed(error).replace("[...]", _failing_key(error, plain, spec_type), 1)) from None
-
-
-def _failing_key(error: msgspec.ValidationError, plain: Any, spec_type: type) -> str:
-    """The key that the library's path hides as "[...]", where a table of the outermost spec failed."""
-    field = re.search(r"`\$\.(\w+)\[\.\.\.\]", str(error))
-    if field is None:
-        return "[...]"
-    annotation = _fields(spec_type)[field[1]]
-    for key, value in plain[field[1]].items():
-        try:
-            msgspec.convert({key: value}, annotation, dec_hook=_decode_variant)
-        except msgspec.ValidationError:
-            return f".{key}"
-    return "[...]"
-
-
-@cache
-def _fields(spec_type: type) -> dict[str, Any]:
-    hints = typing.get_type_hints(spec_type, include_extras=True)
-    return {name: hints[name] for name in spec_type.__struct_fields__}  # type: ignore[attr-defined]
+    except msgspec.ValidationError:
+        raise SpecError(explain(plain, spec_type, _decode_variant, spec_type)) from None
 
 
 def _decode_variant(family: type, plain: Any) -> Any:
@@ -120,18 +157,7 @@ def _decode_variant(family: type, plain: Any) -> Any:
     try:
         return msgspec.convert(plain, variants[word], dec_hook=_decode_variant)
     except msgspec.ValidationError as error:
-        raise ValueError(f"{word}: {_placed(error)}") from None
-
-
-def _placed(error: Exception) -> str:
-    """The library's message with the place in our words: "expected `int` >= 1 (at layers[2])"."""
-    text = re.sub(r" - at `\$\.?(.*?)`", r" (at \1)", str(error)).replace(" (at )", "")
-    return re.sub(r"^Expected", "expected", text)
-
-
-def _got(error: msgspec.ValidationError, value: Any) -> str:
-    text = _placed(error)
-    return text if "got" in text or isinstance(value, (tuple, list, dict)) else f"{text}, got {value!r}"
+        raise ValueError(str(error)) from None
 
 
 def _without_none(plain: Any) -> Any:

@@ -15,17 +15,20 @@ import msgspec
 import numpy as np
 
 from gan_core.errors import DamagedError
+from gan_core.own_files import open_file, read_file
 
 LARGEST_HEADER_BYTES = 16 * 2**20
+MOST_AXES = 32  # of an array; the product of 300,000 sides takes minutes
 ITEM_BYTES = {"BOOL": 1, "U8": 1, "I8": 1, "I32": 4, "I64": 8, "F16": 2, "F32": 4, "F64": 8}
 _Count = Annotated[int, msgspec.Meta(ge=0, le=2**48)]
+_Shape = Annotated[tuple[_Count, ...], msgspec.Meta(max_length=MOST_AXES)]
 
 
 class TensorHeader(msgspec.Struct, frozen=True):
     """What a file says of one array: its type as safetensors has it, its shape, where its bytes begin and end."""
 
     dtype: str
-    shape: tuple[_Count, ...]
+    shape: _Shape
     data_offsets: tuple[_Count, _Count]
 
 
@@ -49,7 +52,7 @@ def write_synced(path: Path, raw: bytes) -> None:
 def read_header(path: Path) -> dict[str, TensorHeader]:
     """Return what a file says it holds, which its size bears out. Raises `DamagedError`."""
     try:
-        with path.open("rb") as file:
+        with os.fdopen(open_file(path), "rb") as file:
             size = os.fstat(file.fileno()).st_size
             length = int.from_bytes(file.read(8), "little")
             if size < 8 or length > min(size - 8, LARGEST_HEADER_BYTES):
@@ -62,21 +65,28 @@ def read_header(path: Path) -> dict[str, TensorHeader]:
     return header
 
 
-def read_tensors(path: Path, sha256: str) -> dict[str, np.ndarray]:
+def read_tensors(path: Path, sha256: str, header: Mapping[str, TensorHeader]) -> dict[str, np.ndarray]:
     """Return the arrays of a file whose header was checked. Raises `DamagedError` where it is not the file of that sum.
 
-    The bytes that are summed are those that are read: a file that changes meanwhile cannot slip through.
+    The bytes that are summed are those that are read, and no more of them than the header needs: a file that changes
+    meanwhile cannot slip through.
     """
     from safetensors import SafetensorError
     from safetensors.numpy import load
 
     try:
-        raw = path.read_bytes()
+        raw = read_file(path, 8 + LARGEST_HEADER_BYTES + _data_bytes(header))
+        if raw is None or _parsed(raw[8 : 8 + int.from_bytes(raw[:8], "little")]) != header:
+            raise DamagedError(f"{path} was changed while it was read")
         if hashlib.sha256(raw).hexdigest() != sha256:
             raise DamagedError(f"{path} is damaged: its checksum is not the one in state.json")
         return dict(load(raw))
-    except (OSError, SafetensorError, KeyError, ValueError) as error:
+    except (OSError, SafetensorError, KeyError, ValueError, RecursionError, msgspec.DecodeError) as error:
         raise DamagedError(f"{path} cannot be read: {str(error).splitlines()[0][:100]}") from None
+
+
+def _data_bytes(header: Mapping[str, TensorHeader]) -> int:
+    return max((tensor.data_offsets[1] for tensor in header.values()), default=0)
 
 
 def _parsed(text: bytes) -> dict[str, TensorHeader]:

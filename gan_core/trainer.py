@@ -15,8 +15,9 @@ import numpy as np
 
 from gan_core import randomness
 from gan_core.backend import Array, Backend, Call, CompiledUnit
+from gan_core.cost import step_multiply_adds
 from gan_core.data.dataset import Batches, Dataset
-from gan_core.errors import DataError, TrainingError
+from gan_core.errors import DataError, GanError, TrainingError, one_line
 from gan_core.events import (
     CheckpointDue,
     Event,
@@ -30,7 +31,10 @@ from gan_core.events import (
 )
 from gan_core.experiment import Experiment, Phase, Training
 from gan_core.layers import Dropout
+from gan_core.networks import condition_of
+from gan_core.optimizers import Aged
 from gan_core.scene import Draw
+from gan_core.translations import check_domains, data_input, domain_read
 from gan_core.updates import Alternation, Models, unit_function
 from gan_core.weights import all_initial_values, initial_variables
 
@@ -56,12 +60,14 @@ class Trainer:
         self.batches = Batches(dataset, training.batch_size, training.seed, training.order, training.dtype)
         self.other_batches = other_batches(training, dataset)
         self.alternation = Alternation(experiment)
-        self._optimizers = {name: player.optimizer for name, player in experiment.players.items()}
+        self._optimizers: dict[str, Any] = {name: player.optimizer for name, player in experiment.players.items()}
+        self._earlier = dict.fromkeys(experiment.players, 0)  # age of a player's optimizer state less its updates here
         self.needs_masks = any(
             isinstance(node.layer, Dropout) for plan in experiment.plans.values() for node in plan.nodes
         )
         self.models = build_models(experiment, backend, initial or all_initial_values(experiment))
         self._compiled: dict[tuple[str, ...], CompiledUnit] = {}
+        self._never_run: dict[int, str] = {}  # units by identity, with what they do
         self._prepared: deque[list[tuple[CompiledUnit, Any]]] = deque()
         self._reader = ThreadPoolExecutor(1)
         self._ahead: Future[Block] | None = None
@@ -78,6 +84,7 @@ class Trainer:
         experiment = self.experiment
         last = experiment.training.steps
         every = (experiment.logging.every_steps, experiment.sampling.every_steps, experiment.checkpoint.every_steps)
+        cost = step_multiply_adds(experiment)  # before the first step: after the last one nothing may go wrong
         yield RunStarted(
             experiment=experiment,
             dataset=self.dataset,
@@ -110,7 +117,7 @@ class Trainer:
             if stopping:
                 yield RunStopped(step=self.step)
                 return
-        yield self._ended(self.step - started_step - 2, self.seconds - started_seconds)
+        yield self._ended(self.step - started_step - 2, self.seconds - started_seconds, cost)
 
     def run_step(self) -> dict[str, Array]:
         """Walk once over the phases that are due; return the scalars of each phase's last update, on the device."""
@@ -118,9 +125,24 @@ class Trainer:
             self._prepare_steps()
         scalars: dict[str, Array] = {}
         for unit, inputs in self._prepared.popleft():
-            scalars |= unit.run(inputs)
+            scalars |= self._run(unit, inputs)
         self.step += 1
         return scalars
+
+    def _run(self, unit: CompiledUnit, prepared: Any) -> dict[str, Array]:
+        """Run a unit; what fails in its first run is told in a line, with the phases that it holds."""
+        phases = self._never_run.pop(id(unit), None)
+        if phases is None:
+            return unit.run(prepared)
+        try:
+            return unit.run(prepared)
+        except (GanError, MemoryError):
+            raise
+        except Exception as error:
+            raise TrainingError(
+                f"{phases} failed in the first update: {type(error).__name__}: {one_line(error)}; "
+                "gan --debug shows where; the run was stopped"
+            ) from error
 
     def _prepare_steps(self) -> None:
         """Bring the inputs of the next steps to the device, and have those after them drawn meanwhile.
@@ -162,19 +184,37 @@ class Trainer:
     def sheet(self) -> np.ndarray:
         """Return the samples of the run's sheets, [rows · columns, *shape]; translations beside what they were."""
         sampling = self.experiment.sampling
-        count, network = sampling.rows * sampling.columns, self.experiment.sampled[0]
-        read = next((name for name, given in self.experiment.plans[network].inputs.items() if given.kind == "data"), "")
-        if read and self.experiment.plans[network].inputs[read].shape == self.experiment.sample_shape:
-            inputs = self.sampling_inputs(network, -(-count // 2), f"sheet/{read}", None)
-            pairs = np.stack([inputs[read], self.generate(network, inputs)], axis=1)
-            return np.asarray(pairs.reshape(-1, *self.experiment.sample_shape)[:count])
+        count = sampling.rows * sampling.columns
+        if self._shows_pairs():
+            return self._pairs(-(-count // 2))[:count]
         return self.sample(count, "sheet", np.repeat(np.arange(sampling.rows), sampling.columns))
+
+    def _shows_pairs(self) -> bool:
+        """Whether what the sampling networks read can stand beside what they make: images of one size."""
+        shape = self.experiment.sample_shape
+        plans = [self.experiment.plans[network] for network in self.experiment.sampled]
+        read = [plan.inputs[name].shape for plan in plans if (name := data_input(plan))]
+        alike = all(one == shape or (one[0] == 1 and one[1:] == shape[1:]) for one in read)
+        return len(read) == len(plans) and alike and self.dataset.kind == "image"
+
+    def _pairs(self, count: int) -> np.ndarray:
+        """Return `count` images and their translations in turn, [2 · count, *shape]; networks take turns too."""
+        networks = self.experiment.sampled
+        pairs = np.empty((count, 2, *self.experiment.sample_shape), self.dtype)
+        for turn, network in enumerate(networks):
+            read = data_input(self.experiment.plans[network]) or ""
+            purpose = f"sheet/{read}" if len(networks) == 1 else f"sheet/{network}/{read}"
+            if own := len(range(turn, count, len(networks))):
+                inputs = self.sampling_inputs(network, own, purpose, None)
+                pairs[turn :: len(networks), 0] = inputs[read]  # of one channel: the same in all
+                pairs[turn :: len(networks), 1] = self.generate(network, inputs)
+        return np.asarray(pairs.reshape(-1, *self.experiment.sample_shape))
 
     def sample(self, count: int, purpose: str, label: np.ndarray | None) -> np.ndarray:
         """Return `count` samples of the sampling networks in evaluation mode; several take turns.
 
-        purpose: names the stream of latents. label: [count] for a network with labels (modulo its classes), else
-        drawn.
+        purpose: names the stream of latents. label: [count] for a network with labels, or a one-hot condition (modulo
+        its classes), else drawn.
         """
         networks = self.experiment.sampled
         samples = np.empty((count, *self.experiment.sample_shape), self.dtype)
@@ -190,19 +230,25 @@ class Trainer:
     def sampling_inputs(
         self, network: str, count: int, purpose: str, label: np.ndarray | None
     ) -> dict[str, np.ndarray]:
-        """Return what a network reads to make `count` samples; images to translate come from the data, shuffled."""
+        """Return what a network reads to make `count` samples.
+
+        Samples to translate come from the domain that its phase feeds it, shuffled.
+        """
         inputs: dict[str, np.ndarray] = {}
+        condition = condition_of(self.experiment.plans[network].inputs)
         for name, given in self.experiment.plans[network].inputs.items():
             generator = randomness.stream(self.experiment.training.seed, f"{purpose}/{name}")
             if given.kind == "data":
-                order = generator.permutation(len(self.dataset))
-                inputs[name] = self.dataset.take(order[np.arange(count) % len(order)], self.dtype)
-            elif given.kind == "latent":
-                inputs[name] = randomness.latents(generator, given, count)
-            elif label is not None:
-                inputs[name] = label % (given.classes or 1)
+                domain = domain_read(self.experiment, self.dataset, network)
+                order = generator.permutation(len(domain))
+                inputs[name] = domain.take(order[np.arange(count) % len(order)], self.dtype)
+            elif given.kind == "label":
+                drawn = randomness.labels(generator, given.classes or 1, count)
+                inputs[name] = drawn if label is None else label % (given.classes or 1)
+            elif name == condition and label is not None:
+                inputs[name] = randomness.one_hot(label % given.shape[0], given)
             else:
-                inputs[name] = randomness.labels(generator, given.classes or 1, count)
+                inputs[name] = randomness.latents(generator, given, count)
         return inputs
 
     def generate(self, network: str, inputs: Mapping[str, np.ndarray]) -> np.ndarray:
@@ -226,7 +272,10 @@ class Trainer:
             step=self.step,
             networks={name: network.read() for name, network in self.models.networks.items()},
             optimizers={name: optimizer.read() for name, optimizer in self.models.optimizers.items()},
-            updates={player: self.alternation.updates_before(player, self.step) for player in self.experiment.players},
+            updates={
+                player: self.alternation.updates_before(player, self.step) + earlier
+                for player, earlier in self._earlier.items()
+            },
             variables=self.models.variables.read(),
         )
 
@@ -241,12 +290,17 @@ class Trainer:
         if self._ahead is not None:
             self._ahead.result()  # the reader is at rest before it starts elsewhere
         self._prepared, self._ahead = deque(), None
+        for name, player in self.experiment.players.items():
+            earlier = state.updates[name] - self.alternation.updates_before(name, state.step)
+            self._earlier[name] = earlier
+            self._optimizers[name] = Aged(player.optimizer, earlier) if earlier else player.optimizer
 
     def _unit(self, phases: tuple[Phase, ...]) -> CompiledUnit:
         key = tuple(phase.name for phase in phases)
         if key not in self._compiled:
             unit = unit_function(self.experiment, phases, self.models)
             self._compiled[key] = self.backend.compile(unit, list(self.experiment.plans.values()))
+            self._never_run[id(self._compiled[key])] = unit.__name__
         return self._compiled[key]
 
     def _given(
@@ -269,9 +323,10 @@ class Trainer:
                 given[name] = self._drawn(generator, draw, updates[phase.player])
         if self.needs_masks:
             given["mask_key"] = randomness.mask_key(training.seed, f"{phase.name}/masks", step, part)
-        given |= phase.objective.floats(self._optimizers, updates)
+        floats = phase.objective.floats(self._optimizers, updates)
         settings = self._optimizers[phase.player].settings(updates[phase.player])
-        return given | {f"settings.{name}": value for name, value in settings.items()}
+        numbers = floats | {f"settings.{name}": value for name, value in settings.items()}
+        return given | {name: float(value) for name, value in numbers.items()}  # an integer would travel as an array
 
     def _drawn(self, generator: np.random.Generator, draw: Draw, updates: int) -> np.ndarray:
         count = self.experiment.training.batch_size
@@ -302,16 +357,13 @@ class Trainer:
                 rows.append(ScalarsLogged(step=step, images=images, seconds=seconds, scalars=scalars))
         return rows
 
-    def _ended(self, steps: int, seconds: float) -> RunEnded:
-        from gan_core.cost import step_multiply_adds
-
+    def _ended(self, steps: int, seconds: float, cost: float | None) -> RunEnded:
         step_seconds = seconds / steps if steps > 0 else math.nan
-        operations = 2 * step_multiply_adds(self.experiment)
         return RunEnded(
             step=self.step,
             seconds=self.seconds,
             step_seconds=step_seconds,
-            gflops=operations / step_seconds / 1e9 if steps > 0 else math.nan,
+            gflops=math.nan if cost is None else 2 * cost / step_seconds / 1e9,
         )
 
 
@@ -337,11 +389,6 @@ def other_batches(training: Training, dataset: Dataset) -> Batches | None:
 
 def check_data(experiment: Experiment, dataset: Dataset) -> None:
     """Raise `DataError` unless the networks make, and label, what this data set holds."""
-    if experiment.sample_shape != dataset.shape:
-        raise DataError(
-            f"network '{experiment.sampled[0]}' makes samples of shape {list(experiment.sample_shape)}, "
-            f"but '{dataset.name}' holds {list(dataset.shape)}"
-        )
     reads_other = any(
         draw.kind == "other" for phase in experiment.phases for draw in phase.objective.draws(experiment.plans).values()
     )
@@ -352,11 +399,13 @@ def check_data(experiment: Experiment, dataset: Dataset) -> None:
             f"'{experiment.name}' reads two domains, but '{dataset.name}' is one; expected data of the type "
             "unpaired_folders or grey_and_colour"
         )
+    check_domains(experiment, dataset)
     for name, plan in experiment.plans.items():
         for given in plan.inputs.values():
             if given.kind == "label" and dataset.labels is None:
                 raise DataError(f"network '{name}' reads labels, but '{dataset.name}' has none")
             if given.kind == "label" and given.classes != dataset.classes:
                 raise DataError(
-                    f"network '{name}' expects {given.classes} classes, but '{dataset.name}' has {dataset.classes}"
+                    f"network '{name}' expects {given.classes} classes, but '{dataset.name}' has "
+                    f"{dataset.classes_in_words}"
                 )

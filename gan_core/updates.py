@@ -8,10 +8,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
+from gan_core.arrays import described, dtype_of, shape_of
 from gan_core.backend import Array, NativeNetwork, NativeOptimizer, NativeVariables, Ops
+from gan_core.errors import SpecError, nearest
 from gan_core.experiment import Experiment, Phase
 from gan_core.optimizers import clip_gradients
-from gan_core.scene import Draw, Scene
+from gan_core.scene import Draw, Outcome, Scene
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,6 +85,7 @@ def unit_function(
             scalars |= run_update(experiment, phase, models, given, shared)
         return scalars
 
+    unit.__name__ = " and ".join(f"phase '{phase.name}'" for phase in phases)
     return unit
 
 
@@ -101,9 +106,14 @@ def run_update(
         mask_key=given.get("mask_key"),
         variables=_variables_of(phase, models),
         shared=shared,
+        checks=True,
     )
-    outcome = phase.objective.evaluate(scene)
     weights = [weight for name in player.networks for weight in models.networks[name].weights().values()]
+    try:
+        outcome = phase.objective.evaluate(scene)
+        check_outcome(outcome, scene.variables, dtype_of(weights[0]) if weights else dtype_of(outcome.loss))
+    except SpecError as error:
+        raise SpecError(f"phase '{phase.name}': {error}") from None
     gradients = models.ops.gradients(outcome.loss, weights, False)
     settings = {name.removeprefix("settings."): value for name, value in given.items() if name.startswith("settings.")}
     models.optimizers[phase.player].apply(clip_gradients(models.ops, player.optimizer, gradients), settings)
@@ -114,7 +124,33 @@ def run_update(
     for name, average in experiment.averages.items():
         if average.of in player.networks:
             follow(models.ops, models.networks[name], models.networks[average.of], average.decay)
-    return {f"{phase.name}/{name}": value for name, value in outcome.scalars.items()}
+    return {f"{phase.name}/{name}": _logged(models.ops, value) for name, value in outcome.scalars.items()}
+
+
+def check_outcome(outcome: Outcome, variables: Mapping[str, Array], dtype: str) -> None:
+    """Raise `SpecError` unless loss and logged values are scalars, and variables keep their names, shapes and dtypes.
+
+    variables: as they were before. dtype: of the weights.
+    """
+    if not isinstance(outcome, Outcome):
+        raise SpecError(f"evaluate returned {described(outcome)}; expected an Outcome")
+    if shape_of(outcome.loss) != () or dtype_of(outcome.loss) != dtype:
+        raise SpecError(
+            f"the loss is {described(outcome.loss)}; expected a scalar, an array [] of {dtype}: take its mean or sum"
+        )
+    for name, value in outcome.scalars.items():
+        if shape_of(value) != () and not isinstance(value, int | float):
+            raise SpecError(f"the scalar '{name}' is {described(value)}; expected an array []")
+    for name, value in outcome.variables.items():
+        if name not in variables:
+            raise SpecError(f"unknown variable '{name}'{nearest(name, variables)}")
+        if (shape_of(value), dtype_of(value)) != (shape_of(variables[name]), dtype_of(variables[name])):
+            raise SpecError(f"the new '{name}' is {described(value)}; expected {described(variables[name])}")
+
+
+def _logged(ops: Ops, value: Array | float) -> Array:
+    """Return a scalar to log as an array, which an objective may give as a plain number."""
+    return ops.constant(np.asarray(float(value))) if isinstance(value, int | float) else value
 
 
 def clip_weights(ops: Ops, network: NativeNetwork, limit: float) -> None:

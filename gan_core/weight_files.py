@@ -2,6 +2,7 @@
 
 import dataclasses
 import hashlib
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -41,7 +42,7 @@ def export_weights(
             native.export_weights(plan, values, path)
         if script is not None:
             with written_whole(Path(script)) as path:
-                native.export_script(plan, out, path)
+                native.export_script(plan, _seen_from(Path(script), out), path)
     except OSError as error:
         raise WriteError(f"{out} could not be written: {error.strerror or error}") from None
     return out
@@ -91,8 +92,9 @@ def _new_run(opened: Run, out: Path, state: State, note: Mapping[str, Any]) -> R
     """Write a run directory that stands at a state; its experiment last, by which it counts as a run."""
     directory = RunDirectory.create(out)
     with locked(out):
-        before = opened.directory.read_json("environment.json")
-        history = [dict(one) for one in before["history"] if one["first_step"] <= state.step]
+        directory.sweep()
+        before = opened.directory.environment()
+        history = [dict(one) for one in before.get("history", []) if one["first_step"] <= state.step]
         if history:
             history[-1]["last_step"] = state.step
         imported = [*before.get("imported", []), dict(note)]
@@ -108,16 +110,24 @@ def _plan(run: Run, network: str | None) -> Plan:
     plans = run.experiment.plans
     name = network or run.experiment.sampled[0]
     if name not in plans:
-        raise UsageError(f"--network {name}: {run.path} has none of that name{nearest(name, plans)}")
+        raise UsageError(f"network={name}: {run.path} has none of that name{nearest(name, plans)}")
     if not plans[name].weights:
-        raise UsageError(f"--network {name}: it has no weights")
+        raise UsageError(f"network={name}: it has no weights")
     return plans[name]
+
+
+def _seen_from(script: Path, weights: Path) -> Path:
+    """Return where a script finds its weights from its own folder, so that both can be moved together."""
+    try:
+        return Path(os.path.relpath(weights.resolve(), script.resolve().parent))
+    except ValueError:  # on another drive of Windows
+        return weights.resolve()
 
 
 def _check_suffix(backend: Backend, file: Path) -> None:
     if file.suffix != backend.weights_suffix:
         raise UsageError(
-            f"{file}: the files of {backend.name} end in {backend.weights_suffix}; name the framework with --backend"
+            f"{file}: the files of {backend.name} end in {backend.weights_suffix}; name the framework with backend=NAME"
         )
 
 

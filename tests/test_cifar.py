@@ -116,7 +116,7 @@ def test_values_come_in_the_range_asked_for(tmp_path) -> None:
 
 def test_missing_files_are_named_with_the_places(tmp_path) -> None:
     text = refused(Cifar10(), tmp_path / "there")
-    assert all(word in text for word in ("data_batch_1.bin", str(tmp_path / "there"), "no route", "--data-dir")), text
+    assert all(word in text for word in ("data_batch_1.bin", str(tmp_path / "there"), "no route", "data_dir=")), text
     assert "with a second line" not in text
 
 

@@ -2,22 +2,27 @@
 
 import json
 import os
+import shutil
 import struct
+import time
+from pathlib import Path
 
 import hypothesis.strategies as st
 import msgspec
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
+from safetensors.numpy import load_file
 
-from gan_core import checkpoints
-from gan_core.errors import DamagedError, GanError, SpecError, UsageError
+from gan_core import checkpoints, tensor_files
+from gan_core.errors import DamagedError, GanError, SpecError, TrainingError, UsageError
 from gan_core.events import State
 from gan_core.experiment import Experiment
-from gan_core.experiment_files import from_text, to_json, to_toml
+from gan_core.experiment_files import from_text, read_experiment, to_json, to_toml, with_changes
 from gan_core.presets import preset
+from gan_core.run_directory import RunDirectory
 from gan_core.spec import from_builtins
-from gan_core.tensor_files import read_header
+from gan_core.tensor_files import read_header, write_tensors
 
 # how many inputs each of the four fuzz tests tries; the count of a long run is the number given here
 EXAMPLES = int(os.environ.get("GAN_FUZZ_EXAMPLES", "100"))
@@ -143,6 +148,96 @@ def test_wrong_types_in_the_state_file_are_refused(folder, change):
     assert_refused(folder, "state.json")
 
 
+RELEASED = Path(__file__).parent / "fixtures" / "run-format-1"
+STEP = "step-0000004"
+
+
+@pytest.fixture
+def released(tmp_path) -> tuple[Path, Experiment]:
+    """A copy of a checkpoint of the first release, which is whole, and its experiment."""
+    folder = Path(shutil.copytree(RELEASED / "checkpoints" / STEP, tmp_path / STEP))
+    experiment = read_experiment(RELEASED / "experiment.toml")
+    assert checkpoints.read(folder, experiment).step == 4
+    return folder, experiment
+
+
+def rewrite_arrays(folder: Path, name: str, change) -> None:
+    """Change the arrays of a file, and all sums with them."""
+    path = folder / f"{name}.safetensors"
+    values = load_file(path)
+    change(values)
+    sums = json.loads((folder / "state.json").read_text())["sha256"]
+    rewrite_state(folder, sha256=sums | {name: write_tensors(path, values)})
+
+
+@pytest.mark.parametrize(
+    "updates",
+    [{}, {"generator": 4}, {"generator": 4, "discriminator": 5}, {"generator": 4, "discriminator": 4, "critic": 4}],
+    ids=str,
+)
+def test_counts_of_updates_that_are_not_those_of_the_step_are_refused(released, updates):
+    folder, experiment = released
+    rewrite_state(folder, updates=updates)
+
+    with pytest.raises(DamagedError, match="the updates of '"):
+        checkpoints.read(folder, experiment)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float16", "int64", "uint8", "bool"])
+@pytest.mark.parametrize("name", ["generator", "optimizers"])
+def test_arrays_of_another_type_are_refused(released, name, dtype):
+    """They would be rounded, or read as something else, without a word."""
+    folder, experiment = released
+    rewrite_arrays(folder, name, lambda values: values.update({key: v.astype(dtype) for key, v in values.items()}))
+
+    with pytest.raises(DamagedError, match=r"is of the type \w+; the experiment has F64 \(float64\)"):
+        checkpoints.read(folder, experiment)
+
+
+@pytest.mark.parametrize("harm", ["missing", "extra", "another shape", "a scalar"])
+def test_arrays_that_are_not_the_experiments_are_refused(released, harm):
+    folder, experiment = released
+
+    def change(values: dict[str, np.ndarray]) -> None:
+        name = sorted(values)[0]
+        if harm == "extra":
+            values["dense_9.weight"] = np.ones(2)
+        elif harm == "missing":
+            del values[name]
+        else:
+            values[name] = np.ones(()) if harm == "a scalar" else np.ones((*values[name].shape, 1))
+
+    rewrite_arrays(folder, "generator", change)
+
+    with pytest.raises(DamagedError, match="the experiment has"):
+        checkpoints.read(folder, experiment)
+
+
+def test_a_file_that_changes_while_it_is_read_is_refused(released, monkeypatch):
+    """Its header was checked, and another file of the right sum stands there when the arrays are read."""
+    folder, experiment = released
+    path = folder / "generator.safetensors"
+    checked = tensor_files.read_header(path)
+    rewrite_arrays(folder, "generator", lambda values: values.update({"dense_9.weight": np.ones(2**10)}))
+    real = tensor_files.read_header
+    monkeypatch.setattr(checkpoints, "read_header", lambda given: checked if given == path else real(given))
+
+    with pytest.raises(DamagedError, match="changed while it was read"):
+        checkpoints.read(folder, experiment)
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+def test_a_state_that_is_not_finite_becomes_no_checkpoint(tmp_path, value):
+    run = RunDirectory.create(tmp_path / "run")
+    run.write_checkpoint(state(5), keep=3)
+    broken = state(6)
+    broken.networks["discriminator"]["a"][1] = value
+
+    with pytest.raises(TrainingError, match="'a' of discriminator holds NaN or infinity, so no checkpoint"):
+        run.write_checkpoint(broken, keep=3)
+    assert [path.name for path in (run.path / "checkpoints").iterdir()] == ["step-0000005"]
+
+
 def test_a_huge_state_file_is_not_read(folder):
     with (folder / "state.json").open("ab") as file:
         file.truncate(2**40)
@@ -170,6 +265,8 @@ HEADERS = {
         "b": {"dtype": "F32", "shape": [1], "data_offsets": [4, 8]},
     },
     "an unknown type": {"a": {"dtype": "F1", "shape": [8], "data_offsets": [0, 8]}},
+    "300,000 axes": {"a": {"dtype": "F32", "shape": [2**40] * 300_000, "data_offsets": [0, 8]}},
+    "300,000 axes of nothing": {"a": {"dtype": "F32", "shape": [0] * 300_000, "data_offsets": [0, 0]}},
     "a word for a number": {"a": {"dtype": "F32", "shape": ["2"], "data_offsets": [0, 8]}},
     "no table": [1, 2],
     "deep nesting": b'{"a":' * 100_000,
@@ -182,9 +279,11 @@ def test_a_hostile_header_is_refused(tmp_path, name):
     path = tmp_path / "a.safetensors"
     path.write_bytes(safetensors(HEADERS[name], bytes(8)))
 
+    start = time.process_time()
     with pytest.raises(DamagedError) as caught:
         read_header(path)
     assert len(str(caught.value).splitlines()) == 1
+    assert time.process_time() - start < 2
 
 
 def test_a_header_longer_than_the_file_is_refused(tmp_path):
@@ -239,6 +338,40 @@ def test_a_hostile_size_is_refused(key, value):
 
     with pytest.raises(SpecError):
         from_builtins(plain, Experiment)
+
+
+@pytest.mark.parametrize("change", ["sampling.rows=99999", "sampling.columns=99999"])
+def test_a_sheet_that_takes_minutes_is_refused_before_the_first_step(change):
+    one = "sampling.columns=1" if "rows" in change else "sampling.rows=1"
+
+    with pytest.raises(SpecError, match=r"sampling: a sheet of .* pixels; expected at most"):
+        with_changes(preset("digits-mlp"), [change, one])
+
+
+@pytest.mark.parametrize("place", ["name", "phase", "network", "layer"])
+def test_a_name_that_ends_in_a_line_break_is_refused(place):
+    plain = json.loads(to_json(preset("digits-mlp")))
+    if place == "name":
+        plain["name"] += "\n"
+    elif place == "phase":
+        plain["phases"][0]["name"] += "\n"
+    elif place == "network":
+        plain["networks"] = {f"{name}\n": network for name, network in plain["networks"].items()}
+    else:
+        plain["networks"]["generator"]["layers"][0]["name"] = "first\n"
+
+    with pytest.raises(SpecError, match=r"\\Z|regex"):
+        from_builtins(plain, Experiment)
+
+
+def test_no_pattern_lets_a_line_break_pass_at_its_end():
+    """A dollar sign matches before a last line break too."""
+    sources = (Path(__file__).parent.parent / "gan_core").rglob("*.py")
+    ending = [
+        str(path) for path in sources for line in path.read_text().splitlines() if "pattern=" in line and '$"' in line
+    ]
+
+    assert ending == []
 
 
 # fuzzing: whatever stands in a file, either it is read or one line says why not

@@ -15,13 +15,15 @@ from gan_core.evaluation.class_balance import check_runs, run_names
 from gan_core.evaluation.during_training import EvaluatesDuringTraining, is_better, judge_during_training
 from gan_core.evaluation.evaluate import chosen_directory
 from gan_core.evaluation.figures import write_class_bars, write_plane
-from gan_core.evaluation.judge import Judge, make_judge
+from gan_core.evaluation.judge import Drawn, Judge, Row, make_judge
+from gan_core.evaluation.notes import class_agreement, notes_on
 from gan_core.evaluation.real_sets import mixture_deviation, real_sets
 from gan_core.evaluation.scores import METRICS, Material, applicable, known_names
 from gan_core.events import State, StepEnded
 from gan_core.experiment import Evaluation, Experiment
 from gan_core.experiment_files import from_text, to_toml, with_changes
 from gan_core.features.extractor import Features
+from gan_core.features.mnist_classifier import seen_images, unseen_images
 from gan_core.presets import preset
 from gan_core.run import Run
 from gan_core.run_directory import RunDirectory
@@ -86,7 +88,7 @@ def test_data_without_a_held_out_split_are_halved():
 
 
 def test_the_reference_of_mnist_is_its_test_split(data_dir):
-    """And the stand-ins come from the last 10,000 training images, which the classifier has not seen."""
+    """And the stand-ins are random ones of the training images that the classifier has not seen."""
     made = preset("mnist-mlp")
     train = made.data.load(data_dir)
     test = msgspec.structs.replace(made.data, split="test").load(data_dir)
@@ -94,12 +96,19 @@ def test_the_reference_of_mnist_is_its_test_split(data_dir):
     sets = real_sets(made.data, train, 50, data_dir)
 
     everything = {image.tobytes() for image in test.samples}
-    last = {image.tobytes() for image in train.samples[50_000:]}
+    unseen = unseen_images(60_000)
+    seen_ones = {image.tobytes() for image in train.samples[seen_images(60_000)]}
     back = [np.round((part.samples + 1) * 127.5).astype(np.uint8) for part in (sets.reference, sets.stand_in)]
     assert [len(images) for images in back] == [50, 50]
     assert all(image.tobytes() in everything for image in back[0])
-    assert all(image.tobytes() in last for image in back[1])
-    assert sets.reference.split == "test"
+    assert len(unseen) == 10_000
+    assert 1500 < (unseen >= 50_000).sum() < 1850  # a sixth of all, as of the rest: the file's order is the writers'
+    assert not any(image.tobytes() in seen_ones for image in back[1])
+    np.testing.assert_array_equal(train.samples[sets.stand_in.positions], back[1])
+    assert (sets.reference.split, sets.reference.positions) == ("test", None)
+    assert sets.stand_in.split == "random part of train, unseen by the classifier"
+    other = real_sets(made.data, train, 50, data_dir, seed=1)
+    assert not np.array_equal(other.stand_in.positions, sets.stand_in.positions)
 
 
 def test_real_samples_score_near_the_floor_and_collapsed_ones_far_from_it(plane):
@@ -292,11 +301,11 @@ def test_a_run_without_the_checkpoint_asked_for_says_so(tmp_path):
 
     with pytest.raises(UsageError, match="has no checkpoint yet"):
         run.evaluate()
-    with pytest.raises(UsageError, match="no best checkpoint; train with --every"):
+    with pytest.raises(UsageError, match=r"no best checkpoint; train with evaluation\.every_steps"):
         chosen_directory(run, "best")
     with pytest.raises(UsageError, match="expected last or best"):
         run.evaluate(checkpoint="first")
-    with pytest.raises(UsageError, match="--samples 1: expected at least 2"):
+    with pytest.raises(UsageError, match="samples=1: expected at least 2"):
         run.evaluate(samples=1)
 
 
@@ -330,6 +339,144 @@ def test_material_without_anything_but_features_has_the_feature_metrics():
     features = Features(values=np.random.default_rng(0).random((30, 3)))
     material = Material(real=features, samples=features.values, generated=features, value_range=(-1, 1))
 
-    assert applicable(material) == ["frechet", "kernel", "neighbours", "two-sample", "diversity"]
+    assert applicable(material) == [
+        "frechet",
+        "frechet-extrapolated",
+        "kernel",
+        "neighbours",
+        "two-sample",
+        "diversity",
+    ]
     distance = json.loads(json.dumps(METRICS["frechet"].work_out(material)[0].value))
     assert 0 <= distance <= 1e-15  # of traces of .5: which side of 0 rounding falls on is the processor's
+
+
+def test_halves_know_their_places_in_the_data():
+    """So that a real sample is not its own nearest training sample."""
+    digits = Digits().load(None)
+    sets = real_sets(Digits(), digits, 100, None)
+
+    for part in (sets.reference, sets.stand_in):
+        np.testing.assert_array_equal(digits.take(part.positions, np.dtype("float64")), part.samples)
+
+
+def digits_judge(seed: int = 0) -> tuple[Judge, Dataset]:
+    made = preset("digits-mlp")
+    dataset = made.data.load(None)
+    return make_judge(made, dataset, count=None, seed=seed, **HERE), dataset
+
+
+def copies_of(dataset: Dataset, share: float) -> np.ndarray:
+    """Training samples, as many as the share says, and among the rest samples between two of one class."""
+    order = np.random.default_rng(0).permutation(len(dataset))[:800]
+    samples = dataset.take(order, np.dtype("float64"))
+    count = int(share * len(order))
+    other = [np.flatnonzero(dataset.labels == label)[-1 - i % 40] for i, label in enumerate(dataset.labels[order])]
+    between = (samples + dataset.take(np.array(other), np.dtype("float64"))) / 2
+    noise = 0.25 * np.random.default_rng(1).standard_normal(samples.shape)
+    return np.concatenate([samples[:count], (between + noise)[count:]])
+
+
+def judged(judge: Judge, samples: np.ndarray, names: list[str] | None = None) -> tuple[dict[str, Row], list[str]]:
+    made = judge.experiment
+    trainer = Scripted(made, samples)
+    drawn = judge.draw(trainer, len(samples))
+    rows = judge.rows(judge.material(drawn), names)
+    return {row.metric: row for row in rows}, notes_on(made, judge, drawn, rows, step=10**9, checkpoint="last")
+
+
+@pytest.mark.parametrize("share", [1.0, 0.2])
+def test_copied_training_samples_are_seen_and_said(share):
+    """All of them, or one in five; real samples that are no copies of others stay at 1 in 100, and so does noise."""
+    judge, dataset = digits_judge()
+
+    rows, notes = judged(judge, copies_of(dataset, share), ["memorisation"])
+
+    assert rows["copied share"].value == pytest.approx(share, abs=0.05)
+    assert rows["copied share"].floor < 0.03
+    assert rows["copying rank"].floor == pytest.approx(0.5, abs=0.05)
+    assert rows["copied share"].split == "half of all, nothing held out"
+    assert sum("copies training samples" in note for note in notes) == 1
+
+
+def test_new_samples_and_a_collapsed_generator_are_no_copies():
+    judge, dataset = digits_judge()
+    mean = dataset.take(np.flatnonzero(dataset.labels == 3), np.dtype("float64")).mean(axis=0)
+    collapsed = mean + 1e-3 * np.random.default_rng(2).standard_normal((300, *mean.shape))
+
+    for samples in (copies_of(dataset, 0.0), collapsed):
+        rows, notes = judged(judge, samples, ["memorisation"])
+        assert rows["copied share"].value < 0.03
+        assert not any("copies training samples" in note for note in notes)
+
+
+def test_a_slow_extractor_bounds_the_search_and_that_is_said():
+    made = preset("digits-mlp")
+    dataset = made.data.load(None)
+
+    class Slow:
+        name, training_samples, asked = "slow", 400, 0
+
+        def __call__(self, samples: np.ndarray) -> Features:
+            self.asked += len(samples)
+            return Features(values=samples.reshape(len(samples), -1).astype(np.float64))
+
+    extractor = Slow()
+    judge = Judge(made, dataset, extractor, real_sets(made.data, dataset, 300, None))
+    rows, notes = judged(judge, copies_of(dataset, 1.0), ["memorisation"])
+
+    assert extractor.asked == 300 + 300 + 800 + 400
+    assert 0.1 < rows["copied share"].value < 0.4
+    assert "copies were looked for among 400 random ones of 1,797 training samples" in notes
+
+
+def test_the_bias_of_the_number_of_samples_is_said():
+    judge, dataset = digits_judge()
+
+    _, few = judged(judge, copies_of(dataset, 0.0)[:60], ["frechet"])
+    rows, more = judged(judge, copies_of(dataset, 0.0), ["frechet", "frechet-extrapolated"])
+
+    bias = rows["frechet"].value - rows["frechet extrapolated"].value
+    assert any("60 samples of 64 features: fewer samples than features" in note for note in few)
+    assert any(f"about {bias:.2g} is the bias of 800 samples" in note for note in more)
+    assert 0 < bias < rows["frechet"].value
+
+
+def test_repeated_samples_are_said_beside_the_two_sample_test():
+    judge, dataset = digits_judge()
+
+    _, notes = judged(judge, np.repeat(copies_of(dataset, 0.0)[:100], 2, axis=0), ["two-sample"])
+
+    assert any("100 generated samples repeat others exactly" in note for note in notes)
+
+
+def test_another_seed_draws_other_real_samples_and_other_subsets(plane):
+    made, dataset = plane
+    trainer = Scripted(made, dataset.samples)
+    values = []
+    for seed in (0, 0, 1):
+        judge = make_judge(made, dataset, count=400, seed=seed, **HERE)
+        (row,) = judge.rows(judge.material(judge.draw(trainer, 300)), ["frechet"])
+        values.append((row.value, row.floor))
+
+    assert values[0] == values[1]
+    assert values[0][0] != values[2][0]
+    assert values[0][1] != values[2][1]
+
+
+def test_a_best_score_by_another_extractor_is_no_score_to_beat(plane, tmp_path):
+    callback, trainer = during(plane, tmp_path / "run")
+    callback.directory.append_evaluation({"step": 1, "frechet": 1e-9, "best": True, "extractor": "another"})
+
+    assert EvaluatesDuringTraining(callback.judge, trainer, callback.directory).best is None
+
+
+def test_labels_as_asked_are_said_by_class():
+    labels = np.arange(40) % 4
+    classes = np.where(labels == 3, 0, labels)
+    drawn = Drawn(
+        samples=labels, labels=labels, features=Features(values=np.zeros((40, 1)), probabilities=np.eye(5)[classes])
+    )
+
+    np.testing.assert_array_equal(class_agreement(drawn), [1, 1, 1, 0])
+    assert class_agreement(Drawn(samples=labels, labels=None, features=drawn.features)) is None

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, features
 
 from gan_core.data import image_cache
 from gan_core.data.cifar import Cifar10
@@ -210,12 +210,60 @@ def test_an_image_without_a_class_is_refused(folder) -> None:
     assert "3 of 4 images lie in no subfolder, as 0.png" in refused(ImageFolder(path=str(folder), labels="subfolders"))
 
 
-def test_hidden_files_and_other_endings_are_passed_over(folder, capsys) -> None:
-    for name in [".hidden.png", "._0.png", "readme.txt", ".git/1.png", "Thumbs.db"]:
+def left_out(own_cache: Path) -> list[str]:
+    """The lines of the list that lies beside the cache."""
+    (path,) = own_cache.glob("*.txt")
+    return path.read_text(encoding="utf-8", errors="surrogateescape").splitlines()
+
+
+def test_what_goes_along_with_images_is_listed_and_not_warned_of(folder, capsys, own_cache) -> None:
+    for name in [".hidden.png", "._0.png", "readme.txt", ".git/1.png", "Thumbs.db", "LICENSE"]:
         (folder / name).parent.mkdir(exist_ok=True)
         (folder / name).write_bytes(b"no image")
-    assert len(ImageFolder(path=str(folder)).load(None)) == 3
+    assert len(ImageFolder(path=str(folder), strict=True).load(None)) == 3
     assert capsys.readouterr().err == ""
+    assert left_out(own_cache) == [
+        "passed over: ._0.png (hidden)",
+        "passed over: .git (hidden)",
+        "passed over: .hidden.png (hidden)",
+        "passed over: LICENSE (has no ending and does not begin as an image)",
+        "passed over: Thumbs.db (hidden)",
+        "passed over: readme.txt (ends in .txt)",
+    ]
+
+
+def test_what_may_be_an_image_and_is_passed_over_is_counted_and_listed(folder, capsys, own_cache) -> None:
+    for name in ["1.heic", "2.HEIC", "drawing.svg", "notes.txt"]:
+        (folder / name).write_bytes(b"no image")
+    assert len(ImageFolder(path=str(folder)).load(None)) == 3
+    said = capsys.readouterr().err
+    assert said.count("\n") == 1
+    assert "4 files are passed over (2 end in .heic, 1 ends in .svg, 1 ends in .txt); all of them are listed" in said
+    assert f"all of them are listed in {next(own_cache.glob('*.txt'))}; 3 images are read" in said
+    assert "passed over: 2.HEIC (ends in .heic)" in left_out(own_cache)
+    text = refused(ImageFolder(path=str(folder), strict=True))
+    assert "4 files are passed over (2 end in .heic, 1 ends in .svg, 1 ends in .txt); all of them are listed in" in text
+    assert "which data.strict forbids" in text
+
+
+@pytest.mark.parametrize("ending", [".jfif", ".jpe", ".JPG", "", ".0001", ".jpg_large"])
+def test_a_jpeg_is_read_whatever_it_is_called(tmp_path, ending: str) -> None:
+    for name in "ab":
+        (tmp_path / f"{name}{ending}").write_bytes(encoded(Image.new("L", (8, 8), 90), "JPEG"))
+    assert (ImageFolder(path=str(tmp_path), size=8).load(None).samples == 90).all()
+
+
+@pytest.mark.parametrize(("ending", "mode"), [(".pbm", "1"), (".pnm", "RGB"), (".pgm", "L"), (".ppm", "RGB")])
+def test_portable_maps_are_read(tmp_path, ending: str, mode: str) -> None:
+    for name in "ab":
+        (tmp_path / f"{name}{ending}").write_bytes(encoded(Image.new(mode, (8, 8), "white"), "PPM"))
+    assert (ImageFolder(path=str(tmp_path), size=8).load(None).samples == 255).all()
+
+
+@pytest.mark.skipif(not features.check("avif"), reason="this Pillow has no AVIF")
+def test_avif_is_read(tmp_path) -> None:
+    pixels = pair(tmp_path, Image.new("RGB", (8, 8), (200, 100, 50)), "avif")
+    assert np.abs(pixels.reshape(3, -1).mean(axis=1) - [200, 100, 50]).max() < 4
 
 
 def test_links_are_followed_but_not_in_circles(folder, tmp_path) -> None:
@@ -246,7 +294,7 @@ def test_relative_paths_are_looked_for(folder, tmp_path, monkeypatch) -> None:
 def test_no_such_folder(tmp_path) -> None:
     text = refused(ImageFolder(path="nowhere"), tmp_path)
     assert text.startswith(f"no folder nowhere in {tmp_path}, ")
-    assert "--data-dir" in text
+    assert "data_dir=" in text
     assert refused(ImageFolder(path=str(tmp_path / "nowhere"))).startswith(f"no folder {tmp_path / 'nowhere'}")
 
 
@@ -338,14 +386,15 @@ def test_strict_refuses_a_broken_file(folder, name: str) -> None:
     assert f"1 of 4 images cannot be read, which data.strict forbids: {name} (" in text
 
 
-def test_of_many_broken_files_three_are_named(folder, capsys) -> None:
+def test_of_many_broken_files_three_are_named_and_all_listed(folder, capsys, own_cache) -> None:
     for index in range(5):
         (folder / f"{index}.bad.png").write_bytes(b"bad")
     ImageFolder(path=str(folder)).load(None)
     said = capsys.readouterr().err
     assert "5 of 8 images" in said
     assert said.count(".bad.png") == 3
-    assert said.endswith(", …\n")
+    assert ", …; in all 5: not an image, or damaged at its start; all of them are listed in " in said
+    assert len(left_out(own_cache)) == 5
 
 
 def test_links_to_nothing_and_pipes_are_named_and_not_waited_for(folder, capsys) -> None:

@@ -230,7 +230,7 @@ def test_a_cell_of_other_settings_is_run_again(small):
     [
         (1, "a warning\nout of bounds\n", "out of bounds"),
         (3, "", "the process ended with status 3"),
-        (-9, "a warning\n", "killed by SIGKILL, perhaps for want of memory: try fewer --jobs"),
+        (-9, "a warning\n", "killed by SIGKILL, perhaps for want of memory: try fewer at once, as jobs=1"),
         (-11, "", "killed by SIGSEGV"),
     ],
 )

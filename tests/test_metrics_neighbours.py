@@ -6,11 +6,11 @@ import pytest
 from gan_core.errors import UsageError
 from gan_core.metrics import (
     density_coverage,
+    distances,
     mean_pairwise_distance,
     mean_similarity,
     ms_ssim,
     neighbour_scores,
-    neighbours,
     precision_recall,
     two_sample_test,
 )
@@ -47,7 +47,7 @@ def slow_scores(real: np.ndarray, generated: np.ndarray, k: int, m: int) -> dict
 @pytest.mark.parametrize("rows", [7, 1024])
 def test_all_four_are_their_definitions(monkeypatch, rows):
     """Sets of different sizes and an offset that would cancel digits, in one block and in several."""
-    monkeypatch.setattr(neighbours, "BLOCK_ROWS", rows)
+    monkeypatch.setattr(distances, "BLOCK_ROWS", rows)
     real, generated = 1e3 + normal(0, 60, 5), 1e3 + 0.5 + 0.8 * normal(1, 45, 5)
 
     scores = neighbour_scores(real, generated, 3, 5)

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from gan_core.errors import SpecError
 from gan_core.networks import Input
 from gan_core.presets import preset
 from gan_core.randomness import labels, latents, mask_key, permutation, stream
@@ -94,3 +95,21 @@ def test_a_layer_s_weights_do_not_depend_on_the_others() -> None:
     assert all(np.array_equal(values[name], again[name]) for name in values)
     assert not np.array_equal(values["dense_1.weight"], other["dense_1.weight"])
     assert not np.array_equal(values["dense_1.bias"][:10], values["dense_2.bias"][:10])
+
+
+@pytest.mark.parametrize("shape", [(4,), (4, 3, 2)])
+def test_one_hot_latents_are_one_of_their_categories(shape):
+    """A 1 at one place of the first axis, everywhere else along the others; each category as often as the others."""
+    given = Input(kind="latent", shape=shape, distribution="one_hot")
+
+    drawn = latents(stream(0, "test"), given, 4000).reshape(4000, 4, -1)
+
+    assert set(np.unique(drawn)) == {0.0, 1.0}
+    np.testing.assert_array_equal(drawn.sum(axis=1), 1.0)
+    np.testing.assert_array_equal(drawn, np.broadcast_to(drawn[:, :, :1], drawn.shape))
+    assert np.abs(drawn[:, :, 0].mean(axis=0) - 0.25).max() < 0.03
+
+
+def test_a_one_hot_latent_of_one_category_is_refused():
+    with pytest.raises(SpecError, match="of one category is always 1"):
+        Input(kind="latent", shape=(1,), distribution="one_hot")

@@ -10,7 +10,7 @@ import tensorflow as tf
 from tensorflow import Tensor
 
 from gan_core import layers as L
-from gan_core.backend import Inputs, StepFunction
+from gan_core.backend import Inputs, StepFunction, arithmetic, device_there, gpu_number, tf32_is_chosen
 from gan_core.errors import BackendError
 from gan_core.optimizers import Optimizer
 from gan_core.shapes import Plan
@@ -40,6 +40,7 @@ class KerasBackend:
             "device": self.ops.device,
             "dtype": str(self.ops.numpy_dtype),
             "threads": str(tf.config.threading.get_intra_op_parallelism_threads() or os.cpu_count()),
+            **arithmetic(_rounds_factors()),
         }
 
     def to_numpy(self, array: Tensor) -> np.ndarray:
@@ -57,7 +58,7 @@ class KerasBackend:
     def compile(self, function: StepFunction, plans: Sequence[Plan]) -> "Unit":
         convolves = any(isinstance(node.layer, L.Conv | L.ConvTranspose) for plan in plans for node in plan.nodes)
         # XLA wins on dense layers and loses on large convolutions on the CPU
-        return Unit(function, self.ops, xla=self.ops.device == "gpu" or not convolves)
+        return Unit(function, self.ops, xla=self.ops.device != "cpu" or not convolves)
 
     def export_weights(self, plan: Plan, values: Mapping[str, np.ndarray], path: Path) -> None:
         write_weights(plan, values, path)
@@ -115,24 +116,31 @@ class Unit:
 def create(dtype: str, device: str) -> KerasBackend:
     """Return the backend. Raises `BackendError` where the device cannot be had."""
     gpus = tf.config.list_physical_devices("GPU")
-    if device == "gpu" and not gpus:
-        raise BackendError("tensorflow has no device 'gpu' here; try --device cpu")
+    device = device_there("tensorflow", device, len(gpus))
+    number = gpu_number(device)
     try:
-        tf.config.set_visible_devices(gpus if device == "gpu" else [], "GPU")  # else it takes every GPU it sees
+        tf.config.set_visible_devices(
+            [] if number is None else [gpus[number]], "GPU"
+        )  # else it takes every GPU it sees
     except RuntimeError:
         raise BackendError(
             f"tensorflow runs in this process already, and not on '{device}': start another process for that"
         ) from None
-    _settle(dtype, gpus)
+    _settle(dtype, gpus, tf32_is_chosen())
     return KerasBackend(dtype, device)
 
 
-def _settle(dtype: str, gpus: Sequence[tf.config.PhysicalDevice]) -> None:
+def _settle(dtype: str, gpus: Sequence[tf.config.PhysicalDevice], tf32: bool) -> None:
     keras.config.set_floatx(dtype)
-    tf.config.experimental.enable_tensor_float_32_execution(False)
+    tf.config.experimental.enable_tensor_float_32_execution(tf32)  # products and convolutions alike
     tf.get_logger().setLevel("ERROR")  # it warns of every compilation after the fifth, which new batch sizes cause
     for gpu in gpus:
         try:
             tf.config.experimental.set_memory_growth(gpu, True)
         except RuntimeError:
             break  # already in use: whoever began decided
+
+
+def _rounds_factors() -> bool:
+    """Whether any float32 product may be less than float32, by TensorFlow's own answer."""
+    return bool(tf.config.experimental.tensor_float_32_execution_enabled())

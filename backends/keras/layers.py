@@ -13,17 +13,18 @@ from tensorflow import Tensor
 
 from gan_core import layers as L
 from gan_core.backend import Call
-from gan_core.composed import check_composable, compose_layer
+from gan_core.composed import check_composable, composed_output
+from gan_core.errors import GanError
 from gan_core.shapes import Node, Shape
 from gan_core.spectral import SINGULAR_VECTOR, singular_value
 
 from .ops import Operations
 
 
-def native_layer(node: Node, ops: Operations) -> K.Layer:
+def native_layer(node: Node, ops: Operations, network: str) -> K.Layer:
     make = LAYERS.get(type(node.layer))
     if make is None:
-        return Composed(node, ops)
+        return Composed(node, ops, network)
     native = make(node)
     return SpectralNorm(native, node, ops) if SINGULAR_VECTOR in node.plan.buffers else native
 
@@ -278,21 +279,26 @@ class Joined(K.Layer):
 class Composed(K.Layer):
     """A layer that the core defines by the operations of the contract, in its own order [N, C, H, W]."""
 
-    def __init__(self, node: Node, ops: Operations) -> None:
+    def __init__(self, node: Node, ops: Operations, network: str) -> None:
         super().__init__()
         check_composable(node)
-        self.layer, self.ops, self.plan = node.layer, ops, node.plan
+        self.network, self.node, self.ops = network, node, ops
 
     def build(self, shape: Shape) -> None:
         self.own = {
             name: self.add_weight(name=name, shape=weight.shape, initializer="zeros")
-            for name, weight in self.plan.weights.items()
+            for name, weight in self.node.plan.weights.items()
         }
 
     def call(self, *parts: Tensor) -> Tensor:
         weights = {name: tf.convert_to_tensor(variable.value) for name, variable in self.own.items()}
         inputs = tuple(_channels_first(part) for part in parts)
-        return _channels_last(compose_layer(self.layer, self.ops, inputs, weights))
+        try:
+            output = composed_output(self.network, self.node, self.ops, inputs, weights, self.ops.numpy_dtype)
+        except GanError as error:
+            error._keras_call_info_injected = True  # else Keras would put its page about arguments around the line
+            raise
+        return _channels_last(output)
 
 
 class SpectralNorm(K.Layer):

@@ -33,7 +33,7 @@ class Network:
     def __init__(self, plan: Plan, values: Mapping[str, np.ndarray], ops: Operations) -> None:
         self.plan, self.ops = plan, ops
         keras.config.set_dtype_policy(ops.dtype.name)
-        self.layers = {node.name: native_layer(node, ops) for node in plan.nodes}
+        self.layers = {node.name: native_layer(node, ops, plan.name) for node in plan.nodes}
         for node in plan.nodes:
             if node.plan.weights or node.plan.buffers:
                 shape = node.input_shapes[0]  # the sides stay open: Keras would judge them by its own padding
@@ -66,6 +66,12 @@ class Network:
 
     def weights(self) -> dict[str, tf.Variable]:
         return {name: self.slots[name].value for name in self.plan.weights}
+
+    def to_canonical(self, arrays: Mapping[str, Tensor]) -> dict[str, Tensor]:
+        return {name: tf.transpose(array, np.argsort(self.axes[name])) for name, array in arrays.items()}
+
+    def to_native(self, arrays: Mapping[str, Tensor]) -> dict[str, Tensor]:
+        return {name: tf.transpose(array, self.axes[name]) for name, array in arrays.items()}
 
     def buffers(self) -> dict[str, tf.Variable]:
         return {name: self.slots[name].value for name in self.plan.buffers}

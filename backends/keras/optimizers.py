@@ -6,7 +6,7 @@ import numpy as np
 import tensorflow as tf
 from tensorflow import Tensor
 
-from gan_core.optimizers import Adam, Optimizer
+from gan_core.optimizers import Adam, Optimizer, moved
 
 from .network import Network
 from .ops import Operations
@@ -17,6 +17,7 @@ class DefinedOptimizer:
 
     def __init__(self, optimizer: Optimizer, networks: Sequence[Network], ops: Operations) -> None:
         self.optimizer, self.ops = optimizer, ops
+        self.places = [(network, name) for network in networks for name in network.plan.weights]
         self.weights = {
             f"{network.plan.name}/{name}": weight for network in networks for name, weight in network.weights().items()
         }
@@ -29,8 +30,9 @@ class DefinedOptimizer:
     def apply(self, gradients: Sequence[Tensor], settings: Mapping[str, Tensor]) -> None:
         for index, (weight, gradient) in enumerate(zip(self.weights.values(), gradients, strict=True)):
             slots = {slot: arrays[index].read_value() for slot, arrays in self.slots.items()}
-            moved, slots = self.optimizer.update(self.ops, weight.read_value(), gradient, slots, settings)
-            weight.assign(moved)
+            own = weight.read_value()
+            new, slots = moved(self.optimizer, self.ops, *self.places[index], own, gradient, slots, settings)
+            weight.assign(new)
             for slot, value in slots.items():
                 self.slots[slot][index].assign(value)
 
@@ -60,5 +62,5 @@ class FusedAdam(DefinedOptimizer):
 
 def build_optimizer(optimizer: Optimizer, networks: Sequence[Network], ops: Operations) -> DefinedOptimizer:
     """Return the fastest carrier of a rule."""
-    kind = FusedAdam if isinstance(optimizer, Adam) else DefinedOptimizer
+    kind = FusedAdam if type(optimizer) is Adam else DefinedOptimizer  # a subclass may have changed anything
     return kind(optimizer, networks, ops)

@@ -16,7 +16,7 @@ from keras import layers as K
 
 from gan_core import layers as L
 from gan_core.errors import BackendError, DamagedError
-from gan_core.native_script import signature, variable, words_of
+from gan_core.native_script import located, signature, trial, variable, words_of
 from gan_core.shapes import Node, Plan
 
 from .network import _axes, named
@@ -50,17 +50,25 @@ def write_script(plan: Plan, weights: Path, path: Path) -> None:
         words_of(node, LAYERS, "Keras")
     names = ", ".join(variable(name) for name in plan.inputs)
     text = [
-        "import keras",
+        "from pathlib import Path",
         "",
-        f"model = keras.models.load_model({str(weights)!r})",
+        "import keras",
+        "import numpy as np",
+        "",
+        f"model = keras.models.load_model({located(weights)})",
         "",
         "",
         signature(plan),
         "    # images are [N, H, W, C]",
         f"    return model([{names}], training=False)",
         "",
+        *trial(plan, _array, last=True),
     ]
     path.write_text("\n".join(text), encoding="utf-8")
+
+
+def _array(array: str, labels: bool) -> str:
+    return array  # the model makes its own precision of it
 
 
 def _model(plan: Plan, dtype: str) -> keras.Model:

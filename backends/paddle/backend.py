@@ -1,5 +1,6 @@
 """The PaddlePaddle backend: eager (`paddle.jit.to_static` of a step took half as long again when measured)."""
 
+import contextlib
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -7,9 +8,10 @@ from pathlib import Path
 import numpy as np
 import paddle
 from paddle import Tensor
+from paddle.base import core
 
-from gan_core.backend import Inputs, StepFunction
-from gan_core.errors import BackendError
+from gan_core.backend import Inputs, StepFunction, arithmetic, device_there, tf32_is_chosen
+from gan_core.errors import BackendError, one_line
 from gan_core.optimizers import Optimizer
 from gan_core.shapes import Plan
 
@@ -18,6 +20,10 @@ from .ops import Operations
 from .optimizers import DefinedOptimizer, build_optimizer
 from .variables import Variables
 from .weight_files import SUFFIX, read_weights, write_script, write_weights
+
+# the switches of TF32: of versions from 3.4 on, and of all before
+_FLAGS = ("FLAGS_cublas_allow_tf32", "FLAGS_cudnn_allow_tf32")
+_LIBRARIES = ("cublas", "cudnn")
 
 
 class PaddleBackend:
@@ -34,9 +40,10 @@ class PaddleBackend:
         return {
             "backend": self.name,
             "paddle": paddle.__version__,
-            "device": paddle.get_device(),
+            "device": _word(self.ops.device),
             "dtype": str(self.ops.numpy_dtype),
             "threads": os.environ.get("MKL_NUM_THREADS") or os.environ["OMP_NUM_THREADS"],
+            **arithmetic(_rounds_factors()),
         }
 
     def to_numpy(self, array: Tensor) -> np.ndarray:
@@ -82,10 +89,34 @@ class Unit:
 
 def create(dtype: str, device: str) -> PaddleBackend:
     """Return the backend. Raises `BackendError` where the device cannot be had."""
+    device = device_there("paddle", device, paddle.device.cuda.device_count() if core.is_compiled_with_cuda() else 0)
     try:
-        paddle.set_device(device)
+        backend = PaddleBackend(dtype, device)
         paddle.zeros([])
     except (ValueError, RuntimeError, OSError) as error:
-        reason = str(error).strip().splitlines()[0]
-        raise BackendError(f"paddle has no device '{device}' here ({reason}); try --device cpu") from None
-    return PaddleBackend(dtype, device)
+        raise BackendError(f"paddle cannot use '{device}' here ({one_line(error)}); try device=cpu") from None
+    _settle(tf32_is_chosen())
+    return backend
+
+
+def _settle(tf32: bool) -> None:
+    """Have products and convolutions of float32 computed in float32, as on the other backends."""
+    for flag in _FLAGS:
+        with contextlib.suppress(ValueError):  # a version that has none
+            paddle.set_flags({flag: tf32})
+    for library in _LIBRARIES:
+        if hasattr(core, f"set_{library}_switch"):
+            getattr(core, f"set_{library}_switch")(tf32)
+
+
+def _rounds_factors() -> bool:
+    """Whether any float32 product may be less than float32, by Paddle's own answer."""
+    answers = [getattr(core, f"get_{name}_switch")() for name in _LIBRARIES if hasattr(core, f"get_{name}_switch")]
+    for flag in _FLAGS:
+        with contextlib.suppress(ValueError):
+            answers.append(paddle.get_flags([flag])[flag])
+    return any(answers)
+
+
+def _word(place: paddle.base.core.Place) -> str:
+    return f"gpu:{place.gpu_device_id()}" if place.is_gpu_place() else "cpu"

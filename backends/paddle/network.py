@@ -19,7 +19,7 @@ class Network(nn.Layer):
     def __init__(self, plan: Plan, values: Mapping[str, np.ndarray], ops: Operations) -> None:
         super().__init__()
         self.plan, self.ops = plan, ops
-        self.layers = nn.LayerDict({node.name: native_layer(node, ops) for node in plan.nodes})
+        self.layers = nn.LayerDict({node.name: native_layer(node, ops, plan.name) for node in plan.nodes})
         self.to(dtype=ops.dtype, device=ops.device)
         self.slots = {f"{name}.{key}": value for name, layer in self.layers.items() for key, value in named(layer)}
         self.turned = {
@@ -51,6 +51,12 @@ class Network(nn.Layer):
 
     def weights(self) -> dict[str, Tensor]:
         return {name: self.slots[name] for name in self.plan.weights}
+
+    def to_canonical(self, arrays: Mapping[str, Tensor]) -> dict[str, Tensor]:
+        return {name: array.T if name in self.turned else array for name, array in arrays.items()}
+
+    def to_native(self, arrays: Mapping[str, Tensor]) -> dict[str, Tensor]:
+        return self.to_canonical(arrays)  # turned twice is as it was
 
     def buffers(self) -> dict[str, Tensor]:
         return {name: self.slots[name] for name in self.plan.buffers}

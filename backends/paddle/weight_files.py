@@ -14,7 +14,7 @@ import paddle
 
 from gan_core import layers as L
 from gan_core.errors import DamagedError
-from gan_core.native_script import Words, body, signature, words_of
+from gan_core.native_script import Words, body, located, signature, trial, words_of
 from gan_core.shapes import Node, Plan
 
 SUFFIX = ".pdparams"
@@ -47,6 +47,9 @@ def read_weights(plan: Plan, path: Path) -> dict[str, np.ndarray]:
 def write_script(plan: Plan, weights: Path, path: Path) -> None:
     modules, lines = body(plan, LAYERS, "PaddlePaddle")
     text = [
+        "from pathlib import Path",
+        "",
+        "import numpy as np",
         "import paddle",
         "import paddle.nn.functional as F",
         "from paddle import nn",
@@ -54,8 +57,9 @@ def write_script(plan: Plan, weights: Path, path: Path) -> None:
         "layers = nn.LayerDict({",
         *modules,
         "})",
-        f"weights = paddle.load({str(weights)!r})",
-        "layers.to(dtype=next(iter(weights.values())).dtype)",
+        f"weights = paddle.load({located(weights)})",
+        "dtype = next(iter(weights.values())).dtype",
+        "layers.to(dtype=dtype)",
         "layers.set_state_dict(weights)",
         "layers.eval()  # batch norm by its running statistics",
         "",
@@ -64,8 +68,13 @@ def write_script(plan: Plan, weights: Path, path: Path) -> None:
         signature(plan),
         *lines,
         "",
+        *trial(plan, _tensor),
     ]
     path.write_text("\n".join(text), encoding="utf-8")
+
+
+def _tensor(array: str, labels: bool) -> str:
+    return f"paddle.to_tensor({array})" if labels else f"paddle.to_tensor({array}, dtype=dtype)"
 
 
 class _ArraysOnly(pickle.Unpickler):

@@ -7,8 +7,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from gan_core.backend import Inputs, StepFunction
-from gan_core.errors import BackendError
+from gan_core.backend import Inputs, StepFunction, arithmetic, device_there, tf32_is_chosen
+from gan_core.errors import BackendError, one_line
 from gan_core.optimizers import Optimizer
 from gan_core.shapes import Plan
 
@@ -33,9 +33,10 @@ class TorchBackend:
         return {
             "backend": self.name,
             "torch": torch.__version__,
-            "device": str(self.ops.device),
+            "device": str(self.ops.device).replace("cuda", "gpu"),
             "dtype": str(self.ops.numpy_dtype),
             "threads": str(torch.get_num_threads()),
+            **arithmetic(_rounds_factors()),
         }
 
     def to_numpy(self, array: Tensor) -> np.ndarray:
@@ -81,10 +82,25 @@ class Unit:
 
 def create(dtype: str, device: str) -> TorchBackend:
     """Return the backend. Raises `BackendError` where the device cannot be had."""
-    device = "cuda" if device == "gpu" else device
+    device = device_there("torch", device, torch.cuda.device_count() if torch.cuda.is_available() else 0)
+    backend = TorchBackend(dtype, device)
     try:
-        torch.zeros((), device=device)
+        torch.zeros((), device=backend.ops.device)
     except (RuntimeError, AssertionError) as error:
-        reason = str(error).splitlines()[0]
-        raise BackendError(f"torch has no device '{device}' here ({reason}); try --device cpu") from None
-    return TorchBackend(dtype, device)
+        raise BackendError(f"torch cannot use '{device}' here ({one_line(error)}); try device=cpu") from None
+    _settle(tf32_is_chosen())
+    return backend
+
+
+def _settle(tf32: bool) -> None:
+    """Have products and convolutions of float32 computed in float32, as on the other backends."""
+    torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = tf32
+    torch.set_float32_matmul_precision("high" if tf32 else "highest")  # the CPU's too, which may round to bfloat16
+    if hasattr(torch.backends, "fp32_precision"):  # since 2.9 a word for all of them: recurrent layers, oneDNN
+        torch.backends.fp32_precision = "tf32" if tf32 else "ieee"
+
+
+def _rounds_factors() -> bool:
+    """Whether any float32 product may be less than float32, by PyTorch's own answer."""
+    allowed = torch.backends.cudnn.allow_tf32 or torch.backends.cuda.matmul.allow_tf32
+    return allowed or torch.get_float32_matmul_precision() != "highest"

@@ -10,17 +10,17 @@ from torch.nn.utils import skip_init
 
 from gan_core import layers as L
 from gan_core.backend import Call
-from gan_core.composed import check_composable, compose_layer
+from gan_core.composed import check_composable, composed_output
 from gan_core.shapes import Node
 from gan_core.spectral import SINGULAR_VECTOR, singular_value
 
 from .ops import Operations
 
 
-def native_layer(node: Node, ops: Operations) -> nn.Module:
+def native_layer(node: Node, ops: Operations, network: str) -> nn.Module:
     make = LAYERS.get(type(node.layer))
     if make is None:
-        return Composed(node, ops)
+        return Composed(node, ops, network)
     native = make(node)
     return SpectralNorm(native, node, ops) if SINGULAR_VECTOR in node.plan.buffers else native
 
@@ -254,15 +254,16 @@ class Joined(nn.Module):
 class Composed(nn.Module):
     """A layer that the core defines by the operations of the contract."""
 
-    def __init__(self, node: Node, ops: Operations) -> None:
+    def __init__(self, node: Node, ops: Operations, network: str) -> None:
         super().__init__()
         check_composable(node)
-        self.layer, self.ops, self.names = node.layer, ops, tuple(node.plan.weights)
+        self.network, self.node, self.ops = network, node, ops
         for name, weight in node.plan.weights.items():
             self.register_parameter(name, nn.Parameter(torch.empty(weight.shape)))
 
     def forward(self, *inputs: Tensor) -> Tensor:
-        return compose_layer(self.layer, self.ops, inputs, {name: getattr(self, name) for name in self.names})
+        weights = {name: getattr(self, name) for name in self.node.plan.weights}
+        return composed_output(self.network, self.node, self.ops, inputs, weights, self.ops.numpy_dtype)
 
 
 class SpectralNorm(nn.Module):

@@ -25,7 +25,7 @@ class Network(nn.Module):
     def __init__(self, plan: Plan, values: Mapping[str, np.ndarray], ops: Operations) -> None:
         super().__init__()
         self.plan, self.ops = plan, ops
-        self.layers = nn.ModuleDict({node.name: native_layer(node, ops) for node in plan.nodes})
+        self.layers = nn.ModuleDict({node.name: native_layer(node, ops, plan.name) for node in plan.nodes})
         convolves = any(isinstance(node.layer, L.Conv | L.ConvTranspose) for node in plan.nodes)
         self.memory_format = torch.channels_last if convolves else torch.contiguous_format
         self.to(dtype=ops.dtype, device=ops.device)
@@ -58,6 +58,12 @@ class Network(nn.Module):
 
     def weights(self) -> dict[str, Tensor]:
         return {name: self.slots[name] for name in self.plan.weights}
+
+    def to_canonical(self, arrays: Mapping[str, Tensor]) -> dict[str, Tensor]:
+        return dict(arrays)
+
+    def to_native(self, arrays: Mapping[str, Tensor]) -> dict[str, Tensor]:
+        return dict(arrays)
 
     def buffers(self) -> dict[str, Tensor]:
         return {name: self.slots[name] for name in self.plan.buffers}

@@ -15,7 +15,7 @@ class Operations:
     def __init__(self, dtype: str, device: str) -> None:
         self.dtype = getattr(torch, dtype)
         self.numpy_dtype = np.dtype(dtype)
-        self.device = torch.device(device)
+        self.device = torch.device(device.replace("gpu", "cuda"))  # its word for NVIDIA's and AMD's
 
     def constant(self, value: np.ndarray) -> Tensor:
         value = np.asarray(value)

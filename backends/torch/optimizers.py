@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 from torch.optim.adam import adam
 
-from gan_core.optimizers import Adam, Optimizer
+from gan_core.optimizers import Adam, Optimizer, moved
 
 from .network import Network
 from .ops import Operations
@@ -18,6 +18,7 @@ class DefinedOptimizer:
 
     def __init__(self, optimizer: Optimizer, networks: Sequence[Network], ops: Operations) -> None:
         self.optimizer, self.ops = optimizer, ops
+        self.places = [(network, name) for network in networks for name in network.plan.weights]
         self.weights = {
             f"{network.plan.name}/{name}": weight for network in networks for name, weight in network.weights().items()
         }
@@ -30,8 +31,8 @@ class DefinedOptimizer:
     def apply(self, gradients: Sequence[Tensor], settings: Mapping[str, float]) -> None:
         for index, (weight, gradient) in enumerate(zip(self.weights.values(), gradients, strict=True)):
             slots = {slot: arrays[index] for slot, arrays in self.slots.items()}
-            moved, slots = self.optimizer.update(self.ops, weight, gradient, slots, settings)
-            weight.copy_(moved)
+            new, slots = moved(self.optimizer, self.ops, *self.places[index], weight, gradient, slots, settings)
+            weight.copy_(new)
             for slot, value in slots.items():
                 self.slots[slot][index].copy_(value)
 
@@ -89,5 +90,5 @@ class FusedAdam(DefinedOptimizer):
 
 def build_optimizer(optimizer: Optimizer, networks: Sequence[Network], ops: Operations) -> DefinedOptimizer:
     """Return the fastest carrier of a rule."""
-    kind = FusedAdam if isinstance(optimizer, Adam) else DefinedOptimizer
+    kind = FusedAdam if type(optimizer) is Adam else DefinedOptimizer  # a subclass may have changed anything
     return kind(optimizer, networks, ops)

@@ -13,7 +13,7 @@ import torch
 
 from gan_core import layers as L
 from gan_core.errors import DamagedError
-from gan_core.native_script import Words, body, signature, words_of
+from gan_core.native_script import Words, body, located, signature, trial, words_of
 from gan_core.shapes import Node, Plan
 
 SUFFIX = ".pt"
@@ -46,6 +46,9 @@ def read_weights(plan: Plan, path: Path) -> dict[str, np.ndarray]:
 def write_script(plan: Plan, weights: Path, path: Path) -> None:
     modules, lines = body(plan, LAYERS, "PyTorch")
     text = [
+        "from pathlib import Path",
+        "",
+        "import numpy as np",
         "import torch",
         "import torch.nn.functional as F",
         "from torch import nn",
@@ -53,8 +56,9 @@ def write_script(plan: Plan, weights: Path, path: Path) -> None:
         "layers = nn.ModuleDict({",
         *modules,
         "})",
-        f"weights = torch.load({str(weights)!r}, weights_only=True)",
-        "layers.to(next(iter(weights.values())).dtype).load_state_dict(weights)",
+        f"weights = torch.load({located(weights)}, weights_only=True)",
+        "dtype = next(iter(weights.values())).dtype",
+        "layers.to(dtype).load_state_dict(weights)",
         "layers.eval()  # batch norm by its running statistics",
         "",
         "",
@@ -62,8 +66,13 @@ def write_script(plan: Plan, weights: Path, path: Path) -> None:
         signature(plan),
         *lines,
         "",
+        *trial(plan, _tensor),
     ]
     path.write_text("\n".join(text), encoding="utf-8")
+
+
+def _tensor(array: str, labels: bool) -> str:
+    return f"torch.tensor({array})" if labels else f"torch.tensor({array}, dtype=dtype)"
 
 
 def _native_names(plan: Plan) -> dict[str, str]:

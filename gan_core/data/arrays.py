@@ -2,7 +2,6 @@
 
 import math
 import stat
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal
@@ -18,6 +17,7 @@ from gan_core.data.foreign_files import folder_advice
 from gan_core.data.spec import Data, find_file
 from gan_core.data.text_tables import Wanted, is_text_table, read_table
 from gan_core.errors import DataError, SpecError, nearest
+from gan_core.printing import say
 from gan_core.spec import PositiveInt, Variant
 
 Kind = Literal["image", "points", "table", "series"]
@@ -78,7 +78,7 @@ class Arrays(Variant, Data, frozen=True, kw_only=True):
         notes += value_notes(values, self.source_range, self.value_range, kind, str(path))
         found = None if labels is None else checked_labels(labels, self.renumber_labels, str(path))
         for note in [*notes, *(found.notes if found else ())]:
-            print(f"gan: note: {note}", file=sys.stderr)
+            say(f"gan: note: {note}")
         return self._dataset(path, seen, found, kind)
 
     def _dataset(self, path: Path, samples: np.ndarray, labels: Labels | None, kind: Kind) -> Dataset:

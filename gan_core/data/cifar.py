@@ -75,6 +75,7 @@ class Cifar10(Variant, Data, frozen=True, kw_only=True):
             samples=pixels,
             labels=labels,
             classes=len(numbers) or len(CLASSES),
+            class_names=tuple(CLASSES[number] for number in numbers) or CLASSES,
             value_range=self.value_range,
         )
 

@@ -7,6 +7,8 @@ import numpy as np
 from gan_core.errors import DataError
 from gan_core.randomness import permutation
 
+CLASSES_SHOWN = 5
+
 
 @dataclass(frozen=True, kw_only=True)
 class Dataset:
@@ -15,11 +17,13 @@ class Dataset:
     samples: [count, *shape]; uint8 for images (0 … 255), floats otherwise. A memory map will do: uint8 samples are
         only read a batch at a time.
     labels: int64 [count] in 0 … classes − 1, or None.
+    class_names: a name for each class; none given are "0", "1", ….
     value_range: what uint8 0 and 255 become; floats are taken as they are.
     class_names: of the classes 0 … classes − 1, or () where they have none.
     kind: "image" is shown as a sheet of pictures, "points" [2] as a scatter plot, "table" [features] as histograms,
         "series" [T], [C, T] or [T, F] as lines.
     other: the second domain of unpaired data (CycleGAN), with a size of its own; this one is the first.
+    samples_sha256: of the samples' bytes, or of all that determines them, where that is known without reading them.
     """
 
     name: str
@@ -31,6 +35,7 @@ class Dataset:
     kind: str = "image"
     centres: np.ndarray | None = None
     other: "Dataset | None" = None
+    samples_sha256: str | None = None
 
     def __post_init__(self) -> None:
         """Refuse what would fail later, or silently spoil a run."""
@@ -41,6 +46,12 @@ class Dataset:
             raise DataError(f"data set '{self.name}': sample {bad} holds NaN or infinity; expected finite numbers")
         if self.labels is None:
             return
+        if self.classes is not None and not self.class_names:
+            object.__setattr__(self, "class_names", tuple(map(str, range(self.classes))))
+        if self.classes is not None and len(self.class_names) != self.classes:
+            raise DataError(
+                f"data set '{self.name}': {len(self.class_names)} names of classes for {self.classes} classes"
+            )
         if len(self.labels) != len(self.samples):
             raise DataError(f"data set '{self.name}': {len(self.labels)} labels for {len(self.samples)} samples")
         low, high = int(self.labels.min()), int(self.labels.max())
@@ -56,6 +67,14 @@ class Dataset:
     def shape(self) -> tuple[int, ...]:
         """Shape of one sample."""
         return tuple(self.samples.shape[1:])
+
+    @property
+    def classes_in_words(self) -> str:
+        """How many classes there are, and how some are called, for a message."""
+        shown = ", ".join(f"'{name}'" for name in self.class_names[:CLASSES_SHOWN])
+        if self.classes == 1:
+            return f"1, called {shown}; if the classes are folders within it, data.path is to name that one"
+        return f"{self.classes} ({shown}{', …' if len(self.class_names) > CLASSES_SHOWN else ''})"
 
     def take(self, indices: np.ndarray, dtype: np.dtype) -> np.ndarray:
         """Return some samples as floats, [len(indices), *shape], in `value_range` if they are images."""

@@ -5,16 +5,19 @@ and b's batches come round in an order of their own.
 """
 
 import dataclasses
-import sys
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
+import msgspec
 import numpy as np
 
 from gan_core.data.dataset import Dataset
-from gan_core.data.folder import ImageFolder, PathName, Side
+from gan_core.data.decoding import LARGEST_MEGAPIXELS
+from gan_core.data.folder import ImageFolder, Megapixels, PathName, Size
 from gan_core.data.spec import Data
 from gan_core.errors import DataError
+from gan_core.printing import say
 from gan_core.spec import Variant
 
 CHUNK = 1024  # images turned grey at once
@@ -32,20 +35,20 @@ class UnpairedFolders(Variant, Data, frozen=True, kw_only=True):
     split: Literal["train", "test"] = "train"
     folder_a: PathName = "{split}A"
     folder_b: PathName = "{split}B"
-    size: Side = 64
+    size: Size = 64
     channels: Literal[1, 3] = 3
     resize: Literal["crop", "stretch"] = "crop"
     value_range: tuple[float, float] = (-1.0, 1.0)
     strict: bool = False
+    largest_megapixels: Megapixels = LARGEST_MEGAPIXELS
 
     def load(self, data_dir: Path | None) -> Dataset:
-        """See `Data.load`: domain a, [channels, size, size], with domain b of the same shape as `other`."""
+        """See `Data.load`: domain a, [channels, height, width], with domain b of the same shape as `other`."""
         a, b = (self._domain(folder, data_dir) for folder in (self.folder_a, self.folder_b))
         if len(a) != len(b):
-            print(
+            say(
                 f"gan: note: {a.name} holds {len(a):,} images and {b.name} {len(b):,}: an epoch is one of {a.name}, "
-                f"and those of {b.name} come round in an order of their own",
-                file=sys.stderr,
+                f"and those of {b.name} come round in an order of their own"
             )
         return dataclasses.replace(a, other=b)
 
@@ -57,6 +60,7 @@ class UnpairedFolders(Variant, Data, frozen=True, kw_only=True):
             resize=self.resize,
             value_range=self.value_range,
             strict=self.strict,
+            largest_megapixels=self.largest_megapixels,
         ).load(data_dir)
 
 
@@ -68,6 +72,10 @@ class GreyAndColour(Variant, Data, frozen=True, kw_only=True):
     """
 
     source: Data
+
+    def as_written(self, plain: Mapping[str, Any]) -> "GreyAndColour":
+        """See `Data.as_written`."""
+        return msgspec.structs.replace(self, source=self.source.as_written(plain.get("source", {})))
 
     def load(self, data_dir: Path | None) -> Dataset:
         """See `Data.load`: both domains are [3, H, W]; the grey half is held in memory."""
@@ -85,6 +93,8 @@ class GreyAndColour(Variant, Data, frozen=True, kw_only=True):
         half = len(samples) // 2
         grey, colour = luma(samples[:half]), samples[half:]
         first, second = (None, None) if source.labels is None else (source.labels[:half], source.labels[half:])
+        # the checksum of the whole is that of neither half
+        source = dataclasses.replace(source, samples_sha256=None)
         domain_b = dataclasses.replace(source, name=f"{source.name}, colour", samples=colour, labels=second)
         domain_a = dataclasses.replace(source, name=f"{source.name}, grey", samples=grey, labels=first)
         return dataclasses.replace(domain_a, other=domain_b)

@@ -1,79 +1,130 @@
-"""A folder of a user's own images, of any sizes and modes, as squares of one size."""
+"""A folder of a user's own images, of any sizes and modes, as pictures of one size."""
 
-import os
-import stat
-import sys
-from collections.abc import Iterator, Mapping, Sequence
+import contextlib
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
-import numpy as np
 
+from gan_core.data.class_folders import Numbering, class_names, labels_of, without_images
 from gan_core.data.dataset import Dataset
-from gan_core.data.decoding import ENDINGS, Target
-from gan_core.data.image_cache import ListedFile, decoded_images, one_line
+from gan_core.data.decoding import LARGEST_MEGAPIXELS, Target
+from gan_core.data.image_cache import DecodedImages, decoded_images, one_line
+from gan_core.data.listing import Listing, by_reason, counted, list_images, written_list
 from gan_core.data.spec import Data, search_places
+from gan_core.data.unreadable import printable
 from gan_core.errors import DataError
+from gan_core.printing import say
 from gan_core.spec import Variant
 
 NAMES_SHOWN = 3
+DARKEST_MAXIMUM = 64  # of 255: what 14 bits come to in a file of 16; 12 bits come to 16
 Side = Annotated[int, msgspec.Meta(ge=1, le=4096)]
+# (height, width). Not tuple[Side, Side], with which a union of bounded integers crashes msgspec 0.22.
+Sides = Annotated[tuple[Side, ...], msgspec.Meta(min_length=2, max_length=2)]
+Size = Side | Sides
 PathName = Annotated[str, msgspec.Meta(min_length=1)]
+Megapixels = Annotated[float, msgspec.Meta(gt=0, le=10_000)]
 
 
 class ImageFolder(Variant, Data, frozen=True, kw_only=True):
-    """All images in a folder and its subfolders, [channels, size, size], sorted by name; see `decode` for how.
+    """All images in a folder and its subfolders, [channels, height, width], sorted by name; see `decode` for how.
 
     path: the folder; a relative one is looked for in the data folder, here, in GAN_DATA_DIR and in the cache.
-    size: pixels a side. channels: 3 for colour, 1 for grey.
+    size: pixels a side, or (height, width). channels: 3 for colour, 1 for grey.
     resize: "crop" keeps proportions and takes the centre; "stretch" takes all of the image.
-    labels: with "subfolders", each folder directly in `path` is a class, numbered by name.
-    strict: refuse the folder if a file cannot be read, in place of leaving it out with a warning.
+    labels: with "subfolders", each folder directly in `path` is a class.
+    numbering: of the classes. "natural" counts every folder, 2 before 10, and one without images keeps its number;
+        "by_word" sorts 10 before 2 and leaves out folders without images, as runs did that have no such field.
+    strict: refuse the folder if a file cannot be read, is passed over, or a class has no image, in place of a warning.
+    largest_megapixels: images of more are left out, since a small file can ask for all the memory; a megapixel takes
+        about 10 MB while it is decoded, on each processor core.
 
     Images are decoded once, into a file in the cache that is mapped and not read: it may be larger than the memory.
     """
 
     path: PathName
-    size: Side = 64
+    size: Size = 64
     channels: Literal[1, 3] = 3
     resize: Literal["crop", "stretch"] = "crop"
     value_range: tuple[float, float] = (-1.0, 1.0)
     labels: Literal["none", "subfolders"] = "none"
+    numbering: Numbering = "natural"
     strict: bool = False
+    largest_megapixels: Megapixels = LARGEST_MEGAPIXELS
 
     def load(self, data_dir: Path | None) -> Dataset:
         """See `Data.load`. What is left out is said in one line on standard error."""
         folder = find_folder(self.path, data_dir)
-        files = list_images(folder)
+        listing = list_images(folder)
+        files = listing.files
         if len(files) == 1:
             raise DataError(f"{folder} holds only {files[0].name}; one image is no data set, expected 2 or more")
         # before the images are decoded, which may take minutes
-        classes = class_names(folder, files) if self.labels == "subfolders" else []
-        images = decoded_images(folder, files, Target(size=self.size, channels=self.channels, resize=self.resize))
-        if images.unreadable:
-            self._report(folder, len(files), images.unreadable)
+        classes = class_names(folder, listing, self.numbering) if self.labels == "subfolders" else ()
+        images = decoded_images(folder, files, self.target)
+        self._report(folder, listing, images)
         if len(images.pixels) == 1:
             raise DataError(
                 f"{folder}: one of its {len(files):,} images can be read, and one image is no data set; "
                 f"left out: {_shown(images.unreadable)}"
             )
         kept = [file.name for file in files if file.name not in images.unreadable]
-        number = {name: index for index, name in enumerate(classes)}
+        labels = labels_of(kept, classes) if classes else None
+        if labels is not None and (lacking := without_images(labels, classes, files)):
+            self._object(f"{folder}: {lacking}", "it keeps its number")
         return Dataset(
             name=folder.resolve().name,
             samples=images.pixels,
-            labels=np.array([number[name.partition("/")[0]] for name in kept], np.int64) if classes else None,
+            labels=labels,
             classes=len(classes) or None,
+            class_names=classes,
             value_range=self.value_range,
+            samples_sha256=images.pixels_sha256,
         )
 
-    def _report(self, folder: Path, count: int, unreadable: Mapping[str, str]) -> None:
-        """Warn of images that are left out, or refuse them."""
-        text = f"{folder}: {len(unreadable):,} of {count:,} images cannot be read"
+    @property
+    def target(self) -> Target:
+        """What every image becomes."""
+        height, width = self.size if isinstance(self.size, tuple) else (self.size, self.size)
+        return Target(
+            height=height,
+            width=width,
+            channels=self.channels,
+            resize=self.resize,
+            largest_megapixels=self.largest_megapixels,
+        )
+
+    def as_written(self, plain: Mapping[str, Any]) -> "ImageFolder":
+        """See `Data.as_written`: before there was a field for it, classes were numbered by word."""
+        old = self.labels == "subfolders" and "numbering" not in plain
+        return msgspec.structs.replace(self, numbering="by_word") if old else self
+
+    def _report(self, folder: Path, listing: Listing, images: DecodedImages) -> None:
+        """Warn of what is left out, or refuse it; all of it stands in a file beside the cache."""
+        place = _listed_in(images.beside, listing, images.unreadable)
+        seen = listing.seen
+        passed = f"{_files(len(seen))} passed over ({by_reason(seen)})" if listing.missed else ""
+        if images.unreadable:
+            text = f"{folder}: {len(images.unreadable):,} of {len(listing.files):,} images cannot be read"
+            details = "; ".join([_shown(images.unreadable), *([passed] if passed else [])])
+            if self.strict:
+                raise DataError(f"{text}, which data.strict forbids: {details}{place}")
+            say(f"gan: warning: {text} and are left out: {details}{place}")
+        elif passed:
+            self._object(f"{folder}: {passed}{place}", f"{len(images.pixels):,} images are read", "note")
+        if images.brightest <= DARKEST_MAXIMUM:
+            say(
+                f"gan: note: {folder}: no value is above {images.brightest} of 255, so every picture is nearly black; "
+                "if 10, 12 or 14 bits were stored in files of 16, scale them to the whole range first"
+            )
+
+    def _object(self, text: str, otherwise: str, kind: str = "warning") -> None:
+        """Refuse something under `strict`, else say it."""
         if self.strict:
-            raise DataError(f"{text}, which data.strict forbids: {_shown(unreadable)}")
-        print(f"gan: warning: {text} and are left out: {_shown(unreadable)}", file=sys.stderr)
+            raise DataError(f"{text}, which data.strict forbids; mend that, or set data.strict = false")
+        say(printable(f"gan: {kind}: {text}; {otherwise}"))
 
 
 def find_folder(path: str, data_dir: Path | None) -> Path:
@@ -90,59 +141,27 @@ def find_folder(path: str, data_dir: Path | None) -> Path:
     if wanted.is_absolute():
         raise DataError(f"no folder {wanted}; expected a folder of images")
     looked = ", ".join(str(place.absolute()) for place in places)
-    raise DataError(f"no folder {wanted} in {looked}; give its full path, or the folder it is in with --data-dir")
+    raise DataError(f"no folder {wanted} in {looked}; give its full path, or the folder it is in with data_dir=FOLDER")
 
 
-def list_images(folder: Path) -> list[ListedFile]:
-    """Return the images in a folder and all below it, by name. Raises `DataError` if there are none.
-
-    Links are followed. What starts with a dot is passed over, such as the ``._1.jpg`` that macOS leaves in archives.
-    """
-    try:
-        files = sorted(_walk(folder, "", set()))
-    except OSError as error:
-        raise DataError(f"{folder} cannot be listed ({error.strerror}: {error.filename})") from None
-    if not files:
-        raise DataError(f"{folder} holds no images; a file counts if it ends in {', '.join(ENDINGS)}")
-    return files
-
-
-def class_names(folder: Path, files: Sequence[ListedFile]) -> list[str]:
-    """Return the subfolders that hold images, sorted. Raises `DataError` if an image lies in none."""
-    loose = [file.name for file in files if "/" not in file.name]
-    if loose:
-        raise DataError(
-            f"{folder}: {len(loose):,} of {len(files):,} images lie in no subfolder, as {loose[0]}; "
-            "data.labels = 'subfolders' needs a subfolder for each class"
-        )
-    return sorted({file.name.partition("/")[0] for file in files})
+def _listed_in(path: Path, listing: Listing, unreadable: Mapping[str, str]) -> str:
+    """Write the list of what is left out, and return the words that name the file; "" if there is nothing to list."""
+    text = "".join(written_list(listing, dict(unreadable))).encode(errors="surrogateescape")
+    with contextlib.suppress(OSError):  # a list that cannot be written stops no training
+        if not text:
+            path.unlink(missing_ok=True)
+            return ""
+        if not path.is_file() or path.read_bytes() != text:
+            path.write_bytes(text)
+        return f"; all of them are listed in {path}"
+    return ""
 
 
-def _walk(folder: Path, prefix: str, above: set[tuple[int, int]]) -> Iterator[ListedFile]:
-    """Yield the images below a folder; above: the folders on the way here, which a link may lead back to."""
-    own = folder.stat()
-    if (own.st_dev, own.st_ino) in above:
-        return
-    above = above | {(own.st_dev, own.st_ino)}
-    with os.scandir(folder) as entries:
-        for entry in entries:
-            if entry.name.startswith("."):
-                continue
-            if entry.is_dir():
-                yield from _walk(Path(entry.path), f"{prefix}{entry.name}/", above)
-            elif entry.name.lower().endswith(ENDINGS):
-                yield _listed(entry, prefix + entry.name)
-
-
-def _listed(entry: "os.DirEntry[str]", name: str) -> ListedFile:
-    try:
-        status = entry.stat()
-    except OSError:  # a link to nothing: listed, so that it is named among the unreadable
-        return ListedFile(name, -1, 0)
-    return ListedFile(name, status.st_size if stat.S_ISREG(status.st_mode) else -1, status.st_mtime_ns)
+def _files(count: int) -> str:
+    return "1 file is" if count == 1 else f"{count:,} files are"
 
 
 def _shown(unreadable: Mapping[str, str]) -> str:
-    """Up to three names with their reasons."""
-    shown = [one_line(name, reason) for name, reason in list(unreadable.items())[:NAMES_SHOWN]]
-    return ", ".join(shown) + (", …" if len(unreadable) > NAMES_SHOWN else "")
+    """Up to three names with their reasons, and of more how many have each reason."""
+    shown = ", ".join(one_line(name, reason) for name, reason in list(unreadable.items())[:NAMES_SHOWN])
+    return shown if len(unreadable) <= NAMES_SHOWN else f"{shown}, …; in all {counted(unreadable.values())}"

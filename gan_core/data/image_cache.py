@@ -1,8 +1,10 @@
 """Images decoded once: a memory-mapped array in the user's cache folder, which later runs only map.
 
 Two files for each folder and target: ``NAME-WHERE-WHAT.npy``, uint8 [count, C, H, W], and beside it a ``.json`` with
-the images that could not be read. WHERE stands for the folder and the target, WHAT for the listing: names, sizes and
-times of modification. A file that was replaced by one with the same size *and* time goes unnoticed, as with rsync.
+the images that could not be read, the checksum of the pixels, and the size and time of the ``.npy``, by which damage is
+noticed. WHERE stands for the folder and the target, WHAT for the listing: names, sizes and times of modification. A
+file that was replaced by one with the same size *and* time goes unnoticed, as with rsync. A ``.txt`` beside the two
+lists what was passed over.
 """
 
 import contextlib
@@ -23,9 +25,11 @@ import numpy as np
 
 from gan_core.data.decoding import Target, attempt, decoding
 from gan_core.data.spec import cache_folder
+from gan_core.data.unreadable import printable
 from gan_core.errors import DataError
+from gan_core.printing import Stream, console
 
-FORMAT = 1
+FORMAT = 2
 """Part of every name; counted up when the same files would be decoded to other pixels."""
 FOLDER = "decoded-images"  # not "images": a path that a user gives is looked for in the cache, too
 BYTES_AT_ONCE = 2**26
@@ -41,10 +45,24 @@ class ListedFile(NamedTuple):
 
 
 class DecodedImages(NamedTuple):
-    """pixels: uint8 [count, C, H, W], mapped read-only. unreadable: the reason by name, for the files left out."""
+    """pixels: uint8 [count, C, H, W], mapped read-only. unreadable: the reason by name, for the files left out.
+
+    pixels_sha256: of the bytes of `pixels`, in order. brightest: the largest value. beside: where a list may lie.
+    """
 
     pixels: np.ndarray
     unreadable: dict[str, str]
+    pixels_sha256: str
+    brightest: int
+    beside: Path
+
+
+class _Written(NamedTuple):
+    """What is known of the pixels once they are in the file."""
+
+    unreadable: dict[str, str]
+    pixels_sha256: str
+    brightest: int
 
 
 def decoded_images(folder: Path, files: Sequence[ListedFile], target: Target) -> DecodedImages:
@@ -86,13 +104,20 @@ def _digest(text: str) -> str:
 def _mapped(path: Path, files: Sequence[ListedFile], target: Target) -> DecodedImages | None:
     """What the cache holds, or None if that is nothing, or not what it should be."""
     try:
-        unreadable = dict(json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))["unreadable"])
+        note = json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))
+        known = _Written(dict(note["unreadable"]), str(note["pixels_sha256"]), int(note["brightest"]))
         pixels = np.load(path, mmap_mode="r", allow_pickle=False)
-    except (OSError, ValueError, KeyError, TypeError, EOFError):
+        untouched = note["array"] == _stamp(path.stat())
+    except (OSError, ValueError, KeyError, TypeError, EOFError, RecursionError):
         return None
-    if pixels.dtype != np.uint8 or pixels.shape != (len(files) - len(unreadable), *target.shape):
+    if not untouched or pixels.dtype != np.uint8 or pixels.shape != (len(files) - len(known.unreadable), *target.shape):
         return None
-    return DecodedImages(pixels, unreadable)
+    return DecodedImages(pixels, *known, beside=path.with_suffix(".txt"))
+
+
+def _stamp(status: os.stat_result) -> list[int]:
+    """Size and time of a file, by which it is known to be as it was written; a new name leaves both as they are."""
+    return [status.st_size, status.st_mtime_ns]
 
 
 def _readable(path: Path, target: Target) -> bool:
@@ -101,25 +126,31 @@ def _readable(path: Path, target: Target) -> bool:
 
 
 def _write(path: Path, folder: Path, files: Sequence[ListedFile], target: Target) -> None:
-    """Decode all files into `path`, which appears whole or not at all, after its ``.json``."""
+    """Decode all files into `path`, which appears whole or not at all; it counts once its ``.json`` is there too."""
     with _whole(path) as file:
-        unreadable = _write_array(file, folder, files, target)
-        note = {"folder": str(folder), "target": str(target), "files": len(files), "unreadable": unreadable}
+        written = _write_array(file, folder, files, target)
+    facts = {"folder": str(folder), "target": str(target), "files": len(files)}
+    try:
+        note = facts | written._asdict() | {"array": _stamp(path.stat())}
         with _whole(path.with_suffix(".json")) as beside:
             beside.write(json.dumps(note, indent=1).encode())
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise
     # One listing of a folder replaces the one before, or every added image would leave gigabytes behind.
     for old in path.parent.glob(f"{path.stem.rpartition('-')[0]}-*"):
-        if old.stem != path.stem and old.suffix in (".npy", ".json"):
+        if old.stem != path.stem and old.suffix in (".npy", ".json", ".txt"):
             with contextlib.suppress(OSError):  # Windows refuses while another process maps it
                 old.unlink()
 
 
-def _write_array(file: BinaryIO, folder: Path, files: Sequence[ListedFile], target: Target) -> dict[str, str]:
-    """Write an ``.npy`` file image by image and return the unreadable ones.
+def _write_array(file: BinaryIO, folder: Path, files: Sequence[ListedFile], target: Target) -> _Written:
+    """Write an ``.npy`` file image by image.
 
     Not through a map of the new file: where a disk is full, that ends the process in place of raising `OSError`.
     """
     unreadable: dict[str, str] = {}
+    checksum, brightest = hashlib.sha256(), 0
     _write_header(file, (len(files), *target.shape))
     start = file.tell()
     # closed at once when writing fails, so that the progress bar is gone before the error is shown
@@ -128,14 +159,17 @@ def _write_array(file: BinaryIO, folder: Path, files: Sequence[ListedFile], targ
             if isinstance(outcome, str):
                 unreadable[listed.name] = outcome
             else:
-                file.write(outcome.tobytes())
+                content = outcome.tobytes()
+                file.write(content)
+                checksum.update(content)
+                brightest = max(brightest, int(outcome.max()))
     if len(unreadable) == len(files):
         name, reason = next(iter(unreadable.items()))
         raise DataError(f"{folder}: none of its {len(files):,} images can be read; the first: {one_line(name, reason)}")
     file.seek(0)
     _write_header(file, (len(files) - len(unreadable), *target.shape))
     assert file.tell() == start, "NumPy leaves room in the header for another count"
-    return unreadable
+    return _Written(unreadable, checksum.hexdigest(), brightest)
 
 
 def _write_header(file: BinaryIO, shape: tuple[int, ...]) -> None:
@@ -185,11 +219,10 @@ class _Bar:
             self.bar.stop()
 
     def show(self, done: int) -> None:
-        if self.bar is None and sys.stderr.isatty() and time.monotonic() - self.started > SECONDS_BEFORE_BAR:
-            from rich.console import Console
+        if self.bar is None and Stream(sys.stderr).isatty() and time.monotonic() - self.started > SECONDS_BEFORE_BAR:
             from rich.progress import Progress
 
-            self.bar = Progress(console=Console(stderr=True), transient=True)
+            self.bar = Progress(console=console(), transient=True)
             self.task = self.bar.add_task(f"decoding {self.title}", total=self.total)
             self.bar.start()
         if self.bar:
@@ -198,8 +231,7 @@ class _Bar:
 
 def one_line(name: str, reason: str) -> str:
     """Return "name (reason)"; a file's name may hold line breaks, or bytes that are no text."""
-    shown = "".join(letter if letter.isprintable() else "?" for letter in name)
-    return f"{shown} ({reason})"
+    return f"{printable(name)} ({reason})"
 
 
 def _cores() -> int:

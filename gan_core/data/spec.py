@@ -1,7 +1,10 @@
 """What data an experiment trains on: the family of data specs, and where files are looked for."""
 
 import os
+from abc import abstractmethod
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from gan_core.data.dataset import Dataset
 from gan_core.errors import DataError
@@ -13,9 +16,29 @@ class Data(Family):
 
     __slots__ = ()
 
+    @abstractmethod
     def load(self, data_dir: Path | None) -> Dataset:
         """Return the data set; files are looked for in `data_dir` first. Raises `DataError`."""
         raise NotImplementedError
+
+    def as_written(self, plain: Mapping[str, Any]) -> "Data":
+        """Return what a run's own file meant by this spec when it was written, perhaps by an earlier version.
+
+        plain: the file's table. A run's file holds all fields, so one that is missing did not exist yet, and a new
+        default must not change what the run learned from.
+        """
+        return self
+
+
+def data_folder(given: str | Path | None) -> Path | None:
+    """Return the folder that a user names for data, or None. Raises `DataError` if there is no such folder."""
+    if not given:
+        return None
+    folder = Path(given).expanduser()
+    if not os.path.isdir(folder):
+        what = "it is a file" if os.path.exists(folder) else "there is no such folder"
+        raise DataError(f"data_dir={str(folder)[:200]}: {what}")
+    return folder
 
 
 def search_places(data_dir: Path | None) -> list[Path]:
@@ -47,7 +70,7 @@ def downloaded(url: str, file: str, md5: str, folder: Path, wanted: str) -> Path
         reason = f"{type(error).__name__}: {error}".splitlines()[0][:120]
         raise DataError(
             f"{wanted}, and {url} cannot be reached ({reason}); "
-            "copy the files there, or name the folder that holds them with --data-dir"
+            "copy the files there, or name the folder that holds them with data_dir=FOLDER"
         ) from None
 
 

@@ -1,11 +1,12 @@
 """Unconditional against conditional: which classes several runs make, real samples beside them."""
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from gan_core.data.spec import data_folder
 from gan_core.errors import UsageError
 from gan_core.evaluation.evaluate import draw_class_bars, draw_plane
 from gan_core.evaluation.judge import label_classes, make_judge
@@ -41,6 +42,7 @@ def class_balance(
     run's data. backend: draws the samples of all runs, for runs of frameworks that cannot share a
     process. Raises `UsageError` for an extractor that knows no classes, and for runs on different data.
     """
+    data_dir = data_folder(data_dir)
     opened = [Run(path) for path in runs]
     check_runs(opened)
     names = run_names(opened)
@@ -61,7 +63,7 @@ def class_balance(
             data_dir=data_dir,
         )
         if judge.reference.probabilities is None:
-            raise UsageError(f"--features {features}: {judge.extractor.name} knows no classes; expected a classifier")
+            raise UsageError(f"features={features}: {judge.extractor.name} knows no classes; expected a classifier")
         if not sets:
             sets["real"], extractor, split = judge.reference, judge.extractor.name, judge.real.reference.split
         trainer = run.trainer(backend=backend, device=device, data_dir=data_dir)
@@ -74,7 +76,7 @@ def class_balance(
     try:
         out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise UsageError(f"--out {out}: {error.strerror}") from None
+        raise UsageError(f"out={out}: {error.strerror}") from None
     return _written(out, sets, agreement, {"extractor": extractor, "split": split, "step_of_steps": reached})
 
 
@@ -86,13 +88,27 @@ def check_runs(runs: Sequence[Run]) -> None:
 
 
 def run_names(runs: Sequence[Run]) -> list[str]:
-    """Return a name for each run: its experiment's, with what it reads; numbered where two are alike."""
+    """Return a name for each run: its experiment's, with what it reads, and what tells it from others of that name.
+
+    That is the end of its path, as far as it differs; a number where the same run is given twice.
+    """
+    kinds = ["unconditional" if label_classes(run.experiment) is None else "conditional" for run in runs]
+    plain = [f"{run.experiment.name} ({kind})" for run, kind in zip(runs, kinds, strict=True)]
     names: list[str] = []
-    for run in runs:
-        kind = "unconditional" if label_classes(run.experiment) is None else "conditional"
-        name = f"{run.experiment.name} ({kind})"
-        names.append(name if name not in names else f"{name} {len(names) + 1}")
+    for name, run in zip(plain, runs, strict=True):
+        alike = {other.path.resolve() for other, own in zip(runs, plain, strict=True) if own == name}
+        told = f"{name}, {path_end(run.path.resolve(), alike)}" if len(alike) > 1 else name
+        names.append(told if told not in names else f"{told} {len(names) + 1}")
     return names
+
+
+def path_end(path: Path, others: Collection[Path]) -> str:
+    """Return the last words of a path that no other path of several ends in."""
+    for count in range(1, len(path.parts)):
+        end = path.parts[-count:]
+        if sum(other.parts[-count:] == end for other in others) == 1:
+            return "/".join(end)
+    return str(path)
 
 
 def _written(out: Path, sets: dict[str, Features], agreement: dict[str, float], facts: dict[str, Any]) -> ClassBalance:

@@ -1,50 +1,116 @@
 """Scores every so many steps of a training, and the best checkpoint kept beside the newest ones."""
 
 import math
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
+from gan_core.checkpoints import step_of
 from gan_core.data.dataset import Dataset
-from gan_core.errors import UsageError
+from gan_core.disk_errors import write_error
+from gan_core.errors import TrainingError, UsageError
 from gan_core.evaluation.judge import Judge, make_judge
+from gan_core.evaluation.score_names import score_name
 from gan_core.evaluation.scores import known_names
-from gan_core.events import Event, StepEnded
+from gan_core.events import Event, RunEnded, RunStarted, StepEnded
 from gan_core.experiment import Experiment
+from gan_core.own_files import kind_of
 from gan_core.run_directory import RunDirectory
+from gan_core.run_records import is_number
 from gan_core.trainer import Trainer
 
 
 class EvaluatesDuringTraining:
-    """A callback that appends to ``evaluations.jsonl`` and keeps the best checkpoint in ``best/``."""
+    """A callback that appends to ``evaluations.jsonl`` and keeps the best checkpoint in ``best/``.
+
+    A run that goes on makes up for the evaluation that was due where it stands, if the process died before it; scores
+    and best checkpoints of later steps go, since they are worked out again.
+    """
 
     def __init__(self, judge: Judge, trainer: Trainer, directory: RunDirectory) -> None:
         self.judge, self.trainer, self.directory = judge, trainer, directory
         self.wanted = trainer.experiment.evaluation
         self.last = trainer.experiment.training.steps
         self.best: float | None = None
+        self.best_steps: list[int] = []
+        self.scored: set[int] = set()
         for line in directory.evaluations():
-            if line["step"] <= trainer.step and line.get("best"):
-                self.best = line[self.wanted.best_by]
+            same = line.get("extractor") == judge.extractor.name  # scores by another one are other numbers
+            if same and self._stands(line["step"]):
+                self._note(line["step"], line.get(self._judged(line)), bool(line.get("best")))
 
     def __call__(self, event: Event) -> None:
-        """Score the generator where a step is due."""
-        every = self.wanted.every_steps
-        if not isinstance(event, StepEnded) or every is None:
-            return
-        if event.step % every == 0 or event.step == self.last:
-            self._evaluate(event.step)
+        """Score the generator where a step is due. Raises `WriteError`, or `TrainingError` for samples of NaN."""
+        try:
+            if isinstance(event, RunStarted):
+                self._go_on(event.first_step)
+            elif isinstance(event, StepEnded) and self._due(event.step):
+                self._evaluate(event.step)
+            elif isinstance(event, RunEnded):
+                self._end()
+        except OSError as error:
+            raise write_error(error.filename or self.directory.path, error) from None
+
+    def _go_on(self, step: int) -> None:
+        self.directory.cut_evaluations(self._stands)
+        if kind_of(self.directory.best().path) is not None:
+            self.directory.best().cut_checkpoints(self._stands)
+        if step > 0 and self._due(step) and step not in self.scored:
+            self._evaluate(step)
+
+    def _end(self) -> None:
+        """Leave the best checkpoint alone, and the best before it if only this run's being over made it due."""
+        if self.best_steps:
+            every, best = self.wanted.every_steps or 1, self.best_steps[-1]
+            before = max((one for one in self.best_steps if one % every == 0), default=0)
+            self.directory.best().cut_checkpoints(lambda step: step in (best, before if best % every else best))
+
+    def _judged(self, scores: Iterable[str]) -> str:
+        """Return the score that ``evaluation.best_by`` means."""
+        return score_name(self.wanted.best_by, scores) or self.wanted.best_by
 
     def _evaluate(self, step: int) -> None:
-        drawn = self.judge.draw(self.trainer, self.wanted.samples)
+        try:
+            drawn = self.judge.draw(self.trainer, self.wanted.samples)
+        except UsageError as error:
+            raise TrainingError(f"step {step}: {error}; the run was stopped and what it wrote is kept") from None
         rows = self.judge.rows(self.judge.material(drawn, self.trainer), self.wanted.metrics)
         found = {row.metric: row for row in rows}
-        row = found[self.wanted.best_by]
+        row = found[self._judged(found)]
         better = is_better(row.value, self.best, row.better)
         if better:
-            self.best = row.value
-            self.directory.write_best(self.trainer.state())
+            self.directory.write_best(self.trainer.state(), keep=self._needed(step))
         scores = {name: found[name].value for name in found}
         facts = {"extractor": row.extractor, "generated": row.generated, "real": row.real, "split": row.split}
         self.directory.append_evaluation({"step": step, **scores, "best": better, **facts})
+        self._note(step, row.value, better)
+
+    def _note(self, step: int, value: object, best: bool) -> None:
+        if not is_number(value):
+            return
+        self.scored.add(step)
+        if best:
+            self.best = float(value)  # type: ignore[arg-type]  # a number, as was just seen
+            self.best_steps.append(step)
+
+    def _due(self, step: int) -> bool:
+        every = self.wanted.every_steps
+        return every is not None and (step % every == 0 or step == self.last)
+
+    def _stands(self, step: int) -> bool:
+        """Whether the scores of a step are those of a run that stands where the trainer does, and is as long."""
+        return step <= self.trainer.step and self._due(step)
+
+    def _needed(self, step: int) -> Callable[[int], bool]:
+        """Return which best checkpoints a run would need again that went back from this step, or is made longer.
+
+        It may go back to any checkpoint there is, or is being written; what was best there must then be in ``best/``.
+        """
+        every, interval = self.wanted.every_steps or 1, self.trainer.experiment.checkpoint.every_steps
+        returns = {step_of(folder) or 0 for folder in self.directory.checkpoints()} | {step // interval * interval}
+        if step % every:
+            returns.add(step // every * every)
+        needed = {max((one for one in self.best_steps if one <= back), default=0) for back in returns if back < step}
+        return lambda one: one in needed
 
 
 def is_better(value: float, best: float | None, better: str) -> bool:
@@ -75,7 +141,7 @@ def judge_during_training(
         data_dir=data_dir,
     )
     directed = [score.name for name in names for score in judge.floor(name) if score.better != "as real"]
-    if wanted.best_by not in directed:
+    if score_name(wanted.best_by, directed) is None:
         raise UsageError(
             f"evaluation.best_by: '{wanted.best_by}' is none of the scores of evaluation.metrics of which lower or "
             f"higher is better: {', '.join(directed)}"

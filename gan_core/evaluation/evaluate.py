@@ -7,9 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from gan_core.data.spec import data_folder
+from gan_core.disk_errors import write_error
 from gan_core.errors import UsageError
 from gan_core.evaluation.figures import write_class_bars, write_plane
 from gan_core.evaluation.judge import Drawn, Judge, Row, as_plain, make_judge
+from gan_core.evaluation.notes import class_agreement, notes_on
+from gan_core.evaluation.score_names import score_name
 from gan_core.evaluation.scores import known_names
 from gan_core.metrics import class_shares, entropy_bits, tsne
 from gan_core.run_directory import RunDirectory, written_whole
@@ -35,11 +39,15 @@ class Result:
     figures: list[Path]
 
     def value(self, metric: str) -> float:
-        """Return the number of a row by its name. Raises `UsageError` if there is none."""
-        for row in self.rows:
-            if row.metric == metric:
-                return row.value
-        raise UsageError(f"no '{metric}' in this evaluation; it has {', '.join(row.metric for row in self.rows)}")
+        """Return the number of a row by its name, or by any word that ``metrics`` takes, as "fid".
+
+        Raises `UsageError` if there is none.
+        """
+        values = {row.metric: row.value for row in self.rows}
+        found = score_name(metric, values)
+        if found is None:
+            raise UsageError(f"no '{metric}' in this evaluation; it has {', '.join(values)}")
+        return values[found]
 
 
 def evaluate(
@@ -61,9 +69,12 @@ def evaluate(
     metrics: names of `METRICS`, by default all that apply. features: see `choose_extractor`. samples: how many are
     generated (default: 10,000 images or 2,500 points, or as many as real ones can be had). checkpoint: "last", or
     "best" of a run that was evaluated during training. backend: by default the run's own; the features do not depend
-    on it. Raises `UsageError` for a run without a checkpoint, and for what does not fit together.
+    on it. seed: another one gives other samples, real and generated, and other random choices of the metrics; where
+    few samples decide, a second one shows how much. Raises `UsageError` for a run without a checkpoint, and for what
+    does not fit together.
     """
     known_names(metrics or ())
+    data_dir = data_folder(data_dir)
     used = backend or run.backend
     check_samples(samples)
     source = chosen_directory(run, checkpoint)
@@ -90,7 +101,7 @@ def evaluate(
         step=trainer.step,
         steps=run.experiment.training.steps,
         finished=trainer.step >= run.experiment.training.steps,
-        notes=notes_on(run, judge, trainer.step, number),
+        notes=notes_on(run.experiment, judge, drawn, rows, step=trainer.step, checkpoint=checkpoint),
         figures=written,
     )
     content = described(run, judge, drawn, result) | {"backend": used, "checkpoint": checkpoint, "seed": seed}
@@ -101,17 +112,18 @@ def evaluate(
 def check_samples(samples: int | None) -> None:
     """Raise `UsageError` for a number of samples that nothing can be done with."""
     if samples is not None and samples < 2:
-        raise UsageError(f"--samples {samples}: expected at least 2")
+        raise UsageError(f"samples={samples}: expected at least 2")
 
 
 def chosen_directory(run: "Run", checkpoint: str) -> RunDirectory:
     """Return the directory that holds the checkpoint asked for. Raises `UsageError` where there is none."""
     if checkpoint not in ("last", "best"):
-        raise UsageError(f"--checkpoint {checkpoint}: expected last or best")
+        raise UsageError(f"checkpoint={checkpoint}: expected last or best")
     source = run.directory if checkpoint == "last" else run.directory.best()
     if not source.checkpoints():
-        hint = "; train with --every to keep one" if checkpoint == "best" else " yet"
-        raise UsageError(f"{run.path} has no {'best ' if checkpoint == 'best' else ''}checkpoint{hint}")
+        if checkpoint == "last":
+            run.state()  # which says whether there never was one
+        raise UsageError(f"{run.path} has no best checkpoint; train with evaluation.every_steps=500 to keep one")
     return source
 
 
@@ -119,24 +131,8 @@ def trainer_at(run: "Run", source: RunDirectory, backend: str, device: str, data
     """Return a trainer that stands at a directory's newest checkpoint."""
     trainer = run.trainer(backend=backend, device=device, data_dir=data_dir)
     if source is not run.directory:
-        trainer.load(source.read_checkpoint(source.checkpoints()[-1]))
+        trainer.load(run.state_in(source))
     return trainer
-
-
-def notes_on(run: "Run", judge: Judge, step: int, generated: int) -> list[str]:
-    """Return what a reader of the table must know."""
-    notes = []
-    steps = run.experiment.training.steps
-    if step < steps:
-        notes.append(f"not the end of the run: step {step:,} of {steps:,}")
-    real, stand_in = judge.real.reference, judge.real.stand_in
-    if len(stand_in.samples) != generated:
-        notes.append(
-            f"the floor rests on {len(stand_in.samples):,} real samples, the values on {generated:,} generated"
-        )
-    if "nothing held out" in real.split:
-        notes.append("the reference was part of the training data: these data have no held-out split")
-    return notes
 
 
 def described(run: "Run", judge: Judge, drawn: Drawn, result: Result) -> dict[str, Any]:
@@ -159,13 +155,17 @@ def described(run: "Run", judge: Judge, drawn: Drawn, result: Result) -> dict[st
         number = rows.shape[1]
         shares = {"generated": drawn.features.classes, "real": judge.reference.classes}
         content["classes"] = {name: class_shares(np.asarray(of), number).tolist() for name, of in shares.items()}
+    if (agreement := class_agreement(drawn)) is not None:
+        content["label_agreement"] = [float(share) if np.isfinite(share) else None for share in agreement]
     return content
 
 
 def write_figures(run: "Run", judge: Judge, drawn: Drawn, announce: Callable[[str], None]) -> list[Path]:
     """Write the pictures that the samples allow into the run's folder, and return their paths."""
-    folder = run.path / FIGURES
-    folder.mkdir(exist_ok=True)
+    try:
+        folder = run.directory.folder(FIGURES)
+    except OSError as error:
+        raise write_error(run.path / FIGURES, error) from None
     announce("pictures")
     if (kind := shown_as(judge.dataset)) != "image":
         with written_whole(folder / f"{kind}.png") as path:
@@ -191,14 +191,15 @@ def draw_class_bars(path: Path, sets: dict[str, Any]) -> tuple[dict[str, np.ndar
 
 
 def draw_plane(path: Path, sets: dict[str, Any]) -> bool:
-    """Write the t-SNE picture of at most 1,000 samples of each set; return False for too few of them."""
+    """Write the t-SNE picture of at most 1,000 samples of each set; return False for too few, or all alike."""
     parts = [of.values[:TSNE_SAMPLES] for of in sets.values()]
-    if sum(len(part) for part in parts) < 100:
+    together = np.concatenate(parts)
+    if len(together) < 100 or together.shape[1] < 2 or (together == together[0]).all():
         return False
     ends = np.cumsum([len(part) for part in parts])
     groups = {name: slice(end - len(part), end) for name, part, end in zip(sets, parts, ends, strict=True)}
     classes = None
     if all(of.classes is not None for of in sets.values()):
         classes = np.concatenate([of.classes[:TSNE_SAMPLES] for of in sets.values()])
-    write_plane(path, tsne(np.concatenate(parts)), groups, classes)
+    write_plane(path, tsne(together), groups, classes)
     return True

@@ -13,6 +13,7 @@ from gan_core.data.sources import Mixture
 from gan_core.errors import UsageError
 from gan_core.evaluation.real_sets import RealSets, mixture_deviation, real_sets
 from gan_core.evaluation.scores import METRICS, Material, Modes, Score, applicable, known_names, missing
+from gan_core.evaluation.training_copies import TrainingCopies
 from gan_core.experiment import Experiment
 from gan_core.features.choice import choose_extractor
 from gan_core.features.extractor import Extractor, Features
@@ -64,6 +65,7 @@ class Judge:
         self.modes = None
         if isinstance(data, Mixture) and dataset.centres is not None:
             self.modes = Modes(centres=dataset.centres, standard_deviation=mixture_deviation(data, dataset))
+        self.copies = TrainingCopies(dataset, extractor, real.reference, self.reference.values)
         self._floors: dict[tuple[str, bool], list[Score]] = {}
         self._stand_in: Features | None = None
 
@@ -84,8 +86,11 @@ class Judge:
             raise UsageError("the generator makes samples that are NaN or infinite; there is nothing to judge")
         return Drawn(samples=samples, labels=labels, features=self.extractor(samples))
 
-    def material(self, drawn: Drawn, trainer: Trainer | None = None) -> Material:
-        """Return what metrics read; trainer: lets them walk between latents."""
+    def material(self, drawn: Drawn, trainer: Trainer | None = None, positions: np.ndarray | None = None) -> Material:
+        """Return what metrics read.
+
+        trainer: lets them walk between latents. positions: of real samples in the training data, see `Material`.
+        """
         return Material(
             real=self.reference,
             samples=drawn.samples,
@@ -94,6 +99,9 @@ class Judge:
             labels=drawn.labels,
             modes=self.modes,
             walk=None if trainer is None else self._walk(trainer),
+            copies=self.copies,
+            positions=positions,
+            seed=self.seed,
         )
 
     def rows(self, material: Material, names: Sequence[str] | None, announce: Announce = lambda _: None) -> list[Row]:
@@ -130,7 +138,7 @@ class Judge:
             drawn = Drawn(
                 samples=stand_in.samples, labels=stand_in.labels if labelled else None, features=self.stand_in
             )
-            material = self.material(drawn)
+            material = self.material(drawn, positions=stand_in.positions)
             able = missing(METRICS[name], material) is None
             self._floors[key] = METRICS[name].work_out(material) if able else []
         return self._floors[key]
@@ -172,7 +180,7 @@ def make_judge(
     """
     check_generator(experiment)
     extractor = choose_extractor(features, experiment.data, dataset, backend=backend, device=device, data_dir=data_dir)
-    return Judge(experiment, dataset, extractor, real_sets(experiment.data, dataset, count, data_dir), seed)
+    return Judge(experiment, dataset, extractor, real_sets(experiment.data, dataset, count, data_dir, seed), seed)
 
 
 def check_generator(experiment: Experiment) -> None:

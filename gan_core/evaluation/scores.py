@@ -8,6 +8,8 @@ import numpy as np
 
 from gan_core import metrics as M
 from gan_core.errors import UsageError, nearest
+from gan_core.evaluation.score_names import ALIASES, metric_name
+from gan_core.evaluation.training_copies import TrainingCopies
 from gan_core.features.extractor import Features
 from gan_core.metrics import kernel, path_length
 
@@ -30,7 +32,8 @@ class Material:
     """All that metrics may read of one set of generated samples, and of the reference.
 
     labels: the classes that were asked for, or None. walk: from shares to features along paths (see
-    `perceptual_path_length`), or None for real samples.
+    `perceptual_path_length`), or None for real samples. copies: what finds copies of training samples; positions: of
+    the samples in the training data, where they are real ones of these. seed: of the metrics' own random choices.
     """
 
     real: Features
@@ -40,6 +43,9 @@ class Material:
     labels: np.ndarray | None = None
     modes: Modes | None = None
     walk: Callable[[np.ndarray], np.ndarray] | None = None
+    copies: TrainingCopies | None = None
+    positions: np.ndarray | None = None
+    seed: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,6 +81,7 @@ def missing(metric: Metric, material: Material) -> str | None:
         "labels": "a generator that reads labels, and an extractor that knows the same classes",
         "modes": "a mixture with known centres",
         "walk": "a generator with latents",
+        "copies": "the samples it was trained on, at least 3",
         "images": f"images of at least {LEAST_PIXELS} pixels a side",
     }
     there = {
@@ -82,6 +89,7 @@ def missing(metric: Metric, material: Material) -> str | None:
         "labels": material.labels is not None and _knows_labels(material),
         "modes": material.modes is not None,
         "walk": material.walk is not None,
+        "copies": material.copies is not None and len(material.copies.searched) > 2,
         "images": material.samples.ndim == 4 and min(material.samples.shape[2:]) >= LEAST_PIXELS,
     }
     return next((lacks[need] for need in metric.needs if not there[need]), None)
@@ -95,9 +103,9 @@ def applicable(material: Material) -> list[str]:
 def known_names(names: Sequence[str]) -> list[str]:
     """Return the metrics asked for, by the table's names, each once. Raises `UsageError` for an unknown one."""
     for name in names:
-        if name not in METRICS and name not in ALIASES:
+        if metric_name(name) not in METRICS:
             raise UsageError(f"unknown metric '{name}'{nearest(name, [*METRICS, *ALIASES])}")
-    return list(dict.fromkeys(ALIASES.get(name, name) for name in names))
+    return list(dict.fromkeys(metric_name(name) for name in names))
 
 
 def _knows_labels(material: Material) -> bool:
@@ -110,8 +118,13 @@ def _frechet(material: Material) -> list[Score]:
     return [Score(name="frechet", value=value, better="lower", unit="feature²", used=_count(material))]
 
 
+def _extrapolated(material: Material) -> list[Score]:
+    value = M.frechet_extrapolated(material.real.values, material.generated.values, material.seed)
+    return [Score(name="frechet extrapolated", value=value, better="lower", unit="feature²", used=_count(material))]
+
+
 def _kernel(material: Material) -> list[Score]:
-    value, deviation = M.kernel_distance(material.real.values, material.generated.values)
+    value, deviation = M.kernel_distance(material.real.values, material.generated.values, seed=material.seed)
     whole = max(len(material.real.values), _count(material)) <= kernel.SUBSET_SIZE  # every subset is all there is
     shown = None if whole else deviation
     return [Score(name="kernel", value=value, deviation=shown, better="lower", used=_count(material))]
@@ -140,12 +153,12 @@ def _diversity(material: Material) -> list[Score]:
 
 
 def _similarity(material: Material) -> list[Score]:
-    value, scales = M.mean_similarity(material.samples, material.value_range)
+    value, scales = M.mean_similarity(material.samples, material.value_range, seed=material.seed)
     return [Score(name=f"ms-ssim, {scales} scales", value=value, better="as real", used=_count(material))]
 
 
 def _two_sample(material: Material) -> list[Score]:
-    test = M.two_sample_test(material.real.values, material.generated.values)
+    test = M.two_sample_test(material.real.values, material.generated.values, material.seed)
     return [
         Score(name="two-sample accuracy", value=test.accuracy, better="lower", unit="share", used=_count(material)),
         Score(name="two-sample p-value", value=test.p_value, better="higher", used=_count(material)),
@@ -153,7 +166,7 @@ def _two_sample(material: Material) -> list[Score]:
 
 
 def _path_length(material: Material) -> list[Score]:
-    value = path_length.perceptual_path_length(_given(material.walk), PATHS)
+    value = path_length.perceptual_path_length(_given(material.walk), PATHS, seed=material.seed)
     return [Score(name="path length", value=value, better="lower", unit="feature²", used=2 * PATHS)]
 
 
@@ -184,11 +197,26 @@ def _modes(material: Material) -> list[Score]:
     ]
 
 
+def _memorisation(material: Material) -> list[Score]:
+    known = _given(material.copies)
+    made = known.nearness(material.generated.values, material.positions)
+    rows = {
+        "copied share": (M.copied_share(known.held_out, made), "share"),
+        "copying rank": (M.copying_rank(known.held_out, made), ""),
+    }
+    return [
+        Score(name=name, value=value, better="as real", unit=unit, used=_count(material))
+        for name, (value, unit) in rows.items()
+    ]
+
+
 METRICS: Mapping[str, Metric] = {
     "frechet": Metric(work_out=_frechet),
+    "frechet-extrapolated": Metric(work_out=_extrapolated),
     "kernel": Metric(work_out=_kernel),
     "neighbours": Metric(work_out=_neighbours),
     "two-sample": Metric(work_out=_two_sample),
+    "memorisation": Metric(work_out=_memorisation, needs=("copies",)),
     "diversity": Metric(work_out=_diversity, of_reference=False),
     "ms-ssim": Metric(work_out=_similarity, needs=("images",), of_features=False, of_reference=False),
     "inception": Metric(work_out=_inception, needs=("probabilities",), of_reference=False),
@@ -196,16 +224,6 @@ METRICS: Mapping[str, Metric] = {
     "labels": Metric(work_out=_agreement, needs=("labels",), of_reference=False),
     "modes": Metric(work_out=_modes, needs=("modes",), of_features=False, of_reference=False),
     "path-length": Metric(work_out=_path_length, needs=("walk",), of_reference=False),
-}
-
-ALIASES = {
-    "fid": "frechet",
-    "kid": "kernel",
-    "precision": "neighbours",
-    "recall": "neighbours",
-    "density": "neighbours",
-    "coverage": "neighbours",
-    "entropy": "classes",
 }
 
 

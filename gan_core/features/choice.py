@@ -25,20 +25,20 @@ def choose_extractor(
     word = _suited(data, dataset) if choice == "auto" else choice
     if word == "classifier":
         if not isinstance(data, Mnist):
-            raise UsageError(f"--features classifier is for MNIST; '{dataset.name}' needs an ONNX file, or pixels")
+            raise UsageError(f"features=classifier is for MNIST; '{dataset.name}' needs an ONNX file, or pixels")
         return mnist_classifier(data, dataset.value_range, backend, device, data_dir)
     if word in ("coordinates", "pixels"):
         if (word == "coordinates") != (dataset.kind != "image"):
             raise UsageError(
-                f"--features {word}: '{dataset.name}' holds {dataset.kind}; pixels are for images, coordinates for "
+                f"features={word}: '{dataset.name}' holds {dataset.kind}; pixels are for images, coordinates for "
                 "points, tables and series"
             )
         return RawCoordinates(name=word)
     if word.partition("#")[0] == "inception" or word.partition("#")[0].endswith(".onnx"):
         if dataset.kind != "image":
-            raise UsageError(f"--features {word}: '{dataset.name}' holds {dataset.kind}; expected coordinates")
+            raise UsageError(f"features={word}: '{dataset.name}' holds {dataset.kind}; expected coordinates")
         return OnnxExtractor(find_file(word, data_dir), dataset.value_range)
-    raise UsageError(f"--features {word}: no such extractor{nearest(word, CHOICES)}; or a file that ends in .onnx")
+    raise UsageError(f"features={word}: no such extractor{nearest(word, CHOICES)}; or a file that ends in .onnx")
 
 
 def _suited(data: Data, dataset: Dataset) -> str:
@@ -49,6 +49,6 @@ def _suited(data: Data, dataset: Dataset) -> str:
     if isinstance(data, Digits):
         return "pixels"
     raise UsageError(
-        f"no extractor suits '{dataset.name}' by itself: give --features FILE.onnx, inception, or pixels (which see "
+        f"no extractor suits '{dataset.name}' by itself: give features=FILE.onnx, inception, or pixels (which see "
         "no further than single values)"
     )

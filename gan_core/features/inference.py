@@ -26,7 +26,8 @@ def run_network(plan: Plan, weights: Weights, samples: np.ndarray, wanted: tuple
         for node in plan.nodes:
             own = {key: weights[f"{node.name}.{key}"].astype(np.float64) for key in node.plan.weights}
             (given,) = (arrays[name] for name in node.inputs)
-            arrays[node.name] = apply_layer(node.layer, given, own)
+            rule = apply_layer.registry.get(type(node.layer), apply_layer.dispatch(object))  # not a parent's rule
+            arrays[node.name] = rule(node.layer, given, own)
         for part, name in zip(parts, wanted, strict=True):
             part.append(arrays[name])
     return [np.concatenate(part) for part in parts]

@@ -96,7 +96,7 @@ def find_file(choice: str, data_dir: Path | None) -> Path:
     place, _, fragment = choice.partition("#")
     digest = fragment.removeprefix("sha256=").lower()
     if fragment and not re.fullmatch(r"sha256=[0-9a-fA-F]{64}", fragment):
-        raise UsageError(f"--features {choice}: expected #sha256= and 64 hexadecimal digits")
+        raise UsageError(f"features={choice}: expected #sha256= and 64 hexadecimal digits")
     if place == "inception":
         path = _found_inception(data_dir)
     elif place.startswith(("https://", "http://", "file://")):
@@ -104,7 +104,7 @@ def find_file(choice: str, data_dir: Path | None) -> Path:
     else:
         path = Path(place).expanduser()
     if not path.is_file():
-        raise UsageError(f"--features {place}: no such file")
+        raise UsageError(f"features={place}: no such file")
     if digest and (found := sha256_of(path)) != digest:
         raise UsageError(f"{path} has the checksum {found}, expected {digest}")
     return path
@@ -118,7 +118,7 @@ def _found_inception(data_dir: Path | None) -> Path:
     looked = ", ".join(str(place) for place in places)
     raise UsageError(
         f"{INCEPTION_FILE} was not found in {looked}; copy an ONNX export of Inception there, or give its address as "
-        "--features https://…/FILE.onnx#sha256=HEX"
+        "features=https://…/FILE.onnx#sha256=HEX"
     )
 
 
@@ -126,13 +126,13 @@ def _downloaded(url: str, digest: str) -> Path:
     import pooch
 
     if not digest:
-        raise UsageError(f"--features {url}: a download needs its checksum: add #sha256=HEX")
+        raise UsageError(f"features={url}: a download needs its checksum: add #sha256=HEX")
     pooch.get_logger().setLevel("ERROR")
     folder = cache_folder() / "features"
     try:
         return Path(pooch.retrieve(url, f"sha256:{digest}", fname=f"{digest[:16]}-{Path(url).name}", path=folder))
     except Exception as error:  # noqa: BLE001  pooch passes on whatever its transport raises
-        raise UsageError(f"--features {url}: {_first_line(error)}") from None
+        raise UsageError(f"features={url}: {_first_line(error)}") from None
 
 
 def _opened(path: Path) -> Any:

@@ -4,11 +4,10 @@ REQUEST is what `runner` writes, as JSON; a step is a JSON line.
 """
 
 import json
-import sys
 from pathlib import Path
 from typing import Any
 
-from gan_core.errors import GanError
+from gan_core.child_process import answer_request
 from gan_core.experiment_files import read_experiment
 from gan_core.laboratory.cell import Cell, run_cell
 
@@ -24,8 +23,4 @@ def _main(request: dict[str, Any]) -> None:
 
 
 if __name__ == "__main__":
-    try:
-        _main(json.loads(sys.argv[1]))
-    except GanError as error:
-        print(error, file=sys.stderr)
-        sys.exit(error.exit_status)
+    answer_request("gan_core.laboratory", _main, "gan modes")

@@ -270,7 +270,7 @@ MODELS: dict[str, Model] = {
 def model_experiment(name: str, setting: Setting, seed: int = 0) -> Experiment:
     """Return a model's experiment. Raises `UsageError` with the nearest name for an unknown model."""
     if name not in MODELS:
-        raise UsageError(f"--models: unknown model '{name}'{nearest(name, MODELS)}")
+        raise UsageError(f"unknown model '{name}'{nearest(name, MODELS)}")
     made = MODELS[name].make(setting)
     return msgspec.structs.replace(made, training=msgspec.structs.replace(made.training, seed=seed))
 

@@ -3,18 +3,18 @@
 from pathlib import Path
 from types import TracebackType
 
-from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
 from gan_core.laboratory.cell import Cell
 from gan_core.laboratory.runner import Laboratory, finished
+from gan_core.printing import console
 
 
 class CellBars:
     """Called with a cell, its step and whether it has ended, from any thread. Elsewhere a line an ended cell."""
 
     def __init__(self, laboratory: Laboratory, out: Path) -> None:
-        self.console = Console(stderr=True, highlight=False, soft_wrap=True)
+        self.console = console(highlight=False, soft_wrap=True)
         columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
         self.bars = Progress(*columns, console=self.console, disable=not self.console.is_terminal)
         self.steps = {cell: experiment.training.steps for cell, experiment in laboratory.planned.items()}

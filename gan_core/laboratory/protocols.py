@@ -58,7 +58,7 @@ def tutorial_mixture(modes: int) -> Mixture:
     if 9 < modes <= 64:
         return Mixture(layout="ring", modes=modes, standard_deviation=0.02 * 32 / modes, extent=0.9)
     raise UsageError(
-        f"--modes {modes}: the tutorial's layouts have 2 to 9 modes (square), squares up to 100 (grid) and others up "
+        f"modes={modes}: the tutorial's layouts have 2 to 9 modes (square), squares up to 100 (grid) and others up "
         "to 64 (ring)"
     )
 
@@ -69,9 +69,7 @@ def pacgan_mixture(modes: int) -> Mixture:
         return Mixture(layout="ring", modes=8, standard_deviation=0.01, points=100_000)
     if modes == 25:
         return Mixture(layout="grid", modes=25, standard_deviation=0.05, points=100_000)
-    raise UsageError(
-        f"--modes {modes}: the protocol 'pacgan' has a ring of 8 modes and a grid of 25; give 8, 25 or both"
-    )
+    raise UsageError(f"modes={modes}: the protocol 'pacgan' has a ring of 8 modes and a grid of 25; give 8, 25 or both")
 
 
 PROTOCOLS: dict[str, Protocol] = {
@@ -111,5 +109,5 @@ PROTOCOLS: dict[str, Protocol] = {
 def protocol_of(name: str) -> Protocol:
     """Return a protocol. Raises `UsageError` for an unknown one."""
     if name not in PROTOCOLS:
-        raise UsageError(f"--protocol: unknown protocol '{name}'{nearest(name, PROTOCOLS)}")
+        raise UsageError(f"unknown protocol '{name}'{nearest(name, PROTOCOLS)}")
     return PROTOCOLS[name]

@@ -1,7 +1,6 @@
 """Runs the laboratory: a process a cell, several side by side, one thread each; finished cells are not run again."""
 
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -22,6 +21,7 @@ from gan_core.laboratory.cell import Cell, fingerprint
 from gan_core.laboratory.models import Setting, model_experiment
 from gan_core.laboratory.protocols import Protocol, protocol_of
 from gan_core.laboratory.table import coverage_table, markdown, rows_of
+from gan_core.printing import child_environment
 from gan_core.run_directory import written_whole
 
 ONE_THREAD = {
@@ -88,12 +88,12 @@ def run_laboratory(
     kept, and so is the table of them.
     """
     if jobs < 1:
-        raise UsageError(f"--jobs {jobs}: expected 1 or more")
+        raise UsageError(f"jobs={jobs}: expected 1 or more")
     folder = out / "cells"
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise UsageError(f"--out {out}: cannot be made: {error.strerror}") from None
+        raise UsageError(f"out={out}: cannot be made: {error.strerror}") from None
     radius = protocol_of(laboratory.protocol).radius
     failures = []
     with ThreadPoolExecutor(jobs) as pool:
@@ -150,12 +150,12 @@ def write_tables(laboratory: Laboratory, out: Path) -> list[dict[str, Any]]:
 
 def _check(laboratory: Laboratory) -> None:
     if laboratory.seeds < 1:
-        raise UsageError(f"--seeds {laboratory.seeds}: expected 1 or more")
-    for option, value in (("--steps", laboratory.steps), ("--batch-size", laboratory.batch_size)):
+        raise UsageError(f"seeds={laboratory.seeds}: expected 1 or more")
+    for option, value in (("steps", laboratory.steps), ("batch_size", laboratory.batch_size)):
         if value is not None and value < 1:
-            raise UsageError(f"{option} {value}: expected 1 or more")
+            raise UsageError(f"{option}={value}: expected 1 or more")
     if laboratory.epochs is not None and laboratory.epochs <= 0:
-        raise UsageError(f"--epochs {laboratory.epochs:g}: expected more than 0")
+        raise UsageError(f"epochs={laboratory.epochs:g}: expected more than 0")
     for backend in laboratory.backends:
         if backend not in installed_backends():
             raise BackendError(f"unknown backend '{backend}'{nearest(backend, installed_backends())}")
@@ -170,9 +170,15 @@ def _run(cell: Cell, experiment: Experiment, radius: float, folder: Path, progre
         command = [sys.executable, "-m", "gan_core.laboratory", json.dumps(request)]
         complaint = Path(name) / "stderr"
         with (
-            complaint.open("w") as errors,
+            complaint.open("wb") as errors,
             subprocess.Popen(  # noqa: S603  (our own interpreter)
-                command, stdout=subprocess.PIPE, stderr=errors, text=True, env={**os.environ, **ONE_THREAD}
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=errors,
+                encoding="utf-8",
+                errors="replace",
+                env=child_environment(**ONE_THREAD),
             ) as child,
         ):
             progress(cell, 0, False)
@@ -182,13 +188,17 @@ def _run(cell: Cell, experiment: Experiment, radius: float, folder: Path, progre
                     progress(cell, int(json.loads(line)["step"]), False)
             status = child.wait()
         progress(cell, experiment.training.steps, True)
-        return None if status == 0 else reason(status, complaint.read_text(errors="replace"))
+        return None if status == 0 else reason(status, complaint.read_text(encoding="utf-8", errors="replace"))
 
 
 def reason(status: int, complaint: str) -> str:
     """Return why a process ended with a status other than 0: the signal that killed it, else its last line."""
     if status < 0:
         killed = f"killed by {signal.Signals(-status).name}"
-        return f"{killed}, perhaps for want of memory: try fewer --jobs" if -status == signal.SIGKILL else killed
+        return (
+            f"{killed}, perhaps for want of memory: try fewer at once, as jobs=1"
+            if -status == signal.SIGKILL
+            else killed
+        )
     lines = complaint.strip().splitlines()
     return lines[-1] if lines else f"the process ended with status {status}"

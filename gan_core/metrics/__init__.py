@@ -4,10 +4,11 @@ Features are float arrays [N, D], one row a sample, from any extractor (`gan_cor
 One number means one thing, whatever framework drew the samples. What cannot be worked out is a one-line `GanError`.
 """
 
-from gan_core.metrics.classes import class_shares, entropy_bits, label_agreement
+from gan_core.metrics.classes import agreement_by_class, class_shares, entropy_bits, label_agreement
+from gan_core.metrics.copying import copied_share, copying_rank, nearness
 from gan_core.metrics.diversity import mean_pairwise_distance, mean_similarity, ms_ssim
 from gan_core.metrics.embedding import tsne
-from gan_core.metrics.frechet import frechet_distance, frechet_distance_of_moments
+from gan_core.metrics.frechet import frechet_distance, frechet_distance_of_moments, frechet_extrapolated
 from gan_core.metrics.inception import inception_score
 from gan_core.metrics.kernel import kernel_distance, squared_mmd
 from gan_core.metrics.modes import ModeCoverage, mode_coverage
@@ -20,11 +21,15 @@ __all__ = [
     "ModeCoverage",
     "Moments",
     "TwoSampleTest",
+    "agreement_by_class",
     "class_shares",
+    "copied_share",
+    "copying_rank",
     "density_coverage",
     "entropy_bits",
     "frechet_distance",
     "frechet_distance_of_moments",
+    "frechet_extrapolated",
     "inception_score",
     "kernel_distance",
     "label_agreement",
@@ -32,6 +37,7 @@ __all__ = [
     "mean_similarity",
     "mode_coverage",
     "ms_ssim",
+    "nearness",
     "neighbour_scores",
     "perceptual_path_length",
     "precision_recall",

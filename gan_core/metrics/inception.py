@@ -1,9 +1,11 @@
 """The inception score: confident and varied class probabilities."""
 
+from itertools import pairwise
+
 import numpy as np
 
 from gan_core.errors import UsageError
-from gan_core.metrics.checks import checked_features
+from gan_core.metrics.checks import check_count, checked_features
 
 SUM_TOLERANCE = 1e-3  # float32 softmax over 1,000 classes sums to 1 within 1e-4
 
@@ -12,14 +14,17 @@ def inception_score(probabilities: np.ndarray, splits: int = 10) -> tuple[float,
     """Return mean and standard deviation over `splits` parts of exp(mean KL(p(y|x) ‖ p(y))).
 
     Salimans et al. 2016 (arXiv:1606.03498, section 4); natural logarithms, p(y) is the mean over the part.
-    probabilities [N, classes], parts taken in order. Between 1 (all alike, or undecided) and the number of classes;
-    higher is better. It sees no real samples: a generator of one perfect image a class scores best. Raises
-    `UsageError` for fewer samples than splits, and for rows that are no distributions.
+    probabilities [N, classes], parts taken in order and cut at i·N // splits, as in the paper's code. Between 1 (all
+    alike, or undecided) and the number of classes; higher is better. It sees no real samples: a generator of one
+    perfect image a class scores best. Raises `UsageError` for fewer samples than splits, and for rows that are no
+    distributions.
     """
+    check_count("inception", "splits", splits)
     rows = checked_features("inception", "generated", probabilities, splits)
     if (rows < 0).any() or np.abs(rows.sum(axis=1) - 1).max() > SUM_TOLERANCE:
         raise UsageError("inception: expected class probabilities, rows that are at least 0 and sum to 1")
-    scores = [_score(part) for part in np.array_split(rows, splits)]
+    cuts = [part * len(rows) // splits for part in range(splits + 1)]
+    scores = [_score(rows[start:end]) for start, end in pairwise(cuts)]
     return float(np.mean(scores)), float(np.std(scores))
 
 

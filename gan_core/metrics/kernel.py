@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from gan_core.metrics.checks import checked_pair
+from gan_core.metrics.checks import check_count, checked_pair
 from gan_core.randomness import stream
 
 SUBSET_SIZE = 1000
@@ -28,6 +28,8 @@ def kernel_distance(
     The paper's protocol: 100 subsets of 1,000 (or as many as the smaller set has); unbiased, lower is better. The
     error of the mean is somewhat larger than deviation / √subsets, since subsets overlap.
     """
+    check_count("kernel", "subsets", subsets)
+    check_count("kernel", "subset_size", subset_size, 2)
     first, second = checked_pair("kernel", real, generated, 2)
     size = min(subset_size, len(first), len(second))
     values = []

@@ -45,13 +45,18 @@ def mode_coverage(
     the real modes, equal if None. Raises `UsageError` for no samples.
     """
     points = checked_features("modes", "generated", samples, 1)
+    centres = checked_features("modes", "centre", centres, 1)
+    if points.shape[1] != centres.shape[1]:
+        raise UsageError(f"modes: samples have {points.shape[1]} coordinates, centres {centres.shape[1]}")
+    if not (standard_deviation >= 0 and radius >= 0):
+        raise UsageError(f"modes: a deviation of {standard_deviation} and a radius of {radius}; expected at least 0")
     distances = np.linalg.norm(points[:, None, :] - centres[None, :, :], axis=2)
     nearest = distances.argmin(axis=1)
     good = distances[np.arange(len(points)), nearest] <= DEVIATIONS * standard_deviation
     good_counts = np.bincount(nearest[good], minlength=len(centres))
     histogram = np.bincount(nearest, minlength=len(centres)) / len(points)
     expected = np.full(len(centres), 1 / len(centres)) if frequencies is None else frequencies
-    if expected.shape != (len(centres),) or (expected <= 0).any():
+    if expected.shape != (len(centres),) or not (expected > 0).all():
         raise UsageError(f"modes: expected a frequency above 0 for each of {len(centres)} modes")
     held = histogram > 0
     return ModeCoverage(

@@ -1,20 +1,20 @@
 """Precision, recall, density and coverage: whose samples lie within whose nearest neighbours.
 
-Distances are Euclidean, worked out a block of rows at a time, so memory grows with the number of samples, not with
-its square. Squared distances come from ‖x‖² + ‖y‖² − 2x·y of centred features, exact to rounding of the norms: what
-lies nearer to a radius than that rounding counts as on it.
+Where the rounding of `distance_blocks` could decide on which side of a radius a pair lies (ties, copies, samples far
+from all others), the pair's distance is worked out again from its difference, so that every answer is that of distances
+taken one by one.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
-from gan_core.metrics.checks import checked_pair
+from gan_core.errors import UsageError
+from gan_core.metrics.checks import check_count, checked_pair
+from gan_core.metrics.distances import centred_and_scaled, distance_blocks, one_by_one
 
-BLOCK_ROWS = 1024
 PRECISION_NEIGHBOURS = 3  # Kynkäänniemi et al. 2019
 DENSITY_NEIGHBOURS = 5  # Naeem et al. 2020
-ROUNDING = 16 * np.finfo(np.float64).eps
 
 
 def precision_recall(
@@ -25,7 +25,8 @@ def precision_recall(
     Kynkäänniemi et al. 2019 (arXiv:1904.06991, eq. 1–3): a set's manifold is the union of closed balls around its
     samples, each reaching its k-th nearest neighbour in the set (itself not counted). Precision is the share of
     generated samples on the real manifold, recall the share of real ones on the generated manifold. Shares, higher
-    is better. Raises `UsageError` below k + 1 samples of either.
+    is better. A sample far from all others has a ball that reaches them, and may hold much that lies between: that
+    is the definition. Raises `UsageError` below k + 1 samples of either.
     """
     scores = neighbour_scores(real, generated, neighbours, None)
     return scores["precision"], scores["recall"]
@@ -39,7 +40,8 @@ def density_coverage(
     Naeem et al. 2020 (arXiv:2002.09797, eq. 5 and 6), open balls around real samples as in the authors' code. Density
     is the number of real balls a generated sample lies in, over k, averaged: 1 for equal distributions and possibly
     more. Coverage is the share of real balls that hold a generated sample: 1 − (½)ᵏ for equal distributions and
-    N = M, 1 for the very same samples. Raises `UsageError` below k + 1 samples of either.
+    N = M, 1 for the very same samples. Where real samples repeat more than k times their balls are empty, whatever is
+    generated. Raises `UsageError` below k + 1 samples of either.
     """
     scores = neighbour_scores(real, generated, None, neighbours)
     return scores["density"], scores["coverage"]
@@ -53,9 +55,11 @@ def neighbour_scores(
 ) -> dict[str, float]:
     """Return all four by name from one walk over the distances; None leaves a pair of them out."""
     wanted = [k for k in (precision_neighbours, density_neighbours) if k is not None]
+    if not wanted:
+        raise UsageError("nearest neighbours: expected a number of neighbours for precision, for density, or for both")
+    check_count("nearest neighbours", "neighbours", min(wanted))
     first, second = checked_pair("nearest neighbours", real, generated, max(wanted) + 1)
-    centre = first.mean(axis=0)
-    first, second = first - centre, second - centre
+    first, second = centred_and_scaled(first, second)
     real_radii = _squared_radii(first, wanted)
     scores: dict[str, float] = {}
     if precision_neighbours is not None:
@@ -73,46 +77,48 @@ def _on_manifolds(
 ) -> tuple[float, float]:
     """Shares of `second` on the manifold of `first`, and of `first` on that of `second`."""
     second_in, first_in = np.zeros(len(second), bool), np.zeros(len(first), bool)
-    for rows, squared, rounding in _blocks(first, second):
-        np.subtract(squared, rounding, out=squared)
-        second_in |= (squared <= first_radii[rows, None]).any(axis=0)
-        first_in[rows] = (squared <= second_radii).any(axis=1)
+    for rows, squared, rounding in distance_blocks(first, second):
+        pairs = first[rows], second, squared, rounding
+        second_in |= _within(*pairs, first_radii[rows, None], closed=True).any(axis=0)
+        first_in[rows] = _within(*pairs, second_radii[None, :], closed=True).any(axis=1)
     return float(second_in.mean()), float(first_in.mean())
 
 
 def _in_balls(first: np.ndarray, second: np.ndarray, radii: np.ndarray, neighbours: int) -> tuple[float, float]:
     """Density of `second` in the open balls around `first`, and the share of balls that hold one."""
     inside, covered = 0, np.zeros(len(first), bool)
-    for rows, squared, rounding in _blocks(first, second):
-        np.add(squared, rounding, out=squared)
-        within = squared < radii[rows, None]
+    for rows, squared, rounding in distance_blocks(first, second):
+        within = _within(first[rows], second, squared, rounding, radii[rows, None], closed=False)
         inside += int(np.count_nonzero(within))
         covered[rows] = within.any(axis=1)
     return inside / (neighbours * len(second)), float(covered.mean())
 
 
+def _within(
+    first: np.ndarray, second: np.ndarray, squared: np.ndarray, rounding: np.ndarray, radii: np.ndarray, closed: bool
+) -> np.ndarray:
+    """Which pairs [N, M] lie within squared radii [N, 1] or [1, M]; closed: on the radius, too."""
+    inside = np.asarray(squared <= radii if closed else squared < radii)
+    rows, columns = np.nonzero(np.abs(squared - radii) <= rounding)
+    if len(rows):
+        exact = one_by_one(first, second, rows, columns)
+        there = np.broadcast_to(radii, squared.shape)[rows, columns]
+        inside[rows, columns] = exact <= there if closed else exact < there
+    return inside
+
+
 def _squared_radii(features: np.ndarray, neighbours: Sequence[int]) -> dict[int, np.ndarray]:
     """Squared distance of each sample to its k-th nearest other one, for each k."""
     radii = {k: np.empty(len(features)) for k in neighbours}
-    positions = sorted({k - 1 for k in neighbours})
-    for rows, squared, _ in _blocks(features, features):
-        squared[np.arange(len(squared)), np.arange(rows.start, rows.stop)] = np.inf
-        squared.partition(positions, axis=1)
+    furthest = max(neighbours)
+    for block, squared, rounding in distance_blocks(features, features):
+        squared[np.arange(len(squared)), np.arange(block.start, block.stop)] = np.inf
+        # the k-th of the upper bounds bounds the k-th distance: what may lie below it is worked out again
+        upper = np.partition(squared + rounding, furthest - 1, axis=1)[:, furthest - 1]
+        rows, columns = np.nonzero(squared - rounding <= upper[:, None])
+        exact = one_by_one(features[block], features, rows, columns)
+        order = np.lexsort((exact, rows))
+        starts = np.searchsorted(rows, np.arange(len(squared)))
         for k in neighbours:
-            radii[k][rows] = squared[:, k - 1]
+            radii[k][block] = exact[order[starts + k - 1]]
     return radii
-
-
-def _blocks(first: np.ndarray, second: np.ndarray) -> Iterator[tuple[slice, np.ndarray, np.ndarray]]:
-    """Yield rows of `first`, their squared distances to all of `second` [rows, M], and their rounding [rows, 1]."""
-    second_norms = np.einsum("nd,nd->n", second, second)
-    largest = second_norms.max()
-    for start in range(0, len(first), BLOCK_ROWS):
-        rows = slice(start, min(start + BLOCK_ROWS, len(first)))
-        block = first[rows]
-        norms = np.einsum("nd,nd->n", block, block)[:, None]
-        squared = (-2 * block) @ second.T
-        squared += norms
-        squared += second_norms
-        np.maximum(squared, 0.0, out=squared)
-        yield rows, squared, ROUNDING * (norms + largest)

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import numpy as np
 
 from gan_core.errors import UsageError
+from gan_core.metrics.checks import checked_features
 from gan_core.randomness import stream
 
 STEP = 1e-4  # Karras et al. 2019, section 4.1
@@ -19,15 +20,19 @@ def perceptual_path_length(
     Karras et al. 2019 (arXiv:1812.04948, section 4.1, full paths in Z). walk: from the share t [count] of the way
     along each path to features f [count, D] of the samples there; the same paths at every call. Squared units of the
     features; lower is smoother. The paper's d is a squared distance of VGG features (LPIPS), so numbers compare only
-    within one extractor. The lowest and highest 1% are dropped. Raises `UsageError` below 2 paths, or where features
-    are not finite.
+    within one extractor. Paths below the 1st percentile and above the 99th are dropped; as in the paper's code these
+    are lengths of paths, the lower and the higher of the two that a percentile lies between, so that fewer than 101
+    paths lose none. Raises `UsageError` below 2 paths, or where features are not finite.
     """
     if count < 2:
-        raise UsageError(f"path-length needs at least 2 paths, got {count}; raise --samples")
+        raise UsageError(f"path-length needs at least 2 paths, got {count}; raise samples=N")
+    if not (np.isfinite(step) and step > 0):
+        raise UsageError(f"path-length: step = {step}; expected a small number above 0, such as {STEP}")
     share = stream(seed, "path length").random(count)
-    before, after = walk(share).astype(np.float64), walk(share + step).astype(np.float64)
+    before, after = (checked_features("path-length", "path", walk(at), 2) for at in (share, share + step))
+    if before.shape != after.shape or len(before) != count:
+        raise UsageError(f"path-length: {count} paths gave features {list(before.shape)} and {list(after.shape)}")
     lengths = np.square(after - before).sum(axis=1) / step**2
-    if not np.isfinite(lengths).all():
-        raise UsageError("path-length: features along a path are NaN or infinite")
-    low, high = np.percentile(lengths, [DROPPED_PERCENT, 100 - DROPPED_PERCENT])
+    low = np.percentile(lengths, DROPPED_PERCENT, method="lower")
+    high = np.percentile(lengths, 100 - DROPPED_PERCENT, method="higher")
     return float(lengths[(lengths >= low) & (lengths <= high)].mean())

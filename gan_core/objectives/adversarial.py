@@ -51,6 +51,10 @@ class DiscriminatorGame(Game, frozen=True, kw_only=True):
     label by label.
     """
 
+    def trains(self) -> tuple[str, ...]:
+        """See `Objective.trains`."""
+        return (self.discriminator,)
+
     def leaves(self) -> tuple[str, ...]:
         """See `Objective.leaves`."""
         return (self.shared_name,) if self.shares_samples else ()
@@ -79,6 +83,10 @@ class DiscriminatorGame(Game, frozen=True, kw_only=True):
 class GeneratorGame(Game, frozen=True, kw_only=True):
     """Base of the generator's side, on samples from fresh latents (and labels, drawn evenly)."""
 
+    def trains(self) -> tuple[str, ...]:
+        """See `Objective.trains`."""
+        return (self.generator,)
+
     def takes(self) -> tuple[str, ...]:
         """See `Objective.takes`."""
         return (self.shared_name,) if self.shares_samples else ()
@@ -105,6 +113,10 @@ class AdversarialDiscriminator(DiscriminatorGame, frozen=True, kw_only=True):
     def check(self) -> None:
         """The loss exists."""
         adversarial_loss(self.loss)
+
+    def outputs(self) -> dict[str, str]:
+        """See `Objective.outputs`."""
+        return {self.discriminator: adversarial_loss(self.loss).outputs}
 
     def draws(self, plans: Plans) -> dict[str, Draw]:
         """See `Objective.draws`."""
@@ -137,6 +149,10 @@ class AdversarialGenerator(GeneratorGame, frozen=True, kw_only=True):
     def check(self) -> None:
         """The loss exists."""
         adversarial_loss(self.loss)
+
+    def outputs(self) -> dict[str, str]:
+        """See `Objective.outputs`."""
+        return {self.discriminator: adversarial_loss(self.loss).outputs}
 
     def draws(self, plans: Plans) -> dict[str, Draw]:
         """See `Objective.draws`."""

@@ -52,6 +52,10 @@ class BoundaryEquilibriumDiscriminator(_Autoencoding, frozen=True, kw_only=True)
     diversity: Share = 0.5
     gain: PositiveFloat = 0.001
 
+    def trains(self) -> tuple[str, ...]:
+        """See `Objective.trains`."""
+        return (self.encoder, self.decoder)
+
     def draws(self, plans: Plans) -> dict[str, Draw]:
         """See `Objective.draws`."""
         return {"real": Draw(kind="real")} | generator_draws(plans[self.generator])
@@ -76,6 +80,10 @@ class BoundaryEquilibriumDiscriminator(_Autoencoding, frozen=True, kw_only=True)
 class BoundaryEquilibriumGenerator(_Autoencoding, frozen=True, kw_only=True):
     """BEGAN's generator: L(G(z))."""
 
+    def trains(self) -> tuple[str, ...]:
+        """See `Objective.trains`."""
+        return (self.generator,)
+
     def draws(self, plans: Plans) -> dict[str, Draw]:
         """See `Objective.draws`."""
         return generator_draws(plans[self.generator])
@@ -91,6 +99,10 @@ class EnergyDiscriminator(_Autoencoding, frozen=True, kw_only=True):
     """EBGAN (Zhao et al. 2017, arXiv:1609.03126, eq. 1): E(x) + max(0, margin − E(G(z))), E the mean square error."""
 
     margin: PositiveFloat = 1.0
+
+    def trains(self) -> tuple[str, ...]:
+        """See `Objective.trains`."""
+        return (self.encoder, self.decoder)
 
     def draws(self, plans: Plans) -> dict[str, Draw]:
         """See `Objective.draws`."""
@@ -109,6 +121,10 @@ class EnergyGenerator(_Autoencoding, frozen=True, kw_only=True):
     """EBGAN's generator (eq. 2): E(G(z)), and the pulling-away term of section 2.4 times its weight."""
 
     pulling_away: NonNegativeFloat = 0.0
+
+    def trains(self) -> tuple[str, ...]:
+        """See `Objective.trains`."""
+        return (self.generator,)
 
     def draws(self, plans: Plans) -> dict[str, Draw]:
         """See `Objective.draws`."""

@@ -4,7 +4,10 @@ It declares the arrays it wants (`draws`) and evaluates itself in a `Scene`, ove
 definition runs on every framework.
 """
 
+from abc import abstractmethod
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 
@@ -17,11 +20,20 @@ from gan_core.spec import Family
 Plans = Mapping[str, Plan]
 
 
+@dataclass(frozen=True, kw_only=True)
+class Translation:
+    """The domains of a network that makes samples of samples: "real" is the data's first, "other" its second."""
+
+    reads: Literal["real", "other"]
+    makes: Literal["real", "other"]
+
+
 class Objective(Family):
     """Base of the objectives."""
 
     __slots__ = ()
 
+    @abstractmethod
     def check_plans(self, plans: Plans) -> None:
         """Raise `SpecError` if the networks it names are missing or do not fit each other."""
         raise NotImplementedError
@@ -29,6 +41,7 @@ class Objective(Family):
     def check_batch(self, batch_size: int) -> None:
         """Raise `SpecError` if it cannot use batches of this size."""
 
+    @abstractmethod
     def draws(self, plans: Plans) -> dict[str, Draw]:
         """Return the arrays it needs from outside, by name."""
         raise NotImplementedError
@@ -48,6 +61,21 @@ class Objective(Family):
         """Return what it keeps from one update to the next, by name, as it is before the first."""
         return {}
 
+    def outputs(self) -> dict[str, str]:
+        """Return the networks that it judges samples with, and what their outputs are to it.
+
+        "logits" (a sigmoid or softmax is part of the loss), "scores" (any number), or "any"; see `gan_core.checks`.
+        """
+        return {}
+
+    def trains(self) -> tuple[str, ...]:
+        """Return the networks that are meant to move by it, or none where that is not known."""
+        return ()
+
+    def translations(self) -> dict[str, Translation]:
+        """Return from which domain of the data to which each network translates that makes samples of samples."""
+        return {}
+
     def leaves(self) -> tuple[str, ...]:
         """Return the names of what it leaves in `Scene.shared` for later phases of the step."""
         return ()
@@ -56,6 +84,7 @@ class Objective(Family):
         """Return the names of what it takes from `Scene.shared`."""
         return ()
 
+    @abstractmethod
     def evaluate(self, scene: Scene) -> Outcome:
         """Return the loss, scalars to log, and the new values of its variables."""
         raise NotImplementedError

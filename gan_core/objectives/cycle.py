@@ -4,7 +4,15 @@ import numpy as np
 
 from gan_core.backend import Array, Ops
 from gan_core.errors import SpecError
-from gan_core.objectives.base import Objective, Plans, check_ends_flat, check_known, check_reads, refuse_labels
+from gan_core.objectives.base import (
+    Objective,
+    Plans,
+    Translation,
+    check_ends_flat,
+    check_known,
+    check_reads,
+    refuse_labels,
+)
 from gan_core.objectives.pool import pool_draw, through_pool
 from gan_core.scene import Draw, Outcome, Scene, judge
 from gan_core.spec import NonNegativeFloat, NonNegativeInt, Variant
@@ -17,6 +25,11 @@ class _Cycle(Variant, Objective, frozen=True, kw_only=True):
     b_to_a: str = "b_to_a"
     judge_a: str = "judge_a"
     judge_b: str = "judge_b"
+
+    def translations(self) -> dict[str, Translation]:
+        """See `Objective.translations`."""
+        there, back = Translation(reads="real", makes="other"), Translation(reads="other", makes="real")
+        return {self.a_to_b: there, self.b_to_a: back}
 
     def check_plans(self, plans: Plans) -> None:
         """See `Objective.check_plans`."""
@@ -48,6 +61,10 @@ class CycleGenerators(_Cycle, frozen=True, kw_only=True):
         super().check_plans(plans)
         if self.identity_weight and plans[self.a_to_b].output_shape != plans[self.b_to_a].output_shape:
             raise SpecError("identity_weight: the domains have different shapes; set it to 0")
+
+    def trains(self) -> tuple[str, ...]:
+        """See `Objective.trains`."""
+        return (self.a_to_b, self.b_to_a)
 
     def draws(self, plans: Plans) -> dict[str, Draw]:
         """See `Objective.draws`."""
@@ -81,6 +98,10 @@ class CycleDiscriminators(_Cycle, frozen=True, kw_only=True):
     def takes(self) -> tuple[str, ...]:
         """See `Objective.takes`."""
         return SHARED
+
+    def trains(self) -> tuple[str, ...]:
+        """See `Objective.trains`."""
+        return (self.judge_a, self.judge_b)
 
     def draws(self, plans: Plans) -> dict[str, Draw]:
         """See `Objective.draws`."""

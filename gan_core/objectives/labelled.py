@@ -21,6 +21,10 @@ class LabelledDiscriminator(DiscriminatorGame, frozen=True, kw_only=True):
     flip: Share = 0.0
     joined: bool = False
 
+    def outputs(self) -> dict[str, str]:
+        """See `Objective.outputs`."""
+        return {self.discriminator: "logits"}
+
     def draws(self, plans: Plans) -> dict[str, Draw]:
         """See `Objective.draws`."""
         wanted = super().draws(plans)
@@ -59,6 +63,10 @@ class LabelledGenerator(GeneratorGame, frozen=True, kw_only=True):
     """Cross-entropy of the logits of generated samples against the label that the generator wants them to get."""
 
     label: float = 1.0
+
+    def outputs(self) -> dict[str, str]:
+        """See `Objective.outputs`."""
+        return {self.discriminator: "logits"}
 
     def evaluate(self, scene: Scene) -> Outcome:
         """See `Objective.evaluate`."""

@@ -11,6 +11,10 @@ class _Several(Variant, Objective, frozen=True, kw_only=True):
     generators: tuple[PlainName, ...]
     discriminator: str = "discriminator"
 
+    def outputs(self) -> dict[str, str]:
+        """See `Objective.outputs`."""
+        return {self.discriminator: "logits"}
+
     def check(self) -> None:
         """One generator needs no telling apart."""
         if len(set(self.generators)) < max(2, len(self.generators)):
@@ -57,6 +61,10 @@ class SeveralDiscriminator(_Several, frozen=True, kw_only=True):
     Unit i of the discriminator stands for generator i, the last for real samples. The generators share a batch.
     """
 
+    def trains(self) -> tuple[str, ...]:
+        """See `Objective.trains`."""
+        return (self.discriminator,)
+
     def draws(self, plans: Plans) -> dict[str, Draw]:
         """See `Objective.draws`."""
         return {"real": Draw(kind="real")} | self.latents(plans)
@@ -77,6 +85,10 @@ class SeveralGenerators(_Several, frozen=True, kw_only=True):
 
     Not the paper's log(1 − p): its gradient vanishes when the discriminator wins, as in the minimax loss.
     """
+
+    def trains(self) -> tuple[str, ...]:
+        """See `Objective.trains`."""
+        return self.generators
 
     def draws(self, plans: Plans) -> dict[str, Draw]:
         """See `Objective.draws`."""

@@ -6,7 +6,7 @@ from gan_core.backend import Array
 from gan_core.losses import adversarial_loss
 from gan_core.objectives.adversarial import AdversarialGenerator
 from gan_core.objectives.base import Plans, labelled
-from gan_core.optimizers import Optimizer, clip_gradients
+from gan_core.optimizers import Optimizer, clip_gradients, moved
 from gan_core.scene import Draw, Scene, judge_both, pack
 from gan_core.spec import NonNegativeInt
 
@@ -51,15 +51,18 @@ class UnrolledGenerator(AdversarialGenerator, frozen=True, kw_only=True):
         native = scene.optimizers[self.opponent]
         optimizer = native.optimizer
         real, labels = pack(ops, scene.draws["real"], self.pack), (scene.draws.get("real_label"), label)
-        weights = scene.networks[self.discriminator].weights()
+        network = scene.networks[self.discriminator]
+        weights = network.weights()
         slots = [dict(zip(native.slots, state, strict=True)) for state in zip(*native.slots.values(), strict=True)]
         for ahead in range(self.unroll):
             logits = judge_both(scene, self.discriminator, real, fake, labels, weights)
             value = adversarial_loss(self.loss).discriminator(ops, *logits)
             gradients = clip_gradients(ops, optimizer, ops.gradients(value, list(weights.values()), True))
             settings = {name: scene.draws[f"unroll.{ahead}.{name}"] for name in optimizer.settings(0)}
-            moved = {}
+            after = {}
             for index, ((name, weight), gradient) in enumerate(zip(weights.items(), gradients, strict=True)):
-                moved[name], slots[index] = optimizer.update(ops, weight, gradient, slots[index], settings)
-            weights = moved
+                after[name], slots[index] = moved(
+                    optimizer, ops, network, name, weight, gradient, slots[index], settings
+                )
+            weights = after
         return weights

@@ -74,7 +74,7 @@ def preset(name: str, **parameters: Any) -> Experiment:
     Raises `UsageError` with the nearest name for an unknown one, and for a parameter of the wrong kind.
     """
     if name not in PRESETS:
-        raise UsageError(f"unknown preset '{name}'{nearest(name, PRESETS)}; `gan list` shows all")
+        raise UsageError(f"unknown preset '{name[:100]}'{nearest(name[:100], PRESETS)}; `gan list` shows all")
     entry = PRESETS[name]
     checked = {key: _checked(name, entry, key, value) for key, value in parameters.items()}
     try:

@@ -125,7 +125,7 @@ def test_a_finished_run_says_so(tmp_path, name):
 
     gan_core.resume(tmp_path / "run", tell=said.append)
 
-    assert said == [f"{tmp_path / 'run'} is finished (2 steps); --steps STEPS would extend it"]
+    assert said == [f"{tmp_path / 'run'} is finished (2 steps); steps=STEPS would extend it"]
 
 
 def test_the_history_says_who_ran_which_steps(tmp_path, name):

@@ -1,12 +1,19 @@
 """The trainer on a real backend: events, sampling in evaluation mode, starting anywhere, stopping at NaN."""
 
+import msgspec
 import numpy as np
 import pytest
 
+from gan_core.cost import Shaped
+from gan_core.data.dataset import Dataset
 from gan_core.errors import TrainingError
 from gan_core.events import CheckpointDue, RunEnded, RunStarted, SamplesDrawn, ScalarsLogged, StepEnded
 from gan_core.experiment_files import with_changes
+from gan_core.objectives import AdversarialGenerator, Objective
 from gan_core.presets import preset
+from gan_core.run import load_experiment
+from gan_core.sampling import interpolated
+from gan_core.scene import Outcome
 from gan_core.trainer import Trainer
 
 CHANGES = ["training.dtype=float64", "training.batch_size=16", "sampling.every_steps=4", "checkpoint.every_steps=4"]
@@ -88,9 +95,6 @@ def test_labels_reach_a_network_that_reads_them(backend64):
 
 
 def small(backend, name: str, *changes: str) -> Trainer:
-    from gan_core.data.dataset import Dataset
-    from gan_core.run import load_experiment
-
     made = load_experiment(name, ["training.dtype=float64", *changes])
     random = np.random.default_rng(0)
     images = random.integers(0, 256, (20, *made.sample_shape), dtype=np.uint8)
@@ -185,3 +189,64 @@ def test_what_phases_keep_is_part_of_the_state(backend64, name):
     for key, value in whole.state().variables.items():
         assert np.abs(value).max() > 0, key
         np.testing.assert_array_equal(second.state().variables[key], value, err_msg=key)
+
+
+def test_an_objective_whose_cost_is_unknown_trains_to_its_end(backend64):
+    """What cannot be worked out on shapes is no error: the run ends, and its operations a second are unknown."""
+
+    class Detaching(AdversarialGenerator, frozen=True, kw_only=True):
+        def evaluate(self, scene):
+            outcome = super().evaluate(scene)
+            values = scene.ops.detached(lambda: {"loss": (outcome.loss, [2.0**outcome.loss])})
+            if isinstance(values["loss"][0], Shaped):
+                raise AttributeError("as any method of a framework's own arrays")
+            return Outcome(loss=outcome.loss, scalars={"loss": outcome.loss, "power": values["loss"][1][0]})
+
+    made = with_changes(preset("digits-mlp"), [*CHANGES, "training.steps=4"])
+    phase = msgspec.structs.replace(made.phases[1], objective=Detaching())
+    made = msgspec.structs.replace(made, phases=(made.phases[0], phase))
+    Objective.variants.pop("detaching")
+
+    ended = list(Trainer(made, backend64, made.data.load(None)).events())[-1]
+
+    assert isinstance(ended, RunEnded)
+    assert np.isnan(ended.gflops)
+    assert ended.step_seconds > 0
+
+
+@pytest.mark.parametrize(("network", "read"), [("a_to_b", -1.0), ("b_to_a", 1.0)])
+def test_a_translation_is_shown_beside_what_its_phase_feeds_it(backend64, network, read):
+    """Domain a is all black, domain b all white: the sheet, and what `sample` translates, are of the right one."""
+    changes = ["width=0.02", "blocks=1", "training.dtype=float64", "sampling.rows=1", f"sampling.network={network}"]
+    made = load_experiment("cyclegan", changes)
+    white = Dataset(name="b", samples=np.full((3, 3, 64, 64), 255, np.uint8))
+    one = Trainer(made, backend64, Dataset(name="a", samples=np.zeros((2, 3, 64, 64), np.uint8), other=white))
+
+    sheet = one.sheet()
+
+    np.testing.assert_array_equal(sheet[::2], np.full((4, 3, 64, 64), read))
+    own = one.generate(network, {"image": np.full((1, 3, 64, 64), read)})
+    np.testing.assert_allclose(sheet[1], own[0], rtol=0, atol=1e-12)
+    np.testing.assert_allclose(one.sample(2, "sample 0", None)[1], own[0], rtol=0, atol=1e-12)
+
+
+def test_a_one_hot_condition_is_drawn_as_one(backend64):
+    """Sheets show a category a row; samples and walks between latents get whole ones too."""
+    condition = 'networks.generator.inputs.kind={kind="latent", shape=[4], distribution="one_hot"}'
+    layers = '{type="concat", inputs=["z", "kind"]}, {type="dense", units=64}, {type="reshape", shape=[1, 8, 8]}'
+    one = trainer(backend64, condition, f"networks.generator.layers=[{layers}]", "sampling.rows=5")
+    one.run_step()
+    seen = []
+    one.generate = lambda _, inputs: seen.append(inputs["kind"]) or np.zeros((len(inputs["kind"]), 1, 8, 8))
+
+    one.sheet()
+    one.sample(7, "sample 0", None)
+    interpolated(one, 6, 3, None, 0)
+    interpolated(one, 6, 3, np.full(6, 2), 0)
+
+    for drawn in seen:
+        np.testing.assert_array_equal(np.sort(drawn, axis=1), np.eye(4)[[3] * len(drawn)])
+    np.testing.assert_array_equal(seen[0].argmax(axis=1), np.repeat([0, 1, 2, 3, 0], 8))
+    walk = seen[2].argmax(axis=1).reshape(2, 3)
+    assert (walk == walk[:, :1]).all()
+    assert (seen[3].argmax(axis=1) == 2).all()

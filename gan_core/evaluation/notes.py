@@ -1,0 +1,116 @@
+"""What a reader of an evaluation's table must know, in words."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from scipy.stats import binomtest
+
+from gan_core.evaluation.judge import Drawn, Judge, Row
+from gan_core.experiment import Experiment
+from gan_core.metrics import agreement_by_class
+from gan_core.metrics.copying import CLOSEST_SHARE
+from gan_core.metrics.two_sample import repeated_rows
+
+COPIED = 0.05  # a share of samples this close to training samples is five times what new samples have
+CHANCE = 1e-4  # and it must be unlikely for new samples
+LARGE_BIAS = 0.25  # of a value, from where on more samples are called for
+WON_BY_COLLAPSE = ("inception", "precision", "density", "label agreement", "high quality")
+
+
+def notes_on(
+    experiment: Experiment, judge: Judge, drawn: Drawn, rows: Sequence[Row], *, step: int, checkpoint: str
+) -> list[str]:
+    """Return the notes beneath a table of rows, the most important ones first."""
+    values = {row.metric: row.value for row in rows}
+    return [
+        *_on_the_run(experiment, step, checkpoint),
+        *_on_copies(judge, values, len(drawn.samples)),
+        *_on_real_samples(judge, len(drawn.samples)),
+        *_on_bias(judge, values, len(drawn.samples)),
+        *_on_repeats(judge, drawn, values),
+        *_on_labels(drawn, values),
+        *getattr(judge.extractor, "notes", ()),
+    ]
+
+
+def class_agreement(drawn: Drawn) -> np.ndarray | None:
+    """Return the share as asked among the samples of each class, or None where no class was asked for or is known."""
+    classes, probabilities, labels = drawn.features.classes, drawn.features.probabilities, drawn.labels
+    if classes is None or probabilities is None or labels is None or labels.max() >= probabilities.shape[1]:
+        return None
+    return agreement_by_class(classes, labels, int(labels.max()) + 1)
+
+
+def _on_the_run(experiment: Experiment, step: int, checkpoint: str) -> list[str]:
+    notes, steps, chosen_by = [], experiment.training.steps, experiment.evaluation.best_by
+    if step < steps:
+        notes.append(f"not the end of the run: step {step:,} of {steps:,}")
+    if checkpoint == "best" and chosen_by in WON_BY_COLLAPSE:
+        notes.append(
+            f"the best checkpoint was chosen by {chosen_by}, which a generator of a few good samples wins; read it "
+            "with recall, coverage and pairwise distance, or choose by frechet"
+        )
+    return notes
+
+
+def _on_copies(judge: Judge, values: dict[str, float], generated: int) -> list[str]:
+    share = values.get("copied share")
+    if share is None:
+        return []
+    notes, searched, all_of_them = [], len(judge.copies.searched), len(judge.dataset)
+    by_chance = binomtest(round(share * generated), generated, CLOSEST_SHARE, alternative="greater").pvalue
+    if share >= COPIED and by_chance < CHANCE:
+        notes.append(
+            f"{share:.0%} of the samples lie nearer to a training sample than 99 of 100 held-out real ones do "
+            "(new samples: 1%): the generator copies training samples, which no other row shows"
+        )
+    if searched < all_of_them:
+        notes.append(f"copies were looked for among {searched:,} random ones of {all_of_them:,} training samples")
+    return notes
+
+
+def _on_real_samples(judge: Judge, generated: int) -> list[str]:
+    notes, real, stand_in = [], judge.real.reference, judge.real.stand_in
+    if len(stand_in.samples) != generated:
+        notes.append(
+            f"the floor rests on {len(stand_in.samples):,} real samples, the values on {generated:,} generated"
+        )
+    if "nothing held out" in real.split:
+        notes.append("the reference was part of the training data: these data have no held-out split")
+    return notes
+
+
+def _on_bias(judge: Judge, values: dict[str, float], generated: int) -> list[str]:
+    if "frechet" not in values:
+        return []
+    count, dimensions = min(generated, len(judge.reference.values)), judge.reference.values.shape[1]
+    if count <= dimensions:
+        return [
+            f"{count:,} samples of {dimensions:,} features: fewer samples than features, so that much of the Fréchet "
+            "distance is the bias of their number; raise --samples, or compare only with equally many"
+        ]
+    if "frechet extrapolated" not in values:
+        return []
+    bias = max(0.0, values["frechet"] - values["frechet extrapolated"])
+    more = "; raise --samples" if bias > LARGE_BIAS * values["frechet"] else ""
+    return [f"of the Fréchet distance {values['frechet']:.4g}, about {bias:.2g} is the bias of {count:,} samples{more}"]
+
+
+def _on_repeats(judge: Judge, drawn: Drawn, values: dict[str, float]) -> list[str]:
+    if "two-sample p-value" not in values:
+        return []
+    repeats = {"generated": repeated_rows(drawn.features.values), "real": repeated_rows(judge.reference.values)}
+    return [
+        f"{number:,} {which} samples repeat others exactly: the p-value of the two-sample test is for samples drawn "
+        "one by one, and too low here"
+        for which, number in repeats.items()
+        if number
+    ]
+
+
+def _on_labels(drawn: Drawn, values: dict[str, float]) -> list[str]:
+    agreement = class_agreement(drawn) if "label agreement" in values else None
+    if agreement is None:
+        return []
+    shown = ", ".join(f"{number} {share:.0%}" for number, share in enumerate(agreement) if np.isfinite(share))
+    return [f"as asked, by class: {shown}"]

@@ -1,0 +1,52 @@
+"""The training samples' features, and how near held-out and generated samples lie to them."""
+
+from functools import cached_property
+
+import numpy as np
+
+from gan_core.data.dataset import Dataset
+from gan_core.evaluation.real_sets import RealSet
+from gan_core.features.extractor import Extractor
+from gan_core.metrics import nearness
+from gan_core.randomness import permutation
+
+MOST_SAMPLES = 60_000
+MOST_BYTES = 2**29  # of the features that are kept
+ROWS_AT_ONCE = 1000
+
+
+class TrainingCopies:
+    """Looks for copies among the training samples: all of them, or as many at random as time and memory allow.
+
+    An extractor that takes long states its own bound as ``training_samples``. Features are worked out when the first
+    samples are judged, and kept.
+    """
+
+    def __init__(self, dataset: Dataset, extractor: Extractor, reference: RealSet, held_out: np.ndarray) -> None:
+        """held_out: features [N, D] of the reference."""
+        self.dataset, self.extractor = dataset, extractor
+        self._reference, self._held_out = reference, held_out
+        kept = min(getattr(extractor, "training_samples", MOST_SAMPLES), max(2, MOST_BYTES // (8 * held_out.shape[1])))
+        self.searched = np.sort(permutation(0, "training samples searched for copies", 0, len(dataset))[:kept])
+
+    def nearness(self, features: np.ndarray, positions: np.ndarray | None) -> np.ndarray:
+        """Return `nearness` [N] of samples; positions: of each in the training data, where it is one of them."""
+        own = None
+        if positions is not None:
+            places = np.full(len(self.dataset), -1)
+            places[self.searched] = np.arange(len(self.searched))
+            own = places[positions]
+        return nearness(self._training, features, own)
+
+    @cached_property
+    def held_out(self) -> np.ndarray:
+        """The `nearness` of the reference; where it is part of the training data, to all but the sample itself."""
+        return self.nearness(self._held_out, self._reference.positions)
+
+    @cached_property
+    def _training(self) -> np.ndarray:
+        features = np.empty((len(self.searched), self._held_out.shape[1]))
+        for start in range(0, len(features), ROWS_AT_ONCE):
+            part = slice(start, start + ROWS_AT_ONCE)
+            features[part] = self.extractor(self.dataset.take(self.searched[part], np.dtype("float64"))).values
+        return features

@@ -1,0 +1,61 @@
+"""Whether generated samples are copies of training samples, which no comparison of distributions can see."""
+
+import numpy as np
+from scipy.stats import rankdata
+
+from gan_core.metrics.checks import check_count, checked_features, checked_pair
+from gan_core.metrics.distances import centred_and_scaled, distance_blocks
+
+SURROUNDINGS = 50  # nearest training samples; Carlini et al. 2023
+CLOSEST_SHARE = 0.01  # of held-out samples: those that lie nearest to a training sample
+
+
+def nearness(
+    training: np.ndarray, features: np.ndarray, own: np.ndarray | None = None, surroundings: int = SURROUNDINGS
+) -> np.ndarray:
+    """Return how far each of features [N, D] is from its nearest training sample [T, D], in 0 … 1, as [N].
+
+    The distance to the nearest over the mean distance to the 50 nearest, as Carlini et al. 2023 (arXiv:2301.13188)
+    judge copies: 0 for a copy, near 1 for a sample between many. Distances alone would call every sample of a dense
+    region a copy. own: the position [N] of a sample in `training`, −1 for none, where it is passed over. Raises
+    `UsageError` below 2 training samples.
+    """
+    check_count("copies", "surroundings", surroundings, 2)
+    known, asked = checked_pair("copies", training, features, 1)
+    others = len(known) - (own is not None)
+    check_count("copies", "training samples", others, 2)
+    count, found = min(surroundings, others), np.empty(len(asked))
+    known, asked = centred_and_scaled(known, asked)
+    for rows, squared, _ in distance_blocks(asked, known):
+        if own is not None:
+            inside = np.flatnonzero(own[rows] >= 0)
+            squared[inside, own[rows][inside]] = np.inf
+        nearest = np.sqrt(np.partition(squared, (0, count - 1), axis=1)[:, :count])
+        mean = nearest.mean(axis=1)
+        found[rows] = np.divide(nearest[:, 0], mean, out=np.zeros_like(mean), where=mean > 0)
+    return found
+
+
+def copied_share(held_out: np.ndarray, generated: np.ndarray) -> float:
+    """Return the share of generated samples that lie nearer to a training sample than 99 of 100 held-out real ones.
+
+    Of two arrays of `nearness` [N], [M]: about .01 for a generator that makes new samples, 1 for one that copies.
+    """
+    held, made = _column("held-out", held_out), _column("generated", generated)
+    bar = np.sort(held)[int(CLOSEST_SHARE * len(held))]
+    return float((made <= bar).mean())
+
+
+def copying_rank(held_out: np.ndarray, generated: np.ndarray) -> float:
+    """Return how often a generated sample lies nearer to the training samples than a held-out one, ties half.
+
+    Meehan et al. 2020 (arXiv:2004.05675, section 3): the Mann–Whitney statistic over all pairs, here of `nearness`
+    [N], [M]: ½ for new samples of the true distribution, 1 where all are copies, less where they are further off.
+    """
+    held, made = _column("held-out", held_out), _column("generated", generated)
+    ranks = rankdata(np.concatenate([held, made]))[: len(held)]
+    return float((ranks.sum() - len(held) * (len(held) + 1) / 2) / (len(held) * len(made)))
+
+
+def _column(which: str, values: np.ndarray) -> np.ndarray:
+    return checked_features("copies", which, values.reshape(-1, 1), 1)[:, 0]
