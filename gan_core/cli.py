@@ -45,7 +45,8 @@ DataDir = Annotated[
     Path | None, typer.Option(metavar="DIR", help="Where data are looked for first (then GAN_DATA_DIR, the cache).")
 ]
 Changes = Annotated[
-    list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Change any field, as training.steps=500.")
+    list[str] | None,
+    typer.Option("--set", metavar="KEY=VALUE", help="Change any field or parameter, as training.steps=500."),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON in place of a table.")]
 Features = Annotated[
@@ -208,7 +209,11 @@ def train(
         ),
     ] = None,
 ) -> None:
-    """Train a preset or an experiment file on one framework."""
+    """Train a preset or an experiment file on one framework.
+
+    Image presets take channels, size and folder, conditional ones classes too, as for your own class folders:
+    gan train mnist-cgan --backend torch --set folder=letters --set classes=26
+    """
     from gan_core.run import print_line
     from gan_core.run import train as run_train
 

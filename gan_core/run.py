@@ -24,7 +24,7 @@ from gan_core.events import Event, RunStopped, State
 from gan_core.experiment import Experiment
 from gan_core.experiment_files import change_value, read_experiment, read_run_experiment, with_changes
 from gan_core.networks import condition_of
-from gan_core.presets import PRESETS, preset
+from gan_core.presets import PRESETS, check_key, preset
 from gan_core.printing import say
 from gan_core.progress_lines import Progress, announced, progress_of
 from gan_core.run_data import check_same_data, class_number, kept_identity
@@ -295,7 +295,10 @@ def _opened(source: str | Path | Experiment, changes: Sequence[str]) -> Experime
     parameters = PRESETS[source].parameters if source in PRESETS else set()
     own = {key: change for change in changes if (key := change.partition("=")[0]) in parameters}
     made = preset(source, **{key: change_value(change) for key, change in own.items()})
-    return with_changes(made, [change for change in changes if change not in own.values()])
+    others = [change for change in changes if change not in own.values()]
+    for change in others:
+        check_key(source, change.partition("=")[0])
+    return with_changes(made, others)
 
 
 def _is_path(word: str) -> bool:

@@ -3,6 +3,7 @@
 Nothing is unpickled, and of a packed file no more is unpacked than its array's header says and its size bears out.
 """
 
+import io
 import math
 import os
 import warnings
@@ -25,7 +26,8 @@ LARGEST_UNCHECKED = 256 * 2**20
 LARGEST_EXPANSION = 200
 """Times its packed size; real images and tables stay below 100, files made to fill the memory come to 1,000."""
 CHUNK = 2**20
-UNPACKED_BY_PYTHON = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA}
+PACKED_BY_NUMPY = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}  # zipfile unpacks other methods without a bound
+LARGEST_HEADER = 2**14  # bytes; NumPy refuses more than 10,000, but only once they are read
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -140,8 +142,11 @@ def _members(path: Path) -> dict[str, StoredArray]:
 def _check_member(where: str, info: zipfile.ZipInfo) -> None:
     if info.flag_bits & 1:
         raise DataError(f"{where} cannot be read as NumPy arrays: it is encrypted")
-    if info.compress_type not in UNPACKED_BY_PYTHON:
-        raise DataError(f"{where} is packed by method {info.compress_type}, which Python does not know")
+    if info.compress_type not in PACKED_BY_NUMPY:
+        raise DataError(
+            f"{where} is packed by method {info.compress_type} of zip; expected none, or deflate, as "
+            "numpy.savez_compressed writes"
+        )
 
 
 def _header(file: IO[bytes], path: Path, name: str, size: int) -> StoredArray:
@@ -150,12 +155,13 @@ def _header(file: IO[bytes], path: Path, name: str, size: int) -> StoredArray:
     readers = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
     with warnings.catch_warnings(), _one_line(where):
         warnings.simplefilter("ignore")  # of headers that Python 2 wrote
-        version = np.lib.format.read_magic(file)
+        start = io.BytesIO(file.read(LARGEST_HEADER))
+        version = np.lib.format.read_magic(start)
         if version not in readers:
             raise DataError(f"{where} has a header of version {version[0]}.{version[1]}; expected plain numbers")
-        shape, fortran, dtype = readers[version](file)
+        shape, fortran, dtype = readers[version](start)
     _check_header(where, shape, dtype)
-    array = StoredArray(path=path, name=name, shape=shape, dtype=dtype, fortran=fortran, begin=file.tell())
+    array = StoredArray(path=path, name=name, shape=shape, dtype=dtype, fortran=fortran, begin=start.tell())
     if array.bytes > size - array.begin:
         raise DataError(
             f"{where} cannot be read: its header promises {array.bytes:,} bytes, the file holds {size - array.begin:,}"

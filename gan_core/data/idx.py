@@ -62,6 +62,8 @@ _Source = tuple[str, dict[str, Published]]
 
 
 class _IdxImages(Variant, Data, frozen=True, kw_only=True):
+    """Both data sets' fields; see `Mnist`."""
+
     split: Literal["train", "test"] = "train"
     size: Literal[28, 32] = 28
     value_range: tuple[float, float] = (-1.0, 1.0)
@@ -70,7 +72,15 @@ class _IdxImages(Variant, Data, frozen=True, kw_only=True):
 
 
 class Mnist(_IdxImages, frozen=True, kw_only=True):
-    """MNIST (LeCun, Cortes, Burges): 60,000 training and 10,000 test digits, [1, 28, 28], or padded to 32."""
+    """MNIST (LeCun, Cortes, Burges): 60,000 training and 10,000 test digits, [1, 28, 28], labels 0 to 9.
+
+    split: "train" or "test". size: 28, or 32 with two black pixels all round. value_range: what black and white become.
+    verify: whether gzipped files must have the published checksums; false for your own files of this format.
+
+    Files ``train-images-idx3-ubyte``, ``train-labels-idx1-ubyte`` (``t10k-…`` for the test split), with ``.gz`` or
+    without, are looked for in the folder ``mnist`` of each place and in the place itself: --data-dir, GAN_DATA_DIR, the
+    user's cache, in this order. What is not found is downloaded to the cache.
+    """
 
     def load(self, data_dir: Path | None) -> Dataset:
         """See `Data.load`."""
@@ -78,7 +88,10 @@ class Mnist(_IdxImages, frozen=True, kw_only=True):
 
 
 class FashionMnist(_IdxImages, frozen=True, kw_only=True):
-    """Fashion-MNIST (Xiao et al. 2017, arXiv:1708.07747): 60,000 + 10,000 articles of clothing, [1, 28, 28]."""
+    """Fashion-MNIST (Xiao et al. 2017, arXiv:1708.07747): 60,000 + 10,000 articles of clothing, [1, 28, 28].
+
+    Fields and files as for `Mnist`; the folder is ``fashion-mnist``, and Debian's package of it is looked in too.
+    """
 
     def load(self, data_dir: Path | None) -> Dataset:
         """See `Data.load`."""

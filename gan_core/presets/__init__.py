@@ -1,16 +1,26 @@
 """Named experiments. Each preset is a function that returns one, with its paper and what is odd in its settings.
 
-A preset's parameters (``width``, say) are set like any other key: ``--set width=0.25``.
+A preset's parameters are set like any other key:
+
+- ``width`` scales the channel counts of convolutions: ``--set width=0.25``;
+- ``channels`` (1 for grey, 3 for colour) and ``size`` (pixels a side) are those of the images, data and networks alike;
+- ``folder`` puts a folder of a user's own images in place of the preset's data: ``--set folder=cats --set channels=3``;
+- ``classes`` are those of a conditional preset, whose folder holds a folder for each class:
+  ``--set folder=letters --set classes=26``.
 """
 
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
+
+import msgspec
 
 from gan_core.errors import SpecError, UsageError, nearest
 from gan_core.experiment import Experiment
 from gan_core.presets import autoencoding, convolutional, images, mlp, remedies, translation
+
+LARGEST_PARAMETER = 1e9
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,20 +76,43 @@ def preset(name: str, **parameters: Any) -> Experiment:
     if name not in PRESETS:
         raise UsageError(f"unknown preset '{name[:100]}'{nearest(name[:100], PRESETS)}; `gan list` shows all")
     entry = PRESETS[name]
-    _check_parameters(name, entry, parameters)
+    checked = {key: _checked(name, entry, key, value) for key, value in parameters.items()}
     try:
-        return entry.make(**parameters)
+        made = entry.make(**checked)
     except SpecError as error:
         shown = ", ".join(f"{key}={value}" for key, value in parameters.items())
         raise SpecError(f"preset '{name}' with {shown}: {error}" if shown else str(error)) from None
+    return _on_folder(made, checked["folder"]) if "folder" in checked else made
 
 
-def _check_parameters(name: str, entry: Preset, parameters: Mapping[str, Any]) -> None:
-    for key, value in parameters.items():
-        if key not in entry.parameters:
-            raise UsageError(f"preset '{name}' has no parameter '{key}'{nearest(key, entry.parameters)}")
-        default = inspect.signature(entry.make).parameters[key].default
-        if isinstance(value, bool) or not isinstance(value, int | float) or value <= 0:
-            raise UsageError(f"preset '{name}': {key} {value!r} is not a positive number")
-        if isinstance(default, int) and not isinstance(value, int):
-            raise UsageError(f"preset '{name}': {key} {value!r} is not a whole number")
+def check_key(name: str, key: str) -> None:
+    """Raise `SpecError` with a preset's parameters for a key without a dot that is neither one nor an experiment's."""
+    if "." not in key and key not in (*PRESETS[name].parameters, *Experiment.__struct_fields__):
+        raise SpecError(f"preset '{name}' has no parameter '{key}', and an experiment no such field; {_takes(name)}")
+
+
+def _takes(name: str) -> str:
+    """A preset's parameters with their defaults, in words."""
+    defaults = inspect.signature(PRESETS[name].make).parameters.values()
+    shown = ", ".join(f"{one.name}={one.default or 'FOLDER'}" for one in defaults)
+    return f"its parameters: {shown}" if shown else "it takes none"
+
+
+def _checked(name: str, entry: Preset, key: str, value: Any) -> Any:
+    if key not in entry.parameters:
+        raise UsageError(f"preset '{name}' has no parameter '{key}'; {_takes(name)}")
+    default = inspect.signature(entry.make).parameters[key].default
+    if isinstance(default, str):
+        if isinstance(value, bool | float) or not str(value):
+            raise UsageError(f"preset '{name}': {key} {value!r} is no folder's name")
+        return str(value)  # a folder may be called 2024
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < LARGEST_PARAMETER:
+        raise UsageError(f"preset '{name}': {key} {value!r} is not a positive number")
+    if isinstance(default, int) and not isinstance(value, int):
+        raise UsageError(f"preset '{name}': {key} {value!r} is not a whole number")
+    return value
+
+
+def _on_folder(made: Experiment, folder: str) -> Experiment:
+    """The experiment with a summary that names the folder in place of the preset's own data."""
+    return msgspec.structs.replace(made, summary=f"{made.summary.partition(' on ')[0]} on the images in {folder}")

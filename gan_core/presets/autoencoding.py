@@ -1,8 +1,10 @@
 """Presets whose discriminator is an autoencoder."""
 
+import math
+
 from gan_core import layers as L
 from gan_core.architectures import latent_input, mlp_generator
-from gan_core.data.idx import Mnist
+from gan_core.data.spec import Data
 from gan_core.experiment import Checkpoint, Experiment, Logging, Phase, Player, Sampling, Training
 from gan_core.initializers import FanInUniform
 from gan_core.networks import Input, Network
@@ -14,28 +16,28 @@ from gan_core.objectives import (
     Objective,
 )
 from gan_core.optimizers import Adam, Optimizer
-from gan_core.presets.convolutional import scaled
+from gan_core.presets.pictures import Pictures, scaled
 
 _START = FanInUniform()
 
 
-def began(width: float = 1.0) -> Experiment:
+def began(width: float = 1.0, channels: int = 1, folder: str = "") -> Experiment:
     """BEGAN (Berthelot et al. 2017, arXiv:1703.10717) on MNIST padded to 32×32.
 
     The paper's networks for 32×32: convolutions of 3×3 with ELU, two at each of 8, 16 and 32 pixels; decoder and
     generator alike; h 64, z ~ U(−1, 1). n 64 channels at width 1, batch 16, Adam 1e-4 with beta1 .5, γ .5, λ .001. The
     learning rate is not lowered when the convergence measure stalls, as the paper does by hand.
     """
-    channels, code = scaled(64, width), 64
-    image = (1, 32, 32)
+    pictures = Pictures(channels=channels, size=32, folder=folder)
+    count, code, image = scaled(64, width), 64, pictures.shape
     return _autoencoding(
         "began",
         "BEGAN with convolutions on MNIST padded to 32×32",
-        data=Mnist(size=32),
+        data=pictures.mnist(),
         networks={
-            "generator": Network(inputs=latent_input(code, "uniform"), layers=_decoder(channels)),
-            "encoder": Network(inputs={"image": Input(kind="data", shape=image)}, layers=_encoder(channels, code)),
-            "decoder": Network(inputs={"code": Input(kind="data", shape=(code,))}, layers=_decoder(channels)),
+            "generator": Network(inputs=latent_input(code, "uniform"), layers=_decoder(count, channels)),
+            "encoder": Network(inputs={"image": Input(kind="data", shape=image)}, layers=_encoder(count, code)),
+            "decoder": Network(inputs={"code": Input(kind="data", shape=(code,))}, layers=_decoder(count, channels)),
         },
         objectives=(BoundaryEquilibriumDiscriminator(diversity=0.5), BoundaryEquilibriumGenerator()),
         optimizer=Adam(learning_rate=1e-4, beta1=0.5),
@@ -43,17 +45,18 @@ def began(width: float = 1.0) -> Experiment:
     )
 
 
-def ebgan() -> Experiment:
+def ebgan(channels: int = 1, size: int = 28, folder: str = "") -> Experiment:
     """EBGAN (Zhao et al. 2017, arXiv:1609.03126) with MLP networks on MNIST, with the pulling-away term (EBGAN-PT).
 
     The energy is the mean square error of a pixel; margin 1, pulling-away weight .1, Adam 2e-4 with beta1 .5. Network
     sizes are this library's: the paper searches a grid of them.
     """
-    image = (1, 28, 28)
+    pictures = Pictures(channels=channels, size=size, folder=folder)
+    image = pictures.shape
     return _autoencoding(
         "ebgan",
         "EBGAN with MLP networks on MNIST",
-        data=Mnist(),
+        data=pictures.mnist(),
         networks={
             "generator": mlp_generator(100, (256, 512, 1024), image, running_update_rate=0.1),
             "encoder": Network(
@@ -65,7 +68,7 @@ def ebgan() -> Experiment:
                 layers=(
                     *_dense(256),
                     *_dense(512),
-                    L.Dense(units=784, weight_init=_START, bias_init=_START),
+                    L.Dense(units=math.prod(image), weight_init=_START, bias_init=_START),
                     L.Tanh(),
                     L.Reshape(shape=image),
                 ),
@@ -80,7 +83,7 @@ def ebgan() -> Experiment:
 def _autoencoding(
     name: str,
     summary: str,
-    data: Mnist,
+    data: Data,
     networks: dict[str, Network],
     objectives: tuple[Objective, Objective],
     optimizer: Optimizer,
@@ -114,11 +117,11 @@ def _twice(channels: int) -> list[L.Layer]:
     return [L.Conv(channels=channels, kernel=3, padding=1), L.ELU()] * 2
 
 
-def _decoder(channels: int) -> tuple[L.Layer, ...]:
-    layers: list[L.Layer] = [L.Dense(units=channels * 64), L.Reshape(shape=(channels, 8, 8)), *_twice(channels)]
+def _decoder(count: int, channels: int) -> tuple[L.Layer, ...]:
+    layers: list[L.Layer] = [L.Dense(units=count * 64), L.Reshape(shape=(count, 8, 8)), *_twice(count)]
     for _ in range(2):
-        layers += [L.Upsample(factor=2), *_twice(channels)]
-    return (*layers, L.Conv(channels=1, kernel=3, padding=1))
+        layers += [L.Upsample(factor=2), *_twice(count)]
+    return (*layers, L.Conv(channels=channels, kernel=3, padding=1))
 
 
 def _encoder(channels: int, code: int) -> tuple[L.Layer, ...]:

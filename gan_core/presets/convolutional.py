@@ -4,21 +4,16 @@ from collections.abc import Sequence
 
 from gan_core import layers as L
 from gan_core.architectures import latent_input
-from gan_core.data.idx import Mnist
 from gan_core.experiment import Checkpoint, Experiment, Logging, Sampling, Training
 from gan_core.initializers import Normal
 from gan_core.networks import Input, Network
 from gan_core.optimizers import Adam
 from gan_core.penalties import GradientPenalty
 from gan_core.presets.games import game_phases, two_players
+from gan_core.presets.pictures import Pictures
 
 SMALL_NORMAL = Normal(standard_deviation=0.02)
 SCALE_NORMAL = Normal(mean=1.0, standard_deviation=0.02)
-
-
-def scaled(channels: int, width: float) -> int:
-    """Return a channel count times the width, at least 1."""
-    return max(1, round(channels * width))
 
 
 def up(channels: int, norm: bool = True, kernel: int = 4, stride: int = 2, padding: int = 1) -> list[L.Layer]:
@@ -60,18 +55,19 @@ def dcgan(shape: tuple[int, ...], channels: Sequence[int]) -> dict[str, Network]
     }
 
 
-def mnist_dcgan(width: float = 1.0) -> Experiment:
+def mnist_dcgan(width: float = 1.0, channels: int = 1, size: int = 32, folder: str = "") -> Experiment:
     """DCGAN (Radford et al. 2016, arXiv:1511.06434) on MNIST padded to 32×32.
 
     G: transposed convolutions 512-256-128-1; D: convolutions 128-256-512-1, batch norm in all but the first;
     N(0, .02) weights, scales of batch norm N(1, .02); Adam 2e-4 with betas .5/.999, batch 64.
     """
+    pictures = Pictures(channels=channels, size=size, folder=folder)
     adam = Adam(learning_rate=2e-4, beta1=0.5)
     return Experiment(
         name="mnist-dcgan",
         summary="DCGAN on MNIST padded to 32×32",
-        data=Mnist(size=32),
-        networks=dcgan((1, 32, 32), [scaled(channels, width) for channels in (512, 256, 128)]),
+        data=pictures.mnist(),
+        networks=dcgan(pictures.shape, pictures.channel_counts(512, width)),
         players=two_players(adam, adam),
         phases=game_phases("non_saturating"),
         training=Training(steps=937 * 20, batch_size=64),
@@ -81,23 +77,25 @@ def mnist_dcgan(width: float = 1.0) -> Experiment:
     )
 
 
-def mnist_wgan_gp_conv(width: float = 1.0) -> Experiment:
+def mnist_wgan_gp_conv(width: float = 1.0, channels: int = 1, size: int = 32, folder: str = "") -> Experiment:
     """WGAN-GP (Gulrajani et al. 2017, arXiv:1704.00028) with convolutions on MNIST padded to 32×32.
 
     The networks of `mnist-cond-wgan-gp` without labels. λ 10, 5 critic updates per generator update, Adam 1e-4 with
     betas 0/.9. No norm in the critic: the penalty is each sample's own.
     """
+    pictures = Pictures(channels=channels, size=size, folder=folder)
     adam = Adam(learning_rate=1e-4, beta1=0.0, beta2=0.9)
     return Experiment(
         name="mnist-wgan-gp-conv",
         summary="WGAN-GP with convolutions on MNIST padded to 32×32",
-        data=Mnist(size=32),
+        data=pictures.mnist(),
         networks={
             "generator": Network(
-                inputs=latent_input(100), layers=(L.Reshape(shape=(100, 1, 1)), *_digit_layers(width))
+                inputs=latent_input(100), layers=(L.Reshape(shape=(100, 1, 1)), *_image_layers(pictures, width))
             ),
             "discriminator": Network(
-                inputs={"sample": Input(kind="data", shape=(1, 32, 32))}, layers=tuple(_critic_layers(width))
+                inputs={"sample": Input(kind="data", shape=pictures.shape)},
+                layers=tuple(_critic_layers(pictures, width)),
             ),
         },
         players=two_players(adam, adam),
@@ -109,28 +107,29 @@ def mnist_wgan_gp_conv(width: float = 1.0) -> Experiment:
     )
 
 
-def mnist_sngan(width: float = 1.0) -> Experiment:
+def mnist_sngan(width: float = 1.0, channels: int = 1, size: int = 32, folder: str = "") -> Experiment:
     """Hinge loss with spectral normalisation (Miyato et al. 2018, arXiv:1802.05957) on MNIST padded to 32×32.
 
     Every weight of the discriminator is divided by its largest singular value, one power iteration an update; no batch
     norm there. Adam 2e-4 with betas .5/.999, one discriminator update per generator update, batch 64. Channel counts
     (64-128-256) are this library's.
     """
+    pictures = Pictures(channels=channels, size=size, folder=folder)
     adam = Adam(learning_rate=2e-4, beta1=0.5)
     judge: list[L.Layer] = []
-    for channels in (64, 128, 256):
-        convolution = L.Conv(channels=scaled(channels, width), kernel=4, stride=2, padding=1, spectral_norm=True)
+    for count in reversed(pictures.channel_counts(256, width)):
+        convolution = L.Conv(channels=count, kernel=4, stride=2, padding=1, spectral_norm=True)
         judge += [convolution, L.LeakyReLU(slope=0.1)]
     judge += [L.Flatten(), L.Dense(units=1, spectral_norm=True)]
     return Experiment(
         name="mnist-sngan",
         summary="hinge loss and spectral normalisation on MNIST padded to 32×32",
-        data=Mnist(size=32),
+        data=pictures.mnist(),
         networks={
             "generator": Network(
-                inputs=latent_input(100), layers=(L.Reshape(shape=(100, 1, 1)), *_digit_layers(width))
+                inputs=latent_input(100), layers=(L.Reshape(shape=(100, 1, 1)), *_image_layers(pictures, width))
             ),
-            "discriminator": Network(inputs={"sample": Input(kind="data", shape=(1, 32, 32))}, layers=tuple(judge)),
+            "discriminator": Network(inputs={"sample": Input(kind="data", shape=pictures.shape)}, layers=tuple(judge)),
         },
         players=two_players(adam, adam),
         phases=game_phases("hinge"),
@@ -141,57 +140,61 @@ def mnist_sngan(width: float = 1.0) -> Experiment:
     )
 
 
-def _digit_layers(width: float) -> list[L.Layer]:
-    """From [channels, 1, 1] to a digit of 32×32 by transposed convolutions 256-128-64-1."""
-    layers = up(scaled(256, width), stride=1, padding=0)
-    for channels in (128, 64):
-        layers += up(scaled(channels, width))
-    return [*layers, *up(1, norm=False), L.Tanh()]
+def _image_layers(pictures: Pictures, width: float) -> list[L.Layer]:
+    """From [channels, 1, 1] to an image by transposed convolutions: 256-128-64 and its own channels for 32×32."""
+    first, *others = pictures.channel_counts(256, width)
+    layers = up(first, stride=1, padding=0)
+    for count in others:
+        layers += up(count)
+    return [*layers, *up(pictures.shape[0], norm=False), L.Tanh()]
 
 
-def _critic_layers(width: float) -> list[L.Layer]:
-    """From a digit of 32×32 to one number by convolutions 64-128-256-1 without norm."""
+def _critic_layers(pictures: Pictures, width: float) -> list[L.Layer]:
+    """From an image to one number by convolutions without norm: 64-128-256-1 for 32×32."""
     layers: list[L.Layer] = []
-    for channels in (64, 128, 256):
-        layers += down(scaled(channels, width), norm=False)
+    for count in reversed(pictures.channel_counts(256, width)):
+        layers += down(count, norm=False)
     return [*layers, L.Conv(channels=1, kernel=4, weight_init=SMALL_NORMAL), L.Flatten()]
 
 
-def mnist_cond_wgan_gp(width: float = 1.0) -> Experiment:
+def mnist_cond_wgan_gp(
+    width: float = 1.0, classes: int = 10, channels: int = 1, size: int = 32, folder: str = ""
+) -> Experiment:
     """Conditional WGAN-GP (Gulrajani et al. 2017 with Mirza, Osindero 2014) on MNIST padded to 32×32.
 
     The label's embedding is joined to the latent, and as one more channel to the critic's image. λ 10, Adam 1e-4 with
     betas 0/.9, the generator once per 5 batches. No norm in the critic: the penalty is each sample's own.
     The sheet has a row for each class. Channel counts (64-128-256) are this library's: narrow enough for two cores.
     """
+    pictures = Pictures(channels=channels, size=size, folder=folder, labelled=True)
     adam = Adam(learning_rate=1e-4, beta1=0.0, beta2=0.9)
-    label = {"label": Input(kind="label", classes=10)}
+    label = {"label": Input(kind="label", classes=classes)}
     generator = [
-        L.Embedding(name="code", inputs=("label",), classes=10, units=32),
+        L.Embedding(name="code", inputs=("label",), classes=classes, units=32),
         L.Concat(inputs=("z", "code")),
         L.Reshape(shape=(132, 1, 1)),
-        *_digit_layers(width),
+        *_image_layers(pictures, width),
     ]
     critic = [
-        L.Embedding(name="code", inputs=("label",), classes=10, units=32 * 32),
-        L.Reshape(name="plane", shape=(1, 32, 32)),
+        L.Embedding(name="code", inputs=("label",), classes=classes, units=size * size),
+        L.Reshape(name="plane", shape=(1, size, size)),
         L.Concat(inputs=("sample", "plane")),
-        *_critic_layers(width),
+        *_critic_layers(pictures, width),
     ]
     return Experiment(
         name="mnist-cond-wgan-gp",
         summary="conditional WGAN-GP on MNIST padded to 32×32",
-        data=Mnist(size=32),
+        data=pictures.mnist(),
         networks={
             "generator": Network(inputs=latent_input(100) | label, layers=tuple(generator)),
             "discriminator": Network(
-                inputs={"sample": Input(kind="data", shape=(1, 32, 32))} | label, layers=tuple(critic)
+                inputs={"sample": Input(kind="data", shape=pictures.shape)} | label, layers=tuple(critic)
             ),
         },
         players=two_players(adam, adam),
         phases=game_phases("wasserstein", penalties=(GradientPenalty(weight=10.0),), generator_every=5),
         training=Training(steps=937 * 20, batch_size=64),
-        sampling=Sampling(rows=10, columns=10, every_steps=937),
+        sampling=Sampling(rows=classes, columns=10, every_steps=937),
         logging=Logging(every_steps=25),
         checkpoint=Checkpoint(every_steps=937),
     )

@@ -3,30 +3,31 @@
 from gan_core import layers as L
 from gan_core.architectures import latent_input
 from gan_core.data.cifar import Cifar10
-from gan_core.data.folder import ImageFolder
 from gan_core.experiment import Checkpoint, Experiment, Logging, Phase, Sampling, Training
 from gan_core.initializers import FanInUniform, Uniform
 from gan_core.networks import Input, Network
 from gan_core.objectives import AdversarialDiscriminator, AdversarialGenerator, LabelledDiscriminator, LabelledGenerator
 from gan_core.optimizers import Adam, InverseTimeDecay, RmsProp
-from gan_core.presets.convolutional import dcgan, scaled
+from gan_core.presets.convolutional import dcgan
 from gan_core.presets.games import game_phases, two_players
+from gan_core.presets.pictures import Pictures, scaled
 
 _START = FanInUniform()
 
 
-def dcgan_64(width: float = 1.0) -> Experiment:
+def dcgan_64(width: float = 1.0, channels: int = 3, size: int = 64, folder: str = "images") -> Experiment:
     """DCGAN (Radford et al. 2016, arXiv:1511.06434) on any folder of images, 64×64 in colour.
 
     G: transposed convolutions 1024-512-256-128-3; D: convolutions 128-256-512-1024-1; N(0, .02) weights; Adam 2e-4
-    with beta1 .5; batch 128. Name the folder with --set data.path=FOLDER.
+    with beta1 .5; batch 128. Name the folder with --set folder=FOLDER.
     """
+    pictures = Pictures(channels=channels, size=size, folder=folder)
     adam = Adam(learning_rate=2e-4, beta1=0.5)
     return Experiment(
         name="dcgan-64",
-        summary="DCGAN on a folder of images, 64×64",
-        data=ImageFolder(path="images", size=64),
-        networks=dcgan((3, 64, 64), [scaled(channels, width) for channels in (1024, 512, 256, 128)]),
+        summary=f"DCGAN on a folder of images, {size}×{size}",
+        data=pictures.folder_data(),
+        networks=dcgan(pictures.shape, pictures.channel_counts(1024, width)),
         players=two_players(adam, adam),
         phases=game_phases("non_saturating"),
         training=Training(steps=20_000, batch_size=128),
@@ -36,7 +37,7 @@ def dcgan_64(width: float = 1.0) -> Experiment:
     )
 
 
-def frog_dcgan(width: float = 1.0, repeats: int = 1) -> Experiment:
+def frog_dcgan(width: float = 1.0, repeats: int = 1, channels: int = 3, folder: str = "") -> Experiment:
     """The DCGAN on CIFAR-10's frogs of Chollet 2017 (Deep Learning with Python, section 8.5), from a Keras tutorial.
 
     Odd, and kept: generated samples have label 1 and real ones 0, each with .05 · U(0, 1) added, in one joined batch,
@@ -45,14 +46,18 @@ def frog_dcgan(width: float = 1.0, repeats: int = 1) -> Experiment:
     RMSprop 3e-4 (D) and 4e-4 (G), each gradient component clipped to ±1; kernels of the strided layers are multiples
     of the stride, against checkerboards. `repeats`: discriminator updates per generator update.
     """
+    pictures = Pictures(channels=channels, size=32, folder=folder)
     wide = scaled(256, width)
     narrow = scaled(128, width)
     return Experiment(
         name="frog-dcgan",
         summary="DCGAN on CIFAR-10's frogs, 32×32",
         silenced=("value-range",),  # of the odd things that are kept: tanh against 0 … 1
-        data=Cifar10(classes=("frog",), value_range=(0.0, 1.0)),
-        networks={"generator": _frog_generator(narrow, wide), "discriminator": _frog_discriminator(narrow)},
+        data=pictures.data(Cifar10(classes=("frog",), value_range=(0.0, 1.0)), value_range=(0.0, 1.0)),
+        networks={
+            "generator": _frog_generator(narrow, wide, channels),
+            "discriminator": _frog_discriminator(narrow, pictures.shape),
+        },
         players=two_players(_frog_rmsprop(4e-4), _frog_rmsprop(3e-4)),
         phases=(
             Phase(
@@ -76,41 +81,44 @@ def _frog_rmsprop(learning_rate: float) -> RmsProp:
     )
 
 
-def _frog_generator(narrow: int, wide: int) -> Network:
+def _frog_generator(narrow: int, wide: int, channels: int) -> Network:
     slope = L.LeakyReLU(slope=0.1)
     layers: list[L.Layer] = [L.Dense(units=narrow * 16 * 16), slope, L.Reshape(shape=(narrow, 16, 16))]
     layers += [L.Conv(channels=wide, kernel=5, padding=2), slope]
     layers += [L.ConvTranspose(channels=wide, kernel=4, stride=2, padding=1), slope]
     for _ in range(2):
         layers += [L.Conv(channels=wide, kernel=5, padding=2), slope]
-    layers += [L.Conv(channels=3, kernel=7, padding=3), L.Tanh()]
+    layers += [L.Conv(channels=channels, kernel=7, padding=3), L.Tanh()]
     return Network(inputs=latent_input(32), layers=tuple(layers))
 
 
-def _frog_discriminator(narrow: int) -> Network:
+def _frog_discriminator(narrow: int, shape: tuple[int, ...]) -> Network:
     layers: list[L.Layer] = [L.Conv(channels=narrow, kernel=3), L.LeakyReLU(slope=0.1)]
     for _ in range(3):
         layers += [L.Conv(channels=narrow, kernel=4, stride=2), L.LeakyReLU(slope=0.1)]
     layers += [L.Flatten(), L.Dropout(rate=0.4), L.Dense(units=1)]
-    return Network(inputs={"sample": Input(kind="data", shape=(3, 32, 32))}, layers=tuple(layers))
+    return Network(inputs={"sample": Input(kind="data", shape=shape)}, layers=tuple(layers))
 
 
-def anime_dcgan_96(width: float = 1.0) -> Experiment:
+def anime_dcgan_96(width: float = 1.0, channels: int = 3, folder: str = "anime_faces") -> Experiment:
     """A DCGAN (Radford et al. 2016, arXiv:1511.06434) on a folder of faces, 96×96, from a PyTorch tutorial on anime.
 
     Odd, and kept: the same generated batch serves discriminator and generator; the discriminator has batch norm in its
     first layer too; weights start as PyTorch's defaults; batch 8. Adam 2e-4 with betas .5/.999. The tutorial trains 25
-    epochs (--epochs 25). Name the folder with --set data.path=FOLDER.
+    epochs (--epochs 25). Name the folder with --set folder=FOLDER.
     """
+    pictures = Pictures(channels=channels, size=96, folder=folder)
     adam = Adam(learning_rate=2e-4, beta1=0.5)
-    channels = [scaled(count, width) for count in (1024, 512, 256, 128)]
+    counts = [scaled(count, width) for count in (1024, 512, 256, 128)]
     return Experiment(
         name="anime-dcgan-96",
         summary="DCGAN on a folder of faces, 96×96",
-        data=ImageFolder(path="anime_faces", size=96),
+        data=pictures.folder_data(),
         networks={
-            "generator": _anime_generator(channels),
-            "discriminator": _anime_discriminator([scaled(count, width) for count in (64, 128, 256, 512)]),
+            "generator": _anime_generator(counts, channels),
+            "discriminator": _anime_discriminator(
+                [scaled(count, width) for count in (64, 128, 256, 512)], pictures.shape
+            ),
         },
         players=two_players(adam, adam),
         phases=(
@@ -126,12 +134,12 @@ def anime_dcgan_96(width: float = 1.0) -> Experiment:
     )
 
 
-def _anime_generator(channels: list[int]) -> Network:
-    first, *others = channels
+def _anime_generator(counts: list[int], channels: int) -> Network:
+    first, *others = counts
     layers: list[L.Layer] = [L.Reshape(shape=(100, 1, 1)), _anime_up(first, 4, 1, 0), L.BatchNorm(), L.ReLU()]
     for count in others:
         layers += [_anime_up(count, 4, 2, 1), L.BatchNorm(), L.ReLU()]
-    return Network(inputs=latent_input(100), layers=(*layers, _anime_up(3, 5, 3, 1), L.Tanh()))
+    return Network(inputs=latent_input(100), layers=(*layers, _anime_up(channels, 5, 3, 1), L.Tanh()))
 
 
 def _anime_up(channels: int, kernel: int, stride: int, padding: int) -> L.ConvTranspose:
@@ -142,11 +150,11 @@ def _anime_up(channels: int, kernel: int, stride: int, padding: int) -> L.ConvTr
     )
 
 
-def _anime_discriminator(channels: list[int]) -> Network:
+def _anime_discriminator(counts: list[int], shape: tuple[int, ...]) -> Network:
     layers: list[L.Layer] = []
-    for count in channels:
+    for count in counts:
         kernel, stride = (4, 2) if layers else (5, 3)
         convolution = L.Conv(channels=count, kernel=kernel, stride=stride, padding=1, bias=False, weight_init=_START)
         layers += [convolution, L.BatchNorm(), L.LeakyReLU(slope=0.2)]
     layers += [L.Conv(channels=1, kernel=4, bias=False, weight_init=_START), L.Flatten()]
-    return Network(inputs={"sample": Input(kind="data", shape=(3, 96, 96))}, layers=tuple(layers))
+    return Network(inputs={"sample": Input(kind="data", shape=shape)}, layers=tuple(layers))

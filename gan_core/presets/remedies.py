@@ -12,6 +12,7 @@ from gan_core.objectives import SeveralDiscriminator, SeveralGenerators, Unrolle
 from gan_core.optimizers import Adam
 from gan_core.presets.games import game_phases, two_players
 from gan_core.presets.mlp import mixture_8, on_mnist, plane_network
+from gan_core.presets.pictures import Pictures
 
 _START = FanInUniform()
 
@@ -38,20 +39,22 @@ def pacgan(pack: int = 2, modes: int = 8) -> Experiment:
     )
 
 
-def mnist_pacgan(pack: int = 2) -> Experiment:
+def mnist_pacgan(pack: int = 2, channels: int = 1, size: int = 28, folder: str = "") -> Experiment:
     """PacGAN (Lin et al. 2018, arXiv:1712.04086) on MNIST: `pack` images side by side in the channels.
 
     The networks are those of `mnist-mlp`, Adam 2e-4 with beta1 .5.
     """
+    pictures = Pictures(channels=channels, size=size, folder=folder)
     adam = Adam(learning_rate=2e-4, beta1=0.5)
     return on_mnist(
         "mnist-pacgan",
         f"PacGAN{pack}, MLP networks on MNIST",
+        pictures,
         players=two_players(adam, adam),
         phases=game_phases("non_saturating", pack=pack),
         networks={
-            "generator": mlp_generator(100, (256, 512, 1024), (1, 28, 28), running_update_rate=0.1),
-            "discriminator": mlp_discriminator((pack, 28, 28), (512, 256)),
+            "generator": mlp_generator(100, (256, 512, 1024), pictures.shape, running_update_rate=0.1),
+            "discriminator": mlp_discriminator((pack * channels, size, size), (512, 256)),
         },
     )
 
@@ -71,15 +74,17 @@ def unrolled(unroll: int = 5) -> Experiment:
     )
 
 
-def mnist_unrolled(unroll: int = 5) -> Experiment:
+def mnist_unrolled(unroll: int = 5, channels: int = 1, size: int = 28, folder: str = "") -> Experiment:
     """Unrolled GAN (Metz et al. 2017, arXiv:1611.02163) on MNIST, with the networks of `mnist-mlp`.
 
     Adam 2e-4 with beta1 .5; the paper's MNIST networks are recurrent or convolutional.
     """
+    pictures = Pictures(channels=channels, size=size, folder=folder)
     adam = Adam(learning_rate=2e-4, beta1=0.5)
     plain = on_mnist(
         "mnist-unrolled",
         f"GAN unrolled {unroll} steps, MLP networks on MNIST",
+        pictures,
         players=two_players(adam, adam),
         phases=game_phases("non_saturating"),
     )
@@ -91,12 +96,13 @@ def _unrolled_phases(plain: Experiment, unroll: int) -> tuple[Phase, ...]:
     return discriminator, msgspec.structs.replace(generator, objective=UnrolledGenerator(unroll=unroll))
 
 
-def minibatch_discrimination() -> Experiment:
+def minibatch_discrimination(channels: int = 1, size: int = 28, folder: str = "") -> Experiment:
     """Minibatch discrimination (Salimans et al. 2016, arXiv:1606.03498, section 3.2) on MNIST.
 
     The discriminator's 256 features go through a tensor T of 256×(32·5) from N(0, 1); for each sample, the sums of
     exp(−L1 distance) to the others' rows join the features. Networks as in `mnist-mlp`, Adam 2e-4 with beta1 .5.
     """
+    pictures = Pictures(channels=channels, size=size, folder=folder)
     adam = Adam(learning_rate=2e-4, beta1=0.5)
     layers = [
         L.Flatten(),
@@ -111,11 +117,12 @@ def minibatch_discrimination() -> Experiment:
     return on_mnist(
         "minibatch-discrimination",
         "GAN with minibatch discrimination, MLP networks on MNIST",
+        pictures,
         players=two_players(adam, adam),
         phases=game_phases("non_saturating"),
         networks={
-            "generator": mlp_generator(100, (256, 512, 1024), (1, 28, 28), running_update_rate=0.1),
-            "discriminator": Network(inputs={"sample": Input(kind="data", shape=(1, 28, 28))}, layers=tuple(layers)),
+            "generator": mlp_generator(100, (256, 512, 1024), pictures.shape, running_update_rate=0.1),
+            "discriminator": Network(inputs={"sample": Input(kind="data", shape=pictures.shape)}, layers=tuple(layers)),
         },
     )
 
@@ -140,19 +147,21 @@ def multi_generator(generators: int = 4) -> Experiment:
     )
 
 
-def mnist_multi_generator(generators: int = 4) -> Experiment:
+def mnist_multi_generator(generators: int = 4, channels: int = 1, size: int = 28, folder: str = "") -> Experiment:
     """MAD-GAN (Ghosh et al. 2018, arXiv:1704.02906) on MNIST: each column of the sheet is made by one generator.
 
     Narrower generators (128-256-512) than `mnist-mlp` has, each with its own weights; Adam 2e-4 with beta1 .5.
     """
+    pictures = Pictures(channels=channels, size=size, folder=folder)
     names = _generator_names(generators)
-    networks = {name: mlp_generator(100, (128, 256, 512), (1, 28, 28), running_update_rate=0.1) for name in names}
+    networks = {name: mlp_generator(100, (128, 256, 512), pictures.shape, running_update_rate=0.1) for name in names}
     return on_mnist(
         "mnist-multi-generator",
         f"{generators} generators against one discriminator, MLP networks on MNIST",
+        pictures,
         players=_several_players(names),
         phases=_several_phases(names),
-        networks=networks | {"discriminator": mlp_discriminator((1, 28, 28), (512, 256), units=generators + 1)},
+        networks=networks | {"discriminator": mlp_discriminator(pictures.shape, (512, 256), units=generators + 1)},
         sampling=Sampling(network=names, rows=8, columns=2 * generators, every_steps=2000),
     )
 

@@ -8,41 +8,43 @@ from gan_core.experiment import Checkpoint, Experiment, Logging, Phase, Player, 
 from gan_core.networks import Input, Network
 from gan_core.objectives import CycleDiscriminators, CycleGenerators
 from gan_core.optimizers import Adam, LinearDecay
-from gan_core.presets.convolutional import SMALL_NORMAL, scaled
+from gan_core.presets.convolutional import SMALL_NORMAL
+from gan_core.presets.pictures import Pictures, scaled
 
 
-def cyclegan(width: float = 1.0, blocks: int = 6) -> Experiment:
+def cyclegan(
+    width: float = 1.0, blocks: int = 6, channels: int = 3, size: int = 64, folder: str = "facades"
+) -> Experiment:
     """CycleGAN (Zhu et al. 2017, arXiv:1703.10593) between two folders, facades and their label maps, 64×64.
 
     ResNet generators with instance norm (64-128-256, `blocks` residual blocks), 70×70 patch discriminators, least
     squares, cycle λ 10, identity λ 5, a pool of 50 past images, batch 1, Adam 2e-4 with beta1 .5: 100 epochs constant,
     100 more down a line to 0. Unlike the authors' code, edges are padded with zeros, where that reflects the image, and
     a convolution before an instance norm has no bias, which the norm would take away again. The sheet shows each image
-    of the first folder beside its translation. Other folders: --set data.path=FOLDER.
+    of the first folder beside its translation. Other folders: --set folder=FOLDER.
     """
-    return _cycle(
-        "cyclegan",
-        "CycleGAN between two folders of images, 64×64",
-        UnpairedFolders(path="facades"),
-        64,
-        400,
-        width,
-        blocks,
-    )
+    shape = Pictures(channels=channels, size=size).shape
+    data = UnpairedFolders(path=folder, size=size, channels=channels)  # type: ignore[arg-type]  # the spec checks it
+    return _cycle("cyclegan", f"CycleGAN between two folders of images, {size}×{size}", data, shape, 400, width, blocks)
 
 
-def cyclegan_colour(width: float = 1.0, blocks: int = 6) -> Experiment:
+def cyclegan_colour(width: float = 1.0, blocks: int = 6, size: int = 32, folder: str = "") -> Experiment:
     """CycleGAN (Zhu et al. 2017, arXiv:1703.10593) that colours grey images: CIFAR-10's frogs, 32×32.
 
     As `cyclegan`; half of the images are turned grey, the other half keeps its colours, none is in both.
+    Other photographs: --set folder=FOLDER.
     """
-    frogs = GreyAndColour(source=Cifar10(classes=("frog",)))
-    return _cycle("cyclegan-colour", "CycleGAN that colours grey images, 32×32", frogs, 32, 2500, width, blocks)
+    pictures = Pictures(channels=3, size=size, folder=folder)
+    data = GreyAndColour(source=pictures.data(Cifar10(classes=("frog",))))
+    summary = f"CycleGAN that colours grey images, {size}×{size}"
+    return _cycle("cyclegan-colour", summary, data, pictures.shape, 2500, width, blocks)
 
 
-def _cycle(name: str, summary: str, data: Data, side: int, epoch: int, width: float, blocks: int) -> Experiment:
-    generator = _resnet(side, [scaled(channels, width) for channels in (64, 128, 256)], blocks)
-    judge = _patches(side, [scaled(channels, width) for channels in (64, 128, 256, 512)])
+def _cycle(
+    name: str, summary: str, data: Data, shape: tuple[int, ...], epoch: int, width: float, blocks: int
+) -> Experiment:
+    generator = _resnet(shape, [scaled(channels, width) for channels in (64, 128, 256)], blocks)
+    judge = _patches(shape, [scaled(channels, width) for channels in (64, 128, 256, 512)])
     adam = Adam(learning_rate=2e-4, beta1=0.5, schedule=LinearDecay(start=100 * epoch, end=200 * epoch))
     return Experiment(
         name=name,
@@ -64,7 +66,7 @@ def _cycle(name: str, summary: str, data: Data, side: int, epoch: int, width: fl
     )
 
 
-def _resnet(side: int, channels: list[int], blocks: int) -> Network:
+def _resnet(shape: tuple[int, ...], channels: list[int], blocks: int) -> Network:
     """The authors' generator: c7s1, two strided convolutions, residual blocks, two transposed ones, c7s1, tanh."""
     layers: list[L.Layer] = [
         *_normed(L.Conv(channels=channels[0], kernel=7, padding=3, bias=False, weight_init=SMALL_NORMAL))
@@ -84,15 +86,15 @@ def _resnet(side: int, channels: list[int], blocks: int) -> Network:
                 channels=count, kernel=3, stride=2, padding=1, output_padding=1, bias=False, weight_init=SMALL_NORMAL
             )
         )
-    layers += [L.Conv(channels=3, kernel=7, padding=3, weight_init=SMALL_NORMAL), L.Tanh()]
-    return Network(inputs={"image": Input(kind="data", shape=(3, side, side))}, layers=tuple(layers))
+    layers += [L.Conv(channels=shape[0], kernel=7, padding=3, weight_init=SMALL_NORMAL), L.Tanh()]
+    return Network(inputs={"image": Input(kind="data", shape=shape)}, layers=tuple(layers))
 
 
 def _normed(convolution: L.Conv | L.ConvTranspose) -> list[L.Layer]:
     return [convolution, L.InstanceNorm(), L.ReLU()]
 
 
-def _patches(side: int, channels: list[int]) -> Network:
+def _patches(shape: tuple[int, ...], channels: list[int]) -> Network:
     """The authors' discriminator, which judges patches of 70×70: C64-C128-C256-C512, the last two with stride 1."""
     layers: list[L.Layer] = []
     for index, count in enumerate(channels):
@@ -103,4 +105,4 @@ def _patches(side: int, channels: list[int]) -> Network:
         layers.append(convolution)
         layers += [*([L.InstanceNorm()] if index else []), L.LeakyReLU(slope=0.2)]
     layers += [L.Conv(channels=1, kernel=4, padding=1, weight_init=SMALL_NORMAL), L.Flatten()]
-    return Network(inputs={"image": Input(kind="data", shape=(3, side, side))}, layers=tuple(layers))
+    return Network(inputs={"image": Input(kind="data", shape=shape)}, layers=tuple(layers))
