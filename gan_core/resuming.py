@@ -63,7 +63,7 @@ def resume(
             return Run(directory.path)
         sign()
         dataset = experiment.data.load(data)
-        check_same_data(environment, dataset)
+        check_same_data(environment, dataset, directory.path)
         name = backend or str(environment["backend"])
         judge = judge_during_training(experiment, dataset, name, device, data)
         native = load_backend(name, experiment.training.dtype, device)

@@ -85,7 +85,7 @@ class Run:
     def dataset(self, data_dir: str | Path | None = None) -> Dataset:
         """Return the data that the run learned from. Raises `UsageError` if what is found is not that."""
         dataset = self._loaded(data_dir)
-        check_same_data(self.directory.environment(), dataset)
+        check_same_data(self.directory.environment(), dataset, self.path)
         return dataset
 
     def _loaded(self, data_dir: str | Path | None) -> Dataset:

@@ -94,7 +94,7 @@ def test_an_identity_comes_back_from_plain_data() -> None:
     with pytest.raises(SpecError):
         identity_from({"name": 3})
     with pytest.raises(UsageError, match=r"environment.json is damaged"):
-        check_same_data({"data": [1]}, data())
+        check_same_data({"data": [1]}, data(), Path("run"))
 
 
 def test_the_line_says_what_the_data_are() -> None:
@@ -254,13 +254,13 @@ def test_a_name_wins_over_a_number() -> None:
 def test_capitals_matter_only_where_they_decide() -> None:
     assert class_number("Cat", ("cat", "dog"), 2) == 0
     assert class_number("CAT", ("cat", "CAT"), 2) == 1
-    with pytest.raises(UsageError, match="--label Cat: no class has that name"):
+    with pytest.raises(UsageError, match="label=Cat: no class has that name"):
         class_number("Cat", ("cat", "CAT"), 2)
 
 
 @pytest.mark.parametrize("label", ["", "-1", "12", "3.5", "²"])
 def test_what_is_no_class_is_refused_in_a_line(label: str) -> None:
-    with pytest.raises(UsageError, match="--label"):
+    with pytest.raises(UsageError, match="label="):
         class_number(label, (), 10)
 
 

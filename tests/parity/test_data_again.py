@@ -174,8 +174,10 @@ def test_other_data_are_refused_when_a_run_is_opened_again(tmp_path, name, backe
         assert text.startswith(
             f"data set 'pictures' is not what the run learned from: {CHANGES[what]}".split("; its")[0]
         )
-        assert "--data-dir" in text
-        assert "gan train FILE --from RUN" in text
+        assert text.endswith(
+            "name the folder it had with data_dir=FOLDER, or begin a new run from this one's state with  "
+            f"gan train FILE --from {made.path}"
+        )
     assert {path: path.read_bytes() for path in made.path.glob("*.json*")} == before
 
 
