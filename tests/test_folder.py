@@ -266,11 +266,16 @@ def test_avif_is_read(tmp_path) -> None:
     assert np.abs(pixels.reshape(3, -1).mean(axis=1) - [200, 100, 50]).max() < 4
 
 
-def test_links_are_followed_but_not_in_circles(folder, tmp_path) -> None:
+def test_links_are_followed_but_not_in_circles(folder, tmp_path, own_cache) -> None:
     saved(tmp_path / "elsewhere" / "9.png", COLOUR)
     (folder / "link").symlink_to(tmp_path / "elsewhere")
     (folder / "circle").symlink_to(folder)
+    (folder / "itself.png").symlink_to(folder / "itself.png")
     assert len(ImageFolder(path=str(folder)).load(None)) == 4
+    assert left_out(own_cache) == [
+        "cannot be read: itself.png (no regular file)",
+        "passed over: circle (leads back to a folder it is in)",
+    ]
 
 
 def test_relative_paths_are_looked_for(folder, tmp_path, monkeypatch) -> None:

@@ -101,7 +101,7 @@ def test_the_line_says_what_the_data_are() -> None:
     assert (
         identity_of(data())
         .sentence()
-        .startswith("data: pets, 6 of [3, 4, 4], bytes as −1 … 1, 3 classes (cat 2, dog 2, emu 2), fingerprint ")
+        .startswith("data: pets, 6 of [3, 4, 4], bytes as −1 … 1, 3 classes (cat: 2, dog: 2, emu: 2), fingerprint ")
     )
     digits = identity_of(Digits().load(None)).sentence()
     assert "data: digits, 1,797 of [1, 8, 8], bytes as −1 … 1, 10 classes (174 to 183 each), fingerprint " in digits
@@ -219,7 +219,7 @@ def test_names_that_are_no_text_are_shown_as_a_line(tmp_path) -> None:
     Image.new("L", (4, 4), 9).save(os.fsdecode(strange + b"/1.png"))
     identity = identity_of(classes(root))
     assert "\n" not in identity.sentence()
-    assert "2 classes (cat 2, d?? 1)" in identity.sentence()
+    assert "2 classes (cat: 2, d??: 1)" in identity.sentence()
     assert identity_from(identity.plain()) == identity
 
 

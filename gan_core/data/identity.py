@@ -62,7 +62,7 @@ class DataIdentity(Spec, frozen=True, kw_only=True):
         title = f"{number} class{'es' if number > 1 else ''}"
         if self.class_names and number <= NAMED_CLASSES:
             named = zip(self.class_names, self.class_counts, strict=False)
-            return f"{title} ({', '.join(f'{name} {count:,}' for name, count in named)})"
+            return f"{title} ({', '.join(f'{name}: {count:,}' for name, count in named)})"
         least, most = min(self.class_counts), max(self.class_counts)
         return f"{title} ({least:,} each)" if least == most else f"{title} ({least:,} to {most:,} each)"
 

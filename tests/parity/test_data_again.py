@@ -112,7 +112,7 @@ def test_the_identity_is_said_in_a_line_when_a_run_starts(tmp_path, name, capsys
     assert len(said) == 2
     assert said[0] == said[1]
     assert said[0].startswith(
-        "data: pictures, 24 of [3, 12, 20], bytes as −1 … 1, 3 classes (2 8, 10 8, cat 8), fingerprint "
+        "data: pictures, 24 of [3, 12, 20], bytes as −1 … 1, 3 classes (2: 8, 10: 8, cat: 8), fingerprint "
     )
 
 
