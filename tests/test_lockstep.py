@@ -40,6 +40,10 @@ def test_a_phase_that_did_not_run_is_no_difference():
     assert scalar_differences(one, one).max() == 0
 
 
+def test_a_difference_after_a_step_at_which_the_phase_did_not_run_is_found():
+    assert scalar_differences(trace([1, np.nan, 1], [1]), trace([1, np.nan, 2], [1])).tolist() == [0, 0, 0.5]
+
+
 def test_the_table_holds_the_worst_so_far_against_the_first():
     rows = table({"a": trace([1, 1], [1]), "b": trace([1.1, 1], [1.5])})
 

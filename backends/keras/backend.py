@@ -109,10 +109,8 @@ class Unit:
         program = self.programs.get((shapes, floats))
         if program is not None:
             return program(*tensors)
-        what = "first of these shapes" if self.programs else "once"
-        with told_if_slow(
-            f"tensorflow is compiling {self.function.__name__}, {what}: it takes a while, then runs fast"
-        ):
+        name = getattr(self.function, "__name__", "a function")
+        with told_if_slow(f"tensorflow is still compiling {name}; that is done once for each size of batch"):
             program = self._program([name for name, _ in shapes], floats, tensors)
             result = program(*tensors)  # XLA compiles at the first call
         self.programs[shapes, floats] = program

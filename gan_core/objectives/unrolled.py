@@ -53,7 +53,7 @@ class UnrolledGenerator(AdversarialGenerator, frozen=True, kw_only=True):
         real, labels = pack(ops, scene.draws["real"], self.pack), (scene.draws.get("real_label"), label)
         network = scene.networks[self.discriminator]
         weights = network.weights()
-        slots = [dict(zip(native.slots, state, strict=True)) for state in zip(*native.slots.values(), strict=True)]
+        slots = [{slot: kept[index] for slot, kept in native.slots.items()} for index in range(len(weights))]
         for ahead in range(self.unroll):
             logits = judge_both(scene, self.discriminator, real, fake, labels, weights)
             value = adversarial_loss(self.loss).discriminator(ops, *logits)
