@@ -278,7 +278,9 @@ def test_a_generator_that_aims_at_the_label_of_generated_samples_is_noted():
     generator = 'phases.generator.objective={type="labelled_generator", label=0.0}'
 
     assert names(notes(game(flipped))) == ["wrong-target"]
+    assert names(notes(game(generator))) == ["wrong-target"]
     assert notes(game(flipped, generator)) == []
+    assert notes(game('phases.generator.objective={type="labelled_generator", label=0.9}')) == []
 
 
 def test_a_penalty_across_samples_is_noted():
