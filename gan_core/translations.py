@@ -1,6 +1,7 @@
 """Networks that make samples of samples (CycleGAN's generators): which domain of the data they read, which they make.
 
-A phase's objective says so (`Objective.translations`); an average of a network reads what the network reads.
+A phase's objective says so (`Objective.translations`), or it follows from which draw the phases feed the network; an
+average of a network reads what the network reads.
 """
 
 from typing import TYPE_CHECKING
@@ -12,6 +13,8 @@ from gan_core.shapes import Plan, Shape
 
 if TYPE_CHECKING:
     from gan_core.experiment import Experiment  # which asks the checks, which ask this
+
+DOMAINS = ("real", "other")
 
 
 def data_input(plan: Plan) -> str | None:
@@ -28,16 +31,25 @@ def translation_of(experiment: "Experiment", network: str) -> Translation | None
 
 def domain_read(experiment: "Experiment", dataset: Dataset, network: str) -> Dataset:
     """Return the domain that a network reads. Raises `DataError` where nothing says which of two."""
-    translation = translation_of(experiment, network)
-    if translation is None:
-        _check_one_domain(experiment, dataset, network)
-    return _domain(dataset, "real" if translation is None else translation.reads)
+    if dataset.other is None:
+        return dataset
+    if translation := translation_of(experiment, network):
+        return _domain(dataset, translation.reads)
+    fed = _fed(experiment, network)
+    if len(fed) != 1:
+        raise DataError(
+            f"sampling.network: '{network}' reads samples, and no phase's objective says of which domain of "
+            f"'{dataset.name}'; choose another network, or define `translations` in the objective"
+        )
+    return _domain(dataset, fed.pop())
 
 
 def domain_made(experiment: "Experiment", dataset: Dataset, network: str) -> Dataset:
     """Return the domain whose samples a network's are like: the first, unless it translates into the second."""
-    translation = translation_of(experiment, network)
-    return _domain(dataset, "real" if translation is None else translation.makes)
+    if translation := translation_of(experiment, network):
+        return _domain(dataset, translation.makes)
+    fits = experiment.plans[network].output_shape == dataset.shape
+    return dataset if fits or dataset.other is None else dataset.other
 
 
 def domain_shapes(experiment: "Experiment") -> dict[str, Shape]:
@@ -69,12 +81,12 @@ def check_domains(experiment: "Experiment", dataset: Dataset) -> None:
                 )
 
 
-def _check_one_domain(experiment: "Experiment", dataset: Dataset, network: str) -> None:
-    if dataset.other is not None:
-        raise DataError(
-            f"sampling.network: '{network}' reads samples, and no phase's objective says of which domain of "
-            f"'{dataset.name}'; choose another network, or define `translations` in the objective"
-        )
+def _fed(experiment: "Experiment", network: str) -> set[str]:
+    """The domains whose samples, as they are drawn, phases feed a network."""
+    from gan_core.cost import draws_fed  # which asks this module for shapes
+
+    own = experiment.averages[network].of if network in experiment.averages else network
+    return {draw.kind for place, _, draw in draws_fed(experiment) if place == own and draw and draw.kind in DOMAINS}
 
 
 def _domain(dataset: Dataset, which: str) -> Dataset:

@@ -278,7 +278,9 @@ def test_a_generator_that_aims_at_the_label_of_generated_samples_is_noted():
     generator = 'phases.generator.objective={type="labelled_generator", label=0.0}'
 
     assert names(notes(game(flipped))) == ["wrong-target"]
+    assert names(notes(game(generator))) == ["wrong-target"]
     assert notes(game(flipped, generator)) == []
+    assert notes(game('phases.generator.objective={type="labelled_generator", label=0.9}')) == []
 
 
 def test_a_penalty_across_samples_is_noted():
@@ -440,7 +442,9 @@ def test_classes_without_a_sample_are_noted(labels, figure):
     (line,) = data_notes(labelled(classes), images(labels=labels, classes=classes))
 
     assert line.startswith(f"unused-classes: {figure}")
-    assert data_notes(preset("digits-mlp"), images(labels=labels, classes=classes)) == []  # which reads no labels
+    assert "the generator is asked for every class" in line
+    (line,) = data_notes(preset("digits-mlp"), images(labels=labels, classes=classes))
+    assert "an evaluation counts every class" in line
 
 
 def test_ten_classes_against_labels_from_1_to_10_say_where_labels_begin():

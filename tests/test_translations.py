@@ -10,7 +10,7 @@ from gan_core.data.dataset import Dataset
 from gan_core.errors import DataError
 from gan_core.experiment import Average
 from gan_core.networks import Input, Network
-from gan_core.objectives import CycleGenerators
+from gan_core.objectives import CycleDiscriminators, CycleGenerators, Objective
 from gan_core.objectives.base import Translation
 from gan_core.presets import preset
 from gan_core.run import load_experiment
@@ -83,11 +83,45 @@ def test_a_network_that_reads_no_samples_of_the_data_makes_no_sheet():
         check_data(experiment, images)
 
 
+class Mute(CycleGenerators, frozen=True, kw_only=True):
+    """Says nothing of what its networks translate."""
+
+    def translations(self):
+        return {}
+
+
+class MuteJudges(CycleDiscriminators, frozen=True, kw_only=True):
+    """Nor do these."""
+
+    translations = Mute.translations
+
+
+for _mute in ("mute", "mute_judges"):
+    Objective.variants.pop(_mute)
+
+
+def silent(identity_weight: float):
+    made = small()
+    objectives = (Mute(identity_weight=identity_weight), MuteJudges())
+    phases = [msgspec.structs.replace(p, objective=o) for p, o in zip(made.phases, objectives, strict=True)]
+    return msgspec.structs.replace(made, phases=tuple(phases))
+
+
+def test_what_a_phase_feeds_a_network_tells_its_domain():
+    """Where the objective says nothing."""
+    assert domain_read(silent(identity_weight=0), domains(), "a_to_b").name == "a"
+    assert domain_read(silent(identity_weight=0), domains(), "b_to_a").name == "b"
+
+
+def test_a_network_that_is_fed_both_domains_is_refused():
+    """With an identity loss each generator is fed either."""
+    with pytest.raises(DataError, match=r"'b_to_a' reads samples, and no phase.* says of which domain of 'a'"):
+        domain_read(silent(identity_weight=5), domains(), "b_to_a")
+
+
 def test_one_domain_needs_no_word():
     """An encoder and decoder of one's own: what reads samples reads those there are."""
     images = Dataset(name="faces", samples=np.zeros((40, 1, 32, 32), np.uint8))
     experiment = load_experiment("began", ["width=0.05"])
 
     assert domain_read(experiment, images, "encoder") is images
-    with pytest.raises(DataError, match=r"no phase's objective says of which domain of 'a'.*`translations`"):
-        domain_read(experiment, domains(), "encoder")

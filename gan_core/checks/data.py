@@ -48,7 +48,7 @@ def _misfit(values: np.ndarray, made: OutputRange) -> str | None:
     margin = WIDER * width if np.isfinite(width) else WIDER
     share = float(((values < made.low - margin) | (values > made.high + margin)).mean())
     if share > FEW:
-        return f"it can never make {share:.0%} of them" if len(values) > 2 else "it can never make some of them"
+        return f"{share:.0%} of them are out of its reach" if len(values) > 2 else "some of them are out of its reach"
     if made.low < 0 <= values.min() and np.isfinite(width):
         return "half of what it makes, below 0, is like no sample"
     return None
@@ -56,7 +56,7 @@ def _misfit(values: np.ndarray, made: OutputRange) -> str | None:
 
 def _ends(dataset: Dataset) -> str:
     values = _values(dataset)
-    return f"from {values.min():g} to {values.max():g}"
+    return f"from {values.min():.3g} to {values.max():.3g}"
 
 
 def _remedy(dataset: Dataset, made: OutputRange) -> str:
@@ -95,17 +95,16 @@ def narrow_pixels(experiment: "Experiment", dataset: Dataset) -> Findings:
 
 def unused_classes(experiment: "Experiment", dataset: Dataset) -> Findings:
     """See `OF_DATA`."""
-    read = any(given.kind == "label" for plan in experiment.plans.values() for given in plan.inputs.values())
-    if not read or dataset.labels is None or dataset.classes is None:
+    if dataset.labels is None or dataset.classes is None:
         return
-    counts = np.bincount(dataset.labels, minlength=dataset.classes)
-    empty = np.flatnonzero(counts == 0)
+    empty = np.flatnonzero(np.bincount(dataset.labels, minlength=dataset.classes) == 0)
     if len(empty):
+        read = any(given.kind == "label" for plan in experiment.plans.values() for given in plan.inputs.values())
+        who = "the generator is asked for" if read else "an evaluation counts"
         named = ", ".join(map(str, empty[:MOST_NAMED])) + (", …" if len(empty) > MOST_NAMED else "")
         yield (
             f"{len(empty)} of the {dataset.classes} classes of '{dataset.name}' have no sample: {named}; "
-            f"{labels_found(dataset)}, and generated samples are asked for of every class: number them 0, 1, 2 … "
-            "without gaps"
+            f"{labels_found(dataset)}, and {who} every class up to the largest: number them 0, 1, 2 … without gaps"
         )
 
 
@@ -151,7 +150,7 @@ OF_DATA: dict[str, Check] = {
         of_data=True,
     ),
     "unused-classes": Check(
-        sentence="A network reads labels, and some classes have no sample: labels that begin at 1, or have gaps.",
+        sentence="Some classes have no sample: labels that begin at 1, or have gaps.",
         look=unused_classes,
         of_data=True,
     ),

@@ -87,16 +87,25 @@ def _loss_words(objective: Any) -> str:
 
 def wrong_target(experiment: "Experiment") -> Findings:
     """See `OF_GAMES`."""
-    for judge, judged in _phases(experiment, LabelledDiscriminator):
+    for judge, judged in _phases(experiment, LabelledDiscriminator, AdversarialDiscriminator):
         for phase, objective in _phases(experiment, AdversarialGenerator, LabelledGenerator):
+            if judged.discriminator != objective.discriminator or not _one_game(judged, objective):
+                continue
             label = objective.label if isinstance(objective, LabelledGenerator) else 1.0
-            far, near = abs(label - judged.real_label), abs(label - judged.fake_label)
-            if judged.discriminator == objective.discriminator and far > near:
+            real, fake = _labels(judged)
+            if abs(label - real) > abs(label - fake):
                 yield (
                     f"phase '{phase.name}' wants generated samples to be labelled {label:g}, which is nearer to their "
-                    f"label in phase '{judge.name}' ({judged.fake_label:g}) than to that of real ones "
-                    f"({judged.real_label:g}), so the generator helps the discriminator; exchange the labels"
+                    f"label in phase '{judge.name}' ({fake:g}) than to that of real ones ({real:g}), so the generator "
+                    "helps the discriminator; exchange the labels"
                 )
+
+
+def _labels(judged: Any) -> tuple[float, float]:
+    """What a discriminator's phase labels real and generated samples."""
+    if isinstance(judged, LabelledDiscriminator):
+        return judged.real_label, judged.fake_label
+    return 1.0, 0.0
 
 
 def penalty_across_samples(experiment: "Experiment") -> Findings:
