@@ -11,7 +11,7 @@ from gan_core.cli import app
 from gan_core.command_errors import in_options, options_of
 
 ROOT = Path(__file__).parent.parent
-OF_THE_COMMAND_LINE = {"cli.py", "command_errors.py"}
+OF_THE_COMMAND_LINE = {"cli.py", "command_errors.py", "explanations.py"}  # whose texts only `gan` prints
 FILES = [
     path
     for folder in ("gan_core", "backends")
