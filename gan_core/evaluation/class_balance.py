@@ -48,6 +48,7 @@ def class_balance(
     agreement: dict[str, float] = {}
     reached: dict[str, list[int]] = {}
     extractor = split = ""
+    notes: list[str] = []
     for name, run in zip(names, opened, strict=True):
         announce(name)
         dataset = run.experiment.data.load(data_dir)
@@ -64,6 +65,7 @@ def class_balance(
             raise UsageError(f"--features {features}: {judge.extractor.name} knows no classes; expected a classifier")
         if not sets:
             sets["real"], extractor, split = judge.reference, judge.extractor.name, judge.real.reference.split
+            notes = list(getattr(judge.extractor, "notes", ()))
         trainer = run.trainer(backend=backend, device=device, data_dir=data_dir)
         reached[str(run.path)] = [trainer.step, run.experiment.training.steps]
         drawn = judge.draw(trainer, samples)
@@ -75,7 +77,8 @@ def class_balance(
         out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise UsageError(f"--out {out}: {error.strerror}") from None
-    return _written(out, sets, agreement, {"extractor": extractor, "split": split, "step_of_steps": reached})
+    facts = {"extractor": extractor, "split": split, "step_of_steps": reached, "notes": notes}
+    return _written(out, sets, agreement, facts)
 
 
 def check_runs(runs: Sequence[Run]) -> None:
