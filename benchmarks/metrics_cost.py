@@ -22,6 +22,7 @@ METRICS = {
     "frechet of moments": lambda real, generated: metrics.frechet_distance_of_moments(
         real.mean(axis=0), np.cov(real.T), generated.mean(axis=0), np.cov(generated.T)
     ),
+    "frechet extrapolated": metrics.frechet_extrapolated,
     "kernel": metrics.kernel_distance,
     "precision, recall": metrics.precision_recall,
     "density, coverage": metrics.density_coverage,

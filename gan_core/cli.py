@@ -462,6 +462,8 @@ def classes(
     for path, (step, steps) in found.content["step_of_steps"].items():
         if step < steps:
             print(f"note: not the end of {path}: step {step:,} of {steps:,}")
+    for note in found.content["notes"]:
+        print(f"note: {note}")
     print("  ".join(str(path) for path in found.files))
 
 

@@ -2,6 +2,7 @@
 
 import warnings
 from collections.abc import Callable
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -239,6 +240,23 @@ def test_the_extrapolated_frechet_distance_keeps_a_true_distance():
     assert M.frechet_extrapolated(first, second) == pytest.approx(8 * 0.25, rel=0.06)
     with pytest.raises(UsageError, match="at least 4 real samples, got 3"):
         M.frechet_extrapolated(first[:3], second)
+
+
+@pytest.mark.parametrize("offset", [0.0, 30.0, 1e6])
+@pytest.mark.parametrize("far", [0.0, 1e8])
+def test_the_kernel_distance_is_exact_far_from_the_origin(offset, far):
+    """Against fractions of whole numbers, for features that lie far away together, and for one that lies far alone."""
+    first, second = (np.round(64 * normal(seed, 20, 4)) / 64 + offset for seed in (20, 21))
+    second[0] += far
+
+    def kernel(x: np.ndarray, y: np.ndarray) -> Fraction:
+        return (sum(Fraction(a) * Fraction(b) for a, b in zip(x.tolist(), y.tolist(), strict=True)) / 4 + 1) ** 3
+
+    def within(rows: np.ndarray) -> Fraction:
+        return sum(kernel(x, y) for i, x in enumerate(rows) for j, y in enumerate(rows) if i != j) / Fraction(20 * 19)
+
+    exact = within(first) + within(second) - 2 * sum(kernel(x, y) for x in first for y in second) / Fraction(400)
+    assert M.squared_mmd(first, second) == pytest.approx(float(exact), rel=1e-9)
 
 
 @pytest.mark.parametrize("count", [2, 10, 100])

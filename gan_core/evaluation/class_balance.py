@@ -52,6 +52,7 @@ def class_balance(
     reached: dict[str, list[int]] = {}
     extractor = split = ""
     seen: dict[str, DataIdentity] = {}
+    notes: list[str] = []
     for name, run in zip(names, opened, strict=True):
         announce(name)
         dataset = run.dataset(data_dir)
@@ -69,6 +70,7 @@ def class_balance(
             raise UsageError(f"features={features}: {judge.extractor.name} knows no classes; expected a classifier")
         if not sets:
             sets["real"], extractor, split = judge.reference, judge.extractor.name, judge.real.reference.split
+            notes = list(getattr(judge.extractor, "notes", ()))
         trainer = run.trainer(backend=backend, device=device, data_dir=data_dir)
         reached[str(run.path)] = [trainer.step, run.experiment.training.steps]
         drawn = judge.draw(trainer, samples)
@@ -80,7 +82,8 @@ def class_balance(
         out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise UsageError(f"out={out}: {error.strerror}") from None
-    return _written(out, sets, agreement, {"extractor": extractor, "split": split, "step_of_steps": reached})
+    facts = {"extractor": extractor, "split": split, "step_of_steps": reached, "notes": notes}
+    return _written(out, sets, agreement, facts)
 
 
 def check_runs(runs: Sequence[Run]) -> None:

@@ -7,6 +7,7 @@ from gan_core.randomness import stream
 
 SUBSET_SIZE = 1000
 SUBSETS = 100
+ROWS_AT_ONCE = 128  # so that a block of the kernel stays in the processor's cache
 
 
 def squared_mmd(real: np.ndarray, generated: np.ndarray) -> float:
@@ -16,8 +17,11 @@ def squared_mmd(real: np.ndarray, generated: np.ndarray) -> float:
     is 0 for equal distributions, so single values may be negative. Raises `UsageError` below 2 samples of either.
     """
     first, second = checked_pair("kernel", real, generated, 2)
-    cross = float(_kernel(first, second).mean())
-    return _mean_of_pairs(first) + _mean_of_pairs(second) - 2 * cross
+    centre = first.mean(axis=0)
+    sides = _about(first, centre), _about(second, centre)
+    level = float(centre @ centre) / len(centre) + 1
+    cross = _sum(*sides, level, own=False) / (len(first) * len(second))
+    return _mean_of_pairs(sides[0], level) + _mean_of_pairs(sides[1], level) - 2 * cross
 
 
 def kernel_distance(
@@ -40,15 +44,54 @@ def kernel_distance(
     return float(np.mean(values)), float(np.std(values))
 
 
-def _kernel(first: np.ndarray, second: np.ndarray) -> np.ndarray:
-    values: np.ndarray = first @ second.T
-    values /= first.shape[1]
-    values += 1
-    return np.asarray(values * values * values)  # three times as fast as **3
+Side = tuple[np.ndarray, np.ndarray]
 
 
-def _mean_of_pairs(features: np.ndarray) -> float:
+def _about(features: np.ndarray, centre: np.ndarray) -> Side:
+    """Features [N, D] as differences u from a centre c, and c·u / D [N]."""
+    differences = features - centre
+    return differences, differences @ centre / len(centre)
+
+
+def _sum(first: Side, second: Side, level: float, own: bool) -> float:
+    """The sum of k(x, y) − k(x, c) − k(c, y) + k(c, c) over all pairs; own: over different samples of one set.
+
+    level: c·c / D + 1. What depends on one of the two samples alone cancels in MMD², but is far larger than it where
+    features are far from 0.
+    """
+    (u, p), (v, r) = first, second
+    q: np.ndarray = u @ v.T
+    q /= u.shape[1]
+    total = 0.0
+    for start in range(0, len(q), ROWS_AT_ONCE):
+        rows = slice(start, start + ROWS_AT_ONCE)
+        kernel = _polynomial(q[rows], p[rows, None], r, level)
+        if own:
+            diagonal = np.arange(len(kernel))
+            kernel[diagonal, start + diagonal] = 0  # before the sum: a far sample's own would swallow all others
+        total += float(kernel.sum())
+    return total
+
+
+def _polynomial(q: np.ndarray, p: np.ndarray, r: np.ndarray, level: float) -> np.ndarray:
+    """The kernel of `_sum` from q = u·v / D [N, M], p = c·u / D [N, 1] and r = c·v / D [M].
+
+    With t = level + p + r, so that k(x, y) = (t + q)³, it is q (q² + 3qt + 3t²) + 3pr (t + level).
+    """
+    t = (level + p) + r
+    values: np.ndarray = t * 3
+    values += q
+    values *= q
+    values += 3 * (t * t)
+    values *= q
+    t += level
+    t *= 3 * p
+    t *= r
+    values += t
+    return values
+
+
+def _mean_of_pairs(side: Side, level: float) -> float:
     """Mean kernel over ordered pairs of different samples."""
-    kernel = _kernel(features, features)
-    count = len(features)
-    return float((kernel.sum() - np.trace(kernel)) / (count * (count - 1)))
+    count = len(side[0])
+    return _sum(side, side, level, own=True) / (count * (count - 1))
