@@ -23,7 +23,7 @@ from gan_core.experiment import Experiment
 from gan_core.formats import FORMAT, check_format
 from gan_core.own_files import check_kind, kind_of, read_file
 from gan_core.spec import PlainName
-from gan_core.tensor_files import TensorHeader, read_header, read_tensors, write_synced, write_tensors
+from gan_core.tensor_files import TensorHeader, read_header, read_tensors, unreadable, write_synced, write_tensors
 from gan_core.updates import Alternation
 from gan_core.weights import initial_variables
 
@@ -230,7 +230,9 @@ def _read_state_file(folder: Path) -> _StateFile:
         content = msgspec.convert(plain, _StateFile)
     except FileNotFoundError:
         raise DamagedError(f"{path} is missing") from None
-    except (OSError, msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
+    except OSError as error:
+        raise unreadable(path, error) from None
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
         raise DamagedError(f"{path} cannot be read: {str(error).splitlines()[0][:200]}") from None
     if content.own_sha256 != _sum_of({key: value for key, value in plain.items() if key != "own_sha256"}):
         raise DamagedError(f"{path} is damaged: it does not agree with its own checksum")

@@ -85,9 +85,12 @@ class RunDirectory:
     @classmethod
     def open(cls, path: Path) -> "RunDirectory":
         """Return an existing run's folder, in which nothing leads out of it."""
-        if not (path / "experiment.toml").exists():
-            raise UsageError(f"{path} is no run directory: it has no experiment.toml")
-        check_tree(path)
+        try:
+            if kind_of(path / "experiment.toml") is None:
+                raise UsageError(f"{path} is no run directory: it has no experiment.toml")
+            check_tree(path)
+        except OSError as error:
+            raise UsageError(f"{path} cannot be read: {error.strerror}") from None
         return cls(path)
 
     @property
@@ -164,6 +167,7 @@ class RunDirectory:
 
     def best(self) -> "RunDirectory":
         """Return the folder within this one whose only checkpoint is the best by ``evaluation.best_by``."""
+        check_kind(self.path / "best", "a folder")
         return RunDirectory(self.path / "best")
 
     def write_best(self, state: State, keep: Callable[[int], bool] = lambda _: False) -> None:
@@ -199,6 +203,7 @@ class RunDirectory:
         The metrics up to it are on the disk before it is: a checkpoint without its metrics could not be gone on from.
         Raises `WriteError` if the disk will not have it, `TrainingError` for a state that is not finite.
         """
+        check_kind(self.path / "checkpoints", "a folder")
         try:
             self._sync_lines()
             folder = checkpoints.write(self.path / "checkpoints", state)
@@ -258,7 +263,9 @@ class RunDirectory:
 
     def sweep(self) -> None:
         """Remove what a killed process left half-written."""
-        for name in ("", "samples", "checkpoints", "evaluation", "best", "best/checkpoints"):
+        checkpoints.sweep(self.path)
+        for name in ("samples", "checkpoints", "evaluation", "best", "best/checkpoints"):
+            check_kind(self.path / name, "a folder")
             checkpoints.sweep(self.path / name)
 
     def _had_checkpoint(self, experiment: Experiment) -> str | None:

@@ -4,6 +4,7 @@ A file's header says what its arrays are; it is compared with the file's size (a
 before any of them is read.
 """
 
+import errno
 import hashlib
 import math
 import os
@@ -14,12 +15,13 @@ from typing import Annotated
 import msgspec
 import numpy as np
 
-from gan_core.errors import DamagedError
+from gan_core.errors import DamagedError, UsageError
 from gan_core.own_files import open_file, read_file
 
 LARGEST_HEADER_BYTES = 16 * 2**20
 MOST_AXES = 32  # of an array; the product of 300,000 sides takes minutes
 ITEM_BYTES = {"BOOL": 1, "U8": 1, "I8": 1, "I32": 4, "I64": 8, "F16": 2, "BF16": 2, "F32": 4, "F64": 8}
+NOT_THE_FILES_FAULT = {errno.EACCES, errno.EPERM, errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.ESTALE}
 _Count = Annotated[int, msgspec.Meta(ge=0, le=2**48)]
 _Shape = Annotated[tuple[_Count, ...], msgspec.Meta(max_length=MOST_AXES)]
 
@@ -59,7 +61,9 @@ def read_header(path: Path) -> dict[str, TensorHeader]:
                 raise DamagedError(f"{path} is cut short or no safetensors file")
             text = file.read(length)
         header = _parsed(text)
-    except (OSError, msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+    except OSError as error:
+        raise unreadable(path, error) from None
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise DamagedError(f"{path} has no readable header ({str(error).splitlines()[0][:100]})") from None
     _check_offsets(path, header, size - 8 - length)
     return header
@@ -81,8 +85,20 @@ def read_tensors(path: Path, sha256: str, header: Mapping[str, TensorHeader]) ->
         if hashlib.sha256(raw).hexdigest() != sha256:
             raise DamagedError(f"{path} is damaged: its checksum is not the one in state.json")
         return dict(load(raw))
-    except (OSError, SafetensorError, KeyError, ValueError, RecursionError, msgspec.DecodeError) as error:
+    except OSError as error:
+        raise unreadable(path, error) from None
+    except (SafetensorError, KeyError, ValueError, RecursionError, msgspec.DecodeError) as error:
         raise DamagedError(f"{path} cannot be read: {str(error).splitlines()[0][:100]}") from None
+
+
+def unreadable(path: Path, error: OSError) -> UsageError:
+    """Return what to raise for a file that the system will not read.
+
+    A `DamagedError` only where the file itself is to blame: to go back to an older checkpoint for want of a right, or
+    of a free handle, would throw steps away.
+    """
+    kind = UsageError if error.errno in NOT_THE_FILES_FAULT else DamagedError
+    return kind(f"{path} cannot be read: {error.strerror or error}")
 
 
 def _data_bytes(header: Mapping[str, TensorHeader]) -> int:

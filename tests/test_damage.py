@@ -1,9 +1,11 @@
 """Damaged, foreign and hostile files: found before anything is allocated, named in one line, never taken for whole."""
 
+import errno
 import json
 import os
 import shutil
 import struct
+import tempfile
 import time
 from pathlib import Path
 
@@ -14,17 +16,21 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from safetensors.numpy import load_file
 
-from gan_core import checkpoints, tensor_files
+from gan_core import checkpoints, own_files, tensor_files
 from gan_core.errors import DamagedError, GanError, SpecError, TrainingError, UsageError
 from gan_core.events import State
 from gan_core.experiment import Experiment
 from gan_core.experiment_files import from_text, read_experiment, to_json, to_toml, with_changes
 from gan_core.presets import preset
+from gan_core.resuming import check_unchanged
 from gan_core.run_directory import RunDirectory
+from gan_core.run_history import continued, ended
+from gan_core.run_lock import locked
+from gan_core.run_records import DoneFile, is_scalar
 from gan_core.spec import from_builtins
 from gan_core.tensor_files import read_header, write_tensors
 
-# how many inputs each of the four fuzz tests tries; the count of a long run is the number given here
+# how many inputs each of the fuzz tests tries; the count of a long run is the number given here
 EXAMPLES = int(os.environ.get("GAN_FUZZ_EXAMPLES", "100"))
 FUZZ = settings(
     max_examples=EXAMPLES, deadline=None, database=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
@@ -224,6 +230,25 @@ def test_a_file_that_changes_while_it_is_read_is_refused(released, monkeypatch):
 
     with pytest.raises(DamagedError, match="changed while it was read"):
         checkpoints.read(folder, experiment)
+
+
+@pytest.mark.parametrize("number", [errno.EACCES, errno.EMFILE])
+@pytest.mark.parametrize("module", ["checkpoints", "tensor_files"])
+def test_a_checkpoint_that_the_system_will_not_open_is_not_damaged(released, monkeypatch, module, number):
+    """To pass it over for want of a right, or of a free handle, would throw away the steps since the one before."""
+    folder, experiment = released
+    real = own_files.read_file
+
+    def read_file(path, largest):
+        if path.suffix == ".json" or module == "tensor_files":
+            raise OSError(number, os.strerror(number))
+        return real(path, largest)
+
+    monkeypatch.setattr(f"gan_core.{module}.read_file", read_file)
+
+    with pytest.raises(UsageError, match=os.strerror(number)) as caught:
+        checkpoints.read(folder, experiment)
+    assert not isinstance(caught.value, DamagedError)
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
@@ -446,6 +471,94 @@ def test_fuzz_any_bytes_anywhere_in_a_checkpoint(tmp_path, name, where, length, 
     if read is not None:
         assert (read.step, dict(read.updates)) == (5, {"generator": 5})
         np.testing.assert_array_equal(read.networks["generator"]["dense_1.weight"], np.arange(6.0).reshape(2, 3))
+
+
+ENVIRONMENT = json.loads((RELEASED / "environment.json").read_text())
+DONE = {"format": 1, "step": 4, "seconds": 1.5, "step_seconds": None, "gflops": 2.0}
+SCORES = {"step": 2, "frechet": 1.5, "best": True, "extractor": "pixels", "generated": 60, "real": 60, "split": "test"}
+METRICS = {"step": 2, "images": 16, "seconds": 0.5, "discriminator/loss": 0.7}
+
+
+@FUZZ
+@given(path=st.sampled_from(places(ENVIRONMENT)), value=junk)
+def test_fuzz_any_value_anywhere_in_an_environment(tmp_path, path, value):
+    """What is read of it, `resume` and the next process's entry in the history can be made of."""
+    run = RunDirectory.create(tmp_path)
+    (tmp_path / "environment.json").write_text(json.dumps(changed(ENVIRONMENT, path, value)))
+
+    found: list[dict] = []
+    if outcome(lambda: found.append(run.environment())) == "read":
+        assert outcome(check_unchanged, RunDirectory(RELEASED), found[0]) in ("read", "refused")
+        new = {"first_step": 3, "last_step": None, "experiment_sha256": "a", "backend": "torch"}
+        assert ended(continued(found[0], new, [None]), 4)["history"][-1]["last_step"] == 4
+
+
+@FUZZ
+@given(path=st.sampled_from(places(DONE)), value=junk)
+def test_fuzz_any_value_anywhere_in_a_done_file(tmp_path, path, value):
+    (tmp_path / "done.json").write_text(json.dumps(changed(DONE, path, value)))
+
+    found: list[DoneFile] = []
+    if outcome(lambda: found.append(RunDirectory(tmp_path).done())) == "read":
+        shown = f"{found[0].step} {found[0].seconds:.1f} {found[0].gflops or 0:.1f} {found[0].step_seconds or 0:.1f}"
+        assert len(shown.split()) == 4
+
+
+@FUZZ
+@given(data=st.data())
+def test_fuzz_any_value_anywhere_in_a_line(tmp_path, data):
+    """A line is read as it is, or left out; what is read can be shown, drawn and compared."""
+    lines, name = data.draw(st.sampled_from([(METRICS, "metrics.jsonl"), (SCORES, "evaluations.jsonl")]))
+    odd = changed(lines, data.draw(st.sampled_from(places(lines))), data.draw(junk))
+    (tmp_path / name).write_text(json.dumps(lines) + "\n" + json.dumps(odd) + "\n")
+    run = RunDirectory(tmp_path)
+
+    rows = run.metrics() if lines is METRICS else run.evaluations()
+
+    assert 1 <= len(rows) <= 2
+    for row in rows:
+        assert row["step"] >= 1
+        assert all(f"{value:.4g}" for key, value in row.items() if is_scalar(key))
+    run.cut_metrics(lambda step: step <= 2)
+    run.cut_evaluations(lambda step: step <= 2)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="links of another kind")
+@settings(FUZZ, max_examples=EXAMPLES // 4)
+@given(data=st.data())
+def test_fuzz_any_name_of_a_run_may_be_a_link(data):
+    """Whatever is done with it, what lies outside stays as it is."""
+    with tempfile.TemporaryDirectory() as name:
+        run, outside = Path(shutil.copytree(RELEASED, Path(name) / "run")), Path(name) / "outside"
+        shutil.copytree(RELEASED / "checkpoints" / STEP, outside / STEP)
+        (outside / ".removed-a").mkdir()
+        before = sorted((str(path), path.is_file() and path.read_bytes()) for path in outside.rglob("*"))
+        paths = [path for path in run.rglob("*") if path.name != "experiment.toml"]
+        place = data.draw(
+            st.sampled_from([*paths, *(run / more for more in ("samples", "best", ".lock", "done.json"))])
+        )
+        target = data.draw(st.sampled_from([outside, outside / STEP, outside / STEP / "state.json", outside / "none"]))
+        if place.is_dir():
+            shutil.rmtree(place)
+        place.unlink(missing_ok=True)
+        place.symlink_to(target)
+        directory, found = RunDirectory(run), checkpoints.read(RELEASED / "checkpoints" / STEP)
+
+        for do in (
+            lambda: RunDirectory.open(run),
+            lambda: RunDirectory.create(run),
+            directory.sweep,
+            directory.environment,
+            lambda: directory.write_checkpoint(found, keep=1),
+            lambda: directory.write_best(found),
+            lambda: directory.append_metrics([METRICS]),
+            lambda: directory.write_text("done.json", "x"),
+            lambda: directory.cut_checkpoints(lambda _: False),
+            lambda: locked(run).__enter__(),
+        ):
+            said = outcome(do)
+            assert said in ("read", "refused"), said
+        assert before == sorted((str(path), path.is_file() and path.read_bytes()) for path in outside.rglob("*"))
 
 
 def test_what_an_error_quotes_cannot_break_its_line():

@@ -119,10 +119,10 @@ def run_laboratory(
 def finished(cell: Cell, experiment: Experiment, folder: Path) -> dict[str, Any] | None:
     """Return a finished cell's result, or None where there is none, or it is another experiment's."""
     try:
-        result: dict[str, Any] = json.loads((folder / f"{cell.name}.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        result = json.loads((folder / f"{cell.name}.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError):
         return None
-    return result if result.get("fingerprint") == fingerprint(experiment) else None
+    return result if isinstance(result, dict) and result.get("fingerprint") == fingerprint(experiment) else None
 
 
 def write_tables(laboratory: Laboratory, out: Path) -> list[dict[str, Any]]:
