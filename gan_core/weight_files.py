@@ -46,6 +46,9 @@ def export_weights(
     plan = _plan(opened.experiment, network, str(opened.path))
     native = load_backend(backend or opened.backend, opened.experiment.training.dtype)
     _check_suffix(native, out)
+    for path in (out, *([Path(script)] if script is not None else [])):
+        if not path.parent.is_dir():
+            raise UsageError(f"{path}: the folder {path.parent} does not exist")
     values = opened.state().networks[plan.name]
     try:
         with written_whole(out) as path:
@@ -54,7 +57,7 @@ def export_weights(
             with written_whole(Path(script)) as path:
                 native.export_script(plan, _from_script(out, Path(script)), path)
     except OSError as error:
-        raise WriteError(f"{out} could not be written: {error.strerror or error}") from None
+        raise WriteError(f"{error.filename or out} could not be written: {error.strerror or error}") from None
     return out
 
 
