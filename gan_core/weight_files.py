@@ -96,7 +96,8 @@ def import_weights(
         raise UsageError("gan weights import --new: name the framework with --backend")
     values = _read(plan, file, name, experiment, match=match, key=key, tell=tell)
     state = opened.state() if opened else starting_state(experiment)
-    note = {"step": state.step, "network": plan.name, "file": str(file), "sha256": _file_sum(file), "run": str(run)}
+    note: dict[str, Any] = {"step": state.step, "network": plan.name, "file": str(file), "sha256": _file_sum(file)}
+    note |= {"run": str(run)} if run is not None else {}
     changed = with_network(experiment, state, plan.name, values, tell)
     try:
         if opened:
