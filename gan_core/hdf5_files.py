@@ -36,7 +36,10 @@ def read_tree(part: FilePart) -> Node:
         raise DamagedError(f"{part.path} is no HDF5 file")
     if head[8] != 0 or head[13:15] != b"\x08\x08":
         raise DamagedError(f"{part.path} is HDF5 of another form than h5py writes by default (libver='earliest')")
-    return _Reader(part).node(_number(head, 64), 0)
+    try:
+        return _Reader(part).node(_number(head, 64), 0)
+    except IndexError:  # a message that is shorter than its kind
+        raise DamagedError(f"{part.path} is damaged: a part of it is too short") from None
 
 
 class _Reader:

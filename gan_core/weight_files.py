@@ -49,7 +49,10 @@ def export_weights(
     for path in (out, *([Path(script)] if script is not None else [])):
         if not path.parent.is_dir():
             raise UsageError(f"{path}: the folder {path.parent} does not exist")
-    values = opened.state().networks[plan.name]
+    kept = opened.state().networks[plan.name]
+    values = {
+        slot.name: kept[slot.name] for slot in canonical_slots(plan)
+    }  # in the network's order, not the checkpoint's
     try:
         with written_whole(out) as path:
             native.export_weights(plan, values, path)
