@@ -13,7 +13,8 @@ from gan_core.stored_arrays import MOST_AXES, Stored, stored, unreadable
 
 SIGNATURE = b"\x89HDF\r\n\x1a\n"
 MOST_NODES, MOST_MESSAGES, MOST_WORDS, DEEPEST = 20_000, 2_000, 10_000, 40
-LARGEST_PIECE = 2**20  # of anything but an array
+LARGEST_PIECE, ALL_PIECES = 2**20, 64 * 2**20  # bytes, of anything but arrays
+LONGEST_WORD = 256
 _NOWHERE = 2**64 - 1
 _FLOATS = {(2, 5, 10): "float16", (2, 8, 7): "bfloat16", (4, 8, 23): "float32", (8, 11, 52): "float64"}
 
@@ -35,12 +36,16 @@ def read_tree(part: FilePart) -> Node:
         raise DamagedError(f"{part.path} is no HDF5 file")
     if head[8] != 0 or head[13:15] != b"\x08\x08":
         raise DamagedError(f"{part.path} is HDF5 of another form than h5py writes by default (libver='earliest')")
-    return _Reader(part).node(_number(head, 64), 0)
+    try:
+        return _Reader(part).node(_number(head, 64), 0)
+    except IndexError:  # a message that is shorter than its kind
+        raise DamagedError(f"{part.path} is damaged: a part of it is too short") from None
 
 
 class _Reader:
     def __init__(self, part: FilePart) -> None:
-        self.part, self.left = part, MOST_NODES
+        self.part, self.left, self.left_bytes = part, MOST_NODES, ALL_PIECES
+        self.heaps: dict[int, dict[int, bytes]] = {}
 
     def node(self, address: int, depth: int) -> Node:
         self.left -= 1
@@ -91,10 +96,11 @@ class _Reader:
             raise self.odd("a group without names")
         names = self.piece(_number(head, 24), _number(head, 8))
         trees = [tree]
-        for _ in range(MOST_NODES):
-            if not trees:
-                return
-            at = trees.pop(0)
+        while trees:
+            at = trees.pop()
+            self.left -= 1
+            if self.left < 0:
+                raise self.odd("a group without end")
             head = self.piece(at, 24)
             if head[:4] == b"TREE" and head[4] == 0:
                 entries = self.piece(at + 24, 8 + 16 * _number(head, 6, 2))
@@ -108,7 +114,6 @@ class _Reader:
                         yield name.decode("utf-8", "replace"), _number(entries, place + 8)
             else:
                 raise self.odd("a group that is none")
-        raise self.odd("a group without end")
 
     def array(self, messages: dict[int, tuple[int, bytes]]) -> Stored:
         if 0x7 in messages or 0xB in messages:
@@ -155,25 +160,31 @@ class _Reader:
         return {_text(name): [_text(word) for word in words]}
 
     def word(self, reference: bytes) -> bytes:
-        """A word in the global heap."""
+        """A word in a global heap; a long one, such as a model's configuration, is passed over."""
         length, address, index = _number(reference, 0, 4), _number(reference, 4), _number(reference, 12, 4)
-        if not length:
+        if not 0 < length <= LONGEST_WORD:
             return b""
+        if address not in self.heaps:
+            self.heaps[address] = self.heap(address)
+        if index not in self.heaps[address]:
+            raise self.odd("a word that is nowhere")
+        return self.heaps[address][index][:length]
+
+    def heap(self, address: int) -> dict[int, bytes]:
+        """The beginnings of the words in a global heap, by their number."""
         head = self.piece(address, 16)
         if head[:4] != b"GCOL":
             raise self.odd("a word that is nowhere")
-        heap, place = self.piece(address, _number(head, 8)), 16
-        while place + 16 <= len(heap):
-            own, size = _number(heap, place, 2), _number(heap, place + 8)
-            if own == 0:
-                break
-            if own == index:
-                return heap[place + 16 : place + 16 + min(length, size)]
+        raw, place, words = self.piece(address, _number(head, 8)), 16, {}
+        while place + 16 <= len(raw) and (own := _number(raw, place, 2)):
+            size = _number(raw, place + 8)
+            words[own] = raw[place + 16 : place + 16 + min(size, LONGEST_WORD)]
             place += 16 + -(-size // 8) * 8
-        raise self.odd("a word that is nowhere")
+        return words
 
     def piece(self, address: int, length: int) -> bytes:
-        if length > LARGEST_PIECE:
+        self.left_bytes -= length
+        if length > LARGEST_PIECE or self.left_bytes < 0:
             raise self.odd("something too large")
         return self.part.read(address, length)
 

@@ -249,8 +249,9 @@ class Aged:
 
     def settings(self, updates: int) -> dict[str, float]:
         """See `Optimizer.settings`; updates: of the run."""
-        by_age = self.optimizer.settings(updates + self.earlier)
-        return by_age | {"learning_rate": self.optimizer.settings(updates)["learning_rate"]}
+        now = self.optimizer.settings(updates)
+        rate = {name: value for name, value in now.items() if name == "learning_rate"}
+        return self.optimizer.settings(updates + self.earlier) | rate
 
 
 def clip_gradients(ops: "Ops", optimizer: Optimizer, gradients: Sequence["Array"]) -> list["Array"]:

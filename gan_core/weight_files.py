@@ -46,7 +46,13 @@ def export_weights(
     plan = _plan(opened.experiment, network, str(opened.path))
     native = load_backend(backend or opened.backend, opened.experiment.training.dtype)
     _check_suffix(native, out)
-    values = opened.state().networks[plan.name]
+    for path in (out, *([Path(script)] if script is not None else [])):
+        if not path.parent.is_dir():
+            raise UsageError(f"{path}: the folder {path.parent} does not exist")
+    kept = opened.state().networks[plan.name]
+    values = {
+        slot.name: kept[slot.name] for slot in canonical_slots(plan)
+    }  # in the network's order, not the checkpoint's
     try:
         with written_whole(out) as path:
             native.export_weights(plan, values, path)
@@ -54,7 +60,7 @@ def export_weights(
             with written_whole(Path(script)) as path:
                 native.export_script(plan, seen_from(Path(script), out), path)
     except OSError as error:
-        raise WriteError(f"{out} could not be written: {error.strerror or error}") from None
+        raise WriteError(f"{error.filename or out} could not be written: {error.strerror or error}") from None
     return out
 
 
@@ -93,7 +99,8 @@ def import_weights(
         raise UsageError("gan weights import --new: name the framework with --backend")
     values = _read(plan, file, name, experiment, match=match, key=key, tell=tell)
     state = opened.state() if opened else starting_state(experiment)
-    note = {"step": state.step, "network": plan.name, "file": str(file), "sha256": _file_sum(file), "run": str(run)}
+    note: dict[str, Any] = {"step": state.step, "network": plan.name, "file": str(file), "sha256": _file_sum(file)}
+    note |= {"run": str(run)} if run is not None else {}
     changed = with_network(experiment, state, plan.name, values, tell)
     try:
         if opened:

@@ -83,7 +83,7 @@ def matched(
         raise DamagedError(f"{path} holds no arrays")
     groups = {key: _within(flat, key, path)} if key else _groups(flat)
     pairs_of = _by_name if match == "names" else _by_order
-    fitting = {name: pairs for name, group in groups.items() if (pairs := _tried(pairs_of, slots, group)) is not None}
+    fitting = _fitting(pairs_of, slots, groups)
     if len(fitting) > 1:
         names = ", ".join(f"'{name or '(all)'}'" for name in list(fitting)[:SHOWN])
         raise UsageError(f"{path} holds several tables that fit network '{plan.name}': choose one with --key: {names}")
@@ -101,6 +101,7 @@ def matched(
 
 
 Pairs = dict[Slot, tuple[str, Stored]]
+_PairsOf = Callable[[Sequence[Slot], Found], Pairs]
 
 
 def _flat(table: Table, prefix: str = "") -> Iterator[tuple[str, Stored]]:
@@ -123,19 +124,24 @@ def _groups(flat: Found) -> dict[str, Found]:
     return groups
 
 
+def _fitting(pairs_of: _PairsOf, slots: Sequence[Slot], groups: Mapping[str, Found]) -> dict[str, Pairs]:
+    """The tables that fit, each set of arrays once: a table that holds nothing but another is that other one."""
+    fitting: dict[frozenset[int], tuple[str, Pairs]] = {}
+    for name, group in groups.items():
+        try:
+            pairs = pairs_of(slots, group)
+        except _MisfitError:
+            continue
+        fitting.setdefault(frozenset(id(one) for _, one in pairs.values()), (name, pairs))
+    return dict(fitting.values())
+
+
 def _within(flat: Found, key: str, path: Path) -> Found:
     found = {name[len(key) + 1 :]: one for name, one in flat.items() if name.startswith(f"{key}.")}
     if not found:
         tables = {name.rpartition(".")[0] for name in flat} | {name.partition(".")[0] for name in flat if "." in name}
         raise UsageError(f"--key {key}: {path} has no such table{nearest(key, sorted(tables - {''})[:20])}")
     return found
-
-
-def _tried(pairs_of: Callable[[Sequence[Slot], Found], Pairs], slots: Sequence[Slot], group: Found) -> Pairs | None:
-    try:
-        return pairs_of(slots, group)
-    except _MisfitError:
-        return None
 
 
 class _MisfitError(Exception):
@@ -207,8 +213,9 @@ def _read(one: Stored, there: str, path: Path) -> np.ndarray:
 
 
 def _near(name: str, group: Found) -> list[str]:
-    """The names most like one, else the first ones."""
-    return difflib.get_close_matches(name, list(group)[:2000], n=SHOWN, cutoff=0.6) or list(group)
+    """The names in a file: those most like one first."""
+    close = difflib.get_close_matches(name, list(group)[:2000], n=SHOWN // 2, cutoff=0.6)
+    return [*close, *(other for other in group if other not in close)]
 
 
 def _listed(names: Sequence[str]) -> str:

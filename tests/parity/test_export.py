@@ -214,3 +214,39 @@ def test_a_layer_without_a_native_one_is_named(backend32, tmp_path, layer):
 
     with pytest.raises(BackendError, match="has no standard layer"):
         backend32.export_weights(plan, values_of(plan, "float32"), tmp_path / f"net{backend32.weights_suffix}")
+
+
+def test_the_script_finds_its_file_from_any_folder_and_says_what_it_made(backend32, tmp_path):
+    """Script and file are moved together, and run from elsewhere."""
+    import gan_core
+    from gan_core.weight_files import export_weights
+
+    changes = ["training.batch_size=8", "networks.generator.layers.0.units=16", "networks.generator.layers.3.units=16"]
+    run = gan_core.train("digits-mlp", backend32.name, steps=1, out=tmp_path / "run", changes=changes, progress=False)
+    (tmp_path / "scripts").mkdir()
+    export_weights(run.path, tmp_path / f"net{backend32.weights_suffix}", script=tmp_path / "scripts" / "run.py")
+    moved = (tmp_path / "moved").resolve()
+    moved.mkdir()
+    (tmp_path / f"net{backend32.weights_suffix}").rename(moved / f"net{backend32.weights_suffix}")
+    (tmp_path / "scripts").rename(moved / "scripts")
+
+    done = subprocess.run(
+        [sys.executable, str(moved / "scripts" / "run.py")], cwd="/", capture_output=True, text=True, check=False
+    )
+
+    assert done.stdout.splitlines()[-1].startswith("made (16, "), done.stderr[-1000:]
+
+
+def test_a_file_keeps_the_order_of_the_network(backend32, tmp_path):
+    """So that others, and ``--match order``, may go by it; a checkpoint's own order is another."""
+    import gan_core
+    from gan_core.weight_files import export_weights, import_weights
+
+    changes = ["training.batch_size=8", "networks.generator.layers.0.units=16", "networks.generator.layers.3.units=16"]
+    run = gan_core.train("digits-mlp", backend32.name, steps=1, out=tmp_path / "run", changes=changes, progress=False)
+    file = export_weights(run.path, tmp_path / f"net{backend32.weights_suffix}")
+
+    new = import_weights(run.path, file, tmp_path / "new", match="order", tell=lambda _: None)
+
+    for name, value in run.state().networks["generator"].items():
+        np.testing.assert_array_equal(new.state().networks["generator"][name], value, err_msg=name)
