@@ -16,6 +16,7 @@ from gan_core.data.dataset import Dataset
 from gan_core.data.foreign_files import folder_advice
 from gan_core.data.spec import Data, find_file
 from gan_core.data.text_tables import Wanted, is_text_table, read_table
+from gan_core.data.unreadable import printable
 from gan_core.errors import DataError, SpecError, nearest
 from gan_core.printing import say
 from gan_core.spec import PositiveInt, Variant
@@ -78,7 +79,7 @@ class Arrays(Variant, Data, frozen=True, kw_only=True):
         notes += value_notes(values, self.source_range, self.value_range, kind, str(path))
         found = None if labels is None else checked_labels(labels, self.renumber_labels, str(path))
         for note in [*notes, *(found.notes if found else ())]:
-            say(f"gan: note: {note}")
+            say(printable(f"gan: note: {note}"))
         return self._dataset(path, seen, found, kind)
 
     def _dataset(self, path: Path, samples: np.ndarray, labels: Labels | None, kind: Kind) -> Dataset:
