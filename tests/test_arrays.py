@@ -202,6 +202,17 @@ def test_several_arrays_that_can_be_meant_are_listed_with_the_fields_to_set(tmp_
     assert (len(dataset), dataset.labels.tolist()) == (2, [0, 1])
 
 
+def test_an_array_that_nobody_wants_may_be_of_any_kind(tmp_path):
+    """Before, NumPy read the arrays that were asked for alone; so do we."""
+    path = savez(tmp_path, samples=BYTES, labels=LABELS, notes=np.array([{}], object), empty=np.zeros((0, 2)))
+    assert Arrays(path=str(path)).load(None).labels.tolist() == LABELS.tolist()
+
+
+def test_images_with_channels_last_lie_in_memory_as_others_do(tmp_path):
+    dataset = loaded(tmp_path, np.zeros((5, 6, 7, 3)), layout="channels_last")
+    assert dataset.samples.flags.c_contiguous
+
+
 def test_an_array_that_is_not_there_is_answered_with_the_nearest(tmp_path):
     with pytest.raises(DataError, match=r"data\.samples: no array 'xtrain'; did you mean 'x_train'\?"):
         Arrays(path=str(savez(tmp_path, x_train=BYTES)), samples="xtrain").load(None)

@@ -80,7 +80,7 @@ class Arrays(Variant, Data, frozen=True, kw_only=True):
         found = None if labels is None else checked_labels(labels, self.renumber_labels, str(path))
         for note in [*notes, *(found.notes if found else ())]:
             say(printable(f"gan: note: {note}"))
-        return self._dataset(path, seen, found, kind)
+        return self._dataset(path, np.ascontiguousarray(seen), found, kind)  # as frameworks' kernels expect them
 
     def _dataset(self, path: Path, samples: np.ndarray, labels: Labels | None, kind: Kind) -> Dataset:
         return Dataset(
@@ -164,7 +164,10 @@ def _chosen(
     """The arrays that hold samples and labels, by name or as the only ones that can, with what was guessed."""
     if "" in stored:
         if samples or labels:
-            raise DataError(f"{path} holds one array without a name; data.samples and data.labels are for .npz files")
+            raise DataError(
+                f"{path} holds one array; data.samples and data.labels are for .npz files, which join several:  "
+                "numpy.savez('data.npz', samples=…, labels=…)"
+            )
         return stored[""], None, []
     if samples is None and "samples" in stored and labels is None:
         return stored["samples"], stored.get("labels"), []
@@ -192,6 +195,8 @@ def _only_samples(stored: Mapping[str, StoredArray], labels: str | None, path: P
     candidates = [one for one in stored.values() if one.name != labels and len(one.shape) > 1]
     if len(candidates) == 1:
         return candidates[0]
+    if not candidates and (faults := [one.fault for one in stored.values() if one.fault]):
+        raise DataError(faults[0])
     shown = ", ".join(one.described() for one in list(stored.values())[:8]) + (", …" if len(stored) > 8 else "")
     first = next(iter(candidates or stored.values()))
     fields = f"data.samples={shortened(first.name)}"
@@ -206,6 +211,8 @@ def _may_label(array: StoredArray, samples: StoredArray) -> bool:
 
 
 def _check_numbers(samples: StoredArray) -> None:
+    if samples.fault:
+        raise DataError(samples.fault)
     if samples.dtype.kind not in "biuf":
         raise DataError(f"{samples.where}: samples are {samples.dtype}; expected uint8 or floats")
 
