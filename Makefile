@@ -1,4 +1,5 @@
 # Everything a fresh clone needs: `make demo` and `make test`. `make check` is what every commit keeps green.
+# `make lock` writes the checksums of constraints.txt anew, after a version in it was changed.
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
@@ -8,12 +9,27 @@ STAMP := $(VENV)/installed
 WORKERS ?= 2
 PYTEST := OMP_NUM_THREADS=1 TF_NUM_INTRAOP_THREADS=1 $(BIN)/python -m pytest -q -n $(WORKERS) --dist worksteal
 
-.PHONY: demo test lint check format tables benchmark clean
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+LOCKER := .venv-lock
+UV := uv==0.13.9
 
-$(STAMP): pyproject.toml constraints.txt
+.PHONY: demo test lint check format tables benchmark lock clean
+
+# First all that requirements.lock knows, each file with the checksum that was published, the build tools among them;
+# then the project itself with these tools, and by version alone what is left: torch, of which every platform has
+# another build (with CUDA or without, from an index of its own), and what other systems than Linux need besides.
+$(STAMP): pyproject.toml constraints.txt requirements.lock
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[all,dev]'
+	$(PIP) --require-hashes --no-deps -r requirements.lock
+	$(PIP) --no-build-isolation -c constraints.txt -e '.[all,dev]'
 	touch $@
+
+lock:
+	$(PYTHON) -m venv $(LOCKER)
+	$(LOCKER)/bin/python -m pip install --quiet --disable-pip-version-check $(UV)
+	$(LOCKER)/bin/uv pip compile --quiet --no-config --no-deps --generate-hashes --no-annotate --no-header \
+		--python-version 3.11 --no-emit-package torch --output-file requirements.lock constraints.txt
+	rm -r $(LOCKER)
 
 # The main job on the embedded data set: lockstep in float64, then the whole training, sheets side by side.
 demo: $(STAMP)

@@ -4,7 +4,7 @@
 No framework is imported before a backend is loaded.
 """
 
-from typing import Any
+import typing as _typing
 
 _PUBLIC = {
     "Experiment": "gan_core.experiment",
@@ -19,10 +19,15 @@ _PUBLIC = {
 __all__ = ["Experiment", "GanError", "Run", "load_backend", "load_experiment", "preset", "resume", "train"]
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> _typing.Any:
     """Import a public name when it is first asked for, so that `gan --help` answers at once."""
     if name not in _PUBLIC:
         raise AttributeError(f"module 'gan_core' has no attribute '{name}'")
     from importlib import import_module
 
     return getattr(import_module(_PUBLIC[name]), name)
+
+
+def __dir__() -> list[str]:
+    """Return the public names, which are imported as soon as one is used."""
+    return __all__

@@ -12,7 +12,9 @@ import importlib
 import importlib.util
 import os
 import re
-from collections.abc import Callable, Mapping, Sequence
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
@@ -21,14 +23,19 @@ from typing import Any, Protocol
 import numpy as np
 
 from gan_core.errors import BackendError, GanError, nearest, one_line
+from gan_core.file_parts import FilePart
 from gan_core.optimizers import Optimizer
+from gan_core.printing import say
 from gan_core.shapes import Plan
+from gan_core.stored_arrays import Table
+from gan_core.weight_matching import Slot
 
 Array = Any  # a framework's tensor; + − * / ** and slicing work on it as on NumPy's
 Inputs = Mapping[str, np.ndarray | float]
 StepFunction = Callable[[Mapping[str, Any]], dict[str, Array]]  # its `__name__` says what it does, in notices
 ENTRY_POINT_GROUP = "gan_core.backends"
 DTYPES = ("float32", "float64")
+PATIENCE = 10.0  # seconds
 # What the libraries below the frameworks read from the environment, and the value by which float32 stays IEEE float32.
 ARITHMETIC_SWITCHES = {
     "NVIDIA_TF32_OVERRIDE": "0",
@@ -230,6 +237,8 @@ class Backend(Protocol):
     name: str
     limits: tuple[str, ...]
     weights_suffix: str
+    weights_suffixes: tuple[str, ...]
+    weights_ignored: tuple[str, ...]
     ops: Ops
 
     def describe(self) -> dict[str, str]:
@@ -260,10 +269,20 @@ class Backend(Protocol):
         """
 
     def import_weights(self, plan: Plan, path: Path) -> dict[str, np.ndarray]:
-        """What such a file holds, in canonical layout, by canonical name where the plan has one.
+        """A network's weights and buffers out of such a file, in canonical layout.
 
-        Raises `DamagedError` for any other file, and runs nothing that stands in it.
+        Raises `UsageError` for any other file, and runs nothing that stands in it; nothing is allocated before names,
+        types and shapes were found right.
         """
+
+    def stored_weights(self, part: FilePart) -> Table:
+        """What a file of the framework's holds (one that ends in one of `weights_suffixes`), unread.
+
+        Raises `DamagedError` for any other file. `weights_ignored`: last words of names that are no weights.
+        """
+
+    def weight_slots(self, plan: Plan) -> list[Slot]:
+        """A network's arrays as such a file has them: names, axes, shapes, in the framework's order."""
 
     def export_script(self, plan: Plan, weights: Path, path: Path) -> None:
         """Write a plain script of the framework's that loads the file `weights` and defines the network's function."""
@@ -348,3 +367,15 @@ def require_framework(module: str, extra: str) -> None:
         raise BackendError(
             f"backend '{extra}' needs {module}, which is not installed: run  pip install 'gan-core[{extra}]'"
         )
+
+
+@contextmanager
+def told_if_slow(text: str) -> Iterator[None]:
+    """Tell a line on standard error if what runs within takes more than `PATIENCE` seconds; else nothing."""
+    waiting = threading.Timer(PATIENCE, lambda: say(f"gan: {text}"))
+    waiting.daemon = True
+    waiting.start()
+    try:
+        yield
+    finally:
+        waiting.cancel()

@@ -12,10 +12,10 @@ from gan_core import checkpoints
 from gan_core.errors import UsageError
 from gan_core.events import State
 from gan_core.experiment import Experiment, Player
-from gan_core.experiment_files import read_experiment
+from gan_core.experiment_files import read_run_experiment
 from gan_core.run_directory import RunDirectory
 from gan_core.shapes import Plan
-from gan_core.weights import initial_values, initial_variables
+from gan_core.weights import all_initial_values, initial_values, initial_variables
 
 # what may differ between two optimizers of one kind, and the state of the one still be right for the other
 _MAY_DIFFER = {"learning_rate", "schedule", "clip_value", "clip_norm", "epsilon"}
@@ -37,7 +37,7 @@ def origin_of(path: Path, tell: Tell) -> Origin:
     Nothing of that run is changed. tell: is told of a damaged checkpoint that is passed over. Raises `UsageError`.
     """
     run, folders = _run_and_folders(path)
-    experiment = read_experiment(run / "experiment.toml")
+    experiment = read_run_experiment(run / "experiment.toml")
     directory = RunDirectory(folders)
     if checkpoints.step_of(path) is not None and path != run:
         state, folder = checkpoints.read(path, experiment), path
@@ -80,7 +80,19 @@ def first_state(experiment: Experiment, origin: Origin, tell: Tell) -> State:
             for name in experiment.players
         },
         updates={name: found.updates[name] if name in taken else 0 for name in experiment.players},
-        variables=initial_variables(experiment) | variables,
+        variables=_cast(initial_variables(experiment), dtype) | variables,
+    )
+
+
+def starting_state(experiment: Experiment) -> State:
+    """Return the state in which a run begins that begins with nothing."""
+    dtype = np.dtype(experiment.training.dtype)
+    return State(
+        step=0,
+        networks={name: _cast(values, dtype) for name, values in all_initial_values(experiment).items()},
+        optimizers={name: fresh_slots(experiment, name) for name in experiment.players},
+        updates=dict.fromkeys(experiment.players, 0),
+        variables=_cast(initial_variables(experiment), dtype),
     )
 
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from gan_core.checkpoint_writer import CheckpointWriter
 from gan_core.data.dataset import Dataset
+from gan_core.data.identity import identity_of
 from gan_core.disk_errors import write_error
 from gan_core.events import (
     CheckpointDue,
@@ -22,14 +23,13 @@ from gan_core.events import (
 )
 from gan_core.experiment import Experiment
 from gan_core.experiment_files import to_toml
+from gan_core.loss_curve import LossCurve
 from gan_core.printing import console
 from gan_core.run_directory import RunDirectory, written_whole
 from gan_core.run_history import continued, ended, entry, environment
-from gan_core.run_records import is_scalar
 from gan_core.sheets import write_sheet
 from gan_core.translations import domain_made
 
-MOST_CURVES = 20
 Callback = Callable[[Event], None]
 
 
@@ -52,6 +52,7 @@ class RunFiles:
         self.directory, self.experiment, self.dataset, self.command = directory, experiment, dataset, command
         self.beginning = {"from": dict(origin)} if origin else {}
         self.writer = CheckpointWriter(directory, experiment.checkpoint.keep)
+        self.curve = LossCurve(directory, experiment.name)
 
     def __call__(self, event: Event) -> None:
         """Write what an event brings."""
@@ -62,8 +63,9 @@ class RunFiles:
             raise write_error(error.filename or self.directory.path, error) from None
 
     def close(self) -> None:
-        """Wait for what is still being written."""
+        """Wait for what is still being written; a run that was interrupted has its figure drawn."""
         self.writer.close()
+        self.curve.close()
 
     def _write(self, event: Event) -> None:
         match event:
@@ -71,15 +73,20 @@ class RunFiles:
                 self._start(event)
             case ScalarsLogged():
                 line = {"step": event.step, "images": event.images, "seconds": round(event.seconds, 4)}
-                self.directory.append_metrics([line | dict(event.scalars)])
+                earlier = {"of_step": dict(event.of_step)} if event.of_step else {}
+                self.directory.append_metrics([line | dict(event.scalars) | earlier])
+                self.curve.add(event)
             case SamplesDrawn():
                 columns, title = self.experiment.sampling.columns, f"{self.experiment.name}, step {event.step}"
                 shown = domain_made(self.experiment, self.dataset, self.experiment.sampled[0])
                 with written_whole(self.directory.sample_path(event.step)) as path:
                     write_sheet(path, event.samples, columns, shown, title)
+                self.curve.draw_if_cheap()
             case CheckpointDue():
                 self.writer.write(event.read())
+                self.curve.draw_if_cheap()
             case RunStopped():
+                self.curve.draw()
                 self._end_history(event.step)
             case RunEnded():
                 self._end_history(event.step)
@@ -89,7 +96,8 @@ class RunFiles:
         # first the history, which names the experiment's sum, then the experiment, by which a folder counts as a run
         before = self.directory.environment() if self.directory.has("experiment.toml") else self.beginning
         new = entry(event.first_step, {**event.environment, **environment(self.command)}, self.experiment)
-        self.directory.write_json("environment.json", continued(before, new, self.dataset))
+        data = {"data": identity_of(self.dataset).plain()}
+        self.directory.write_json("environment.json", data | continued(before, new, self.dataset))
         self.directory.write_text("experiment.toml", to_toml(self.experiment))
         if self.directory.has("samples/real.png"):
             return
@@ -104,8 +112,7 @@ class RunFiles:
         self.directory.write_json("environment.json", ended(self.directory.environment(), step))
 
     def _end(self, event: RunEnded) -> None:
-        with written_whole(self.directory.file("losses.png")) as path:
-            write_losses(path, self.directory.metrics(), self.experiment.name)
+        self.curve.draw()
         measured = {key: None if math.isnan(value) else value for key, value in dataclasses.asdict(event).items()}
         self.directory.write_json("done.json", measured)
 
@@ -149,21 +156,3 @@ class ProgressBar:
     def close(self) -> None:
         """Leave the terminal as it was."""
         self.bar.stop()
-
-
-def write_losses(path: Any, rows: list[dict[str, Any]], title: str) -> None:
-    """Write a figure of the scalars over the steps, of the first `MOST_CURVES`: nobody tells more of them apart."""
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=(8, 4), layout="constrained")
-    axes = figure.add_subplot()
-    names = [name for name in (rows[0] if rows else {}) if is_scalar(name)][:MOST_CURVES]
-    for name in names:
-        shown = [(row["step"], row[name]) for row in rows if name in row]
-        axes.plot(*zip(*shown, strict=True), label=name, linewidth=0.8)
-    axes.set_xlabel("step")
-    axes.set_title(title)
-    axes.grid(alpha=0.3)
-    if names:
-        axes.legend(fontsize="small", ncols=1 + len(names) // 10)
-    figure.savefig(path, dpi=120)

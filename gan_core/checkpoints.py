@@ -42,6 +42,7 @@ class _StateFile(msgspec.Struct, forbid_unknown_fields=True):
     updates: dict[PlainName, _Count]
     sha256: dict[PlainName, _Sum]
     own_sha256: _Sum
+    scalars: dict[str, tuple[_Count, float]] = {}
 
 
 def folder_name(step: int) -> str:
@@ -69,6 +70,8 @@ def write(parent: Path, state: State) -> Path:
             name: write_tensors(temporary / f"{name}.safetensors", values) for name, values in _parts(state).items()
         }
         content = {"format": FORMAT, "step": state.step, "updates": dict(state.updates), "sha256": sums}
+        if state.scalars:  # none where every phase runs at every step
+            content["scalars"] = dict(state.scalars)
         text = json.dumps(content | {"own_sha256": _sum_of(content)}, indent=2) + "\n"
         write_synced(temporary / "state.json", text.encode())
         temporary.chmod(0o755)
@@ -109,6 +112,7 @@ def read(folder: Path, experiment: Experiment | None = None) -> State:
         variables=tensors.pop(VARIABLES, {}),
         networks=tensors,
         updates=content.updates,
+        scalars=content.scalars,
     )
 
 

@@ -33,7 +33,9 @@ app = typer.Typer(
 weights = typer.Typer(name="weights", help="Weights out to a framework's own file, and back.", no_args_is_help=True)
 app.add_typer(weights)
 
-Preset = Annotated[str, typer.Argument(metavar="PRESET|FILE", help="A name of `gan list`, or a .toml or .json file.")]
+Preset = Annotated[
+    str, typer.Argument(metavar="PRESET|FILE", help="A name of `gan list`, a TOML or JSON file, or a run.")
+]
 BackendName = Annotated[str, typer.Option("--backend", envvar="GAN_BACKEND", metavar="NAME", help="The framework.")]
 Steps = Annotated[int | None, typer.Option(metavar="STEPS", help="Steps in place of the experiment's.")]
 Seed = Annotated[int | None, typer.Option(metavar="SEED", help="Seed of every random number.")]
@@ -55,6 +57,11 @@ RunPath = Annotated[Path, typer.Argument(metavar="RUN", help="A run directory.")
 OtherBackend = Annotated[str | None, typer.Option("--backend", metavar="NAME", help="By default the run's own.")]
 NetworkName = Annotated[str | None, typer.Option(metavar="NAME", help="By default the one that makes the sheets.")]
 BatchSize = Annotated[int | None, typer.Option(metavar="SAMPLES", help="Samples in a batch.")]
+
+
+def _examples(*lines: str) -> str:
+    """Return the foot of a command's help; after the mark, Typer keeps lines as they are."""
+    return "\b\n" + "\n".join([f"Example{'s' * (len(lines) > 1)}:", *(f"  {line}" for line in lines)])
 
 
 def _version(wanted: bool) -> None:
@@ -80,9 +87,38 @@ def options(
     OUTPUT.answers = asks_for_help or context.invoked_subcommand not in KEEPS_FILES
 
 
-@app.command(name="list")
-def list_presets(json: AsJson = False) -> None:
-    """Show the presets and the backends that are installed."""
+@app.command(name="list", epilog=_examples("gan list", "gan list layers", "gan list fields --search steps"))
+def list_words(
+    kind: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="[KIND]",
+            help="presets (by default), layers, losses, objectives, penalties, optimizers, schedules, initializers, "
+            "data, metrics, features, fields, checks, models or backends.",
+        ),
+    ] = None,
+    search: Annotated[
+        str | None, typer.Option(metavar="WORD", help="Only what WORD stands in; without KIND, of all kinds.")
+    ] = None,
+    json: AsJson = False,
+) -> None:
+    """Show the presets and the backends that are installed, or all that experiments can be made of."""
+    from gan_core.explanations import rows
+
+    if kind in (None, "presets") and search is None:
+        _list_presets(json)
+        return
+    found = rows(kind, search)
+    if json:
+        print_json({kind or "words": found})
+    elif found:
+        print_table(found)
+        print("gan explain NAME tells all of one")
+    else:
+        print(f"nothing under '{search}'" if search else f"this version names no {kind}")
+
+
+def _list_presets(json: bool) -> None:
     from gan_core.doctor import available
     from gan_core.presets import PRESETS
 
@@ -105,12 +141,22 @@ def list_presets(json: AsJson = False) -> None:
     if json:
         print_json({"presets": rows, "backends": backends})
         return
-    print_table(rows)
+    print_table(rows, optional=["batch", "paper", "parameters", "steps"])
     for name, installed in backends.items():
         print(f"backend {name}: " + ("installed" if installed else f"missing; pip install 'gan-core[{name}]'"))
 
 
-@app.command()
+@app.command(epilog=_examples("gan explain conv", "gan explain training.seed", "gan explain fid"))
+def explain(
+    word: Annotated[str, typer.Argument(metavar="WORD", help="A name of `gan list KIND`, or a field.")],
+) -> None:
+    """Say what a layer, loss, optimizer, metric, field, data set or preset is: its paper, fields, ranges, defaults."""
+    from gan_core.explanations import explain as page
+
+    print(page(word))
+
+
+@app.command(epilog=_examples("gan show mnist-mlp", "gan show mnist-mlp --format toml > mine.toml"))
 def show(
     experiment: Preset,
     changes: Changes = None,
@@ -131,7 +177,11 @@ def show(
         raise UsageError(f"--format {file_format}: expected toml or json")
 
 
-@app.command()
+@app.command(
+    epilog=_examples(
+        "gan train mnist-mlp --backend torch", "gan train mine.toml --backend keras --steps 2000 --out runs/a"
+    )
+)
 def train(
     backend: BackendName,
     experiment: Annotated[
@@ -187,7 +237,7 @@ def train(
     _print_run(run)
 
 
-@app.command()
+@app.command(epilog=_examples("gan resume runs/a", "gan resume runs/a --backend paddle --steps 8000"))
 def resume(
     run: RunPath,
     backend: OtherBackend = None,
@@ -206,12 +256,14 @@ def resume(
     _print_run(made)
 
 
-@app.command()
+@app.command(epilog=_examples("gan sample runs/a -n 64 --label 3 --out threes.png"))
 def sample(
     run: RunPath,
     out: Annotated[Path, typer.Option(metavar="FILE.png", help="Where the sheet goes.")],
     count: Annotated[int, typer.Option("-n", min=1, max=10_000, metavar="COUNT", help="How many samples.")] = 64,
-    label: Annotated[int | None, typer.Option(metavar="CLASS", help="Class of all samples.")] = None,
+    label: Annotated[
+        str | None, typer.Option(metavar="CLASS", help="Class of all samples, by name or number: cat, 3.")
+    ] = None,
     interpolate: Annotated[bool, typer.Option("--interpolate", help="Each row walks between two latents.")] = False,
     seed: Annotated[int, typer.Option(metavar="SEED", help="Another seed gives other samples.")] = 0,
     backend: OtherBackend = None,
@@ -230,7 +282,7 @@ def sample(
     print(out)
 
 
-@weights.command()
+@weights.command(epilog=_examples("gan weights export runs/a --out net.pt --script net.py"))
 def export(
     run: RunPath,
     out: Annotated[Path, typer.Option(metavar="FILE", help="The framework's own file: .pt, .pdparams, .keras.")],
@@ -244,21 +296,50 @@ def export(
     print(export_weights(run, out, backend, network=network, script=script))
 
 
-@weights.command(name="import")
+@weights.command(name="import", epilog=_examples("gan weights import runs/a tuned.pt --out runs/tuned"))
 def import_(
-    run: RunPath,
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="A file as `gan weights export` writes it.")],
+    paths: Annotated[
+        list[Path], typer.Argument(metavar="[RUN] FILE", help="The run (none with --new), and the file of weights.")
+    ],
     out: Annotated[Path, typer.Option(metavar="DIR", help="The new run directory.")],
     backend: OtherBackend = None,
     network: NetworkName = None,
+    new: Annotated[
+        str | None, typer.Option("--new", metavar="PRESET|FILE", help="Begin a run of this experiment at step 0.")
+    ] = None,
+    key: Annotated[
+        str | None, typer.Option("--key", metavar="NAME", help="The table in the file; by default the one that fits.")
+    ] = None,
+    match: Annotated[
+        str, typer.Option("--match", metavar="names|order", help="Under any names, in the network's order: order.")
+    ] = "names",
 ) -> None:
-    """Copy a run's newest checkpoint to a new run, with a network's weights from a framework's own file."""
+    """Make a new run of a run's newest checkpoint, or of an experiment, with a network's weights from a file.
+
+    Files of PyTorch (.pt, .pth), Paddle (.pdparams), Keras (.keras, .weights.h5, .h5); .safetensors and .npz.
+    """
+    from gan_core.run import print_line
     from gan_core.weight_files import import_weights
 
-    print(import_weights(run, file, out, backend, network=network).path)
+    expected = 1 if new is not None else 2
+    if len(paths) != expected:
+        form = "FILE --new PRESET|FILE" if new is not None else "RUN FILE"
+        raise UsageError(f"gan weights import {form}: expected {expected} path(s), got {len(paths)}")
+    run = import_weights(
+        paths[0] if new is None else None,
+        paths[-1],
+        out,
+        backend,
+        network=network,
+        key=key,
+        match=match,
+        new=new,
+        tell=lambda text: print_line(f"gan: {text}"),
+    )
+    print(run.path)
 
 
-@app.command()
+@app.command(epilog=_examples("gan compare mnist-mlp --backends torch,paddle,keras --dtype float64 --steps 100"))
 def compare(
     experiment: Preset,
     backends: Annotated[str, typer.Option(metavar="A,B,C", help="Frameworks; the first is the reference.")],
@@ -308,7 +389,9 @@ def compare(
         raise typer.Exit(1)
 
 
-@app.command()
+@app.command(
+    epilog=_examples("gan evaluate runs/a", "gan evaluate runs/a --metrics fid,precision --samples 10000 --json")
+)
 def evaluate(
     run: Annotated[Path, typer.Argument(metavar="RUN", help="A run directory, finished or not.")],
     metrics: Annotated[
@@ -347,7 +430,7 @@ def evaluate(
         _print_evaluation(opened, result)
 
 
-@app.command()
+@app.command(epilog=_examples("gan classes runs/a runs/b --samples 1000 --out classes"))
 def classes(
     runs: Annotated[list[Path], typer.Argument(metavar="RUN…", help="Run directories of one data set.")],
     out: Annotated[Path, typer.Option(metavar="DIR", help="Where pictures and numbers go.")] = Path("classes"),
@@ -382,7 +465,7 @@ def classes(
     print("  ".join(str(path) for path in found.files))
 
 
-@app.command()
+@app.command(epilog=_examples("gan modes --backend torch --models gan,wgan-gp --modes 4,8 --seeds 1 --jobs 2"))
 def modes(
     protocol: Annotated[str, typer.Option(metavar="tutorial|pacgan", help="Whose points and counts.")] = "tutorial",
     models: Annotated[str, typer.Option(metavar="A,B,C", help="Models, or 'all' (by default the protocol's).")] = "",
@@ -405,7 +488,9 @@ def modes(
     if steps is not None and epochs is not None:
         raise UsageError("give --steps or --epochs, not both")
     if not backend:
-        raise UsageError("--backend: name at least one framework, as --backend keras")
+        from gan_core.command_errors import installed_here
+
+        raise UsageError(f"missing option '--backend': name at least one framework; {installed_here()}")
     laboratory = Laboratory(
         protocol=protocol,
         models=tuple(MODELS) if models == "all" else _words(models),
@@ -426,7 +511,7 @@ def modes(
         print(f"{folder}/table.md  {folder}/table.json  {folder}/overview.png  {folder}/cells")
 
 
-@app.command()
+@app.command(epilog=_examples("gan doctor"))
 def doctor(json: AsJson = False) -> None:
     """Say what is installed, what conflicts, and what to do about it; exit 1 if something is wrong."""
     import dataclasses
@@ -480,7 +565,10 @@ def _numbers(option: str, text: str) -> tuple[int, ...]:
 def _print_run(run: Any) -> None:
     done = run.directory.done()
     last = run.metrics()[-1] if run.metrics() else {}
-    scalars = "  ".join(f"{key} {value:.4g}" for key, value in last.items() if "/" in key)
+    earlier = last.get("of_step", {})
+    shown = {key: f"{key} {value:.4g}" for key, value in last.items() if "/" in key}
+    steps = {key: earlier[phase] for key in shown if (phase := key.partition("/")[0]) in earlier}
+    scalars = "  ".join(f"{text} (step {steps[key]})" if key in steps else text for key, text in shown.items())
     print(f"{run.experiment.name} on {run.backend}: {done.step} steps in {done.seconds:.1f} s", end="")
     if done.step_seconds:
         print(f", {1e3 * done.step_seconds:.2f} ms a step", end="")
@@ -491,10 +579,13 @@ def _print_run(run: Any) -> None:
 
 @contextlib.contextmanager
 def _announcing() -> Iterator[Callable[[str], None]]:
-    """Give a function that shows what is being done, on a terminal."""
+    """Give a function that shows what is being done: on a terminal at once, elsewhere in a line now and then."""
+    from gan_core.progress_lines import announced
+
     screen = console()
     if not screen.is_terminal:
-        yield lambda _: None
+        with announced() as announce:
+            yield announce
         return
     with screen.status("") as status:
         yield lambda text: status.update(f"{text} …")
@@ -515,6 +606,7 @@ def _print_evaluation(run: Any, result: Any) -> None:
         }
         for row in result.rows
     ]
+    print(result.data.sentence())
     print_table(rows, title=f"{run.experiment.name} on {run.backend}, step {result.step:,}")
     for note in result.notes:
         print(f"note: {note}")
@@ -522,8 +614,7 @@ def _print_evaluation(run: Any, result: Any) -> None:
 
 
 def _print_comparison(result: Any, folder: Path) -> None:
-    from gan_core.compare import JUDGED
-    from gan_core.lockstep import KINDS
+    from gan_core.array_scales import KINDS
 
     rows = [
         {"backends": row["backends"], "step": row["step"], **{kind: f"{row[kind]:.1e}" for kind in KINDS}}
@@ -545,9 +636,29 @@ def _print_comparison(result: Any, folder: Path) -> None:
     )
     if result.floor_excess is not None:
         print(f"at most {result.floor_excess:.2g} times the chaos floor")
-    verdict = "agree" if result.agrees else "DIFFER"
-    judged = ", ".join(JUDGED[result.experiment.training.dtype])
-    print(f"{verdict}: {result.worst:.1e} within {result.within} steps (tolerance {result.tolerance:.0e}) in {judged}")
+    verdicts = {True: "agree", False: "DIFFER"}
+    kinds = [
+        {
+            "kind": kind.kind,
+            "verdict": verdicts[kind.agrees] if kind.judged else "not judged",
+            "worst": f"{kind.worst:.1e}",
+            "in": kind.array or "all equal",
+            "step": kind.step,
+            "backends": kind.backends,
+        }
+        for kind in result.kinds
+    ]
+    print_table(kinds, title=f"worst of each kind within {result.within} steps")
+    for name in result.idle:
+        print(f"note: the gradient of {name} is rounding alone (a bias right before a norm?); set bias = false there")
+    judged = [kind for kind in result.kinds if kind.judged]
+    differing = [f"{kind.kind} (most in {kind.array})" for kind in judged if not kind.agrees]
+    agreeing = [kind.kind for kind in judged if kind.agrees]
+    told = f"{', '.join(differing)}; {', '.join(agreeing) or 'nothing'} agree" if differing else ", ".join(agreeing)
+    print(
+        f"{verdicts[result.agrees]}: {result.worst:.1e} within {result.within} steps "
+        f"(tolerance {result.tolerance:.0e}) in {told}"
+    )
     print(f"{folder}/sheets.png  {folder}/lockstep.png  {folder}/comparison.json")
 
 

@@ -76,12 +76,13 @@ def _wrong_use(error: Any) -> int:
     text = text[:1].lower() + text[1:]
     command = error.ctx.command_path if getattr(error, "ctx", None) else "gan"
     if getattr(getattr(error, "param", None), "name", None) in ("backend", "backends"):
-        text += f"; {_installed()}"
+        text += f"; {installed_here()}"
     say(f"gan: {text}; see  {command} --help")
     return int(error.exit_code)
 
 
-def _installed() -> str:
+def installed_here() -> str:
+    """Return in words which backends could be named."""
     from gan_core.doctor import available
 
     found = available()

@@ -1,45 +1,67 @@
 """One experiment on several backends, a process each: the lockstep table, time per step, sheets side by side."""
 
 import json
+import math
 import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from gan_core import lockstep
+from gan_core.array_scales import KINDS, Scales, shown
 from gan_core.backend import gpu_number
+from gan_core.child_processes import error_of
+from gan_core.data.identity import differences, identity_from
 from gan_core.data.spec import data_folder
 from gan_core.errors import GanError, UsageError
 from gan_core.experiment import Experiment
 from gan_core.experiment_files import to_toml
 from gan_core.lockstep import Trace
-from gan_core.printing import child_environment
+from gan_core.printing import child_environment, say
 from gan_core.run_directory import written_whole
 from gan_core.sheets import write_side_by_side
 
 # Where no tolerance is given. GAN training is chaotic, so sameness is judged over the first steps, best in float64.
 TOLERANCE = {"float64": (1e-9, 100), "float32": (1e-3, 10)}
 # In float32 only losses are judged: Adam's first steps are ±lr for components whose gradient is mere rounding.
-JUDGED = {"float64": lockstep.KINDS, "float32": lockstep.KINDS[:1]}
+JUDGED = {"float64": KINDS, "float32": KINDS[:1]}
 CHAOS_ALLOWANCE = 10.0
+NOTE = "gan: note: "  # what a line begins with that tells of the data
+
+
+@dataclass(frozen=True, kw_only=True)
+class Kind:
+    """The worst of one of `array_scales.KINDS`: how far, in which scalar or array, at which step, between whom."""
+
+    kind: str
+    worst: float
+    array: str
+    step: int
+    backends: str
+    judged: bool
+    agrees: bool
 
 
 @dataclass(frozen=True, kw_only=True)
 class Comparison:
     """What came out.
 
-    rows: of `lockstep.table`. worst: the largest difference of the judged kinds within the first `within` steps.
-    floor_excess: how many times the chaos floor the backends part at most, or None if it was not measured.
+    rows: of `lockstep.table`. kinds: what is worst of each kind within the first `within` steps. worst: the largest
+    difference of the judged kinds. idle: weights whose gradient has been rounding, and which are therefore compared on
+    the scale of their network. floor_excess: how many times the chaos floor the backends part at most, or None if it
+    was not measured.
     """
 
     experiment: Experiment
     traces: Mapping[str, Trace]
     rows: list[dict[str, Any]]
+    kinds: list["Kind"]
+    idle: tuple[str, ...]
     worst: float
     tolerance: float
     within: int
@@ -76,30 +98,72 @@ def compare(
     dtype, steps = experiment.training.dtype, experiment.training.steps
     tolerance = TOLERANCE[dtype][0] if tolerance is None else tolerance
     within = min(steps, TOLERANCE[dtype][1] if within is None else within)
+    if not (within >= 1 and 0 <= tolerance < math.inf):
+        raise UsageError(f"within={within}, tolerance={tolerance}: expected a step from 1 on, and a number from 0 on")
     traces: dict[str, Trace] = {}
     sheets: dict[str, bytes] = {}
     floor: list[Trace] = []
-    options = {"device": device, "data_dir": str(data_dir) if data_dir else None, "nudge": None, "sheet": True}
+    options = {
+        "device": device,
+        "data_dir": str(data_dir) if data_dir else None,
+        "nudge": None,
+        "sheet": True,
+        "within": within,
+        "notes_of": backends[0],  # the others read the same data
+    }
     for name in backends:
         announce(f"{experiment.name} on {name}: {steps} steps in {dtype}")
         traces[name], sheets[name] = _run(experiment, name, options)
+        _check_data(traces[backends[0]], traces[name], announce)
     if chaos_floor:
         for number in range(lockstep.NUDGES):
             announce(f"{experiment.name} on {backends[0]} again, one weight moved by one unit in the last place")
-            floor.append(_run(experiment, backends[0], options | {"nudge": number, "sheet": False})[0])
-    rows = lockstep.table(traces)
-    worst = max(max(row[kind] for kind in JUDGED[dtype]) for row in rows if row["step"] <= within)
+            nudged = options | {"nudge": number, "sheet": False, "notes_of": None}
+            floor.append(_run(experiment, backends[0], nudged)[0])
+    averages = {name: average.of for name, average in experiment.averages.items()}
+    rows = lockstep.table(traces, averages)
+    kinds = worst_of_kinds([row for row in rows if row["step"] == within], tolerance, JUDGED[dtype])
     result = Comparison(
         experiment=experiment,
         traces=traces,
         rows=rows,
-        worst=worst,
+        kinds=kinds,
+        idle=idle_weights(traces, averages, within),
+        worst=max(kind.worst for kind in kinds if kind.judged),
         tolerance=tolerance,
         within=within,
         floor_excess=floor_excess(traces, floor) if floor else None,
     )
     _write(out, result, sheets, floor)
     return result
+
+
+def worst_of_kinds(rows: Sequence[Mapping[str, Any]], tolerance: float, judged: Sequence[str]) -> list[Kind]:
+    """Return the worst of each kind in rows of `lockstep.table`, a row a pair of backends."""
+    found = []
+    for kind in KINDS:
+        row = max(rows, key=lambda row: row[kind])
+        found.append(
+            Kind(
+                kind=kind,
+                worst=row[kind],
+                array=row["arrays"][kind],
+                step=row["steps"][kind],
+                backends=row["backends"],
+                judged=kind in judged,
+                agrees=row[kind] <= tolerance,
+            )
+        )
+    return found
+
+
+def idle_weights(traces: Mapping[str, Trace], averages: Mapping[str, str], step: int) -> tuple[str, ...]:
+    """Return the weights that are idle at a step in the first backend and another (see `Scales`)."""
+    reference, *others = traces.values()
+    found = {
+        shown(name) for other in others for name in Scales(reference.states[step], other.states[step], averages).idle
+    }
+    return tuple(sorted(found))
 
 
 def chaos(reference: Trace, floor: Sequence[Trace]) -> np.ndarray:
@@ -145,12 +209,24 @@ def _run(experiment: Experiment, backend: str, options: Mapping[str, Any]) -> tu
             check=False,
         )
         if done.returncode != 0:
-            lines = done.stderr.strip().splitlines() or [f"the process ended with status {done.returncode}"]
-            if done.returncode == UsageError.exit_status:
-                raise UsageError(lines[-1])
-            raise GanError(f"{backend} failed: {lines[-1]}")
+            raise error_of(backend, done.returncode, done.stderr)
+        if backend == options["notes_of"]:
+            for line in done.stderr.splitlines():
+                if line.startswith(NOTE):
+                    say(line)
         sheet = folder / "sheet.png"
         return lockstep.read(folder), sheet.read_bytes() if sheet.is_file() else b""
+
+
+def _check_data(reference: Trace, trace: Trace, announce: Callable[[str], object]) -> None:
+    """Say what the first process read; raise `GanError` where another, moments later, read something else."""
+    if reference.data is None or trace.data is None:
+        return
+    first = identity_from(reference.data)
+    if trace is reference:
+        announce(first.sentence())
+    elif found := differences(first, identity_from(trace.data)):
+        raise GanError(f"the data changed while they were compared: {'; '.join(found)}; run this again")
 
 
 def _write(out: Path, result: Comparison, sheets: Mapping[str, bytes], floor: Sequence[Trace]) -> None:
@@ -175,6 +251,7 @@ def as_json(result: Comparison) -> dict[str, Any]:
     """Return a comparison as plain data."""
     return {
         "experiment": result.experiment.name,
+        "data": next(iter(result.traces.values())).data,
         "dtype": result.experiment.training.dtype,
         "steps": result.experiment.training.steps,
         "worst": result.worst,
@@ -182,6 +259,8 @@ def as_json(result: Comparison) -> dict[str, Any]:
         "judged": list(JUDGED[result.experiment.training.dtype]),
         "within_steps": result.within,
         "agrees": result.agrees,
+        "kinds": [asdict(kind) for kind in result.kinds],
+        "gradient_is_rounding": list(result.idle),
         "floor_excess": result.floor_excess,
         "lockstep": result.rows,
         "backends": {

@@ -9,25 +9,28 @@ framework's): then its cost is unknown, which is said as None and never an error
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from gan_core.backend import Call
-from gan_core.experiment import Experiment, Phase
 from gan_core.scene import Draw, Scene
 from gan_core.shapes import Plan
 from gan_core.translations import domain_shapes
 
+if TYPE_CHECKING:
+    from gan_core.experiment import Experiment, Phase  # whose checks ask this
+
 
 @dataclass(eq=False)
 class Shaped:
-    """An array of which only the shape is known, and the passes that it depends on."""
+    """An array of which only the shape is known, the passes that it depends on, and the draw that it is, if any."""
 
     shape: tuple[int, ...]
     passes: frozenset["Pass"] = frozenset()
     network: str | None = None
+    draw: Draw | None = None
 
     def _with(self, other: Any) -> "Shaped":
         shape = np.broadcast_shapes(self.shape, getattr(other, "shape", ()))
@@ -48,7 +51,7 @@ class Shaped:
         return self.shape[0]
 
     def __getitem__(self, key: Any) -> "Shaped":
-        return Shaped(np.broadcast_to(np.int8(0), self.shape)[key].shape, self.passes)
+        return Shaped(np.broadcast_to(np.int8(0), self.shape)[key].shape, self.passes, draw=self.draw)
 
 
 @dataclass(eq=False)
@@ -63,9 +66,10 @@ class Pass:
 
 @dataclass
 class Counter:
-    """`Ops` on shapes; adds up multiply-adds as passes are made."""
+    """`Ops` on shapes; adds up multiply-adds as passes are made, and notes which draw each network's inputs are."""
 
     total: int = 0
+    fed: list[tuple[str, str, Draw | None]] = field(default_factory=list)
 
     def constant(self, value: np.ndarray) -> Shaped:
         """See `gan_core.backend.Ops` for this and the others."""
@@ -105,7 +109,7 @@ class Counter:
 
     def reshape(self, x: Shaped, shape: tuple[int, ...]) -> Shaped:
         """Return the new shape, −1 filled in."""
-        return Shaped(np.broadcast_to(np.int8(0), x.shape).reshape(shape).shape, x.passes)
+        return Shaped(np.broadcast_to(np.int8(0), x.shape).reshape(shape).shape, x.passes, draw=x.draw)
 
     def concat(self, parts: Sequence[Shaped], axis: int) -> Shaped:
         """Add up one axis."""
@@ -167,6 +171,7 @@ class CountedNetwork:
         first = next((node.plan.multiply_adds for node in self.plan.nodes if node.plan.multiply_adds), 0)
         forward = self.plan.multiply_adds * batch
         self.counter.total += forward
+        self.counter.fed += [(self.plan.name, name, given.draw) for name, given in inputs.items()]
         one = Pass(network=self.plan.name, forward=forward, first_layer=first * batch, reads=reads)
         return Shaped((batch, *self.plan.output_shape), frozenset({one}))
 
@@ -190,20 +195,29 @@ class CountedNetwork:
 class CountedState:
     """An optimizer whose slots are shapes."""
 
-    def __init__(self, experiment: Experiment, player: str) -> None:
+    def __init__(self, experiment: "Experiment", player: str) -> None:
         plans = [experiment.plans[name] for name in experiment.players[player].networks]
         shapes = [weight.shape for plan in plans for weight in plan.weights.values()]
         self.optimizer = experiment.players[player].optimizer
         self.slots = {slot: [Shaped(shape) for shape in shapes] for slot in self.optimizer.slots}
 
 
-def update_multiply_adds(experiment: Experiment, phase: Phase) -> int | None:
+def update_multiply_adds(experiment: "Experiment", phase: "Phase") -> int | None:
     """Return the multiply-adds of one update of a phase, or None where they are unknown."""
     return all_multiply_adds(experiment)[phase.name]
 
 
-def all_multiply_adds(experiment: Experiment) -> dict[str, int | None]:
+def all_multiply_adds(experiment: "Experiment") -> dict[str, int | None]:
     """Return the multiply-adds of one update of each phase, by the phase's name; None where they are unknown."""
+    return _evaluated(experiment)[0]
+
+
+def draws_fed(experiment: "Experiment") -> list[tuple[str, str, Draw | None]]:
+    """Return (network, input, draw) for what phases feed networks; None for what they have worked out."""
+    return _evaluated(experiment)[1].fed
+
+
+def _evaluated(experiment: "Experiment") -> tuple[dict[str, int | None], Counter]:
     counter, shared, costs = Counter(), {}, {}  # type: tuple[Counter, dict[str, Any], dict[str, int | None]]
     for phase in experiment.phases:
         before = counter.total
@@ -213,14 +227,14 @@ def all_multiply_adds(experiment: Experiment) -> dict[str, int | None]:
             costs[phase.name] = None
         else:
             costs[phase.name] = counter.total - before
-    return costs
+    return costs, counter
 
 
-def _count(experiment: Experiment, phase: Phase, counter: Counter, shared: dict[str, Shaped]) -> None:
+def _count(experiment: "Experiment", phase: "Phase", counter: Counter, shared: dict[str, Shaped]) -> None:
     networks = {name: CountedNetwork(plan, counter) for name, plan in experiment.plans.items()}
     batch = experiment.training.batch_size
     draws = {
-        name: Shaped(_draw_shape(experiment, draw, batch))
+        name: Shaped(_draw_shape(experiment, draw, batch), draw=draw)
         for name, draw in phase.objective.draws(experiment.plans).items()
     }
     optimizers = {name: player.optimizer for name, player in experiment.players.items()}
@@ -240,7 +254,7 @@ def _count(experiment: Experiment, phase: Phase, counter: Counter, shared: dict[
     counter.gradients(outcome.loss, weights, False)
 
 
-def step_multiply_adds(experiment: Experiment) -> float | None:
+def step_multiply_adds(experiment: "Experiment") -> float | None:
     """Return the multiply-adds of an average step, or None if those of one of its phases are unknown."""
     costs = all_multiply_adds(experiment)
     total = 0.0
@@ -252,7 +266,7 @@ def step_multiply_adds(experiment: Experiment) -> float | None:
     return total
 
 
-def _draw_shape(experiment: Experiment, draw: Draw, batch: int) -> tuple[int, ...]:
+def _draw_shape(experiment: "Experiment", draw: Draw, batch: int) -> tuple[int, ...]:
     if draw.make is not None:
         return draw.make(np.random.default_rng(0), batch, 0).shape
     if draw.given is not None:

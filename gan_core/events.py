@@ -1,6 +1,6 @@
 """What a training tells: frozen events that hold numbers and NumPy arrays, never a framework's object."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -28,12 +28,18 @@ class StepEnded:
 
 @dataclass(frozen=True, kw_only=True)
 class ScalarsLogged:
-    """The scalars of one logged step, as ``phase/name``. seconds: of training so far, without callbacks."""
+    """The scalars of one logged step, as ``phase/name``, each the last that is known.
+
+    seconds: of training so far, without callbacks. of_step: phase → the step that its scalars are of, for phases that
+    did not run at this one. between: the steps since the line before, this one included, each with its own scalars.
+    """
 
     step: int
     images: int
     seconds: float
     scalars: Mapping[str, float]
+    of_step: Mapping[str, int] = field(default_factory=dict)
+    between: Sequence[tuple[int, Mapping[str, float]]] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,7 +84,8 @@ class State:
 
     networks: network → weights and buffers. optimizers: player → slots. updates: player → updates since these slots
     were zero: the count of this run's, unless they came from another run or were begun anew in this one.
-    variables: ``phase/name`` → what a phase's objective keeps.
+    variables: ``phase/name`` → what a phase's objective keeps. scalars: ``phase/name`` → the step and the value of the
+    last update of phases that do not run at every step, which later lines of metrics repeat.
     """
 
     step: int
@@ -86,6 +93,7 @@ class State:
     optimizers: Mapping[str, Mapping[str, np.ndarray]]
     updates: Mapping[str, int]
     variables: Mapping[str, np.ndarray] = field(default_factory=dict)
+    scalars: Mapping[str, tuple[int, float]] = field(default_factory=dict)
 
 
 Event = RunStarted | StepEnded | ScalarsLogged | SamplesDrawn | CheckpointDue | RunEnded | RunStopped

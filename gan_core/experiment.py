@@ -3,10 +3,11 @@
 import math
 from dataclasses import replace
 from functools import cached_property
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 import msgspec
 
+from gan_core.checks import CHECKS
 from gan_core.data import cifar, domains, folder, idx, sources  # noqa: F401  (their specs join the family by name)
 from gan_core.data.spec import Data
 from gan_core.errors import SpecError, nearest
@@ -22,7 +23,13 @@ from gan_core.spec import NonNegativeInt, PlainName, PositiveFloat, PositiveInt,
 LARGEST_ARRAY = 2**36  # values; far above what fits today, far below what makes a machine thrash
 LARGEST_SHEET = 100_000
 LARGEST_SHEET_PIXELS = 2**26  # 200 MB and seconds to compress, at every sheet of a run
-SafeName = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9_.-]{0,63}\Z")]
+SafeName = Annotated[
+    str,
+    msgspec.Meta(
+        pattern=r"^[a-z0-9][a-z0-9_.-]{0,63}\Z",
+        description="1 to 64 small letters without accents, digits, _ . and -, a letter or digit first",
+    ),
+]
 
 
 class Player(Spec, frozen=True, kw_only=True):
@@ -89,7 +96,7 @@ class Average(Spec, frozen=True, kw_only=True):
 
 
 class Logging(Spec, frozen=True, kw_only=True):
-    """A line of metrics every so many steps."""
+    """A line of metrics at step 1, every so many steps, and at the last: the last known scalars of every phase."""
 
     every_steps: PositiveInt = 50
 
@@ -115,10 +122,16 @@ class Evaluation(Spec, frozen=True, kw_only=True):
 
 
 class Experiment(Spec, frozen=True, kw_only=True, dict=True):
-    """All of it. `plans` holds every network with its shapes; making an experiment that does not fit raises."""
+    """All of it. `plans` holds every network with its shapes; making an experiment that does not fit raises.
+
+    silenced: names of checks (see `gan_core.checks`) that have nothing to say of this experiment, since it means it so.
+    """
+
+    left_out_if_empty: ClassVar[tuple[str, ...]] = ("silenced",)
 
     name: SafeName
     summary: str = ""
+    silenced: tuple[str, ...] = ()
     format: int = FORMAT
     data: Data
     networks: dict[PlainName, Network]
@@ -134,6 +147,8 @@ class Experiment(Spec, frozen=True, kw_only=True, dict=True):
     def check(self) -> None:
         """Every name refers to something, every layer fits, no network has two masters."""
         check_format("the experiment", {"format": self.format})
+        if unknown := [name for name in self.silenced if name not in CHECKS]:
+            raise SpecError(f"experiment.silenced: unknown check '{unknown[0]}'{nearest(unknown[0], CHECKS)}")
         if taken := {"optimizers", "variables"} & {*self.networks, *self.averages}:
             raise SpecError(
                 f"experiment.networks: '{min(taken)}' names another file of a checkpoint; choose another name"

@@ -75,6 +75,16 @@ def read_experiment(path: Path) -> Experiment:
         raise type(error)(f"{path}: {error}") from None
 
 
+def read_run_experiment(path: Path) -> Experiment:
+    """Return the experiment in a run's own file, with the meaning that its data had when it was written.
+
+    A run's file holds all fields, so one that is missing had not been thought of: see `Data.as_written`.
+    """
+    made = read_experiment(path)
+    data = made.data.as_written(tomllib.loads(read_text(path, LARGEST_FILE_BYTES)).get("data", {}))
+    return made if data is made.data else msgspec.structs.replace(made, data=data)
+
+
 def _format_of(path: Path, text: str) -> str:
     """Return ".toml" or ".json": by the file's name, else by its text."""
     ending = path.suffix.lower()

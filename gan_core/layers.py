@@ -27,7 +27,10 @@ class LayerSpec(Variant, Layer, frozen=True, kw_only=True):
 
     is_base: ClassVar[bool] = True
 
-    name: Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9_]{0,64}\Z")] = ""
+    name: Annotated[
+        str,
+        msgspec.Meta(pattern=r"^[A-Za-z0-9_]{0,64}\Z", description="up to 64 letters without accents, digits and _"),
+    ] = ""
     inputs: tuple[str, ...] = ()
 
 

@@ -10,28 +10,34 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 
+from gan_core import array_scales
+from gan_core.array_scales import SHARE, Scales, kind_of, shown
+from gan_core.data.identity import identity_of
 from gan_core.events import State
 from gan_core.experiment import Experiment
 from gan_core.experiment_files import read_experiment
+from gan_core.printing import say
 from gan_core.shapes import Plan
 
+KINDS, difference = array_scales.KINDS, array_scales.difference
 NUDGES = 3  # how far chaos carries one unit in the last place depends on the weight: the floor is the worst of these
-KINDS = ("losses", "weights", "running statistics", "optimizer state")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Trace:
-    """What one backend did. scalars: name → [steps]. states: step → array name → array."""
+    """What one backend did. scalars: name → [steps]. states: step → array name → array. data: a `DataIdentity`."""
 
     scalars: Mapping[str, np.ndarray]
     states: Mapping[int, Mapping[str, np.ndarray]]
     environment: Mapping[str, str]
     step_milliseconds: float
     first_step_seconds: float
+    data: Mapping[str, Any] | None = None
 
 
 def marks(steps: int) -> list[int]:
@@ -40,55 +46,68 @@ def marks(steps: int) -> list[int]:
     return sorted({step for step in usual if step < steps} | {steps})
 
 
-def difference(one: np.ndarray, other: np.ndarray) -> float:
-    """Return the largest absolute difference over the largest absolute value: relative, for an array as a whole.
-
-    Infinite where one has values that are not finite and the other's differ from them.
-    """
-    if not (np.isfinite(one).all() and np.isfinite(other).all()):
-        return 0.0 if np.array_equal(one, other, equal_nan=True) else float("inf")
-    scale = max(np.abs(one).max(initial=0), np.abs(other).max(initial=0))
-    return float(np.abs(one - other).max(initial=0) / scale) if scale > 0 else 0.0
-
-
 def scalar_differences(one: Trace, other: Trace) -> np.ndarray:
-    """Return the worst relative difference of any scalar at each step, [steps].
+    """Return the worst relative difference of any scalar at each step, [steps]."""
+    return np.asarray(np.max(list(differences_of_scalars(one, other).values()), axis=0))
 
-    A loss may pass through 0, so a scalar is compared on the scale of its largest value up to then.
+
+def differences_of_scalars(one: Trace, other: Trace) -> dict[str, np.ndarray]:
+    """Return the relative difference of each scalar at each step, name → [steps].
+
+    A loss may pass through 0, so a scalar is compared on the scale of its largest value up to then, and on no less than
+    `SHARE` of the largest of its phase: one that would be 0 is rounding of the others.
     """
-    worst = np.zeros(len(next(iter(one.scalars.values()))))
+    so_far = {
+        name: np.maximum.accumulate(np.nan_to_num(np.maximum(np.abs(values), np.abs(other.scalars[name]))))
+        for name, values in one.scalars.items()
+    }
+    share = SHARE[one.environment.get("dtype", "float64")]
+    found = {}
     for name, values in one.scalars.items():
+        phase = [so_far[near] for near in so_far if near.partition("/")[0] == name.partition("/")[0]]
+        scale = np.maximum(so_far[name], share * np.max(phase, axis=0))
         others = other.scalars[name]
-        scale = np.maximum.accumulate(np.maximum(np.abs(values), np.abs(others)))
         with np.errstate(divide="ignore", invalid="ignore"):
             relative = np.where(scale > 0, np.abs(values - others) / scale, 0.0)
         known = np.isfinite(values) | np.isfinite(others)  # a phase that did not run at a step has no scalar there
-        worst = np.maximum(worst, np.where(known, np.nan_to_num(relative, nan=np.inf), 0.0))
+        found[name] = np.where(known, np.nan_to_num(relative, nan=np.inf), 0.0)
+    return found
+
+
+def state_differences(
+    one: Mapping[str, np.ndarray], other: Mapping[str, np.ndarray], averages: Mapping[str, str] = MappingProxyType({})
+) -> dict[str, tuple[float, str]]:
+    """Return kind → (worst difference, name of the array where it is). averages: of which networks, by their names."""
+    scales, worst = Scales(one, other, averages), dict.fromkeys(KINDS[1:], (0.0, ""))
+    for name in one:
+        found = (scales.difference(name), shown(name))
+        worst[kind_of(name)] = max(worst[kind_of(name)], found)
     return worst
 
 
-def state_differences(one: Mapping[str, np.ndarray], other: Mapping[str, np.ndarray]) -> dict[str, tuple[float, str]]:
-    """Return kind → (worst difference, name of the array where it is)."""
-    worst = dict.fromkeys(KINDS[1:], (0.0, ""))
-    for name, value in one.items():
-        kind = _kind(name)
-        worst[kind] = max(worst[kind], (difference(value, other[name]), name))
-    return worst
+def table(traces: Mapping[str, Trace], averages: Mapping[str, str] = MappingProxyType({})) -> list[dict[str, Any]]:
+    """Return a row a backend (against the first) and marked step: the worst difference of each kind up to there.
 
-
-def table(traces: Mapping[str, Trace]) -> list[dict[str, Any]]:
-    """Return a row a backend (against the first) and marked step: the worst difference of each kind up to there."""
+    ``arrays``: kind → the scalar or array of that difference, and ``steps``: kind → its step.
+    """
     reference, *others = traces
     rows = []
     for name in others:
-        scalars = np.maximum.accumulate(scalar_differences(traces[reference], traces[name]))
-        worst = dict.fromkeys(KINDS, 0.0)
+        scalars = differences_of_scalars(traces[reference], traces[name])
+        worst: dict[str, tuple[float, str, int]] = dict.fromkeys(KINDS, (0.0, "", 0))
+        before = 0
         for step in sorted(traces[reference].states):
-            worst["losses"] = float(scalars[step - 1])
-            found = state_differences(traces[reference].states[step], traces[name].states[step])
-            for kind, (value, _) in found.items():
-                worst[kind] = max(worst[kind], value)
-            rows.append({"backends": f"{name} against {reference}", "step": step, **worst})
+            for scalar, values in scalars.items():
+                if len(part := values[before:step]) and part.max() > worst["losses"][0]:
+                    worst["losses"] = (float(part.max()), scalar, before + int(part.argmax()) + 1)
+            found = state_differences(traces[reference].states[step], traces[name].states[step], averages)
+            for kind, (value, array) in found.items():
+                worst[kind] = max(worst[kind], (value, array, step), key=lambda one: one[0])
+            values_, arrays, steps = ({kind: one[part] for kind, one in worst.items()} for part in range(3))
+            rows.append(
+                {"backends": f"{name} against {reference}", "step": step, **values_, "arrays": arrays, "steps": steps}
+            )
+            before = step
     return rows
 
 
@@ -96,18 +115,21 @@ def record(experiment: Experiment, backend: str, folder: Path, options: Mapping[
     """Run an experiment and write its trace to a folder.
 
     options: device, data_dir (or None), nudge (move one weight by one unit in its last place: which, of `NUDGES`; or
-    None), sheet (draw samples).
+    None), sheet (draw samples), within (keep the state of that step too).
     """
     from gan_core.backend import load_backend
+    from gan_core.checks import data_notes
     from gan_core.trainer import Trainer
     from gan_core.weights import all_initial_values
 
     dataset = experiment.data.load(Path(options["data_dir"]) if options["data_dir"] else None)
+    for note in data_notes(experiment, dataset):
+        say(f"gan: note: {note}")
     initial = all_initial_values(experiment)
     if options["nudge"] is not None:
         _nudge(initial, np.dtype(experiment.training.dtype), options["nudge"])
     trainer = Trainer(experiment, load_backend(backend, experiment.training.dtype, options["device"]), dataset, initial)
-    wanted, scalars, times = set(marks(experiment.training.steps)), [], []
+    wanted, scalars, times = {*marks(experiment.training.steps), options["within"]}, [], []
     for step in range(1, experiment.training.steps + 1):
         start = time.perf_counter()
         scalars.append(trainer.run_step())
@@ -129,6 +151,7 @@ def record(experiment: Experiment, backend: str, folder: Path, options: Mapping[
         write_sheet(folder / "sheet.png", trainer.sheet(), experiment.sampling.columns, shown, title)
     report = {
         "environment": trainer.backend.describe(),
+        "data": identity_of(dataset).plain(),
         "first_step_seconds": times[0],
         "step_milliseconds": 1e3 * float(np.median(times[2:] or times)),
     }
@@ -158,10 +181,6 @@ def _flat(state: State, plans: Mapping[str, Plan]) -> dict[str, np.ndarray]:
     return flat | {f"running:{name}": value for name, value in state.variables.items()}
 
 
-def _kind(name: str) -> str:
-    return {"weight": KINDS[1], "running": KINDS[2], "optimizer": KINDS[3]}[name.partition(":")[0]]
-
-
 def _nudge(initial: Mapping[str, Mapping[str, np.ndarray]], dtype: np.dtype, number: int) -> None:
     arrays = [array for values in initial.values() for name, array in values.items() if name.endswith(".weight")]
     flat = arrays[number * len(arrays) // NUDGES].reshape(-1)
@@ -175,6 +194,6 @@ def _main(request: Mapping[str, Any]) -> None:
 
 
 if __name__ == "__main__":
-    from gan_core.child_process import answer_request
+    from gan_core.child_processes import answer_request
 
     answer_request("gan_core.lockstep", _main, "gan compare")

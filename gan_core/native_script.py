@@ -10,7 +10,8 @@ from gan_core.networks import Input
 from gan_core.shapes import Node, Plan
 from gan_core.spec import variant_name
 
-RESERVED = {"layers", "nn", "F", "torch", "paddle", "keras", "np", "numbers", "made", "Path", "weights"}
+TRIED = 16  # samples
+RESERVED = {"layers", "nn", "F", "torch", "paddle", "keras", "np", "Path", "weights", "model", "made", "numbers"}
 # (node, its inputs' expressions) → the expression that makes its module (None where it has none), and the one of its
 # output; a module is at hand as ``layers["NAME"]``
 Words = Callable[[Node, Sequence[str]], tuple[str | None, str]]
@@ -44,6 +45,40 @@ def body(plan: Plan, table: Mapping[type, Words], framework: str) -> tuple[list[
     return modules, [*lines, f"    return {values[plan.nodes[-1].name]}"]
 
 
+def beside_script(weights: Path) -> str:
+    """Return the expression of a path that is relative to the script's own folder; an absolute one stays."""
+    return f"Path(__file__).parent / {weights.as_posix()!r}"
+
+
+def trial(plan: Plan, array: Callable[[str, bool], str], last: bool = False) -> list[str]:
+    """Return the lines that call the function when the script is run, and print what came of it.
+
+    NumPy draws what it reads, so that the scripts of all frameworks print the same. array: (an expression of NumPy's,
+    whether it holds labels) → the framework's array. last: channels come last.
+    """
+    given = ", ".join(array(_drawn(one, last), one.kind == "label") for one in plan.inputs.values())
+    return [
+        "",
+        "",
+        'if __name__ == "__main__":',
+        "    numbers = np.random.default_rng(0)",
+        f"    made = np.asarray({variable(plan.name)}({given}))",
+        '    print(f"made {made.shape}, from {made.min():.4g} to {made.max():.4g}")',
+    ]
+
+
+def _drawn(given: Input, last: bool) -> str:
+    """NumPy's words for `TRIED` samples of an input: classes in turn, or numbers of its distribution."""
+    if given.kind == "label":
+        return f"np.arange({TRIED}) % {given.classes}"
+    if given.distribution == "one_hot":
+        return f"np.eye({given.shape[0]})[np.arange({TRIED}) % {given.shape[0]}]"
+    shape = (*given.shape[1:], given.shape[0]) if last and len(given.shape) == 3 else given.shape
+    if given.kind == "data" or given.distribution == "uniform":
+        return f"numbers.uniform(-1, 1, {(TRIED, *shape)})"
+    return f"numbers.standard_normal({(TRIED, *shape)})"
+
+
 def signature(plan: Plan) -> str:
     """Return the head of that function: ``def generator(z):``."""
     return f"def {variable(plan.name)}({', '.join(variable(name) for name in plan.inputs)}):"
@@ -53,34 +88,3 @@ def variable(name: str) -> str:
     """Return a name that Python takes."""
     plain = name.replace("-", "_")
     return plain if plain.isidentifier() and not keyword.iskeyword(plain) and plain not in RESERVED else f"x_{plain}"
-
-
-def located(weights: Path) -> str:
-    """Return the expression of a file's path in a script that lies beside it, or `weights` away from its folder."""
-    return f"str(Path(__file__).resolve().parent / {weights.as_posix()!r})"
-
-
-def trial(plan: Plan, array: Callable[[str, bool], str], last: bool = False) -> list[str]:
-    """Return the lines that call the function when the script is run, and print what came of it.
-
-    array: (an expression of NumPy's, whether it holds labels) → the framework's array. last: channels come last.
-    """
-    given = ", ".join(array(_drawn(one, last), one.kind == "label") for one in plan.inputs.values())
-    return [
-        "",
-        'if __name__ == "__main__":',
-        "    numbers = np.random.default_rng(0)",
-        f"    made = np.asarray({variable(plan.name)}({given}))",
-        '    print(f"{made.shape}, from {made.min():.3g} to {made.max():.3g}")',
-        "",
-    ]
-
-
-def _drawn(given: Input, last: bool) -> str:
-    """Return NumPy's words for what an input reads, four of it: classes in turn, or numbers of its distribution."""
-    if given.kind == "label":
-        return f"np.arange(4) % {given.classes}"
-    shape = (*given.shape[1:], given.shape[0]) if last and len(given.shape) == 3 else given.shape
-    if given.kind == "data" or given.distribution == "uniform":
-        return f"numbers.uniform(-1, 1, {(4, *shape)})"
-    return f"numbers.standard_normal({(4, *shape)})"

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 HANDLER = "gan-stand-in"
+SHORT_CELL = 14  # columns that a cell takes to be read in one piece
 PIPE_WIDTH = 200  # columns of a table in a file or a pipe, which gets whole lines
 STAND_INS = {
     "−": "-", "–": "-", "—": "-", "×": "x", "·": "*", "…": "...", "→": "->", "←": "<-", "±": "+/-", "√": "sqrt",
@@ -267,6 +268,8 @@ def print_table(rows: Sequence[Mapping[str, Any]], title: str | None = None, opt
     while left_out and _least_width(rows, keys) > width:
         keys.remove(left_out.pop(0))
     Console(width=width, highlight=False, markup=False, emoji=False).print(_table(rows, keys, title))
+    if missing := [key for key in rows[0] if key not in keys]:
+        print(f"a wider terminal, or --json, shows {', '.join(missing)} too")
 
 
 def _table(rows: Sequence[Mapping[str, Any]], keys: Sequence[str], title: str | None) -> Any:
@@ -277,7 +280,7 @@ def _table(rows: Sequence[Mapping[str, Any]], keys: Sequence[str], title: str | 
     for key in keys:
         numeric = all(isinstance(row[key], int | float) for row in rows)
         widest = max(len(_cell(row[key])) for row in rows)
-        whole = key == keys[0] or numeric
+        whole = key == keys[0] or numeric or widest <= SHORT_CELL
         table.add_column(
             key, justify="right" if numeric else "left", overflow="fold", min_width=widest if whole else None
         )

@@ -1,8 +1,9 @@
 """How far a training is, in lines, where there is no terminal for a bar: notebooks, pipes, the logs of jobs."""
 
+import contextlib
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from types import TracebackType
 
 from gan_core.callbacks import ProgressBar
@@ -11,7 +12,7 @@ from gan_core.experiment import Experiment
 from gan_core.printing import console, say
 from gan_core.updates import Alternation
 
-FIRST_SECONDS = 5.0  # a training that is over sooner says nothing
+FIRST_SECONDS = 10.0  # a training that is over sooner says nothing
 EVERY_SECONDS = 30.0
 
 
@@ -47,6 +48,15 @@ class Ticker:
         while not self._ended.wait(wait):
             self.tell(self.line())
             wait = self.every
+
+
+@contextlib.contextmanager
+def announced(every: float = EVERY_SECONDS, tell: Callable[[str], object] = say) -> Iterator[Callable[[str], None]]:
+    """Give a function that takes what is being done; where it takes long, that is said in a line now and then."""
+    doing, start = ["starting"], time.monotonic()
+    line = Ticker(lambda: f"gan: {doing[-1]}, after {duration(time.monotonic() - start)}", every, every, tell)
+    with line:
+        yield doing.append
 
 
 class ProgressLines:

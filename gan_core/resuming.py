@@ -9,15 +9,16 @@ from typing import Any
 from gan_core import checkpoints
 from gan_core.backend import gpu_number, load_backend
 from gan_core.callbacks import Callback, RunFiles
-from gan_core.data.dataset import Dataset
+from gan_core.data.identity import identity_of
 from gan_core.data.spec import data_folder
 from gan_core.disk_errors import write_error
 from gan_core.errors import DamagedError, UsageError
 from gan_core.events import Event, RunStarted
 from gan_core.experiment import Experiment
-from gan_core.experiment_files import LARGEST_FILE_BYTES, read_experiment, with_changes
+from gan_core.experiment_files import LARGEST_FILE_BYTES, read_run_experiment, with_changes
 from gan_core.progress_lines import progress_of
 from gan_core.run import Run, print_line, run_training
+from gan_core.run_data import check_same_data
 from gan_core.run_directory import RunDirectory
 from gan_core.run_history import known_experiments, text_sum
 from gan_core.run_lock import locked
@@ -49,7 +50,7 @@ def resume(
     gpu_number(device)
     directory, data = RunDirectory.open(Path(run)), data_folder(data_dir)
     with locked(directory.path, unsigned=True) as sign:  # of a run that is refused, nothing changes
-        experiment = read_experiment(directory.path / "experiment.toml")
+        experiment = read_run_experiment(directory.path / "experiment.toml")
         environment = directory.environment()
         check_unchanged(directory, environment)
         if steps is not None:
@@ -58,10 +59,11 @@ def resume(
         state = directory.newest_state(experiment, lambda folder, error: passed.append((folder, error)))
         start = state.step if state else 0
         if _nothing_left(directory, experiment, start, steps, tell):
+            directory.sweep()
             return Run(directory.path)
         sign()
         dataset = experiment.data.load(data)
-        _check_data(environment, dataset)
+        check_same_data(environment, dataset)
         name = backend or str(environment["backend"])
         judge = judge_during_training(experiment, dataset, name, device, data)
         native = load_backend(name, experiment.training.dtype, device)
@@ -72,6 +74,8 @@ def resume(
         files = RunFiles(directory, experiment, dataset, shlex.join(sys.argv))
         bar = progress_of(experiment, f"{experiment.name} on {name}") if progress else None
         scores = [EvaluatesDuringTraining(judge, trainer, directory)] if judge else []
+        if progress:
+            print_line(identity_of(dataset).sentence())
         run_training(trainer, files, [_CutsBack(trainer, directory, tell), *scores, *callbacks], bar)
     return Run(directory.path)
 
@@ -131,14 +135,6 @@ def _nothing_left(directory: RunDirectory, experiment: Experiment, start: int, s
     if directory.finished and steps is None:
         tell(f"{directory.path} was finished, but its last whole checkpoint is of step {start}: going on from there")
     return False
-
-
-def _check_data(environment: dict[str, Any], dataset: Dataset) -> None:
-    if (before := environment.get("samples", len(dataset))) != len(dataset):
-        raise UsageError(
-            f"data set '{dataset.name}' holds {len(dataset)} samples; the run began with {before}: "
-            "name the folder it had with data_dir=FOLDER"
-        )
 
 
 def _tidy(directory: RunDirectory, passed: Sequence[tuple[Path, DamagedError]], tell: Tell) -> None:

@@ -14,16 +14,20 @@ from gan_core.backend import gpu_number, load_backend
 from gan_core.beginnings import first_state, origin_of
 from gan_core.callbacks import Callback, RunFiles
 from gan_core.checkpoints import step_of
+from gan_core.checks import data_notes, notes
+from gan_core.data.dataset import Dataset
+from gan_core.data.identity import identity_of
 from gan_core.data.spec import data_folder
 from gan_core.disk_errors import remedy
 from gan_core.errors import GanError, SpecError, StoppedError, TrainingError, UsageError, WriteError
 from gan_core.events import Event, RunStopped, State
 from gan_core.experiment import Experiment
-from gan_core.experiment_files import change_value, read_experiment, with_changes
+from gan_core.experiment_files import change_value, read_experiment, read_run_experiment, with_changes
 from gan_core.networks import condition_of
 from gan_core.presets import PRESETS, parameters_hint, preset
 from gan_core.printing import say
-from gan_core.progress_lines import Progress, progress_of
+from gan_core.progress_lines import Progress, announced, progress_of
+from gan_core.run_data import check_same_data, class_number, kept_identity
 from gan_core.run_directory import RunDirectory
 from gan_core.run_lock import locked
 from gan_core.stopping import told_of_signals
@@ -39,7 +43,8 @@ class Run:
     def __init__(self, directory: str | Path) -> None:
         self.directory = RunDirectory.open(Path(directory))
         self.path = self.directory.path
-        self.experiment = read_experiment(self.path / "experiment.toml")
+        self.experiment = read_run_experiment(self.path / "experiment.toml")
+        self._datasets: dict[str, Dataset] = {}  # by the folder they were looked for in
 
     def __repr__(self) -> str:
         return f"Run('{self.path}')"
@@ -67,43 +72,64 @@ class Run:
         return state
 
     def trainer(self, backend: str | None = None, device: str = "cpu", data_dir: str | Path | None = None) -> Trainer:
-        """Return a trainer that stands at the newest checkpoint."""
+        """Return a trainer that stands at the newest checkpoint. Raises `UsageError` where the data are others."""
+        return self._trainer(backend, device, self.dataset(data_dir))
+
+    def sampler(self, backend: str | None = None, device: str = "cpu", data_dir: str | Path | None = None) -> Trainer:
+        """Return a trainer for new samples alone; networks that read no data make the same ones beside any data."""
+        inputs = [given for name in self.experiment.sampled for given in self.experiment.plans[name].inputs.values()]
+        if any(given.kind == "data" for given in inputs):
+            return self.trainer(backend, device, data_dir)
+        return self._trainer(backend, device, self._loaded(data_dir))
+
+    def dataset(self, data_dir: str | Path | None = None) -> Dataset:
+        """Return the data that the run learned from. Raises `UsageError` if what is found is not that."""
+        dataset = self._loaded(data_dir)
+        check_same_data(self.directory.environment(), dataset)
+        return dataset
+
+    def _loaded(self, data_dir: str | Path | None) -> Dataset:
+        key = str(data_dir or "")
+        if key not in self._datasets:
+            self._datasets[key] = self.experiment.data.load(data_folder(data_dir))
+        return self._datasets[key]
+
+    def _trainer(self, backend: str | None, device: str, dataset: Dataset) -> Trainer:
         state = self.state()
-        folder = data_folder(data_dir)
         native = load_backend(backend or self.backend, self.experiment.training.dtype, device)
-        dataset = self.experiment.data.load(folder)
         trainer = Trainer(self.experiment, native, dataset, initial=state.networks)
         trainer.load(state)
         return trainer
 
-    def sample(self, count: int, label: int | None = None, seed: int = 0, **options: Any) -> np.ndarray:
+    def sample(self, count: int, label: int | str | None = None, seed: int = 0, **options: Any) -> np.ndarray:
         """Return `count` new samples [count, *shape] in evaluation mode.
 
-        label: the class of all of them, for a network with labels (drawn evenly otherwise). seed: another seed gives
-        other samples. options: of `trainer`.
+        label: the class of all of them, by number or name, for a network with labels (drawn evenly otherwise). seed:
+        another seed gives other samples. options: of `sampler`.
         """
         labels = None if label is None else np.full(count, self.checked_label(label))
-        return self.trainer(**options).sample(count, f"sample {seed}", labels)
+        return self.sampler(**options).sample(count, f"sample {seed}", labels)
 
     def evaluate(self, **options: Any) -> "Result":
         """Score new samples against held-out real ones, and write ``evaluation.json``.
 
-        options: of `gan_core.evaluation.evaluate.evaluate` (metrics, features, samples, backend, …).
+        options: of `gan_core.evaluation.evaluate.evaluate` (metrics, features, samples, backend, …). Where it takes
+        long, what is being done is said in a line every half a minute, or told to the option `announce`.
         """
         from gan_core.evaluation.evaluate import evaluate
 
-        return evaluate(self, **options)
+        with announced() as announce:
+            return evaluate(self, **{"announce": announce} | options)
 
-    def checked_label(self, label: int) -> int:
-        """Return a label. Raises `UsageError` if the network reads none, or not that one."""
+    def checked_label(self, label: int | str) -> int:
+        """Return the number of a class, by its number or name. Raises `UsageError` if the network reads none such."""
         plan = self.experiment.plans[self.experiment.sampled[0]]
         condition = condition_of(plan.inputs)
         classes = plan.inputs[condition].categories if condition else None
         if classes is None:
             raise UsageError(f"label={label}: the network '{plan.name}' of {self.path} reads no labels")
-        if not 0 <= label < classes:
-            raise UsageError(f"label={label}: expected 0 to {classes - 1}")
-        return label
+        identity = kept_identity(self.directory.environment())
+        return class_number(label, identity.class_names if identity else (), classes)
 
 
 def print_line(text: str) -> None:
@@ -151,6 +177,7 @@ def train(
     )
     folder = data_folder(data_dir)
     dataset = made.data.load(folder)
+    tell_notes(data_notes(made, dataset))
     if epochs is not None:
         made = with_changes(made, [f"training.steps={steps_of_epochs(made, len(dataset), epochs)}"])
     judge = judge_during_training(made, dataset, backend, device, folder)
@@ -169,6 +196,8 @@ def train(
         files = RunFiles(directory, made, dataset, shlex.join(sys.argv), origin.note if origin else None)
         bar = progress_of(made, f"{made.name} on {backend}") if progress else None
         scores = [EvaluatesDuringTraining(judge, trainer, directory)] if judge else []
+        if progress:
+            print_line(identity_of(dataset).sentence())
         run_training(trainer, files, [*scores, *callbacks], bar)
     return Run(directory.path)
 
@@ -241,11 +270,24 @@ def _go_on(directory: RunDirectory) -> str:
 
 
 def load_experiment(source: str | Path | Experiment, changes: Sequence[str] = ()) -> Experiment:
-    """Return an experiment from a preset's name or the path of a file or run, with ``KEY=VALUE`` changes.
+    """Return an experiment from a preset's name or the path of a file or run, with ``KEY=VALUE`` changes, checked.
 
     A preset's own parameters (``width=0.25``) are among the keys. A word that is no preset's name but a file's, or has
-    a file's ending or a folder before it, is a path.
+    a file's ending or a folder before it, is a path. What the checks note (`gan_core.checks`) goes to standard error,
+    a line each; what they refuse raises `SpecError`.
     """
+    made = _opened(source, changes)
+    tell_notes(notes(made))
+    return made
+
+
+def tell_notes(found: Sequence[str]) -> None:
+    """Print what checks found, a line each, to standard error."""
+    for note in found:
+        print_line(f"gan: note: {note}")
+
+
+def _opened(source: str | Path | Experiment, changes: Sequence[str]) -> Experiment:
     if isinstance(source, Experiment):
         return with_changes(source, changes)
     if isinstance(source, Path) or (source not in PRESETS and _is_path(source)):

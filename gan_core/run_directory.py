@@ -31,6 +31,7 @@ from gan_core.run_records import (
 )
 
 MOST_READS = 1000  # of checkpoints, by a reader beside a training that removes them
+SURE_READS = 20  # of a folder that seems empty: a listing may miss both the old name and the new one
 # of a run that died before it began; one that takes its state from elsewhere has a checkpoint of step 0 by then
 BEGINNINGS = {"samples", "checkpoints", "environment.json", LOCK_FILE, checkpoints.folder_name(0)}
 
@@ -232,10 +233,12 @@ class RunDirectory:
         """
         passed: dict[Path, DamagedError] = {}
         tried: set[tuple[str, int] | None] = {None}
-        for _ in range(MOST_READS):
+        for attempt in range(MOST_READS):
             folder = next((path for path in reversed(self.checkpoints()) if _identity(path) not in tried), None)
             if folder is None:
-                break
+                if passed or attempt >= SURE_READS + len(tried):
+                    break
+                continue
             tried.add(identity := _identity(folder))
             try:
                 state = checkpoints.read(folder, experiment)

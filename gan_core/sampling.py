@@ -20,7 +20,7 @@ def write_samples(
     out: Path,
     *,
     count: int,
-    label: int | None,
+    label: int | str | None,
     interpolate: bool,
     seed: int,
     backend: str | None,
@@ -28,11 +28,10 @@ def write_samples(
 ) -> None:
     """Write a sheet of `count` new samples of a run's newest checkpoint to a PNG."""
     opened = Run(run)
-    if label is not None:
-        opened.checked_label(label)
-    trainer = opened.trainer(backend=backend, data_dir=data_dir)
+    number = None if label is None else opened.checked_label(label)
+    trainer = opened.sampler(backend=backend, data_dir=data_dir)
     columns = min(count, 8 if count < 100 else 10)
-    labels = None if label is None else np.full(count, label)
+    labels = None if number is None else np.full(count, number)
     if interpolate:
         samples = interpolated(trainer, count, columns, labels, seed)
     else:

@@ -23,7 +23,9 @@ NonNegativeInt = Annotated[int, msgspec.Meta(ge=0)]
 PositiveFloat = Annotated[float, msgspec.Meta(gt=0)]
 NonNegativeFloat = Annotated[float, msgspec.Meta(ge=0)]
 # Names become parts of file names and of the names of weights, so they hold no dot, slash or space.
-PlainName = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9_-]{1,64}\Z")]
+PlainName = Annotated[
+    str, msgspec.Meta(pattern=r"^[A-Za-z0-9_-]{1,64}\Z", description="1 to 64 letters without accents, digits, _ and -")
+]
 Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
 
 
@@ -141,6 +143,8 @@ def from_builtins(plain: Any, spec_type: type[S]) -> S:
         return msgspec.convert(plain, spec_type, dec_hook=_decode_variant)
     except msgspec.ValidationError:
         raise SpecError(explain(plain, spec_type, _decode_variant, spec_type)) from None
+    except RecursionError:
+        raise SpecError("tables stand in tables too many times over; expected fewer than a hundred") from None
 
 
 def _decode_variant(family: type, plain: Any) -> Any:

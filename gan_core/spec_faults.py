@@ -13,7 +13,7 @@ import msgspec
 
 from gan_core.errors import nearest
 from gan_core.spec_paths import suggestion
-from gan_core.spec_walk import arm_of, children, fields_of, required_fields, spec_type_of, variant_of
+from gan_core.spec_walk import arm_of, children, described, fields_of, required_fields, spec_type_of, variant_of
 
 Decode = Callable[[type, Any], Any]
 
@@ -34,6 +34,7 @@ def explain(plain: Any, annotation: Any, decode: Decode, whole: type | None = No
         word = f"{kind}: "
     place = place.removeprefix(".")
     text = _own_fault(value, wanted, decode, place, (whole, plain))
+    word = "" if text.startswith(f"{word.rstrip(': ')}.") else word
     return f"{word}{text} (at {place})" if place else f"{word}{text}"
 
 
@@ -67,6 +68,11 @@ def _failing_child(value: Any, annotation: Any, decode: Decode) -> tuple[str, An
     return next((child for child in children(value, annotation) if fails(child[1], child[2], decode)), None)
 
 
+def _expected(annotation: Any) -> str | None:
+    words = described(annotation)
+    return f"expected {words}" if words else None
+
+
 def _own_fault(value: Any, annotation: Any, decode: Decode, place: str, whole: tuple[type | None, Any]) -> str:
     """What is wrong with a part none of whose parts is wrong."""
     spec_type = spec_type_of(value, annotation)
@@ -79,5 +85,11 @@ def _own_fault(value: Any, annotation: Any, decode: Decode, place: str, whole: t
     arm = arm_of(value, annotation)
     if typing.get_origin(arm) is typing.Literal:
         return f"expected one of: {', '.join(map(str, typing.get_args(arm)))}; got {value!r}"
+    if typing.get_origin(arm) is dict and isinstance(value, dict):
+        of_keys = typing.get_args(arm)[0]
+        if wrong := [key for key in value if fails(key, of_keys, decode)]:
+            return f"{_expected(of_keys) or 'not a key'}, got the key {wrong[0]!r}"
+    if isinstance(value, str) and (words := _expected(annotation)):
+        return f"{words}, got {value!r}"
     error = fails(value, annotation, decode)
     return plain_text(error, value) if error is not None else "not what was expected"

@@ -26,6 +26,7 @@ OTHER_WORDS = {
     "outfeatures": "units",
     "precision": "dtype",
     "kernelsize": "kernel",
+    "std": "standard_deviation",
     "strides": "stride",
 }
 OPTIONS = {

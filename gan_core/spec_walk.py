@@ -45,14 +45,20 @@ def spec_type_of(value: Any, annotation: Any) -> type | None:
         return None
     if issubclass(annotation, msgspec.Struct):
         return annotation
-    return getattr(annotation, "variants", {}).get(value.get("type"))
+    return getattr(annotation, "variants", {}).get(variant_of(value, annotation))
+
+
+def described(annotation: Any) -> str | None:
+    """Return what an annotation says of itself in words, where the library would quote a pattern."""
+    extra = typing.get_args(annotation)[1:] if typing.get_origin(annotation) is typing.Annotated else ()
+    return next((meta.description for meta in extra if isinstance(meta, msgspec.Meta) and meta.description), None)
 
 
 def variant_of(value: Any, annotation: Any) -> str | None:
     """The word of the member of a family that a table should become."""
     annotation = arm_of(value, annotation)
-    named = isinstance(value, dict) and value.get("type") in getattr(annotation, "variants", {})
-    return str(value["type"]) if named else None
+    word = value.get("type") if isinstance(value, dict) else None
+    return word if isinstance(word, str) and word in getattr(annotation, "variants", {}) else None
 
 
 def arm_of(value: Any, annotation: Any) -> Any:

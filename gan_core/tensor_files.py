@@ -19,7 +19,7 @@ from gan_core.own_files import open_file, read_file
 
 LARGEST_HEADER_BYTES = 16 * 2**20
 MOST_AXES = 32  # of an array; the product of 300,000 sides takes minutes
-ITEM_BYTES = {"BOOL": 1, "U8": 1, "I8": 1, "I32": 4, "I64": 8, "F16": 2, "F32": 4, "F64": 8}
+ITEM_BYTES = {"BOOL": 1, "U8": 1, "I8": 1, "I32": 4, "I64": 8, "F16": 2, "BF16": 2, "F32": 4, "F64": 8}
 _Count = Annotated[int, msgspec.Meta(ge=0, le=2**48)]
 _Shape = Annotated[tuple[_Count, ...], msgspec.Meta(max_length=MOST_AXES)]
 

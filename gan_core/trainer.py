@@ -15,6 +15,7 @@ import numpy as np
 
 from gan_core import randomness
 from gan_core.backend import Array, Backend, Call, CompiledUnit
+from gan_core.checks.data import labels_found
 from gan_core.cost import step_multiply_adds
 from gan_core.data.dataset import Batches, Dataset
 from gan_core.errors import DataError, GanError, TrainingError, one_line
@@ -25,7 +26,6 @@ from gan_core.events import (
     RunStarted,
     RunStopped,
     SamplesDrawn,
-    ScalarsLogged,
     State,
     StepEnded,
 )
@@ -33,6 +33,7 @@ from gan_core.experiment import Experiment, Phase, Training
 from gan_core.layers import Dropout
 from gan_core.networks import condition_of
 from gan_core.optimizers import Aged
+from gan_core.scalar_log import ScalarLog
 from gan_core.scene import Draw
 from gan_core.translations import check_domains, data_input, domain_read
 from gan_core.updates import Alternation, Models, unit_function
@@ -72,6 +73,7 @@ class Trainer:
         self._reader = ThreadPoolExecutor(1)
         self._ahead: Future[Block] | None = None
         self._samplers: dict[str, Any] = {}
+        self.scalars = ScalarLog(experiment, backend.to_numpy)
         self.step = 0
         self.seconds = 0.0
         self.stop_requested = False
@@ -105,7 +107,7 @@ class Trainer:
             checkpoint = checkpoint or stopping
             if log or sample or checkpoint or self.step == 1:
                 start = time.perf_counter()
-                rows = self._fetch(pending)
+                rows = self.scalars.lines(pending)
                 self.seconds += time.perf_counter() - start
                 yield from rows
                 pending = []
@@ -127,6 +129,7 @@ class Trainer:
         for unit, inputs in self._prepared.popleft():
             scalars |= self._run(unit, inputs)
         self.step += 1
+        self.scalars.note(self.step, scalars)
         return scalars
 
     def _run(self, unit: CompiledUnit, prepared: Any) -> dict[str, Array]:
@@ -256,9 +259,12 @@ class Trainer:
         if network not in self._samplers:
             call = Call(training=False, weights=None, keep_mask=None)
             native = self.models.networks[network]
-            self._samplers[network] = self.backend.compile(
-                lambda given: {"samples": native(given, call)}, [self.experiment.plans[network]]
-            )
+
+            def sampler(given: Mapping[str, Any]) -> dict[str, Array]:
+                return {"samples": native(given, call)}
+
+            sampler.__name__ = f"the sampling of '{network}'"
+            self._samplers[network] = self.backend.compile(sampler, [self.experiment.plans[network]])
         count = len(next(iter(inputs.values())))
         chunks = []
         for start in range(0, count, SAMPLE_CHUNK):
@@ -277,6 +283,7 @@ class Trainer:
                 for player, earlier in self._earlier.items()
             },
             variables=self.models.variables.read(),
+            scalars=self.scalars.rare(),
         )
 
     def load(self, state: State) -> None:
@@ -287,6 +294,7 @@ class Trainer:
             optimizer.load(state.optimizers[name], state.updates[name])
         self.models.variables.load(state.variables)
         self.step = state.step
+        self.scalars.restore(state.scalars)
         if self._ahead is not None:
             self._ahead.result()  # the reader is at rest before it starts elsewhere
         self._prepared, self._ahead = deque(), None
@@ -340,23 +348,6 @@ class Trainer:
             return randomness.labels(generator, draw.given.classes or 1, count)
         return randomness.latents(generator, draw.given, count)
 
-    def _fetch(self, pending: list[tuple[int, float, dict[str, Array]]]) -> list[ScalarsLogged]:
-        """Return the lines of the steps that are logged, and stop at the first scalar that is not finite."""
-        every, rows = self.experiment.logging.every_steps, []
-        for step, seconds, arrays in pending:
-            scalars = {name: float(self.backend.to_numpy(array)) for name, array in arrays.items()}
-            bad = next((name for name, value in scalars.items() if not math.isfinite(value)), None)
-            if bad is not None:
-                phase, _, scalar = bad.partition("/")
-                raise TrainingError(
-                    f"step {step}, phase '{phase}': {scalar} is {scalars[bad]}; the run was stopped and what it wrote "
-                    "is kept; lower the learning rate or clip the gradients"
-                )
-            if step == 1 or step % every == 0 or step == self.experiment.training.steps:
-                images = step * self.experiment.training.batch_size
-                rows.append(ScalarsLogged(step=step, images=images, seconds=seconds, scalars=scalars))
-        return rows
-
     def _ended(self, steps: int, seconds: float, cost: float | None) -> RunEnded:
         step_seconds = seconds / steps if steps > 0 else math.nan
         return RunEnded(
@@ -407,5 +398,5 @@ def check_data(experiment: Experiment, dataset: Dataset) -> None:
             if given.kind == "label" and given.classes != dataset.classes:
                 raise DataError(
                     f"network '{name}' expects {given.classes} classes, but '{dataset.name}' has "
-                    f"{dataset.classes_in_words}"
+                    f"{dataset.classes_in_words}: {labels_found(dataset)}; they are counted from 0"
                 )

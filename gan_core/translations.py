@@ -3,11 +3,15 @@
 A phase's objective says so (`Objective.translations`); an average of a network reads what the network reads.
 """
 
+from typing import TYPE_CHECKING
+
 from gan_core.data.dataset import Dataset
 from gan_core.errors import DataError
-from gan_core.experiment import Experiment
 from gan_core.objectives.base import Translation
 from gan_core.shapes import Plan, Shape
+
+if TYPE_CHECKING:
+    from gan_core.experiment import Experiment  # which asks the checks, which ask this
 
 
 def data_input(plan: Plan) -> str | None:
@@ -15,14 +19,14 @@ def data_input(plan: Plan) -> str | None:
     return next((name for name, given in plan.inputs.items() if given.kind == "data"), None)
 
 
-def translation_of(experiment: Experiment, network: str) -> Translation | None:
+def translation_of(experiment: "Experiment", network: str) -> Translation | None:
     """Return what the phases' objectives say of a network, or of the one it is an average of."""
     own = experiment.averages[network].of if network in experiment.averages else network
     told = (phase.objective.translations() for phase in experiment.phases)
     return next((translations[own] for translations in told if own in translations), None)
 
 
-def domain_read(experiment: Experiment, dataset: Dataset, network: str) -> Dataset:
+def domain_read(experiment: "Experiment", dataset: Dataset, network: str) -> Dataset:
     """Return the domain that a network reads. Raises `DataError` where nothing says which of two."""
     translation = translation_of(experiment, network)
     if translation is None:
@@ -30,13 +34,13 @@ def domain_read(experiment: Experiment, dataset: Dataset, network: str) -> Datas
     return _domain(dataset, "real" if translation is None else translation.reads)
 
 
-def domain_made(experiment: Experiment, dataset: Dataset, network: str) -> Dataset:
+def domain_made(experiment: "Experiment", dataset: Dataset, network: str) -> Dataset:
     """Return the domain whose samples a network's are like: the first, unless it translates into the second."""
     translation = translation_of(experiment, network)
     return _domain(dataset, "real" if translation is None else translation.makes)
 
 
-def domain_shapes(experiment: Experiment) -> dict[str, Shape]:
+def domain_shapes(experiment: "Experiment") -> dict[str, Shape]:
     """Return the shape of a sample of each domain, "real" and "other", as far as the networks tell."""
     shapes = {"real": experiment.sample_shape, "other": experiment.sample_shape}
     for phase in experiment.phases:
@@ -48,7 +52,7 @@ def domain_shapes(experiment: Experiment) -> dict[str, Shape]:
     return shapes
 
 
-def check_domains(experiment: Experiment, dataset: Dataset) -> None:
+def check_domains(experiment: "Experiment", dataset: Dataset) -> None:
     """Raise `DataError` unless each network of the sheets reads, and makes, samples of the data's shapes."""
     for network in experiment.sampled:
         plan, made = experiment.plans[network], domain_made(experiment, dataset, network)
@@ -65,7 +69,7 @@ def check_domains(experiment: Experiment, dataset: Dataset) -> None:
                 )
 
 
-def _check_one_domain(experiment: Experiment, dataset: Dataset, network: str) -> None:
+def _check_one_domain(experiment: "Experiment", dataset: Dataset, network: str) -> None:
     if dataset.other is not None:
         raise DataError(
             f"sampling.network: '{network}' reads samples, and no phase's objective says of which domain of "

@@ -1,5 +1,7 @@
 """The weights an experiment starts from, by canonical name."""
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from gan_core.experiment import Experiment
@@ -19,6 +21,17 @@ def initial_values(plan: Plan, seed: int) -> dict[str, np.ndarray]:
             start = buffer.start(own) if callable(buffer.start) else np.full(buffer.shape, buffer.start)
             values[f"{node.name}.{key}"] = start
     return values
+
+
+def with_derived(plan: Plan, values: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """Return a network's arrays, those buffers that follow from its weights worked out where they are missing."""
+    found = dict(values)
+    for node in plan.nodes:
+        own = {key: np.asarray(values[f"{node.name}.{key}"], np.float64) for key in node.plan.weights}
+        for key, buffer in node.plan.buffers.items():
+            if f"{node.name}.{key}" not in found and callable(buffer.start):
+                found[f"{node.name}.{key}"] = buffer.start(own)
+    return found
 
 
 def initial_variables(experiment: Experiment) -> dict[str, np.ndarray]:

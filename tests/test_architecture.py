@@ -17,7 +17,13 @@ OWN_FRAMEWORK = {"torch": {"torch"}, "paddle": {"paddle"}, "keras": {"keras", "t
 OPEN_TO_BACKENDS = {
     "backend",
     "composed",
+    "file_parts",
+    "hdf5_files",
     "native_script",
+    "pickled_arrays",
+    "pickles",
+    "stored_arrays",
+    "weight_matching",
     "spectral",
     "shapes",
     "layers",

@@ -214,7 +214,10 @@ def test_what_is_missing_is_downloaded_once(tmp_path, monkeypatch) -> None:
     assert len(Cifar10().load(None)) == 30
     assert len(Cifar10(split="test").load(None)) == 6
     assert asked == [
-        ("https://www.cs.toronto.edu/~kriz/cifar-10-binary.tar.gz", "md5:c32a1d4ab5d03f1284b67883e8d87530")
+        (
+            "https://www.cs.toronto.edu/~kriz/cifar-10-binary.tar.gz",
+            "sha256:c4a38c50a1bc5f3a1c5537f2155ab9d68f9f25eb1ed8d9ddda3db29a59bca1dd",
+        )
     ]
 
 

@@ -175,7 +175,7 @@ def test_a_new_classifier_is_judged_on_the_test_files(tmp_path, monkeypatch):
     assert not (tmp_path / "cache").exists()
 
 
-def test_an_onnx_file_gives_its_first_output(tmp_path):
+def test_an_onnx_file_gives_its_features_and_classes(tmp_path):
     """Grey samples are repeated, more than one chunk of them, and the name carries the checksum."""
     pytest.importorskip("onnxruntime")
     path = onnx_file(tmp_path / "flat.onnx", logits=True)
@@ -203,8 +203,9 @@ def test_an_onnx_file_gets_the_range_it_asks_for(tmp_path):
     assert as_bytes.values.ravel().tolist() == [0, 128, 255]
     assert stated.values.ravel().tolist() == [0, 5, 10]
     assert as_bytes.probabilities is None
-    with pytest.raises(UsageError, match="value_range 'wide'"):
-        OnnxExtractor(onnx_file(tmp_path / "w.onnx", metadata={"value_range": "wide"}), RANGE)
+    for word in ("wide", "nan,1", "0,inf", "1,1", "1,0", "0,1,2"):
+        with pytest.raises(UsageError, match=f"value_range '{word}'; expected two finite numbers, the lower first"):
+            OnnxExtractor(onnx_file(tmp_path / "w.onnx", metadata={"value_range": word}), RANGE)
 
 
 def test_a_wrong_shape_is_one_line(tmp_path):
@@ -235,7 +236,7 @@ def test_a_checksum_is_compared_for_files_and_downloads(tmp_path, monkeypatch):
     path = onnx_file(tmp_path / "weights.onnx")
     right, wrong = hashlib.sha256(path.read_bytes()).hexdigest(), "0" * 64
     server = Standing(path.read_bytes())
-    monkeypatch.setattr("pooch.core.choose_downloader", lambda *_, **__: server)
+    monkeypatch.setattr("gan_core.features.onnx_file.BoundedDownload", lambda *_: server)
 
     assert find_file(f"{path}#sha256={right.upper()}", None) == path
     with pytest.raises(UsageError, match=f"has the checksum {right}, expected {wrong}"):

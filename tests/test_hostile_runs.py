@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from gan_core import checkpoints, run_lock
-from gan_core.callbacks import MOST_CURVES, write_losses
 from gan_core.errors import ForeignFileError, GanError, UsageError
+from gan_core.loss_curve import MOST_CURVES, write_losses
 from gan_core.resuming import resume
 from gan_core.run import Run
 from gan_core.run_directory import RunDirectory

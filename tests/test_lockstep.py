@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from gan_core.lockstep import Trace, difference, marks, scalar_differences, table
+from gan_core.compare import worst_of_kinds
+from gan_core.lockstep import KINDS, Trace, difference, marks, scalar_differences, state_differences, table
 
 
 def trace(losses, weight):
@@ -49,3 +50,127 @@ def test_the_table_holds_the_worst_so_far_against_the_first():
 
 def test_marks_end_with_the_last_step():
     assert marks(30) == [1, 2, 5, 10, 20, 30]
+
+
+# on which scale
+
+RATE = 2e-4
+
+
+def state(**changes: float) -> dict[str, np.ndarray]:
+    """A player of dense, batch norm and dense layers after some steps of Adam: large and small, and a bias at rest.
+
+    changes: array → what it is multiplied by, with ``__`` for dots and slashes, as a bug would.
+    """
+    random = np.random.default_rng(0)
+    slopes = {"dense_1.weight": 1e-2, "dense_1.bias": 1e-17, "batch_norm_1.weight": 1e-8, "dense_2.weight": 1e-6}
+    arrays = {
+        "running:net.batch_norm_1.running_mean": random.normal(0, 1e-4, 4),
+        "running:net.batch_norm_1.running_variance": random.uniform(0.5, 2, 4),
+    }
+    for name, size in slopes.items():
+        slope = random.normal(0, 1, 4) * size
+        arrays[f"weight:net.{name}"] = random.normal(0, 1, 4) * (RATE * 1e-9 if name == "dense_1.bias" else 0.05)
+        arrays[f"weight:mean.{name}"] = arrays[f"weight:net.{name}"] * 0.5
+        arrays[f"optimizer:player/net/{name}/first_moment"] = slope
+        arrays[f"optimizer:player/net/{name}/second_moment"] = slope**2
+    for key, factor in changes.items():
+        (name,) = (name for name in arrays if name.endswith(key))
+        arrays[name] = arrays[name] * factor
+    return arrays
+
+
+def worst(other: dict[str, np.ndarray]) -> dict[str, tuple[float, str]]:
+    return state_differences(state(), other, {"mean": "net"})
+
+
+def test_a_bias_right_before_a_norm_may_be_all_rounding():
+    """Its moments have another sign; Adam has moved it, and an average of it, by as much as they are worth."""
+    other = state(**{f"net/dense_1.bias/{slot}": -1.0 for slot in ("first_moment", "second_moment")})
+    for network in ("net", "mean"):
+        other[f"weight:{network}.dense_1.bias"] = -other[f"weight:{network}.dense_1.bias"]
+    other["running:net.batch_norm_1.running_mean"] = other["running:net.batch_norm_1.running_mean"] + 2e-13
+
+    assert all(value < 1e-9 for value, _ in worst(other).values())
+
+
+@pytest.mark.parametrize("name", ["dense_1.weight", "batch_norm_1.weight", "dense_2.weight"])
+@pytest.mark.parametrize("slot", ["first_moment", "second_moment"])
+def test_moments_that_are_wrong_by_a_millionth_are_found_however_small_they_are(name, slot):
+    """A million times smaller than the player's largest, second moments a billion times a thousand."""
+    value, array = worst(state(**{f"net/{name}/{slot}": 1 + 1e-6}))[KINDS[3]]
+
+    assert value > 1e-9
+    assert array == f"player/net/{name}/{slot}"
+
+
+@pytest.mark.parametrize(
+    ("array", "kind"),
+    [
+        ("net.dense_2.weight", KINDS[1]),
+        ("mean.batch_norm_1.weight", KINDS[1]),
+        ("net.batch_norm_1.running_mean", KINDS[2]),
+        ("net.batch_norm_1.running_variance", KINDS[2]),
+    ],
+)
+def test_a_weight_or_a_statistic_that_is_wrong_by_a_millionth_is_found_and_named(array, kind):
+    found = worst(state(**{array: 1 + 1e-6}))
+
+    assert found[kind][1] == array
+    assert found[kind][0] == pytest.approx(1e-6, rel=1e-3)
+    assert all(value == 0 for other, (value, _) in found.items() if other != kind)
+
+
+def test_a_tiny_weight_that_learns_is_compared_with_itself():
+    """A millionth of its network's largest weight, and wrong by a millionth of itself."""
+    one, other = state(), state()
+    for arrays, factor in ((one, 1e-6), (other, 1e-6 * (1 + 1e-6))):
+        arrays["weight:net.dense_2.weight"] = arrays["weight:net.dense_2.weight"] * factor
+
+    assert state_differences(one, other)[KINDS[1]][0] > 1e-9
+
+
+def test_a_bias_at_rest_that_is_really_wrong_is_found():
+    other = state()
+    other["weight:net.dense_1.bias"] = other["weight:net.dense_1.bias"] + 1e-6
+
+    assert worst(other)[KINDS[1]] == (pytest.approx(1e-6 / 100 / 0.065, rel=1), "net.dense_1.bias")
+
+
+def test_a_running_mean_may_not_part_by_more_than_the_bias_before_it():
+    other = state()
+    other["running:net.batch_norm_1.running_mean"] = other["running:net.batch_norm_1.running_mean"] + 1e-11
+
+    assert worst(other)[KINDS[2]][0] > 1e-9
+
+
+def test_a_bias_with_a_gradient_on_one_backend_alone_is_found():
+    other = state(**{"net/dense_1.bias/first_moment": 1e12})
+
+    assert worst(other)[KINDS[3]][0] == pytest.approx(1.0, rel=1e-6)
+
+
+def test_nan_in_one_array_hides_nothing_in_another():
+    one, other = (state(**{"net.dense_1.weight": np.nan}) for _ in range(2))
+    other["weight:net.dense_2.weight"] = other["weight:net.dense_2.weight"] * 2
+
+    assert worst(state(**{"net.dense_2.weight": np.nan}))[KINDS[1]] == (float("inf"), "net.dense_2.weight")
+    assert state_differences(one, other)[KINDS[1]] == (pytest.approx(0.5), "net.dense_2.weight")
+
+
+def test_a_loss_that_would_be_0_is_compared_with_the_others_of_its_phase():
+    def of(tiny: float, small: float) -> Trace:
+        scalars = {"d/loss": np.array([2.0]), "d/zero": np.array([tiny]), "d/small": np.array([small])}
+        return Trace(scalars=scalars, states={}, environment={}, step_milliseconds=1.0, first_step_seconds=1.0)
+
+    assert scalar_differences(of(1e-17, 1e-3), of(-1e-17, 1e-3)).max() < 1e-9
+    assert scalar_differences(of(0.0, 1e-3), of(0.0, 1e-3 * (1 + 1e-6))).max() == pytest.approx(1e-6, rel=1e-3)
+
+
+def test_the_worst_of_each_kind_has_a_name_a_step_and_a_verdict():
+    rows = table({"a": trace([1, 1], [1, 2]), "b": trace([1, 1.1], [1, 2])})
+    losses, weights, *others = worst_of_kinds(rows, 1e-9, KINDS)
+
+    assert (losses.array, losses.step, losses.agrees, losses.backends) == ("d/loss", 2, False, "b against a")
+    assert weights.agrees
+    assert all(kind.agrees for kind in others)

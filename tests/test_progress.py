@@ -18,7 +18,7 @@ from gan_core.errors import StoppedError, TrainingError, WriteError
 from gan_core.events import Event, RunEnded, RunStarted, RunStopped, ScalarsLogged, StepEnded
 from gan_core.experiment_files import to_toml, with_changes
 from gan_core.presets import preset
-from gan_core.progress_lines import ProgressLines, Ticker, duration, progress_of
+from gan_core.progress_lines import ProgressLines, Ticker, announced, duration, progress_of
 from gan_core.run import Run, run_training
 from gan_core.run_directory import RunDirectory
 
@@ -104,6 +104,17 @@ def test_lines_come_from_a_thread_and_end_with_the_block():
 
     assert count >= 3
     assert len(said) == count
+
+
+def test_what_takes_long_is_said_with_its_time():
+    said: list[str] = []
+    with announced(every=0.01, tell=said.append) as announce:
+        announce("features of real samples")
+        deadline = time.monotonic() + 20
+        while not any("features" in line for line in said) and time.monotonic() < deadline:
+            time.sleep(0.005)
+
+    assert said[-1].startswith("gan: features of real samples, after ")
 
 
 def test_a_short_training_says_nothing(capsys):

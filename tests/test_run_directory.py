@@ -1,13 +1,23 @@
 """The files of a run: whole or not there, and read back as they were written."""
 
+import errno
 import json
+import os
+import threading
 
 import numpy as np
 import pytest
 
-from gan_core.errors import UsageError
+from gan_core import checkpoints
+from gan_core.errors import UsageError, WriteError
 from gan_core.events import State
+from gan_core.presets import preset
 from gan_core.run_directory import RunDirectory, written_whole
+
+SHAPES = {
+    "generator": {"dense_1.weight": (2, 3)},
+    "optimizers": {"generator/generator/dense_1.weight/first_moment": (2, 3)},
+}
 
 
 def state(step: int) -> State:
@@ -99,3 +109,65 @@ def test_json_files_are_readable(tmp_path):
 
     assert json.loads((run.path / "done.json").read_text()) == {"format": 1, "step": 3}
     assert run.finished
+
+
+def test_a_checkpoint_that_is_removed_while_it_is_read_gives_way_to_the_newer_one(tmp_path, monkeypatch):
+    """A training beside the reader goes on: nothing is damaged, and nobody is told so."""
+    run = RunDirectory.create(tmp_path / "run")
+    run.write_checkpoint(state(1), keep=1)
+    real, told = checkpoints.read_header, []
+
+    def read_header(path):
+        if path.parent.name == "step-0000001":
+            run.write_checkpoint(state(2), keep=1)
+        return real(path)
+
+    monkeypatch.setattr(checkpoints, "read_header", read_header)
+    monkeypatch.setattr(checkpoints, "expected_shapes", lambda _: SHAPES)
+    monkeypatch.setattr(checkpoints, "_check_types", lambda *_: None)
+    monkeypatch.setattr(checkpoints, "_check_updates", lambda *_: None)
+
+    found = run.newest_state(preset("digits-mlp"), lambda *given: told.append(given))
+
+    assert (found.step, told) == (2, [])
+
+
+def test_readers_beside_a_pruning_training_always_find_a_state(tmp_path, monkeypatch):
+    run = RunDirectory.create(tmp_path / "run")
+    run.write_checkpoint(state(1), keep=1)
+    for check in ("_check_fit", "_check_types", "_check_updates"):
+        monkeypatch.setattr(checkpoints, check, lambda *_: None)
+    experiment, over, found = preset("digits-mlp"), threading.Event(), []
+
+    def train() -> None:
+        for step in range(2, 60):
+            run.write_checkpoint(state(step), keep=1)
+        over.set()
+
+    training = threading.Thread(target=train)
+    training.start()
+    while not over.is_set():
+        found.append(run.newest_state(experiment, lambda _, error: pytest.fail(str(error))))
+    training.join()
+
+    assert None not in found
+    assert [one.step for one in found] == sorted(one.step for one in found)
+
+
+def test_only_checkpoints_up_to_the_new_one_are_pruned(tmp_path):
+    """A folder of a later step, whoever put it there, does not push out what was just written."""
+    run = RunDirectory.create(tmp_path / "run")
+    (run.path / "checkpoints" / "step-9999999").mkdir()
+    for step in (1, 2):
+        run.write_checkpoint(state(step), keep=1)
+
+    assert [path.name for path in run.checkpoints()] == ["step-0000002", "step-9999999"]
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EROFS])
+def test_a_write_that_the_system_refuses_is_one_line(tmp_path, number):
+    with pytest.raises(WriteError, match=f"{os.strerror(number)}$") as caught, written_whole(tmp_path / "a.png"):
+        raise OSError(number, os.strerror(number))
+
+    assert caught.value.number == number
+    assert list(tmp_path.iterdir()) == []

@@ -123,6 +123,11 @@ def test_a_list_may_stand_where_a_tuple_is_wanted() -> None:
         ("training.steps", "many", ["int", "str", "training.steps"]),
         ("training.steps", 0, [">= 1", "training.steps"]),
         ("training.dtype", "float16", ["one of: float32, float64", "got 'float16'", "training.dtype"]),
+        ("name", "No Spaces", ["expected 1 to 64 small letters", "got 'No Spaces'", "(at name)"]),
+        ("averages", {"x y": {"of": "generator"}}, ["1 to 64 letters", "got the key 'x y'", "(at averages)"]),
+        ("networks.generator.layers.0.type", ["dense"], ["with a 'type' out of: add, ", "layers[0]"]),
+        ("networks.generator.layers.0.weight_init", {"type": "normal", "std": 1}, ["weight_init.standard_deviation'"]),
+        ("players.generator.optimizer.learning_rate", float("inf"), ["adam.learning_rate: expected a finite number"]),
         ("training.lr", 0.1, ["'lr'", "did you mean 'players.generator.optimizer.learning_rate'"]),
         ("lr", 0.1, ["'players.generator.optimizer.learning_rate'", "'players.discriminator.optimizer.learning_rate'"]),
         ("batchsize", 8, ["did you mean 'training.batch_size'"]),
@@ -211,6 +216,14 @@ def test_a_learning_rate_is_a_finite_number(number: float) -> None:
 def test_a_broken_text_is_one_line(suffix: str, text: str) -> None:
     with pytest.raises(SpecError, match=r"^[^\n]*$"):
         from_text(text, suffix)
+
+
+def test_tables_within_tables_without_end_are_one_line() -> None:
+    plain: dict[str, object] = {"type": "digits"}
+    for _ in range(500):
+        plain = {"type": "grey_and_colour", "source": plain}
+
+    assert "too many times over" in message(with_field(preset("digits-mlp"), "data", plain))
 
 
 def test_a_file_fault_names_the_file(tmp_path) -> None:

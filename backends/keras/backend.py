@@ -10,16 +10,20 @@ import tensorflow as tf
 from tensorflow import Tensor
 
 from gan_core import layers as L
-from gan_core.backend import Inputs, StepFunction, arithmetic, device_there, gpu_number, tf32_is_chosen
+from gan_core.backend import Inputs, StepFunction, arithmetic, device_there, gpu_number, tf32_is_chosen, told_if_slow
 from gan_core.errors import BackendError
+from gan_core.file_parts import FilePart
 from gan_core.optimizers import Optimizer
 from gan_core.shapes import Plan
+from gan_core.stored_arrays import Table
+from gan_core.weight_matching import Slot
 
 from .network import Network
 from .ops import Operations
 from .optimizers import DefinedOptimizer, build_optimizer
+from .stored_weights import IGNORED, SUFFIXES, stored_weights
 from .variables import Variables
-from .weight_files import SUFFIX, read_weights, write_script, write_weights
+from .weight_files import SUFFIX, read_weights, weight_slots, write_script, write_weights
 
 
 class KerasBackend:
@@ -28,6 +32,8 @@ class KerasBackend:
     name = "keras"
     limits: tuple[str, ...] = ()
     weights_suffix = SUFFIX
+    weights_suffixes = SUFFIXES
+    weights_ignored = IGNORED
 
     def __init__(self, dtype: str, device: str) -> None:
         self.ops = Operations(dtype, device)
@@ -66,6 +72,12 @@ class KerasBackend:
     def import_weights(self, plan: Plan, path: Path) -> dict[str, np.ndarray]:
         return read_weights(plan, path)
 
+    def stored_weights(self, part: FilePart) -> Table:
+        return stored_weights(part)
+
+    def weight_slots(self, plan: Plan) -> list[Slot]:
+        return weight_slots(plan)
+
     def export_script(self, plan: Plan, weights: Path, path: Path) -> None:
         write_script(plan, weights, path)
 
@@ -95,9 +107,16 @@ class Unit:
     def run(self, prepared: _Prepared) -> dict[str, Tensor]:
         shapes, floats, tensors = prepared
         program = self.programs.get((shapes, floats))
-        if program is None:
-            program = self.programs[shapes, floats] = self._program([name for name, _ in shapes], floats, tensors)
-        return program(*tensors)
+        if program is not None:
+            return program(*tensors)
+        what = "first of these shapes" if self.programs else "once"
+        with told_if_slow(
+            f"tensorflow is compiling {self.function.__name__}, {what}: it takes a while, then runs fast"
+        ):
+            program = self._program([name for name, _ in shapes], floats, tensors)
+            result = program(*tensors)  # XLA compiles at the first call
+        self.programs[shapes, floats] = program
+        return result
 
     def _program(self, arrays: Sequence[str], floats: Sequence[str], tensors: Sequence[Tensor]) -> Callable:
         """Compile the function for tensors of these shapes: the arrays, then the vector of floats."""
@@ -119,9 +138,8 @@ def create(dtype: str, device: str) -> KerasBackend:
     device = device_there("tensorflow", device, len(gpus))
     number = gpu_number(device)
     try:
-        tf.config.set_visible_devices(
-            [] if number is None else [gpus[number]], "GPU"
-        )  # else it takes every GPU it sees
+        # else it takes every GPU it sees
+        tf.config.set_visible_devices([] if number is None else [gpus[number]], "GPU")
     except RuntimeError:
         raise BackendError(
             f"tensorflow runs in this process already, and not on '{device}': start another process for that"

@@ -4,8 +4,6 @@ The file is a functional model of Keras's standard layers, under the names of th
 inputs and its output; labels are integers [N].
 """
 
-import json
-import zipfile
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
@@ -15,14 +13,16 @@ from keras import KerasTensor
 from keras import layers as K
 
 from gan_core import layers as L
-from gan_core.errors import BackendError, DamagedError
-from gan_core.native_script import located, signature, trial, variable, words_of
+from gan_core.errors import BackendError
+from gan_core.file_parts import opened_part
+from gan_core.native_script import beside_script, signature, trial, variable, words_of
 from gan_core.shapes import Node, Plan
+from gan_core.weight_matching import Slot, matched, slots_of
 
 from .network import _axes, named
+from .stored_weights import IGNORED, stored_weights
 
 SUFFIX = ".keras"
-_LARGEST_CONFIG_BYTES = 16 * 2**20
 _Build = Callable[[Node, Sequence[KerasTensor], str], KerasTensor]  # (node, its inputs, dtype) → its output
 
 
@@ -33,16 +33,18 @@ def write_weights(plan: Plan, values: Mapping[str, np.ndarray], path: Path) -> N
     model.save(path)
 
 
+def weight_slots(plan: Plan) -> list[Slot]:
+    names, layers = {}, {}
+    for node in plan.nodes:
+        words_of(node, LAYERS, "Keras")
+        for index, key in enumerate((*node.plan.weights, *node.plan.buffers)):
+            names[f"{node.name}.{key}"], layers[f"{node.name}.{key}"] = f"{node.name}.{index}", node.layer
+    return slots_of(plan, names.__getitem__, lambda name, rank: _axes(layers[name], rank))
+
+
 def read_weights(plan: Plan, path: Path) -> dict[str, np.ndarray]:
-    model = _model(plan, "float64")  # which holds float32 exactly; the model in the file is never built
-    try:
-        _check_layers(model, path)
-        model.load_weights(path)
-    except (ValueError, LookupError, OSError, TypeError, RecursionError, zipfile.BadZipFile) as error:
-        raise DamagedError(f"{path} is no file of this network: {' '.join(str(error).split())[:200]}") from None
-    return {
-        name: np.transpose(slot.numpy(), np.argsort(axes)).copy() for name, (slot, axes) in _slots(plan, model).items()
-    }
+    with opened_part(path) as part:
+        return matched(plan, weight_slots(plan), stored_weights(part), path, ignored=IGNORED)
 
 
 def write_script(plan: Plan, weights: Path, path: Path) -> None:
@@ -55,14 +57,14 @@ def write_script(plan: Plan, weights: Path, path: Path) -> None:
         "import keras",
         "import numpy as np",
         "",
-        f"model = keras.models.load_model({located(weights)})",
+        f"model = keras.models.load_model({beside_script(weights)})",
         "",
         "",
         signature(plan),
         "    # images are [N, H, W, C]",
         f"    return model([{names}], training=False)",
-        "",
         *trial(plan, _array, last=True),
+        "",
     ]
     path.write_text("\n".join(text), encoding="utf-8")
 
@@ -92,21 +94,6 @@ def _slots(plan: Plan, model: keras.Model) -> dict[str, tuple[keras.Variable, tu
         if node.plan.weights or node.plan.buffers
         for key, slot in named(model.get_layer(node.name))
     }
-
-
-def _check_layers(model: keras.Model, path: Path) -> None:
-    """Raise `ValueError` unless a file has the model's layers: its weights alone go by position, not by name."""
-    with zipfile.ZipFile(path) as file:
-        if file.getinfo("config.json").file_size > _LARGEST_CONFIG_BYTES:
-            raise ValueError("its config.json is too large")
-        config = json.loads(file.read("config.json"))["config"]
-    found = [(str(one["class_name"]), str(one["name"])) for one in config["layers"]]
-    wanted = [(one["class_name"], one["name"]) for one in model.get_config()["layers"]]
-    for there, expected in zip(found, wanted, strict=False):
-        if there != expected:
-            raise ValueError(f"layer {there[1][:60]} ({there[0][:60]}) where {expected[1]} ({expected[0]}) is expected")
-    if len(found) != len(wanted):
-        raise ValueError(f"{len(found)} layers; expected {len(wanted)}")
 
 
 def _last(shape: Sequence[int]) -> tuple[int, ...]:

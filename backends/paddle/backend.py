@@ -12,14 +12,18 @@ from paddle.base import core
 
 from gan_core.backend import Inputs, StepFunction, arithmetic, device_there, tf32_is_chosen
 from gan_core.errors import BackendError, one_line
+from gan_core.file_parts import FilePart
 from gan_core.optimizers import Optimizer
 from gan_core.shapes import Plan
+from gan_core.stored_arrays import Table
+from gan_core.weight_matching import Slot
 
 from .network import Network
 from .ops import Operations
 from .optimizers import DefinedOptimizer, build_optimizer
+from .stored_weights import IGNORED, SUFFIXES, stored_weights
 from .variables import Variables
-from .weight_files import SUFFIX, read_weights, write_script, write_weights
+from .weight_files import SUFFIX, read_weights, weight_slots, write_script, write_weights
 
 # the switches of TF32: of versions from 3.4 on, and of all before
 _FLAGS = ("FLAGS_cublas_allow_tf32", "FLAGS_cudnn_allow_tf32")
@@ -32,6 +36,8 @@ class PaddleBackend:
     name = "paddle"
     limits: tuple[str, ...] = ("in float32 the derivative of leaky ReLU at exactly 0 is 1",)
     weights_suffix = SUFFIX
+    weights_suffixes = SUFFIXES
+    weights_ignored = IGNORED
 
     def __init__(self, dtype: str, device: str) -> None:
         self.ops = Operations(dtype, device)
@@ -66,6 +72,12 @@ class PaddleBackend:
 
     def import_weights(self, plan: Plan, path: Path) -> dict[str, np.ndarray]:
         return read_weights(plan, path)
+
+    def stored_weights(self, part: FilePart) -> Table:
+        return stored_weights(part)
+
+    def weight_slots(self, plan: Plan) -> list[Slot]:
+        return weight_slots(plan)
 
     def export_script(self, plan: Plan, weights: Path, path: Path) -> None:
         write_script(plan, weights, path)

@@ -4,23 +4,21 @@ The file is a state dict, named ``dense_1.weight``: it loads into an `nn.Sequent
 one's own that has such layers. Paddle keeps dense weights as [in, out].
 """
 
-import pickle
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import paddle
 
 from gan_core import layers as L
-from gan_core.errors import DamagedError
-from gan_core.native_script import Words, body, located, signature, trial, words_of
+from gan_core.file_parts import opened_part
+from gan_core.native_script import Words, beside_script, body, signature, trial, words_of
 from gan_core.shapes import Node, Plan
+from gan_core.weight_matching import Slot, matched, slots_of
+
+from .stored_weights import IGNORED, stored_weights
 
 SUFFIX = ".pdparams"
-_ARRAYS = {("numpy", "ndarray"), ("numpy", "dtype")} | {
-    (f"numpy.{core}.multiarray", "_reconstruct") for core in ("core", "_core")
-}
 
 
 def write_weights(plan: Plan, values: Mapping[str, np.ndarray], path: Path) -> None:
@@ -29,19 +27,14 @@ def write_weights(plan: Plan, values: Mapping[str, np.ndarray], path: Path) -> N
     paddle.save({name: paddle.to_tensor(value) for name, value in arrays.items()}, str(path))
 
 
+def weight_slots(plan: Plan) -> list[Slot]:
+    names, turned = _native_names(plan), _turned(plan)
+    return slots_of(plan, names.__getitem__, lambda name, rank: (1, 0) if name in turned else tuple(range(rank)))
+
+
 def read_weights(plan: Plan, path: Path) -> dict[str, np.ndarray]:
-    try:
-        with path.open("rb") as file:
-            arrays = _ArraysOnly(file).load()
-    except (pickle.UnpicklingError, ValueError, LookupError, EOFError, OSError, AttributeError, TypeError) as error:
-        raise DamagedError(f"{path} is no file of weights ({type(error).__name__})") from None
-    if isinstance(arrays, dict):
-        arrays.pop("StructuredToParameterName@@", None)
-    if not isinstance(arrays, dict) or not all(isinstance(value, np.ndarray) for value in arrays.values()):
-        raise DamagedError(f"{path} is no state dict: expected arrays by name")
-    canonical, turned = {native: name for name, native in _native_names(plan).items()}, _turned(plan)
-    named = {canonical.get(str(name), str(name)): array for name, array in arrays.items()}
-    return {name: array.T if name in turned else array for name, array in named.items()}
+    with opened_part(path) as part:
+        return matched(plan, weight_slots(plan), stored_weights(part), path, ignored=IGNORED)
 
 
 def write_script(plan: Plan, weights: Path, path: Path) -> None:
@@ -57,7 +50,7 @@ def write_script(plan: Plan, weights: Path, path: Path) -> None:
         "layers = nn.LayerDict({",
         *modules,
         "})",
-        f"weights = paddle.load({located(weights)})",
+        f"weights = paddle.load(str({beside_script(weights)}))",
         "dtype = next(iter(weights.values())).dtype",
         "layers.to(dtype=dtype)",
         "layers.set_state_dict(weights)",
@@ -67,23 +60,14 @@ def write_script(plan: Plan, weights: Path, path: Path) -> None:
         "@paddle.no_grad()",
         signature(plan),
         *lines,
+        *trial(plan, _array),
         "",
-        *trial(plan, _tensor),
     ]
     path.write_text("\n".join(text), encoding="utf-8")
 
 
-def _tensor(array: str, labels: bool) -> str:
+def _array(array: str, labels: bool) -> str:
     return f"paddle.to_tensor({array})" if labels else f"paddle.to_tensor({array}, dtype=dtype)"
-
-
-class _ArraysOnly(pickle.Unpickler):
-    """Paddle's files are pickles, which could run anything: only what NumPy arrays are made of is let through."""
-
-    def find_class(self, module: str, name: str) -> Any:
-        if (module, name) not in _ARRAYS:
-            raise pickle.UnpicklingError(f"{module}.{name} has no place in a file of weights")
-        return super().find_class(module, name)
 
 
 def _native_names(plan: Plan) -> dict[str, str]:

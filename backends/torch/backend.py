@@ -9,14 +9,18 @@ from torch import Tensor
 
 from gan_core.backend import Inputs, StepFunction, arithmetic, device_there, tf32_is_chosen
 from gan_core.errors import BackendError, one_line
+from gan_core.file_parts import FilePart
 from gan_core.optimizers import Optimizer
 from gan_core.shapes import Plan
+from gan_core.stored_arrays import Table
+from gan_core.weight_matching import Slot
 
 from .network import Network
 from .ops import Operations
 from .optimizers import DefinedOptimizer, build_optimizer
+from .stored_weights import IGNORED, SUFFIXES, stored_weights
 from .variables import Variables
-from .weight_files import SUFFIX, read_weights, write_script, write_weights
+from .weight_files import SUFFIX, read_weights, weight_slots, write_script, write_weights
 
 
 class TorchBackend:
@@ -25,6 +29,8 @@ class TorchBackend:
     name = "torch"
     limits: tuple[str, ...] = ()
     weights_suffix = SUFFIX
+    weights_suffixes = SUFFIXES
+    weights_ignored = IGNORED
 
     def __init__(self, dtype: str, device: str) -> None:
         self.ops = Operations(dtype, device)
@@ -59,6 +65,12 @@ class TorchBackend:
 
     def import_weights(self, plan: Plan, path: Path) -> dict[str, np.ndarray]:
         return read_weights(plan, path)
+
+    def stored_weights(self, part: FilePart) -> Table:
+        return stored_weights(part)
+
+    def weight_slots(self, plan: Plan) -> list[Slot]:
+        return weight_slots(plan)
 
     def export_script(self, plan: Plan, weights: Path, path: Path) -> None:
         write_script(plan, weights, path)

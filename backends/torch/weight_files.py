@@ -4,7 +4,6 @@ The file is a state dict, named ``dense_1.weight``: it loads into an `nn.Sequent
 one's own that has such layers.
 """
 
-import pickle
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -12,9 +11,12 @@ import numpy as np
 import torch
 
 from gan_core import layers as L
-from gan_core.errors import DamagedError
-from gan_core.native_script import Words, body, located, signature, trial, words_of
+from gan_core.file_parts import opened_part
+from gan_core.native_script import Words, beside_script, body, signature, trial, words_of
 from gan_core.shapes import Node, Plan
+from gan_core.weight_matching import Slot, matched, slots_of
+
+from .stored_weights import IGNORED, stored_weights
 
 SUFFIX = ".pt"
 
@@ -28,19 +30,14 @@ def write_weights(plan: Plan, values: Mapping[str, np.ndarray], path: Path) -> N
     torch.save(tensors, path)
 
 
+def weight_slots(plan: Plan) -> list[Slot]:
+    names = _native_names(plan)
+    return slots_of(plan, names.__getitem__, lambda name, rank: tuple(range(rank)))
+
+
 def read_weights(plan: Plan, path: Path) -> dict[str, np.ndarray]:
-    try:
-        tensors = torch.load(path, map_location="cpu", weights_only=True)
-    except (pickle.UnpicklingError, RuntimeError, ValueError, LookupError, EOFError, OSError, AttributeError) as error:
-        raise DamagedError(f"{path} is no file of weights ({type(error).__name__})") from None
-    if not isinstance(tensors, dict) or not all(isinstance(value, torch.Tensor) for value in tensors.values()):
-        raise DamagedError(f"{path} is no state dict: expected tensors by name")
-    canonical = {native: name for name, native in _native_names(plan).items()}
-    return {
-        canonical.get(str(name), str(name)): tensor.detach().numpy()
-        for name, tensor in tensors.items()
-        if not str(name).endswith(".num_batches_tracked")
-    }
+    with opened_part(path) as part:
+        return matched(plan, weight_slots(plan), stored_weights(part), path, ignored=IGNORED)
 
 
 def write_script(plan: Plan, weights: Path, path: Path) -> None:
@@ -56,7 +53,7 @@ def write_script(plan: Plan, weights: Path, path: Path) -> None:
         "layers = nn.ModuleDict({",
         *modules,
         "})",
-        f"weights = torch.load({located(weights)}, weights_only=True)",
+        f"weights = torch.load({beside_script(weights)}, weights_only=True)",
         "dtype = next(iter(weights.values())).dtype",
         "layers.to(dtype).load_state_dict(weights)",
         "layers.eval()  # batch norm by its running statistics",
@@ -65,13 +62,13 @@ def write_script(plan: Plan, weights: Path, path: Path) -> None:
         "@torch.no_grad()",
         signature(plan),
         *lines,
+        *trial(plan, _array),
         "",
-        *trial(plan, _tensor),
     ]
     path.write_text("\n".join(text), encoding="utf-8")
 
 
-def _tensor(array: str, labels: bool) -> str:
+def _array(array: str, labels: bool) -> str:
     return f"torch.tensor({array})" if labels else f"torch.tensor({array}, dtype=dtype)"
 
 

@@ -14,6 +14,7 @@ from typing import Literal
 import numpy as np
 
 from gan_core.data.dataset import Dataset
+from gan_core.data.downloads import Published
 from gan_core.data.spec import Data, cache_folder, downloaded, search_places
 from gan_core.errors import DataError, SpecError, nearest
 from gan_core.spec import Variant
@@ -22,7 +23,8 @@ CLASSES = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "hors
 FILES = {"train": tuple(f"data_batch_{number}.bin" for number in range(1, 6)), "test": ("test_batch.bin",)}
 FOLDER = "cifar-10-batches-bin"
 ARCHIVE = "cifar-10-binary.tar.gz"
-ARCHIVE_MD5 = "c32a1d4ab5d03f1284b67883e8d87530"  # as the data set's page states it
+# the data set's page states its MD5, c32a1d4ab5d03f1284b67883e8d87530; TensorFlow Datasets and others this of the same
+PUBLISHED = Published(170052171, "c4a38c50a1bc5f3a1c5537f2155ab9d68f9f25eb1ed8d9ddda3db29a59bca1dd")
 URL = "https://www.cs.toronto.edu/~kriz/"
 SHAPE = (3, 32, 32)
 RECORD_BYTES = 1 + 3 * 32 * 32
@@ -157,5 +159,5 @@ def _find(split: str, places: Sequence[Path]) -> list[Path]:
     looked = ", ".join(str(place / FOLDER) for place in places)
     files = " … ".join(sorted({FILES[split][0], FILES[split][-1]}))
     wanted = f"{files} of CIFAR-10 not found in {looked}"
-    unpack(downloaded(URL, ARCHIVE, ARCHIVE_MD5, cache_folder(), wanted), folder)
+    unpack(downloaded(URL, ARCHIVE, PUBLISHED, cache_folder(), wanted), folder)
     return [folder / name for name in FILES[split]]

@@ -17,7 +17,6 @@ class Dataset:
     samples: [count, *shape]; uint8 for images (0 … 255), floats otherwise. A memory map will do: uint8 samples are
         only read a batch at a time.
     labels: int64 [count] in 0 … classes − 1, or None.
-    class_names: a name for each class; none given are "0", "1", ….
     value_range: what uint8 0 and 255 become; floats are taken as they are.
     class_names: of the classes 0 … classes − 1, or () where they have none.
     kind: "image" is shown as a sheet of pictures, "points" [2] as a scatter plot, "table" [features] as histograms,
@@ -46,12 +45,8 @@ class Dataset:
             raise DataError(f"data set '{self.name}': sample {bad} holds NaN or infinity; expected finite numbers")
         if self.labels is None:
             return
-        if self.classes is not None and not self.class_names:
-            object.__setattr__(self, "class_names", tuple(map(str, range(self.classes))))
-        if self.classes is not None and len(self.class_names) != self.classes:
-            raise DataError(
-                f"data set '{self.name}': {len(self.class_names)} names of classes for {self.classes} classes"
-            )
+        if self.class_names and len(self.class_names) != self.classes:
+            raise DataError(f"data set '{self.name}': {len(self.class_names)} class names for {self.classes} classes")
         if len(self.labels) != len(self.samples):
             raise DataError(f"data set '{self.name}': {len(self.labels)} labels for {len(self.samples)} samples")
         low, high = int(self.labels.min()), int(self.labels.max())
@@ -71,7 +66,11 @@ class Dataset:
     @property
     def classes_in_words(self) -> str:
         """How many classes there are, and how some are called, for a message."""
+        if not self.class_names:
+            return str(self.classes)
         shown = ", ".join(f"'{name}'" for name in self.class_names[:CLASSES_SHOWN])
+        if not shown:
+            return str(self.classes)
         if self.classes == 1:
             return f"1, called {shown}; if the classes are folders within it, data.path is to name that one"
         return f"{self.classes} ({shown}{', …' if len(self.class_names) > CLASSES_SHOWN else ''})"

@@ -73,7 +73,7 @@ class ImageFolder(Variant, Data, frozen=True, kw_only=True):
         kept = [file.name for file in files if file.name not in images.unreadable]
         labels = labels_of(kept, classes) if classes else None
         if labels is not None and (lacking := without_images(labels, classes, files)):
-            self._object(f"{folder}: {lacking}", "it keeps its number")
+            self._object(f"{folder}: {lacking}", "each keeps its number")
         return Dataset(
             name=folder.resolve().name,
             samples=images.pixels,

@@ -18,6 +18,7 @@ import numpy as np
 
 from gan_core.data.array_files import CHUNK, MOST_AXES, check_expansion, check_memory
 from gan_core.data.dataset import Dataset
+from gan_core.data.downloads import Published
 from gan_core.data.spec import Data, cache_folder, downloaded, search_places
 from gan_core.errors import DataError
 from gan_core.spec import Variant
@@ -35,9 +36,29 @@ FASHION_MD5 = {
     "t10k-images-idx3-ubyte": "bef4ecab320f06d8554ea6380940ec79",
     "t10k-labels-idx1-ubyte": "bb300cfdad3c16e7a12a480ee83cd310",
 }
+# The same files, as a download must be; Fashion-MNIST's are those of its authors' repository.
+MNIST_PUBLISHED = {
+    "train-images-idx3-ubyte": Published(9912422, "440fcabf73cc546fa21475e81ea370265605f56be210a4024d2ca8f203523609"),
+    "train-labels-idx1-ubyte": Published(28881, "3552534a0a558bbed6aed32b30c495cca23d567ec52cac8be1a0730e8010255c"),
+    "t10k-images-idx3-ubyte": Published(1648877, "8d422c7b0a1c1c79245a5bcf07fe86e33eeafee792b84584aec276f5a2dbc4e6"),
+    "t10k-labels-idx1-ubyte": Published(4542, "f7ae60f92e00ec6debd23a6088c31dbd2371eca3ffa0defaefb259924204aec6"),
+}
+FASHION_PUBLISHED = {
+    "train-images-idx3-ubyte": Published(26421880, "3aede38d61863908ad78613f6a32ed271626dd12800ba2636569512369268a84"),
+    "train-labels-idx1-ubyte": Published(29515, "a04f17134ac03560a47e3764e11b92fc97de4d1bfaf8ba1a3aa29af54cc90845"),
+    "t10k-images-idx3-ubyte": Published(4422102, "346e55b948d973a97e58d2351dde16a484bd415d4595297633bb08f03db6a073"),
+    "t10k-labels-idx1-ubyte": Published(5148, "67da17c76eaffca5446c3361aaab5c3cd6d1c2608764d35dfb1850b086bf8dd5"),
+}
 MNIST_URL = "https://ossci-datasets.s3.amazonaws.com/mnist/"
-FASHION_URL = "http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/"
+FASHION_URL = "https://github.com/zalandoresearch/fashion-mnist/raw/master/data/fashion/"
+FASHION_CLASSES = (
+    *("T-shirt/top", "trouser", "pullover", "dress", "coat", "sandal", "shirt", "sneaker", "bag"),
+    "ankle boot",
+)
 DEBIAN_DATASETS = Path("/usr/share/datasets")  # of Debian's package dataset-fashion-mnist
+
+
+_Source = tuple[str, dict[str, Published]]
 
 
 class _IdxImages(Variant, Data, frozen=True, kw_only=True):
@@ -63,7 +84,7 @@ class Mnist(_IdxImages, frozen=True, kw_only=True):
 
     def load(self, data_dir: Path | None) -> Dataset:
         """See `Data.load`."""
-        return _load(self, "mnist", MNIST_MD5, MNIST_URL, search_places(data_dir))
+        return _load(self, "mnist", MNIST_MD5, (MNIST_URL, MNIST_PUBLISHED), search_places(data_dir))
 
 
 class FashionMnist(_IdxImages, frozen=True, kw_only=True):
@@ -74,7 +95,9 @@ class FashionMnist(_IdxImages, frozen=True, kw_only=True):
 
     def load(self, data_dir: Path | None) -> Dataset:
         """See `Data.load`."""
-        return _load(self, "fashion-mnist", FASHION_MD5, FASHION_URL, [*search_places(data_dir), DEBIAN_DATASETS])
+        places = [*search_places(data_dir), DEBIAN_DATASETS]
+        source = (FASHION_URL, FASHION_PUBLISHED)
+        return _load(self, "fashion-mnist", FASHION_MD5, source, places, FASHION_CLASSES)
 
 
 def read_idx(path: Path, md5: str | None) -> np.ndarray:
@@ -132,10 +155,17 @@ def _read_values(path: Path, stream: IO[bytes], packed: bool) -> np.ndarray:
     return np.frombuffer(raw, np.uint8).reshape(shape)
 
 
-def _load(spec: _IdxImages, name: str, checksums: dict[str, str], url: str, places: list[Path]) -> Dataset:
+def _load(
+    spec: _IdxImages,
+    name: str,
+    checksums: dict[str, str],
+    source: _Source,
+    places: list[Path],
+    names: tuple[str, ...] = (),
+) -> Dataset:
     stem = "train" if spec.split == "train" else "t10k"
-    images = _find(f"{stem}-images-idx3-ubyte", name, checksums, url, places, spec.verify)
-    labels = _find(f"{stem}-labels-idx1-ubyte", name, checksums, url, places, spec.verify)
+    images = _find(f"{stem}-images-idx3-ubyte", name, checksums, source, places, spec.verify)
+    labels = _find(f"{stem}-labels-idx1-ubyte", name, checksums, source, places, spec.verify)
     if images.ndim != 3 or labels.ndim != 1:
         raise DataError(f"{name}: images {list(images.shape)} and labels {list(labels.shape)} do not look right")
     margin = (spec.size - images.shape[1]) // 2
@@ -146,16 +176,21 @@ def _load(spec: _IdxImages, name: str, checksums: dict[str, str], url: str, plac
         samples=images[:, None],
         labels=labels.astype(np.int64),
         classes=10,
+        class_names=names,
         value_range=spec.value_range,
     )
 
 
-def _find(stem: str, name: str, checksums: dict[str, str], url: str, places: list[Path], verify: bool) -> np.ndarray:
+def _find(
+    stem: str, name: str, checksums: dict[str, str], source: _Source, places: list[Path], verify: bool
+) -> np.ndarray:
     md5 = checksums[stem] if verify else None
     for place in places:
         for path in (place / name / f"{stem}.gz", place / name / stem, place / f"{stem}.gz", place / stem):
             if path.is_file():
-                return read_idx(path, md5)
+                # Debian packs the same content anew, without a file's name; its packages have checksums of their own
+                return read_idx(path, None if place == DEBIAN_DATASETS else md5)
     looked = ", ".join(str(place / name) for place in places)
     wanted = f"{stem}.gz of {name} was not found in {looked}"
-    return read_idx(downloaded(url, f"{stem}.gz", checksums[stem], cache_folder() / name, wanted), md5)
+    url, published = source
+    return read_idx(downloaded(url, f"{stem}.gz", published[stem], cache_folder() / name, wanted), md5)

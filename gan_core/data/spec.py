@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from gan_core.data.dataset import Dataset
+from gan_core.data.downloads import BoundedDownload, Published, fetch
 from gan_core.errors import DataError
 from gan_core.spec import Family
 
@@ -56,16 +57,13 @@ def cache_folder() -> Path:
     return Path(pooch.os_cache("gan-core"))
 
 
-def downloaded(url: str, file: str, md5: str, folder: Path, wanted: str) -> Path:
-    """Return the path of a file, downloaded to `folder` unless it is there, and compared with its checksum.
+def downloaded(url: str, file: str, published: Published, folder: Path, wanted: str) -> Path:
+    """Return the path of a file, downloaded to `folder` unless it is there, and compared with its size and checksum.
 
     wanted: what was looked for, where, for the one line of the `DataError` that an unreachable host becomes.
     """
-    import pooch
-
-    pooch.get_logger().setLevel("ERROR")
     try:
-        return Path(pooch.retrieve(url + file, f"md5:{md5}", fname=file, path=folder))
+        return fetch(url + file, file, folder, published.sha256, BoundedDownload(published.size))
     except Exception as error:  # noqa: BLE001  pooch passes on whatever its transport raises
         reason = f"{type(error).__name__}: {error}".splitlines()[0][:120]
         raise DataError(

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from gan_core.data.identity import DataIdentity, differences, identity_of
 from gan_core.data.spec import data_folder
 from gan_core.errors import UsageError
 from gan_core.evaluation.evaluate import draw_class_bars, draw_plane
@@ -50,9 +51,11 @@ def class_balance(
     agreement: dict[str, float] = {}
     reached: dict[str, list[int]] = {}
     extractor = split = ""
+    seen: dict[str, DataIdentity] = {}
     for name, run in zip(names, opened, strict=True):
         announce(name)
-        dataset = run.experiment.data.load(data_dir)
+        dataset = run.dataset(data_dir)
+        check_alike(seen, run, identity_of(dataset))
         judge = make_judge(
             run.experiment,
             dataset,
@@ -85,6 +88,18 @@ def check_runs(runs: Sequence[Run]) -> None:
     kinds = {type(run.experiment.data).__name__ for run in runs}
     if len(kinds) > 1:
         raise UsageError(f"the runs were trained on different data: {', '.join(sorted(kinds))}; expected one")
+
+
+def check_alike(seen: dict[str, DataIdentity], run: Run, identity: DataIdentity) -> None:
+    """Raise `UsageError` where a run learned from other samples of the same shape than one seen before; add it.
+
+    Of different shapes they may be the same images at two sizes, which fingerprints cannot tell.
+    """
+    for path, other in seen.items():
+        if other.shape == identity.shape and other.fingerprint != identity.fingerprint:
+            found = "; ".join(differences(other, identity))
+            raise UsageError(f"the runs were trained on different data: of {run.path}, against {path}, {found}")
+    seen[str(run.path)] = identity
 
 
 def run_names(runs: Sequence[Run]) -> list[str]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from gan_core.data.identity import DataIdentity, identity_of
 from gan_core.data.spec import data_folder
 from gan_core.disk_errors import write_error
 from gan_core.errors import UsageError
@@ -37,6 +38,7 @@ class Result:
     finished: bool
     notes: list[str]
     figures: list[Path]
+    data: DataIdentity
 
     def value(self, metric: str) -> float:
         """Return the number of a row by its name, or by any word that ``metrics`` takes, as "fid".
@@ -79,7 +81,7 @@ def evaluate(
     check_samples(samples)
     source = chosen_directory(run, checkpoint)
     announce("features of real samples")
-    dataset = run.experiment.data.load(data_dir)
+    dataset = run.dataset(data_dir)
     judge = make_judge(
         run.experiment,
         dataset,
@@ -103,6 +105,7 @@ def evaluate(
         finished=trainer.step >= run.experiment.training.steps,
         notes=notes_on(run.experiment, judge, drawn, rows, step=trainer.step, checkpoint=checkpoint),
         figures=written,
+        data=identity_of(dataset),
     )
     content = described(run, judge, drawn, result) | {"backend": used, "checkpoint": checkpoint, "seed": seed}
     run.directory.write_json(FILE, content)
@@ -144,6 +147,7 @@ def described(run: "Run", judge: Judge, drawn: Drawn, result: Result) -> dict[st
         "steps": result.steps,
         "finished": result.finished,
         "notes": result.notes,
+        "data": result.data.plain(),
         "extractor": judge.extractor.name,
         "generated": len(drawn.samples),
         "reference": {"split": judge.real.reference.split, "samples": len(judge.real.reference.samples)},

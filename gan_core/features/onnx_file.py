@@ -1,91 +1,144 @@
 """Features from any ONNX file: the user's own network, or Inception for what papers call FID.
 
-The file's first output is the features, [N, D] (or [N, D, 1, 1]); an output called ``probabilities`` or ``logits``
-gives the classes. Its only input is [N, C, H, W]: uint8 takes 0 … 255; floats take the range that the file's metadata
-state as ``value_range`` ("0,1"), else −1 … 1. Grey samples are repeated for a network of three channels. Nothing is
-resized: a file whose height and width are free can do that itself, as exports of Inception for FID do.
+The features are the output called ``features``, else the first that is called neither ``logits`` nor
+``probabilities``: [N, D] or [N, D, 1, 1]. An output of these two names gives the classes. The only input is
+[N, C, H, W] or [N, H, W, C], bytes 0 … 255 or floats, with a free or a fixed number N of samples at once. Grey samples
+are repeated for three channels, coloured ones turned to grey for one. The file's metadata may state
+
+- ``value_range``, such as "0,1": of floats; −1 … 1 if nothing is stated, and then an evaluation says so;
+- ``layout``, "NCHW" or "NHWC", where the shape does not tell;
+- ``resize``, "bilinear" or "bicubic": samples of another size are resized as Pillow does it. Nothing is resized
+  otherwise; a file whose height and width are free can do it itself, as exports of Inception for FID do.
+
+FID as papers print it needs the weights that were ported from TensorFlow, the 2,048 values after the last pooling, and
+the resize of the paper's code inside the file; all of these are in the checksum that stands in the extractor's name.
+Files run in a process of their own, within bounds on memory and time.
 """
 
 import hashlib
 import re
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
+from gan_core.data.downloads import BoundedDownload, fetch
 from gan_core.data.spec import cache_folder, search_places
 from gan_core.errors import UsageError
 from gan_core.features.extractor import Features
 from gan_core.features.mnist_classifier import softmax
+from gan_core.features.onnx_input import read_input
+from gan_core.features.onnx_session import LimitError, OnnxSession, Value, files_of
 
 INCEPTION_FILE = "inception-v3.onnx"
-ROWS_AT_ONCE = 64
-FLOATS = {"tensor(float)": np.float32, "tensor(double)": np.float64, "tensor(float16)": np.float16}
+ROWS_AT_ONCE = (64, 8, 1)  # the next number where a file exceeds its bounds
+OF_CLASSES = ("probabilities", "logits")
+LARGEST_FILE_BYTES = 2**31  # of a download; the format itself ends there
+DOWNLOAD_SECONDS = 3600.0
 
 
 class OnnxExtractor:
-    """An `Extractor` that runs an ONNX file. Raises `UsageError` for a file that is none, or lacks what is needed."""
+    """An `Extractor` that runs an ONNX file. Raises `UsageError` for a file that is none, or lacks what is needed.
+
+    training_samples: how many training samples are searched for copies, since such files are slow.
+    """
+
+    training_samples = 10_000
 
     def __init__(self, path: Path, value_range: tuple[float, float]) -> None:
         self.path, self.value_range = path, value_range
-        self.session = _opened(path)
-        inputs, outputs = self.session.get_inputs(), self.session.get_outputs()
-        if len(inputs) != 1 or (inputs[0].type not in FLOATS and inputs[0].type != "tensor(uint8)"):
-            shown = ", ".join(f"{given.name} {given.type}" for given in inputs)
-            raise UsageError(f"{path}: expected one input of floats or uint8, found {shown or 'none'}")
-        self.input, self.features = inputs[0], outputs[0].name
-        self.classes = next((out.name for out in outputs if out.name in ("probabilities", "logits")), None)
-        self.model_range = _stated_range(path, self.session.get_modelmeta().custom_metadata_map)
+        self.session = OnnxSession(path)
+        self.input = read_input(path, self.session)
+        self.features = _features_among(path, self.session.outputs)
+        self.classes = next((out.name for out in self.session.outputs if out.name.lower() in OF_CLASSES), None)
+        self._at_once: int | None = self.input.batch
 
     @property
     def name(self) -> str:
-        """The file's name and the first digits of its checksum."""
-        return f"{self.path.name} {sha256_of(self.path)[:8]}"
+        """The file's name and the first digits of its checksum, that of weights beside it included."""
+        digest = sha256_of(*files_of(self.path))
+        return f"{self.path.name} {digest[:8]}"
+
+    @property
+    def notes(self) -> list[str]:
+        """What was taken for granted about the file."""
+        if self.input.range_stated or self.input.value_range is None:
+            return []
+        return [
+            f"{self.path.name} does not state the range of its input and was given −1 … 1; if it takes another one, "
+            "these numbers mean nothing: state it in the file's metadata as value_range, such as 0,1"
+        ]
 
     def __call__(self, samples: np.ndarray) -> Features:
         """See `Extractor`."""
-        images = self._repeated(samples)
-        self._check_shape(images.shape)
-        rows = [self._run(images[start : start + ROWS_AT_ONCE]) for start in range(0, len(images), ROWS_AT_ONCE)]
+        if len(samples) == 0:
+            raise UsageError(f"{self.path}: no samples to work features out of")
+        self.input.check(samples.shape[1:])
+        at_once = self._at_once or self._most_at_once(samples)
+        if len(samples) >= at_once:
+            self._at_once = at_once  # which fewer samples than that could not tell
+        rows = [self._run(samples[start : start + at_once]) for start in range(0, len(samples), at_once)]
         values, classes = (np.concatenate(part) for part in zip(*rows, strict=True))
-        if self.classes == "logits":
-            classes = softmax(classes)
-        return Features(values=values, probabilities=classes if self.classes else None)
+        if self.classes is None:
+            return Features(values=values)
+        if not np.isfinite(classes).all():
+            raise UsageError(f"{self.path}: its output '{self.classes}' is NaN or infinite")
+        return Features(values=values, probabilities=softmax(classes) if self.classes.lower() == "logits" else classes)
 
-    def _run(self, images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def _most_at_once(self, samples: np.ndarray) -> int:
+        """The most samples that a free number may be: one must do, and more do if they stay within the bounds."""
+        self._run(samples[:1])
+        for count in ROWS_AT_ONCE[:-1]:
+            try:
+                self._run(samples[:count])
+            except LimitError:
+                continue
+            return count
+        return ROWS_AT_ONCE[-1]
+
+    def _run(self, samples: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Features and classes of samples; the last one is repeated up to the fixed number that a file takes."""
+        missing = 0 if self.input.batch is None else self.input.batch - len(samples)
+        given = np.concatenate([samples, np.repeat(samples[-1:], missing, axis=0)])
         wanted = [self.features, *([self.classes] if self.classes else [])]
-        try:
-            found = self.session.run(wanted, {self.input.name: self._scaled(images)})
-        except Exception as error:  # noqa: BLE001  onnxruntime raises its own kinds, which differ between versions
-            raise UsageError(f"{self.path} failed on {list(images.shape)}: {_first_line(error)}") from None
-        values = np.asarray(found[0], dtype=np.float64)
-        if values.ndim < 2 or len(values) != len(images):
-            raise UsageError(f"{self.path}: its output '{self.features}' is {list(values.shape)}; expected [N, D]")
-        return values.reshape(len(values), -1), np.asarray(found[-1], dtype=np.float64)
+        found = self.session.run(wanted, self.input.prepared(given, self.value_range))
+        values = self._checked(self.features, found[0], len(given))[: len(samples)]
+        return values, self._checked(wanted[-1], found[-1], len(given))[: len(samples)]
 
-    def _repeated(self, samples: np.ndarray) -> np.ndarray:
-        shape = self.input.shape
-        if samples.ndim == 4 and samples.shape[1] == 1 and len(shape) == 4 and shape[1] == 3:
-            return np.repeat(samples, 3, axis=1)
-        return samples
+    def _checked(self, name: str, value: np.ndarray, count: int) -> np.ndarray:
+        """An output as float64 [N, D]."""
+        _check_flat(self.path, name, list(value.shape))
+        if value.dtype.kind not in "biuf" or value.ndim < 2 or len(value) != count:
+            shape = list(value.shape)
+            raise UsageError(f"{self.path}: its output '{name}' is {shape} for {count} samples; expected [{count}, D]")
+        return value.reshape(count, -1).astype(np.float64)
 
-    def _check_shape(self, shape: tuple[int, ...]) -> None:
-        """Compare with the file's input, whose free axes are names or None."""
-        wanted = self.input.shape
-        fits = len(wanted) == len(shape) and all(
-            side == own for side, own in zip(wanted[1:], shape[1:], strict=True) if isinstance(side, int)
+
+def _features_among(path: Path, outputs: list[Value]) -> str:
+    """Return the name of the output that holds features. Raises `UsageError` where none can be."""
+    others = [out for out in outputs if out.name.lower() not in OF_CLASSES]
+    if not others:
+        shown = ", ".join(out.name for out in outputs)
+        raise UsageError(
+            f"{path} gives {shown or 'nothing'}, which are no features; add the values before the last layer to its "
+            "graph as an output called features"
         )
-        if not fits:
-            shown = ", ".join(str(side) if isinstance(side, int) else "any" for side in wanted[1:])
-            raise UsageError(f"{self.path} takes samples of shape [{shown}], but these are {list(shape[1:])}")
+    chosen = next((out for out in others if out.name.lower() == "features"), others[0])
+    if not chosen.type.startswith("tensor("):
+        raise UsageError(f"{path}: its output '{chosen.name}' is {chosen.type}; expected a tensor [N, D]")
+    _check_flat(path, chosen.name, chosen.shape)
+    return chosen.name
 
-    def _scaled(self, images: np.ndarray) -> np.ndarray:
-        low, high = self.value_range
-        share = (images.astype(np.float64) - low) / (high - low)
-        if self.input.type == "tensor(uint8)":
-            return np.round(np.clip(share, 0, 1) * 255).astype(np.uint8)
-        start, end = self.model_range
-        return np.asarray((start + share * (end - start)).astype(FLOATS[self.input.type]))
+
+def _check_flat(path: Path, name: str, shape: Sequence[int | str | None]) -> None:
+    """Raise `UsageError` for feature maps and sequences; a shape that is not known yet passes."""
+    if all(side == 1 or not isinstance(side, int) for side in shape[2:]):
+        return
+    shown = ", ".join(str(side) if isinstance(side, int) else "any" for side in shape)
+    raise UsageError(
+        f"{path}: its output '{name}' is [{shown}], not one row of features a sample; pool it in the graph (by a "
+        "GlobalAveragePool node, or a mean over the axes after the second) so that it is [N, D]"
+    )
 
 
 def find_file(choice: str, data_dir: Path | None) -> Path:
@@ -117,52 +170,30 @@ def _found_inception(data_dir: Path | None) -> Path:
             return place / INCEPTION_FILE
     looked = ", ".join(str(place) for place in places)
     raise UsageError(
-        f"{INCEPTION_FILE} was not found in {looked}; copy an ONNX export of Inception there, or give its address as "
+        f"{INCEPTION_FILE} was not found in {looked}; copy an ONNX export of Inception there (for FID as papers print "
+        "it: the weights ported from TensorFlow, the 2,048 pooled values, the resize inside), or give its address as "
         "features=https://…/FILE.onnx#sha256=HEX"
     )
 
 
 def _downloaded(url: str, digest: str) -> Path:
-    import pooch
-
     if not digest:
         raise UsageError(f"features={url}: a download needs its checksum: add #sha256=HEX")
-    pooch.get_logger().setLevel("ERROR")
-    folder = cache_folder() / "features"
+    folder, name = cache_folder() / "features", f"{digest[:16]}-{Path(url).name[-100:]}"
     try:
-        return Path(pooch.retrieve(url, f"sha256:{digest}", fname=f"{digest[:16]}-{Path(url).name}", path=folder))
+        return fetch(url, name, folder, digest, BoundedDownload(LARGEST_FILE_BYTES, DOWNLOAD_SECONDS))
     except Exception as error:  # noqa: BLE001  pooch passes on whatever its transport raises
         raise UsageError(f"features={url}: {_first_line(error)}") from None
 
 
-def _opened(path: Path) -> Any:
-    try:
-        import onnxruntime
-    except ImportError:
-        raise UsageError(
-            "features from an ONNX file need onnxruntime, which is not installed: run  pip install 'gan-core[onnx]'"
-        ) from None
-    options = onnxruntime.SessionOptions()
-    options.log_severity_level = 4  # it would print the error that is raised anyway
-    try:
-        return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
-    except Exception as error:  # noqa: BLE001  onnxruntime raises its own kinds, which differ between versions
-        raise UsageError(f"{path} cannot be read as an ONNX file: {_first_line(error)}") from None
-
-
-def _stated_range(path: Path, metadata: dict[str, str]) -> tuple[float, float]:
-    text = metadata.get("value_range", "-1,1")
-    try:
-        low, high = (float(number) for number in text.split(","))
-    except ValueError:
-        raise UsageError(f"{path}: its metadata say value_range '{text}'; expected two numbers, as 0,1") from None
-    return low, high
-
-
-def sha256_of(path: Path) -> str:
-    """Return the checksum of a file."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+def sha256_of(*paths: Path) -> str:
+    """Return the checksum of a file, or of several one after the other."""
+    digest = hashlib.sha256()
+    for path in paths:
+        with path.open("rb") as file:
+            while block := file.read(2**20):
+                digest.update(block)
+    return digest.hexdigest()
 
 
 def _first_line(error: Exception) -> str:

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from gan_core.backend import installed_backends
+from gan_core.child_processes import why_it_ended
 from gan_core.errors import BackendError, GanError, UsageError, nearest
 from gan_core.experiment import Experiment
 from gan_core.experiment_files import to_toml
@@ -192,13 +193,7 @@ def _run(cell: Cell, experiment: Experiment, radius: float, folder: Path, progre
 
 
 def reason(status: int, complaint: str) -> str:
-    """Return why a process ended with a status other than 0: the signal that killed it, else its last line."""
-    if status < 0:
-        killed = f"killed by {signal.Signals(-status).name}"
-        return (
-            f"{killed}, perhaps for want of memory: try fewer at once, as jobs=1"
-            if -status == signal.SIGKILL
-            else killed
-        )
-    lines = complaint.strip().splitlines()
-    return lines[-1] if lines else f"the process ended with status {status}"
+    """Return why a process ended with a status other than 0: the signal that killed it, else its own line."""
+    if -status == signal.SIGKILL:
+        return "killed by SIGKILL, perhaps for want of memory: try fewer at once, as jobs=1"
+    return why_it_ended(status, complaint)

@@ -74,3 +74,20 @@ def test_float32_agrees_over_the_first_steps(tmp_path):
     result = run("digits-mlp", tmp_path, "training.dtype=float32", steps=10)
 
     assert result.worst <= 1e-3
+
+
+def test_a_bias_right_before_a_norm_agrees(tmp_path):
+    """Its gradient is 0, so that its moments, and what Adam makes of them, are each framework's own rounding."""
+    layers = '{type="flatten"}, {type="dense", units=32}, {type="batch_norm"}, {type="relu"}, {type="dense", units=1}'
+    made = '{type="dense", units=32}, {type="batch_norm"}, {type="relu"}, {type="dense", units=64}'
+    changes = [
+        f"networks.discriminator.layers=[{layers}]",
+        f'networks.generator.layers=[{made}, {{type="tanh"}}, {{type="reshape", shape=[1, 8, 8]}}]',
+    ]
+
+    result = run("digits-mlp", tmp_path, *changes, steps=50)
+
+    assert {5, 50} <= {row["step"] for row in result.rows}
+    assert result.worst <= 1e-9
+    assert result.idle == ("discriminator.dense_1.bias", "generator.dense_1.bias")
+    assert [kind.agrees for kind in result.kinds] == [True] * 4

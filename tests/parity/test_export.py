@@ -1,6 +1,7 @@
 """Weights in a framework's own file: the plain script gives the same samples, and the file comes back as it went."""
 
 import os
+import re
 import runpy
 import subprocess
 import sys
@@ -15,7 +16,7 @@ from gan_core.errors import BackendError, DamagedError, UsageError
 from gan_core.networks import Input, Network
 from gan_core.presets import preset
 from gan_core.shapes import Plan, plan_network
-from gan_core.weight_files import checked_values
+from gan_core.weight_files import checked_values, seen_from
 
 COUNT = 3
 IMAGE = Input(kind="data", shape=(3, 9, 8))
@@ -154,6 +155,23 @@ def test_the_script_needs_nothing_of_ours(backend32, tmp_path):
     done = subprocess.run([sys.executable, "run.py"], cwd=tmp_path, capture_output=True, text=True, check=False)
 
     assert done.stdout.splitlines()[-1:] == ["ours: []"], done.stderr
+
+
+def test_the_script_runs_in_any_folder_and_prints_what_it_makes(backend32, tmp_path):
+    """The weights lie beside it, or where they are seen from it; samples are made, and their range is said."""
+    plan = PLANS["digits-mlp generator"]()
+    (tmp_path / "weights").mkdir()
+    (tmp_path / "scripts").mkdir()
+    file = tmp_path / "weights" / f"net{backend32.weights_suffix}"
+    backend32.export_weights(plan, values_of(plan, "float32"), file)
+    script = tmp_path / "scripts" / "run.py"
+    backend32.export_script(plan, seen_from(script, file), script)
+
+    done = subprocess.run([sys.executable, str(script)], cwd="/", capture_output=True, text=True, check=False)
+
+    assert re.match(r"made \(16, (1, 8, 8|8, 8, 1)\), from -[\d.]+ to [\d.]+$", done.stdout.splitlines()[-1]), (
+        done.stderr
+    )
 
 
 def test_the_file_of_another_network_is_refused(backend32, tmp_path):

@@ -92,6 +92,34 @@ def test_dropout_goes_on_bit_for_bit(tmp_path, backend32, name):
     assert_same_run(tmp_path / "whole", tmp_path / "run")
 
 
+@pytest.mark.parametrize("died", [23, 39, 51])
+def test_a_phase_that_rests_is_logged_as_if_nothing_had_happened(tmp_path, backend32, name, died):
+    """It acts at 1, 6, 11 …, lines are due at 25 and 50: each holds its last update, whatever lay between."""
+    rare = ["phases.generator.every_steps=5", "logging.every_steps=25", "checkpoint.every_steps=19"]
+    whole = train(tmp_path / "whole", name, *rare, steps=57).path
+    with pytest.raises(Death):
+        train(tmp_path / "run", name, *rare, steps=57, callbacks=[dying_after(died)])
+
+    gan_core.resume(tmp_path / "run", progress=False)
+
+    rows = metrics(tmp_path / "run")
+    assert rows == metrics(whole)
+    assert [list(row) for row in rows] == [list(row) for row in metrics(whole)]  # to the order of the names
+    assert [(row["step"], row.get("of_step")) for row in rows] == [
+        (1, None), (25, {"generator": 21}), (50, {"generator": 46}), (57, {"generator": 56})
+    ]  # fmt: skip
+    last = Path("checkpoints") / "step-0000057"
+    for path in (whole / last).iterdir():
+        assert path.read_bytes() == (tmp_path / "run" / last / path.name).read_bytes(), path.name
+
+
+def test_a_run_that_died_has_its_losses_drawn(tmp_path, name):
+    with pytest.raises(Death):
+        train(tmp_path / "run", name, callbacks=[dying_after(5)])
+
+    assert (tmp_path / "run" / "losses.png").read_bytes().startswith(b"\x89PNG")
+
+
 def test_a_control_variable_goes_on(tmp_path, backend32, name):
     """A run whose objective keeps a scalar: its checkpoint fits its experiment, and comes back as it was."""
     experiment = preset("began", width=0.0625)

@@ -250,3 +250,17 @@ def test_a_one_hot_condition_is_drawn_as_one(backend64):
     walk = seen[2].argmax(axis=1).reshape(2, 3)
     assert (walk == walk[:, :1]).all()
     assert (seen[3].argmax(axis=1) == 2).all()
+
+
+def test_a_compilation_that_takes_long_is_told_with_its_phases_and_once(backend64, monkeypatch):
+    """A backend that does not compile tells nothing; the second step, compiled already, neither."""
+    told = []
+    monkeypatch.setattr("gan_core.backend.say", told.append)
+    monkeypatch.setattr("gan_core.backend.PATIENCE", 0.0)
+    one = trainer(backend64)
+    for _ in range(3):
+        one.run_step()
+
+    compiled = [text for text in told if "compiling" in text]
+    assert len(compiled) == len(told) == (1 if backend64.name == "keras" else 0)
+    assert all("phase 'discriminator' and phase 'generator', once" in text for text in compiled)

@@ -1,0 +1,163 @@
+"""Checks of an experiment against the data that were read for it: values, labels, order."""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from gan_core.checks.check import Check, Findings
+from gan_core.data.dataset import Dataset
+from gan_core.output_ranges import OutputRange, output_range
+from gan_core.translations import domain_made
+
+if TYPE_CHECKING:
+    from gan_core.experiment import Experiment
+
+LOOKED_AT = 2000  # samples, evenly spaced
+WIDER, FEW = 0.05, 0.01  # of the range: data at its very edge are well; a share of values that may lie beyond
+LARGE = 16.0
+NARROW = 64  # of 256 pixel values
+MOST_NAMED = 5
+
+
+def _some(dataset: Dataset) -> np.ndarray:
+    """Some of the samples as they are stored, evenly spaced."""
+    return dataset.samples[:: max(1, len(dataset) // LOOKED_AT)]
+
+
+def _values(dataset: Dataset) -> np.ndarray:
+    """Some of the values that networks are fed; of images of bytes the ends of their range, whatever they show."""
+    if dataset.samples.dtype == np.uint8:
+        return np.array(dataset.value_range)
+    return np.asarray(_some(dataset))
+
+
+def value_range(experiment: "Experiment", dataset: Dataset) -> Findings:
+    """See `OF_DATA`."""
+    for network in experiment.sampled:
+        domain, made = domain_made(experiment, dataset, network), output_range(experiment.plans[network])
+        if made.bounded and (fault := _misfit(_values(domain), made)):
+            yield (
+                f"network '{network}' ends in a {made.function} (layer '{made.layer}'), so its samples are "
+                f"{made.shown()}, but the values of '{domain.name}' run {_ends(domain)}: {fault}; "
+                f"{_remedy(domain, made)}"
+            )
+
+
+def _misfit(values: np.ndarray, made: OutputRange) -> str | None:
+    width = made.high - made.low
+    margin = WIDER * width if np.isfinite(width) else WIDER
+    share = float(((values < made.low - margin) | (values > made.high + margin)).mean())
+    if share > FEW:
+        return f"it can never make {share:.0%} of them" if len(values) > 2 else "it can never make some of them"
+    if made.low < 0 <= values.min() and np.isfinite(width):
+        return "half of what it makes, below 0, is like no sample"
+    return None
+
+
+def _ends(dataset: Dataset) -> str:
+    values = _values(dataset)
+    return f"from {values.min():g} to {values.max():g}"
+
+
+def _remedy(dataset: Dataset, made: OutputRange) -> str:
+    ends = f"{made.low:g} and {made.high:g}" if np.isfinite(made.high - made.low) else "-1 and 1"
+    if dataset.samples.dtype == np.uint8:
+        return f"set data.value_range to {ends}, or end the network in another function"
+    return f"scale the data so that they run between {ends}, or end the network in another function"
+
+
+def unscaled_data(experiment: "Experiment", dataset: Dataset) -> Findings:
+    """See `OF_DATA`."""
+    if any(output_range(experiment.plans[network]).bounded for network in experiment.sampled):
+        return  # what lies out of reach is told by `value_range`
+    for domain in _domains(dataset):
+        largest = float(np.quantile(np.abs(_values(domain)), 0.99))
+        if largest > LARGE:
+            yield (
+                f"the values of '{domain.name}' are large (1 in 100 is beyond ±{largest:.3g}), while networks start "
+                "with weights for values of about 1: divide the data by their standard deviation"
+            )
+
+
+def narrow_pixels(experiment: "Experiment", dataset: Dataset) -> Findings:
+    """See `OF_DATA`."""
+    for domain in _domains(dataset):
+        if domain.samples.dtype != np.uint8:
+            continue
+        pixels = _some(domain)
+        low, high = int(pixels.min()), int(pixels.max())
+        if high - low < NARROW:
+            yield (
+                f"the pixels of '{domain.name}' run from {low} to {high} of 0 to 255, so the images look all alike: if "
+                "they hold fewer bits, or classes, scale them to 0 … 255"
+            )
+
+
+def unused_classes(experiment: "Experiment", dataset: Dataset) -> Findings:
+    """See `OF_DATA`."""
+    read = any(given.kind == "label" for plan in experiment.plans.values() for given in plan.inputs.values())
+    if not read or dataset.labels is None or dataset.classes is None:
+        return
+    counts = np.bincount(dataset.labels, minlength=dataset.classes)
+    empty = np.flatnonzero(counts == 0)
+    if len(empty):
+        named = ", ".join(map(str, empty[:MOST_NAMED])) + (", …" if len(empty) > MOST_NAMED else "")
+        yield (
+            f"{len(empty)} of the {dataset.classes} classes of '{dataset.name}' have no sample: {named}; "
+            f"{labels_found(dataset)}, and generated samples are asked for of every class: number them 0, 1, 2 … "
+            "without gaps"
+        )
+
+
+def labels_found(dataset: Dataset) -> str:
+    """Return in words from where to where labels run, and how many there are: "labels run from 1 to 10"."""
+    if dataset.labels is None:
+        return "there are no labels"
+    count, low, high = len(np.unique(dataset.labels)), int(dataset.labels.min()), int(dataset.labels.max())
+    gaps = f" ({count} different ones)" if count <= high - low else ""
+    return f"labels run from {low} to {high}{gaps}"
+
+
+def sorted_data(experiment: "Experiment", dataset: Dataset) -> Findings:
+    """See `OF_DATA`."""
+    labels = dataset.labels
+    if experiment.training.order != "sequential" or labels is None or len(np.unique(labels)) < 2:
+        return
+    if (np.diff(labels) >= 0).all():
+        yield (
+            f"the samples of '{dataset.name}' stand in the order of their {len(np.unique(labels))} classes, and "
+            'training.order = "sequential" takes them so, a class after the other: set training.order to "shuffled"'
+        )
+
+
+def _domains(dataset: Dataset) -> list[Dataset]:
+    return [dataset, *([dataset.other] if dataset.other is not None else [])]
+
+
+OF_DATA: dict[str, Check] = {
+    "value-range": Check(
+        sentence="The generator's last layer ends elsewhere than the data's values do, as a tanh against 0 … 1.",
+        look=value_range,
+        of_data=True,
+    ),
+    "unscaled-data": Check(
+        sentence="The data's values are far larger than networks start out to make.",
+        look=unscaled_data,
+        of_data=True,
+    ),
+    "narrow-pixels": Check(
+        sentence="The images use few of the 256 values of a pixel, so that they look black, or all alike.",
+        look=narrow_pixels,
+        of_data=True,
+    ),
+    "unused-classes": Check(
+        sentence="A network reads labels, and some classes have no sample: labels that begin at 1, or have gaps.",
+        look=unused_classes,
+        of_data=True,
+    ),
+    "sorted-data": Check(
+        sentence="The data are sorted by class and taken in that order, so that a batch is all of one class.",
+        look=sorted_data,
+        of_data=True,
+    ),
+}

@@ -1,0 +1,88 @@
+"""Processes of our own that run one framework each: how they say what went wrong, and how their parent reads it."""
+
+import json
+import os
+import signal
+import sys
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, NoReturn
+
+from gan_core.errors import GanError, UsageError, one_line
+from gan_core.printing import protected_output, say
+
+MARK = "gan: "
+
+
+def answer_request(module: str, work: Callable[[dict[str, Any]], object], instead: str) -> NoReturn:
+    """Do what the request in the only argument asks, and end the process; an error is one line on standard error.
+
+    instead: the command that a person who started `module` was looking for.
+    """
+    with protected_output(), ended_in_a_line():
+        work(_request(module, instead))
+    sys.exit(0)
+
+
+@contextmanager
+def ended_in_a_line() -> Iterator[None]:
+    """Have whatever is raised end the process with one marked line on standard error, and a status that says its kind.
+
+    The traceback stands above it where GAN_DEBUG is set.
+    """
+    try:
+        yield
+    except MemoryError as error:
+        _end(f"this needs more memory than there is ({one_line(error)})", 1)
+    except GanError as error:
+        _end(str(error), error.exit_status)
+    except Exception as error:  # noqa: BLE001  (the last stop of a process)
+        _end(f"{type(error).__name__}: {one_line(error)}", 1)
+
+
+def _end(line: str, status: int) -> None:
+    if os.environ.get("GAN_DEBUG"):
+        traceback.print_exc()
+    say(f"{MARK}{line}")
+    sys.exit(status)
+
+
+def why_it_ended(status: int, complaint: str) -> str:
+    """Return why a process ended with a status other than 0, from what it wrote to standard error.
+
+    The signal that killed it, or its own marked line; else its last line.
+    """
+    lines = [line for line in complaint.strip().splitlines() if line.strip()]
+    marked = next((line.removeprefix(MARK) for line in reversed(lines) if line.startswith(MARK)), None)
+    if status < 0:
+        last = f"; it said last: {one_line(lines[-1])}" if lines else ""
+        hint = ", most likely for want of memory" if -status == signal.SIGKILL else ""
+        return f"killed by {_signal_name(-status)}{hint}{last}"
+    if marked is not None:
+        return marked
+    return one_line(lines[-1]) if lines else f"the process ended with status {status}"
+
+
+def error_of(name: str, status: int, complaint: str) -> GanError:
+    """Return the error to raise for a process that failed: of wrong use, or of what `name` names."""
+    reason = why_it_ended(status, complaint)
+    return UsageError(reason) if status == UsageError.exit_status else GanError(f"{name} failed: {reason}")
+
+
+def _signal_name(number: int) -> str:
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return f"signal {number}"
+
+
+def _request(module: str, instead: str) -> dict[str, Any]:
+    try:
+        (text,) = sys.argv[1:]
+        request = json.loads(text)
+    except ValueError:
+        request = None
+    if not isinstance(request, dict):
+        raise UsageError(f"python -m {module} is a part of  {instead}, which starts it: use that")
+    return request

@@ -1,0 +1,133 @@
+"""Runs one ONNX file in a process of its own: what a file of a stranger asks for, memory or time, it asks of this one.
+
+A script, started by `onnx_session`, that knows nothing of the library. It reads requests from standard input and
+answers on standard output. A message is the length of its head (8 bytes), the head (JSON), and the bytes of the arrays
+that the head lists as [dtype, shape].
+"""
+
+import contextlib
+import json
+import os
+import struct
+import sys
+from collections.abc import Callable
+from functools import partial
+from typing import Any, BinaryIO
+
+import numpy as np
+
+METADATA = ("value_range", "layout", "resize")
+LARGEST_HEAD = 2**20  # bytes
+MOST_VALUES = 2**16  # of one sample in one output
+
+Arrays = list[np.ndarray]
+
+
+def send(stream: BinaryIO, head: dict[str, Any], arrays: Arrays) -> None:
+    """Write a message."""
+    described = json.dumps(head | {"arrays": [[array.dtype.str, array.shape] for array in arrays]}).encode()
+    stream.write(struct.pack("<Q", len(described)) + described)
+    for array in arrays:
+        stream.write(np.ascontiguousarray(array).data)
+    stream.flush()
+
+
+def receive(stream: BinaryIO) -> tuple[dict[str, Any], Arrays]:
+    """Read a message. Raises `EOFError` where the other side has ended, or sends what is none."""
+    (length,) = struct.unpack("<Q", _exactly(stream, 8))
+    if length > LARGEST_HEAD:
+        raise EOFError
+    head = json.loads(_exactly(stream, length))
+    arrays = []
+    for code, shape in head.pop("arrays"):
+        count = int(np.prod(shape, dtype=object))
+        arrays.append(np.frombuffer(_exactly(stream, count * np.dtype(code).itemsize), code).reshape(shape))
+    return head, arrays
+
+
+def _exactly(stream: BinaryIO, count: int) -> bytes:
+    content = stream.read(count)
+    if len(content) < count:
+        raise EOFError
+    return content
+
+
+def _limit(memory: int) -> None:
+    """Bound the address space, where the system can."""
+    with contextlib.suppress(ImportError, ValueError, OSError):
+        import resource
+
+        resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+
+
+def _limit_time(seconds: int) -> None:
+    """Bound the processor time from here on: the starter does so too, unless it is no more."""
+    with contextlib.suppress(ImportError, ValueError, OSError):
+        import resource
+
+        usage = resource.getrusage(resource.RUSAGE_SELF)
+        used = int(usage.ru_utime + usage.ru_stime)
+        _, hard = resource.getrlimit(resource.RLIMIT_CPU)
+        resource.setrlimit(resource.RLIMIT_CPU, (used + 2 * seconds, hard))
+
+
+def _opened(path: str) -> Any:
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = 4  # it would print the error that is raised anyway
+    return onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+
+
+def _described(session: Any) -> dict[str, Any]:
+    stated = session.get_modelmeta().custom_metadata_map
+    return {
+        "inputs": [[given.name, given.type, given.shape] for given in session.get_inputs()],
+        "outputs": [[given.name, given.type, given.shape] for given in session.get_outputs()],
+        "metadata": {key: stated[key] for key in METADATA if key in stated},
+    }
+
+
+def _run(session: Any, wanted: list[str], samples: np.ndarray) -> tuple[dict[str, Any], Arrays]:
+    found = [np.asarray(value) for value in session.run(wanted, {session.get_inputs()[0].name: samples})]
+    for name, value in zip(wanted, found, strict=True):
+        if value.size > MOST_VALUES * len(samples):
+            raise ValueError(f"output '{name}' has the shape {list(value.shape)}: too large for features")
+    return {}, found
+
+
+def _told(answers: BinaryIO, work: Callable[[], tuple[dict[str, Any], Arrays]]) -> bool:
+    """Send what a piece of work gives, or its error; return whether there was none."""
+    try:
+        head, arrays = work()
+    except Exception as error:  # noqa: BLE001  onnxruntime raises its own kinds, which differ between versions
+        head, arrays = {"error": str(error) or type(error).__name__}, []
+    send(answers, head, arrays)
+    return "error" not in head
+
+
+def main(path: str, memory: int, seconds: int) -> None:
+    """Open the file, describe it, and run it on whatever arrives until nothing more does."""
+    answers = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)  # whatever else is printed is no answer
+    _limit(memory)
+    _limit_time(seconds)
+    session: Any = None
+
+    def opened() -> tuple[dict[str, Any], Arrays]:
+        nonlocal session
+        session = _opened(path)
+        return _described(session), []
+
+    going_on = _told(answers, opened)
+    while going_on:
+        try:
+            request, given = receive(sys.stdin.buffer)
+        except EOFError:
+            return
+        _limit_time(seconds + len(given[0]))
+        _told(answers, partial(_run, session, request["wanted"], given[0]))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], int(sys.argv[2]), int(sys.argv[3]))

@@ -1,0 +1,95 @@
+"""How a process of our own says why it failed, and how it is read: signals, memory, a framework's page."""
+
+import signal
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from gan_core import compare as comparing
+from gan_core.child_processes import error_of, why_it_ended
+from gan_core.errors import GanError, UsageError
+from gan_core.presets import preset
+
+
+def ended(body: str) -> subprocess.CompletedProcess[str]:
+    program = f"from gan_core.child_processes import ended_in_a_line\nwith ended_in_a_line():\n    {body}"
+    return subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+
+
+def test_an_error_of_any_kind_is_one_line_with_the_end_of_its_reason():
+    done = ended("raise RuntimeError('calls ' * 1000 + chr(10) + 'lower the batch')")
+
+    line = why_it_ended(done.returncode, "a warning\n" + done.stderr + "noise at exit\n")
+
+    assert "Traceback" not in done.stderr
+    assert line.startswith("RuntimeError: calls calls")
+    assert line.endswith("lower the batch")
+
+
+def test_want_of_memory_is_said():
+    done = ended("raise MemoryError('Unable to allocate 8.00 TiB')")
+
+    assert (done.returncode, why_it_ended(1, done.stderr)) == (
+        1,
+        "this needs more memory than there is (Unable to allocate 8.00 TiB)",
+    )
+
+
+def test_wrong_use_keeps_its_status():
+    done = ended("from gan_core.errors import SpecError; raise SpecError('layer 1: no')")
+
+    assert done.returncode == 2
+    assert str(error_of("keras", done.returncode, done.stderr)) == "layer 1: no"
+    assert isinstance(error_of("keras", done.returncode, done.stderr), UsageError)
+
+
+@pytest.mark.parametrize(
+    ("number", "line"),
+    [
+        (signal.SIGKILL, "torch failed: killed by SIGKILL, most likely for want of memory"),
+        (signal.SIGSEGV, "torch failed: killed by SIGSEGV; it said last: FatalError: segfault"),
+    ],
+)
+def test_a_process_that_a_signal_killed_says_by_which(number, line):
+    said = "" if number == signal.SIGKILL else "C++ Traceback\n\nFatalError: segfault\n"
+
+    assert str(error_of("torch", -number, said)) == line
+
+
+def test_a_process_that_said_nothing_has_its_status():
+    assert why_it_ended(7, "") == "the process ended with status 7"
+
+
+def test_a_comparison_whose_backend_is_killed_says_so(monkeypatch, tmp_path):
+    """The process kills itself as the system would, for want of memory."""
+    (tmp_path / "python").write_text("#!/bin/sh\nkill -9 $$\n")
+    (tmp_path / "python").chmod(0o700)
+    monkeypatch.setattr(comparing.sys, "executable", str(tmp_path / "python"))
+
+    with pytest.raises(GanError, match=r"^torch failed: killed by SIGKILL, most likely for want of memory$"):
+        comparing.compare(preset("digits-mlp"), ["torch", "keras"], tmp_path / "out")
+
+
+@pytest.mark.parametrize("wrong", [{"within": 0}, {"tolerance": float("nan")}, {"tolerance": -1.0}, {"device": "cuda"}])
+def test_a_comparison_that_could_not_judge_is_refused(wrong, tmp_path):
+    with pytest.raises(UsageError, match="expected"):
+        comparing.compare(preset("digits-mlp"), ["torch", "keras"], tmp_path / "out", **wrong)
+    assert not (tmp_path / "out").exists()
+
+
+def test_the_losses_of_all_judged_steps_count():
+    """`within` need not be one of the marked steps: 30 lies between 20 and 50."""
+    from gan_core.lockstep import Trace, table
+
+    losses = np.ones(60)
+    states = {step: {"weight:n.w": np.ones(2)} for step in (1, 2, 5, 10, 20, 30, 50, 60)}
+    of = {"states": states, "environment": {}, "step_milliseconds": 1.0, "first_step_seconds": 1.0}
+    parted = losses.copy()
+    parted[27] = 1.5
+    rows = table({"a": Trace(scalars={"d/loss": losses}, **of), "b": Trace(scalars={"d/loss": parted}, **of)})
+
+    (loss, *_) = comparing.worst_of_kinds([row for row in rows if row["step"] == 30], 1e-9, ("losses",))
+
+    assert (loss.step, loss.agrees) == (28, False)
