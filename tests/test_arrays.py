@@ -112,6 +112,11 @@ def test_a_source_range_without_width_is_refused():
         Arrays(path="x.npy", source_range=(1, 1))
 
 
+def test_a_word_that_is_no_source_range_is_answered_with_the_one_that_is():
+    with pytest.raises(SpecError, match="source_range: expected one of: per_feature; got 'each'"):
+        Arrays(path="x.npy", source_range="each")
+
+
 def test_other_integers_name_the_field_that_maps_them(tmp_path):
     with pytest.raises(DataError, match=r"samples are int64; expected uint8 or floats, .*data.source_range=\[0, 15\]"):
         loaded(tmp_path, np.arange(16).reshape(4, 4))
