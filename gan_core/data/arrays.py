@@ -11,7 +11,7 @@ import numpy as np
 
 from gan_core.data.array_files import StoredArray, shortened, stored_arrays
 from gan_core.data.array_labels import Labels, checked_labels
-from gan_core.data.array_values import mapped, value_notes
+from gan_core.data.array_values import mapped, outside_note, value_remedy
 from gan_core.data.dataset import Dataset
 from gan_core.data.foreign_files import folder_advice
 from gan_core.data.spec import Data, find_file
@@ -69,28 +69,35 @@ class Arrays(Variant, Data, frozen=True, kw_only=True):
             raise SpecError(f"arrays.source_range: expected two numbers, the lower one first, got {list(ends)}")
 
     def load(self, data_dir: Path | None) -> Dataset:
-        """See `Data.load`. What was guessed, or hardly is what is meant, is said in a line each on standard error."""
+        """See `Data.load`. What was guessed is said in a line each on standard error."""
         path = _regular_file(find_file(self.path, data_dir))
         samples, labels, notes = self._read(path)
         samples, labels = self._complete(samples, labels, path, notes)
         values = self._shaped(samples, path, notes)
         kind = _kind_of(values, self.kind, path)
         seen = mapped(values, self.source_range, self.value_range, str(path))
-        notes += value_notes(values, self.source_range, self.value_range, kind, str(path))
+        notes += outside_note(values, self.source_range, self.value_range, str(path))
         found = None if labels is None else checked_labels(labels, self.renumber_labels, str(path))
-        for note in [*notes, *(found.notes if found else ())]:
+        remedies = {
+            "values": value_remedy(values, self.source_range, self.value_range, kind),
+            "labels": found.remedy if found else "",
+        }
+        for note in notes:
             say(printable(f"gan: note: {note}"))
-        return self._dataset(path, np.ascontiguousarray(seen), found, kind)  # as frameworks' kernels expect them
+        return self._dataset(path, seen, found, kind, remedies)
 
-    def _dataset(self, path: Path, samples: np.ndarray, labels: Labels | None, kind: Kind) -> Dataset:
+    def _dataset(
+        self, path: Path, samples: np.ndarray, labels: Labels | None, kind: Kind, remedies: Mapping[str, str]
+    ) -> Dataset:
         return Dataset(
             name=path.stem,
-            samples=samples,
+            samples=np.ascontiguousarray(samples),  # as frameworks' kernels expect them
             labels=labels.numbers if labels else None,
             classes=labels.classes if labels else None,
             class_names=labels.names if labels else (),
             value_range=self.value_range,
             kind=kind,
+            remedies={name: remedy for name, remedy in remedies.items() if remedy},
         )
 
     def _read(self, path: Path) -> tuple[np.ndarray, np.ndarray | None, list[str]]:
