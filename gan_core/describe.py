@@ -76,5 +76,7 @@ def _shown(value: object) -> str:
     if isinstance(value, dict):
         return _fields(value)
     if isinstance(value, list):
-        return "×".join(_shown(item) for item in value)
+        items = [_shown(item) for item in value]
+        is_shape = all(isinstance(item, int) for item in value)
+        return "×".join(items) if is_shape else f"[{', '.join(items)}]"
     return f"{value:g}" if isinstance(value, float) else str(value)

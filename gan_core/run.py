@@ -19,12 +19,12 @@ from gan_core.data.dataset import Dataset
 from gan_core.data.identity import identity_of
 from gan_core.data.spec import data_folder
 from gan_core.disk_errors import remedy
-from gan_core.errors import GanError, StoppedError, TrainingError, UsageError, WriteError
+from gan_core.errors import GanError, SpecError, StoppedError, TrainingError, UsageError, WriteError
 from gan_core.events import Event, RunStopped, State
 from gan_core.experiment import Experiment
 from gan_core.experiment_files import change_value, read_experiment, read_run_experiment, with_changes
 from gan_core.networks import condition_of
-from gan_core.presets import PRESETS, check_key, preset
+from gan_core.presets import PRESETS, parameters_hint, preset
 from gan_core.printing import say
 from gan_core.progress_lines import Progress, announced, progress_of
 from gan_core.run_data import check_same_data, class_number, kept_identity
@@ -296,9 +296,10 @@ def _opened(source: str | Path | Experiment, changes: Sequence[str]) -> Experime
     own = {key: change for change in changes if (key := change.partition("=")[0]) in parameters}
     made = preset(source, **{key: change_value(change) for key, change in own.items()})
     others = [change for change in changes if change not in own.values()]
-    for change in others:
-        check_key(source, change.partition("=")[0])
-    return with_changes(made, others)
+    try:
+        return with_changes(made, others)
+    except SpecError as error:
+        raise SpecError(f"{error}{parameters_hint(str(source), others)}") from None
 
 
 def _is_path(word: str) -> bool:

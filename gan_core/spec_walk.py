@@ -71,4 +71,7 @@ def arm_of(value: Any, annotation: Any) -> Any:
     lists = [arm for arm in arms if typing.get_origin(arm) is tuple]
     if isinstance(value, list | tuple) and lists:
         return lists[0]
+    words = [arm for arm in arms if typing.get_origin(arm) is typing.Literal]
+    if isinstance(value, str) and words:
+        return words[0]
     return arm_of(value, arms[0]) if len(arms) == 1 else annotation

@@ -8,6 +8,7 @@ import pytest
 from PIL import Image
 
 from gan_core.cost import step_multiply_adds
+from gan_core.describe import describe
 from gan_core.errors import SpecError, UsageError
 from gan_core.experiment_files import from_text, to_json, to_toml
 from gan_core.presets import PRESETS, preset
@@ -48,9 +49,9 @@ def test_a_width_that_is_no_positive_number_is_refused(change):
 
 
 def test_a_parameter_that_a_preset_lacks_is_answered_with_those_it_has():
-    with pytest.raises(SpecError, match=r"no parameter 'width', .*its parameters: channels=1, size=28, folder=FOLDER"):
+    with pytest.raises(SpecError, match=r"unknown field 'width'.*takes channels=1, size=28, folder=FOLDER"):
         load_experiment("mnist-mlp", ["width=0.5"])
-    with pytest.raises(UsageError, match="no parameter 'modes'; it takes none"):
+    with pytest.raises(UsageError, match="no parameter 'modes'; it takes no parameters"):
         preset("mixture-8", modes=3)
 
 
@@ -238,3 +239,10 @@ def test_packing_puts_neighbours_side_by_side():
     packed = pack(NumpyOps(), np.arange(1.0, 9.0).reshape(4, 2), 2)
 
     np.testing.assert_array_equal(packed, [[1, 2, 3, 4], [5, 6, 7, 8]])
+
+
+def test_a_range_is_shown_as_two_numbers_and_a_shape_as_sides():
+    shown = describe(preset("mnist-maxout"))
+
+    assert "value_range [0, 1]" in shown
+    assert "1×28×28" in shown

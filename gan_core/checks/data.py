@@ -60,6 +60,8 @@ def _ends(dataset: Dataset) -> str:
 
 
 def _remedy(dataset: Dataset, made: OutputRange) -> str:
+    if "values" in dataset.remedies:
+        return f"{dataset.remedies['values']}, or end the network in another function"
     ends = f"{made.low:g} and {made.high:g}" if np.isfinite(made.high - made.low) else "-1 and 1"
     if dataset.samples.dtype == np.uint8:
         return f"set data.value_range to {ends}, or end the network in another function"
@@ -73,9 +75,10 @@ def unscaled_data(experiment: "Experiment", dataset: Dataset) -> Findings:
     for domain in _domains(dataset):
         largest = float(np.quantile(np.abs(_values(domain)), 0.99))
         if largest > LARGE:
+            remedy = domain.remedies.get("values", "divide the data by their standard deviation")
             yield (
                 f"the values of '{domain.name}' are large (1 in 100 is beyond ±{largest:.3g}), while networks start "
-                "with weights for values of about 1: divide the data by their standard deviation"
+                f"with weights for values of about 1: {remedy}"
             )
 
 
@@ -87,9 +90,10 @@ def narrow_pixels(experiment: "Experiment", dataset: Dataset) -> Findings:
         pixels = _some(domain)
         low, high = int(pixels.min()), int(pixels.max())
         if high - low < NARROW:
+            remedy = domain.remedies.get("values", "scale them to 0 … 255")
             yield (
                 f"the pixels of '{domain.name}' run from {low} to {high} of 0 to 255, so the images look all alike: if "
-                "they hold fewer bits, or classes, scale them to 0 … 255"
+                f"they hold fewer bits, or classes, {remedy}"
             )
 
 
@@ -102,9 +106,10 @@ def unused_classes(experiment: "Experiment", dataset: Dataset) -> Findings:
         read = any(given.kind == "label" for plan in experiment.plans.values() for given in plan.inputs.values())
         who = "the generator is asked for" if read else "an evaluation counts"
         named = ", ".join(map(str, empty[:MOST_NAMED])) + (", …" if len(empty) > MOST_NAMED else "")
+        remedy = dataset.remedies.get("labels", "number them 0, 1, 2 … without gaps")
         yield (
             f"{len(empty)} of the {dataset.classes} classes of '{dataset.name}' have no sample: {named}; "
-            f"{labels_found(dataset)}, and {who} every class up to the largest: number them 0, 1, 2 … without gaps"
+            f"{labels_found(dataset)}, and {who} every class up to the largest: {remedy}"
         )
 
 

@@ -35,6 +35,7 @@ class StoredArray:
     """An array in a file, of which only the header was read.
 
     name: in an ``.npz`` file; "" in an ``.npy`` file. begin: bytes before its values, in the file or in its member.
+    fault: why it cannot be read, or ""; one that nobody wants does no harm.
     """
 
     path: Path
@@ -43,6 +44,7 @@ class StoredArray:
     dtype: np.dtype
     fortran: bool
     begin: int
+    fault: str = ""
 
     @property
     def where(self) -> str:
@@ -56,10 +58,13 @@ class StoredArray:
 
     def described(self) -> str:
         """Return name, type and shape: ``x_train uint8 [60000, 28, 28]``."""
-        return f"{shortened(self.name)} {self.dtype} {list(self.shape)}".strip()
+        form = "(unreadable)" if self.fault else f"{self.dtype} {list(self.shape)}"
+        return f"{shortened(self.name)} {form}".strip()
 
     def read(self) -> np.ndarray:
         """Return the values, in this machine's byte order. Raises `DataError` for a damaged or changed file."""
+        if self.fault:
+            raise DataError(self.fault)
         check_memory(self.where, self.bytes)
         with _one_line(self.where), _values(self) as file:
             flat = np.empty(math.prod(self.shape), self.dtype)
@@ -132,11 +137,24 @@ def _members(path: Path) -> dict[str, StoredArray]:
             raise DataError(f"{path} holds {len(members):,} arrays; expected at most {MOST_MEMBERS:,}")
         for info in members:
             name = info.filename.removesuffix(".npy")
-            _check_member(f"{path}: '{shortened(name)}'", info)
-            with archive.open(info) as file:
-                found[name] = _header(file, path, name, info.file_size)
-            check_expansion(found[name].where, min(info.compress_size, size), found[name].bytes)
+            try:
+                found[name] = _member(archive, info, path, name, size)
+            except DataError as error:
+                fault = str(error)
+                found[name] = StoredArray(
+                    path=path, name=name, shape=(), dtype=np.dtype("V1"), fortran=False, begin=0, fault=fault
+                )
     return found
+
+
+def _member(archive: zipfile.ZipFile, info: zipfile.ZipInfo, path: Path, name: str, size: int) -> StoredArray:
+    """Read the header of a member; size: of the archive, since what a member says of itself may be wrong."""
+    where = f"{path}: '{shortened(name)}'"
+    _check_member(where, info)
+    with _one_line(where), archive.open(info) as file:
+        array = _header(file, path, name, info.file_size)
+    check_expansion(where, min(info.compress_size, size), array.bytes)
+    return array
 
 
 def _check_member(where: str, info: zipfile.ZipInfo) -> None:

@@ -8,18 +8,20 @@ from gan_core.data.array_files import shortened
 from gan_core.errors import DataError
 
 MOST_CLASSES = 100_000
-NAMES_SHOWN = 5
 RENUMBER = "data.renumber_labels=true"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Labels:
-    """numbers: int64 [count] in 0 … classes − 1. names: of the classes, where they were numbered anew."""
+    """numbers: int64 [count] in 0 … classes − 1. names: of the classes, where they were numbered anew.
+
+    remedy: what may be set where some class has no sample, or "".
+    """
 
     numbers: np.ndarray
     classes: int
     names: tuple[str, ...] = ()
-    notes: tuple[str, ...] = ()
+    remedy: str = ""
 
 
 def checked_labels(raw: np.ndarray, renumber: bool, where: str) -> Labels:
@@ -39,7 +41,7 @@ def checked_labels(raw: np.ndarray, renumber: bool, where: str) -> Labels:
     if high >= MOST_CLASSES:
         raise DataError(f"{where}: labels run up to {high}; expected fewer than {MOST_CLASSES:,} classes ({RENUMBER})")
     numbers = values.astype(np.int64)
-    return Labels(numbers=numbers, classes=high + 1, notes=_notes(np.unique(numbers), where))
+    return Labels(numbers=numbers, classes=high + 1, remedy=_remedy(np.unique(numbers)))
 
 
 def _flat(raw: np.ndarray, where: str) -> np.ndarray:
@@ -82,16 +84,6 @@ def _renumbered(values: np.ndarray, where: str) -> Labels:
     return Labels(numbers=numbers.astype(np.int64), classes=len(names), names=names)
 
 
-def _notes(present: np.ndarray, where: str) -> tuple[str, ...]:
-    """What to say where some class of 0 … highest has no sample."""
-    low, high = int(present[0]), int(present[-1])
-    absent = high + 1 - len(present)
-    if not absent:
-        return ()
-    shown = ", ".join(str(value) for value in present[:NAMES_SHOWN]) + (", …" if len(present) > NAMES_SHOWN else "")
-    if len(present) == high - low + 1:
-        shown = f"{low} to {high}"
-    return (
-        f"{where}: labels are {shown}, so {high + 1} classes are counted, of which {absent} have no sample; "
-        f"{RENUMBER} makes them 0 to {len(present) - 1}",
-    )
+def _remedy(present: np.ndarray) -> str:
+    """What may be set where some class of 0 … highest has no sample, or ""."""
+    return f"{RENUMBER} makes them 0 to {len(present) - 1}" if len(present) <= present[-1] else ""

@@ -39,23 +39,27 @@ def mapped(samples: np.ndarray, source: SourceRange, target: Range, where: str) 
     return np.asarray(dtype.type(middle) + dtype.type(half) * share)
 
 
-def value_notes(samples: np.ndarray, source: SourceRange, target: Range, kind: str, where: str) -> list[str]:
-    """Return what to say where the values that a file holds hardly are what its user means; samples: before mapping."""
-    if source == "per_feature":
+def outside_note(samples: np.ndarray, source: SourceRange, target: Range, where: str) -> list[str]:
+    """Return what to say where values lie outside the range that they are mapped from; samples: before mapping."""
+    if source is None or source == "per_feature":
         return []
     low, high = float(samples.min()), float(samples.max())
-    if not (math.isfinite(low) and math.isfinite(high)):
-        return []  # refused when the data set is made, with the sample
-    found, seen = f"{where}: values run from {low:g} to {high:g}", f"[{target[0]:g}, {target[1]:g}]"
-    if source is not None:
-        inside = source[0] <= low and high <= source[1]
-        outside = f"{found}, outside data.source_range = {list(source)}, so some come out beyond {seen}"
-        return [] if inside else [outside]
+    if source[0] <= low and high <= source[1]:
+        return []
+    return [
+        f"{where}: values run from {low:g} to {high:g}, outside data.source_range = {list(source)}, so some come out "
+        f"beyond {list(target)}"
+    ]
+
+
+def value_remedy(samples: np.ndarray, source: SourceRange, target: Range, kind: str) -> str:
+    """Return what maps values that are taken as they are, but hardly were made for `target`, or ""."""
+    low, high = float(samples.min()), float(samples.max())
+    if source is not None or not (math.isfinite(low) and math.isfinite(high)):
+        return ""
     if samples.dtype == np.uint8:
-        dark = f"{found} of 255, which is nearly black; data.source_range=[0, {high or 1:g}] maps them to all of {seen}"
-        return [dark] if high < DARK else []
-    remedy = _range_to_map(low, high, target) if kind == "image" else _features_to_map(low, high, target)
-    return [f"{found} and are taken as they are, where networks see {seen}; {remedy}"] if remedy else []
+        return f"data.source_range=[0, {high or 1:g}] maps them to {list(target)}" if high < DARK else ""
+    return _range_to_map(low, high, target) if kind == "image" else _features_to_map(low, high, target)
 
 
 def _range_to_map(low: float, high: float, target: Range) -> str:
@@ -65,14 +69,14 @@ def _range_to_map(low: float, high: float, target: Range) -> str:
     if target[0] - margin <= low and high <= target[1] + margin and not (is_unit and target[0] < 0):
         return ""
     guess = "[0, 1]" if is_unit else "[0, 255]" if low >= 0 and high <= 255 else f"[{low:g}, {high:g}]"
-    return f"data.source_range={guess} maps them to all of it"
+    return f"data.source_range={guess} maps them to {list(target)}"
 
 
 def _features_to_map(low: float, high: float, target: Range) -> str:
     """The field that maps numbers that are no pictures, where they are far from the target; else ""."""
     if max(abs(low), abs(high)) <= FAR * max(abs(target[0]), abs(target[1])):
         return ""
-    return "data.source_range=per_feature maps each feature's own range to it"
+    return f"data.source_range=per_feature maps each feature's own range to {list(target)}"
 
 
 def _is_taken(dtype: np.dtype) -> bool:

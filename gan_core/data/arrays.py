@@ -11,11 +11,12 @@ import numpy as np
 
 from gan_core.data.array_files import StoredArray, shortened, stored_arrays
 from gan_core.data.array_labels import Labels, checked_labels
-from gan_core.data.array_values import mapped, value_notes
+from gan_core.data.array_values import mapped, outside_note, value_remedy
 from gan_core.data.dataset import Dataset
 from gan_core.data.foreign_files import folder_advice
 from gan_core.data.spec import Data, find_file
 from gan_core.data.text_tables import Wanted, is_text_table, read_table
+from gan_core.data.unreadable import printable
 from gan_core.errors import DataError, SpecError, nearest
 from gan_core.printing import say
 from gan_core.spec import PositiveInt, Variant
@@ -68,28 +69,35 @@ class Arrays(Variant, Data, frozen=True, kw_only=True):
             raise SpecError(f"arrays.source_range: expected two numbers, the lower one first, got {list(ends)}")
 
     def load(self, data_dir: Path | None) -> Dataset:
-        """See `Data.load`. What was guessed, or hardly is what is meant, is said in a line each on standard error."""
+        """See `Data.load`. What was guessed is said in a line each on standard error."""
         path = _regular_file(find_file(self.path, data_dir))
         samples, labels, notes = self._read(path)
         samples, labels = self._complete(samples, labels, path, notes)
         values = self._shaped(samples, path, notes)
         kind = _kind_of(values, self.kind, path)
         seen = mapped(values, self.source_range, self.value_range, str(path))
-        notes += value_notes(values, self.source_range, self.value_range, kind, str(path))
+        notes += outside_note(values, self.source_range, self.value_range, str(path))
         found = None if labels is None else checked_labels(labels, self.renumber_labels, str(path))
-        for note in [*notes, *(found.notes if found else ())]:
-            say(f"gan: note: {note}")
-        return self._dataset(path, seen, found, kind)
+        remedies = {
+            "values": value_remedy(values, self.source_range, self.value_range, kind),
+            "labels": found.remedy if found else "",
+        }
+        for note in notes:
+            say(printable(f"gan: note: {note}"))
+        return self._dataset(path, seen, found, kind, remedies)
 
-    def _dataset(self, path: Path, samples: np.ndarray, labels: Labels | None, kind: Kind) -> Dataset:
+    def _dataset(
+        self, path: Path, samples: np.ndarray, labels: Labels | None, kind: Kind, remedies: Mapping[str, str]
+    ) -> Dataset:
         return Dataset(
             name=path.stem,
-            samples=samples,
+            samples=np.ascontiguousarray(samples),  # as frameworks' kernels expect them
             labels=labels.numbers if labels else None,
             classes=labels.classes if labels else None,
             class_names=labels.names if labels else (),
             value_range=self.value_range,
             kind=kind,
+            remedies={name: remedy for name, remedy in remedies.items() if remedy},
         )
 
     def _read(self, path: Path) -> tuple[np.ndarray, np.ndarray | None, list[str]]:
@@ -163,7 +171,10 @@ def _chosen(
     """The arrays that hold samples and labels, by name or as the only ones that can, with what was guessed."""
     if "" in stored:
         if samples or labels:
-            raise DataError(f"{path} holds one array without a name; data.samples and data.labels are for .npz files")
+            raise DataError(
+                f"{path} holds one array; data.samples and data.labels are for .npz files, which join several:  "
+                "numpy.savez('data.npz', samples=…, labels=…)"
+            )
         return stored[""], None, []
     if samples is None and "samples" in stored and labels is None:
         return stored["samples"], stored.get("labels"), []
@@ -191,6 +202,8 @@ def _only_samples(stored: Mapping[str, StoredArray], labels: str | None, path: P
     candidates = [one for one in stored.values() if one.name != labels and len(one.shape) > 1]
     if len(candidates) == 1:
         return candidates[0]
+    if not candidates and (faults := [one.fault for one in stored.values() if one.fault]):
+        raise DataError(faults[0])
     shown = ", ".join(one.described() for one in list(stored.values())[:8]) + (", …" if len(stored) > 8 else "")
     first = next(iter(candidates or stored.values()))
     fields = f"data.samples={shortened(first.name)}"
@@ -205,6 +218,8 @@ def _may_label(array: StoredArray, samples: StoredArray) -> bool:
 
 
 def _check_numbers(samples: StoredArray) -> None:
+    if samples.fault:
+        raise DataError(samples.fault)
     if samples.dtype.kind not in "biuf":
         raise DataError(f"{samples.where}: samples are {samples.dtype}; expected uint8 or floats")
 

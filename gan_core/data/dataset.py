@@ -1,6 +1,7 @@
 """A data set in memory, in the smallest dtype that holds it, turned to floats a batch at a time."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -22,6 +23,7 @@ class Dataset:
     kind: "image" is shown as a sheet of pictures, "points" [2] as a scatter plot, "table" [features] as histograms,
         "series" [T], [C, T] or [T, F] as lines.
     other: the second domain of unpaired data (CycleGAN), with a size of its own; this one is the first.
+    remedies: what may be set where "values" or "labels" hardly are what is meant, for a note about them.
     samples_sha256: of the samples' bytes, or of all that determines them, where that is known without reading them.
     """
 
@@ -34,6 +36,7 @@ class Dataset:
     kind: str = "image"
     centres: np.ndarray | None = None
     other: "Dataset | None" = None
+    remedies: Mapping[str, str] = field(default_factory=dict)
     samples_sha256: str | None = None
 
     def __post_init__(self) -> None:

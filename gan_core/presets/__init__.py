@@ -10,7 +10,7 @@ A preset's parameters are set like any other key:
 """
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -85,22 +85,23 @@ def preset(name: str, **parameters: Any) -> Experiment:
     return _on_folder(made, checked["folder"]) if "folder" in checked else made
 
 
-def check_key(name: str, key: str) -> None:
-    """Raise `SpecError` with a preset's parameters for a key without a dot that is neither one nor an experiment's."""
-    if "." not in key and key not in (*PRESETS[name].parameters, *Experiment.__struct_fields__):
-        raise SpecError(f"preset '{name}' has no parameter '{key}', and an experiment no such field; {_takes(name)}")
+def parameters_hint(name: str, changes: Sequence[str]) -> str:
+    """Return what to add to an error about a preset's changes: its parameters, if a key may be meant for one."""
+    keys = {change.partition("=")[0] for change in changes}
+    strange = {key for key in keys if "." not in key} - {*Experiment.__struct_fields__}
+    return f"; preset '{name}' {_takes(name)}" if strange else ""
 
 
 def _takes(name: str) -> str:
     """A preset's parameters with their defaults, in words."""
     defaults = inspect.signature(PRESETS[name].make).parameters.values()
     shown = ", ".join(f"{one.name}={one.default or 'FOLDER'}" for one in defaults)
-    return f"its parameters: {shown}" if shown else "it takes none"
+    return f"takes {shown}" if shown else "takes no parameters"
 
 
 def _checked(name: str, entry: Preset, key: str, value: Any) -> Any:
     if key not in entry.parameters:
-        raise UsageError(f"preset '{name}' has no parameter '{key}'; {_takes(name)}")
+        raise UsageError(f"preset '{name}' has no parameter '{key}'; it {_takes(name)}")
     default = inspect.signature(entry.make).parameters[key].default
     if isinstance(default, str):
         if isinstance(value, bool | float) or not str(value):
