@@ -269,7 +269,7 @@ def print_table(rows: Sequence[Mapping[str, Any]], title: str | None = None, opt
         keys.remove(left_out.pop(0))
     Console(width=width, highlight=False, markup=False, emoji=False).print(_table(rows, keys, title))
     if missing := [key for key in rows[0] if key not in keys]:
-        print(f"a wider terminal, or --json, shows {', '.join(missing)} too")
+        print(f"a wider terminal shows {', '.join(missing)} too")
 
 
 def _table(rows: Sequence[Mapping[str, Any]], keys: Sequence[str], title: str | None) -> Any:
