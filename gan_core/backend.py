@@ -313,7 +313,7 @@ def load_backend(name: str, dtype: str = "float32", device: str = "cpu") -> Back
     except Exception as error:  # whatever a broken installation raises: ImportError, OSError, AttributeError …
         raise BackendError(
             f"backend '{name}' is installed but cannot be imported ({type(error).__name__}: {one_line(error)}); "
-            f"mend it with  pip install --force-reinstall 'gan-core[{name}]'"
+            f"uninstall it, then  pip install 'gan-core[{name}]'"
         ) from error
     backend: Backend = create(dtype, device)
     return backend
@@ -337,7 +337,7 @@ def device_there(framework: str, device: str, seen: int) -> str:
     if number < seen:
         return f"gpu:{number}"
     there = f"it sees {seen}, gpu:0 to gpu:{seen - 1}" if seen > 1 else "it sees one, gpu:0" if seen else "it sees none"
-    raise BackendError(f"{framework} has no GPU '{device}' here ({there}); try --device {'gpu' if seen else 'cpu'}")
+    raise BackendError(f"{framework} has no GPU '{device}' here ({there}); try device={'gpu' if seen else 'cpu'}")
 
 
 def tf32_is_chosen() -> bool:

@@ -44,7 +44,7 @@ def origin_of(path: Path, tell: Tell) -> Origin:
     else:
         newest = directory.newest_state(experiment, lambda _, error: tell(f"{error}; the checkpoint before it is used"))
         if newest is None:
-            raise UsageError(f"--from {path}: it has no checkpoint yet")
+            raise UsageError(f"from_run={path}: it has no checkpoint yet")
         state, folder = newest, folders / "checkpoints" / checkpoints.folder_name(newest.step)
     note = {"path": str(path), "step": state.step, "checkpoint_sha256": checkpoints.own_sum(folder)}
     return Origin(experiment=experiment, state=state, note=note)
@@ -63,7 +63,7 @@ def first_state(experiment: Experiment, origin: Origin, tell: Tell) -> State:
     if not shared:
         names = ", ".join(found.networks)
         raise UsageError(
-            f"--from {origin.note['path']}: it has the networks {names}, none of '{experiment.name}' "
+            f"from_run={origin.note['path']}: it has the networks {names}, none of '{experiment.name}' "
             f"({', '.join(experiment.networks)})"
         )
     for name in shared:
@@ -115,7 +115,7 @@ def _run_and_folders(path: Path) -> tuple[Path, Path]:
             if path in (run, run / "best") or path.parent in (run / "checkpoints", run / "best" / "checkpoints"):
                 return run, folders
     raise UsageError(
-        f"--from {path}: expected a run directory (it has an experiment.toml), its best folder, or one of its "
+        f"from_run={path}: expected a run directory (it has an experiment.toml), its best folder, or one of its "
         "checkpoints"
     )
 
@@ -128,7 +128,7 @@ def _check_fit(origin: Origin, plan: Plan) -> None:
         if there.get(key) != wanted.get(key):
             has, wants = (list(s) if s is not None else "nothing" for s in (there.get(key), wanted.get(key)))
             raise UsageError(
-                f"--from {origin.note['path']}: network '{plan.name}', '{key}' is {has} there and {wants} here: make "
+                f"from_run={origin.note['path']}: network '{plan.name}', '{key}' is {has} there and {wants} here: make "
                 "the network as it is there, or give it another name to have it start fresh"
             )
 

@@ -24,7 +24,6 @@ from gan_core.formats import FORMAT, check_format
 from gan_core.own_files import check_kind, kind_of, read_file
 from gan_core.spec import PlainName
 from gan_core.tensor_files import TensorHeader, read_header, read_tensors, unreadable, write_synced, write_tensors
-from gan_core.updates import Alternation
 from gan_core.weights import initial_variables
 
 LARGEST_STATE_BYTES = 2**20
@@ -254,16 +253,10 @@ def _check_types(folder: Path, headers: Mapping[str, Mapping[str, TensorHeader]]
 
 
 def _check_updates(folder: Path, content: _StateFile, experiment: Experiment) -> None:
-    """The counts follow from the step alone; bias corrections and schedules go by them."""
-    alternation = Alternation(experiment)
-    wanted = {player: alternation.updates_before(player, content.step) for player in experiment.players}
-    for player in sorted(wanted.keys() | content.updates.keys()):
-        if content.updates.get(player) != wanted.get(player):
-            there, due = (counts.get(player, "none") for counts in (content.updates, wanted))
-            raise DamagedError(
-                f"{folder}/state.json: the updates of '{player}' are {there}; at step {content.step} the experiment "
-                f"has {due}"
-            )
+    """Each player has a count. How many follows from no step: a state may be older, or younger, than its run."""
+    if content.updates.keys() != experiment.players.keys():
+        there, wanted = (", ".join(sorted(names)) or "no player" for names in (content.updates, experiment.players))
+        raise DamagedError(f"{folder}/state.json: updates of {there}; the experiment has the players {wanted}")
 
 
 def _sum_of(content: Mapping[str, Any]) -> str:

@@ -169,7 +169,7 @@ def train(
 
     gpu_number(device)
     if experiment is None and from_run is None:
-        raise UsageError("expected an experiment: a name of `gan list`, a .toml or .json file, or --from RUN")
+        raise UsageError("expected an experiment: a name of `gan list`, a .toml or .json file, or from_run=RUN")
     origin = origin_of(Path(from_run), tell) if from_run is not None else None
     made = load_experiment(
         experiment if experiment is not None else origin.experiment,  # type: ignore[union-attr]  # there is one

@@ -51,7 +51,7 @@ def _take(file: IO[str], directory: Path) -> None:
         if error.errno not in HELD:
             raise UsageError(
                 f"{directory} lies on a file system that gives no locks ({error.strerror}), without which two "
-                "processes could write one run: keep the run on another, as --out on a local disk"
+                "processes could write one run: keep the run on another, as out=DIR on a local disk"
             ) from None
         file.seek(0)
         holder = file.read(HOLDER_LETTERS).strip()

@@ -30,11 +30,11 @@ OTHER_WORDS = {
     "strides": "stride",
 }
 OPTIONS = {
-    "backend": "--backend",
-    "datadir": "--data-dir",
-    "device": "--device",
-    "epochs": "--epochs",
-    "out": "--out",
+    "backend": "backend=NAME",
+    "datadir": "data_dir=DIR",
+    "device": "device=NAME",
+    "epochs": "epochs=N",
+    "out": "out=DIR",
 }
 MOST_SHOWN = 4
 
@@ -51,8 +51,8 @@ def suggestion(key: str, place: str, beside: Iterable[str], spec_type: type | No
     option = OPTIONS.get(_letters(key))
     if near:
         words = " or ".join(f"'{path}'" for path in near[:MOST_SHOWN])
-        return f"; did you mean {words}" + (f", or the option {option}?" if option else "?")
-    return f"; did you mean the option {option}?" if option else nearest(key, beside)
+        return f"; did you mean {words}" + (f", or the argument {option}?" if option else "?")
+    return f"; did you mean the argument {option}?" if option else nearest(key, beside)
 
 
 def nearest_paths(key: str, spec_type: type, plain: Any) -> list[str]:

@@ -144,7 +144,7 @@ class Trainer:
         except Exception as error:
             raise TrainingError(
                 f"{phases} failed in the first update: {type(error).__name__}: {one_line(error)}; "
-                "gan --debug shows where; the run was stopped"
+                "GAN_DEBUG=1 shows where; the run was stopped"
             ) from error
 
     def _prepare_steps(self) -> None:

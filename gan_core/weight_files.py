@@ -89,14 +89,14 @@ def import_weights(
     file = Path(file)
     if (run is None) == (new is None):
         raise UsageError(
-            "gan weights import: expected a RUN, or --new with a preset or an experiment file; one of both"
+            "gan weights import: expected a RUN, or new=FILE with a preset or an experiment file; one of both"
         )
     opened = Run(run) if run is not None else None
     experiment = opened.experiment if opened else load_experiment(new)  # type: ignore[arg-type]  # one of both is given
     name = backend or (opened.backend if opened else None)
     plan = _plan(experiment, network, str(run or experiment.name))
     if name is None:
-        raise UsageError("gan weights import --new: name the framework with --backend")
+        raise UsageError("gan weights import: a new run needs a framework; name it with backend=NAME")
     values = _read(plan, file, name, experiment, match=match, key=key, tell=tell)
     state = opened.state() if opened else starting_state(experiment)
     note: dict[str, Any] = {"step": state.step, "network": plan.name, "file": str(file), "sha256": _file_sum(file)}
@@ -178,7 +178,7 @@ def _read(
             if not file.name.lower().endswith(native.weights_suffixes):
                 raise UsageError(
                     f"{file}: the files of {native.name} end in {', '.join(native.weights_suffixes)} (of all: "
-                    f"{', '.join(PLAIN_SUFFIXES)}); name the framework with --backend"
+                    f"{', '.join(PLAIN_SUFFIXES)}); name the framework with backend=NAME"
                 )
             table, slots, ignored = native.stored_weights(part), native.weight_slots(plan), native.weights_ignored
         found = matched(plan, slots, table, file, ignored=ignored, match=match, key=key, tell=tell)

@@ -77,7 +77,7 @@ def matched(
     shapes are right. Raises `UsageError`.
     """
     if match not in MATCHES:
-        raise UsageError(f"--match {match}: expected names or order")
+        raise UsageError(f"match={match}: expected names or order")
     flat = {name: one for name, one in _flat(table) if name.rpartition(".")[2] not in ignored}
     if not flat:
         raise DamagedError(f"{path} holds no arrays")
@@ -86,7 +86,7 @@ def matched(
     fitting = _fitting(pairs_of, slots, groups)
     if len(fitting) > 1:
         names = ", ".join(f"'{name or '(all)'}'" for name in list(fitting)[:SHOWN])
-        raise UsageError(f"{path} holds several tables that fit network '{plan.name}': choose one with --key: {names}")
+        raise UsageError(f"{path} has several tables that fit network '{plan.name}': choose one with key=NAME: {names}")
     if not fitting:
         raise _reason(plan, slots, groups, path, match, key)
     (name, pairs), *_ = fitting.items()
@@ -140,7 +140,7 @@ def _within(flat: Found, key: str, path: Path) -> Found:
     found = {name[len(key) + 1 :]: one for name, one in flat.items() if name.startswith(f"{key}.")}
     if not found:
         tables = {name.rpartition(".")[0] for name in flat} | {name.partition(".")[0] for name in flat if "." in name}
-        raise UsageError(f"--key {key}: {path} has no such table{nearest(key, sorted(tables - {''})[:20])}")
+        raise UsageError(f"key={key}: {path} has no such table{nearest(key, sorted(tables - {''})[:20])}")
     return found
 
 
@@ -200,7 +200,7 @@ def _reason(
         place = f" under '{best}'" if best else ""
         advice = ""
         if match == "names" and not natives & groups[best].keys():
-            advice = ": the same layers under other names are taken by  --match order"
+            advice = ": the same layers under other names are taken by match=order"
         return UsageError(f"{path}{place} {misfit} (network '{plan.name}' has {len(slots)} arrays){advice}")
     raise AssertionError("it fits")
 

@@ -234,7 +234,7 @@ def test_a_relative_path_is_looked_for_in_gan_data_dir_too(tmp_path, monkeypatch
 
 
 def test_a_file_that_is_nowhere_is_answered_with_the_places(tmp_path):
-    with pytest.raises(DataError, match=rf"no file mine\.npz in {tmp_path}, .*--data-dir"):
+    with pytest.raises(DataError, match=rf"no file mine\.npz in {tmp_path}, .*data_dir=FOLDER"):
         Arrays(path="mine.npz").load(tmp_path)
 
 

@@ -237,7 +237,7 @@ def test_batch_norm_of_a_single_value_is_refused():
         ("players.gen.optimizer.beta1=0", "no 'gen' here; did you mean 'generator'"),
         ("training.lr=3", "did you mean 'players.generator.optimizer.learning_rate'"),
         ("networks.generator.layers.0.unit=3", "did you mean 'networks.generator.layers.0.units'"),
-        ("device=gpu", "did you mean the option --device"),
+        ("device=gpu", "did you mean the argument device=NAME"),
         ("sampling.row=3", "did you mean 'sampling.rows'"),
     ],
 )

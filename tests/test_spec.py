@@ -132,7 +132,7 @@ def test_a_list_may_stand_where_a_tuple_is_wanted() -> None:
         ("lr", 0.1, ["'players.generator.optimizer.learning_rate'", "'players.discriminator.optimizer.learning_rate'"]),
         ("batchsize", 8, ["did you mean 'training.batch_size'"]),
         ("steps", 8, ["did you mean 'training.steps'"]),
-        ("epochs", 8, ["did you mean 'training.steps', or the option --epochs?"]),
+        ("epochs", 8, ["did you mean 'training.steps', or the argument epochs=N?"]),
         ("phases.1.loss", "hinge", ["did you mean 'phases.generator.objective.loss'", "(at phases[1])"]),
         ("networks.generator.inputs.z.distribution", "gauss", ["normal, uniform", "'gauss'", "inputs.z.distribution"]),
         ("data", {"type": "image_folder", "path": "x", "labels": "often"}, ["expected one of: ", "none", "(at data."]),

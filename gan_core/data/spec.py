@@ -90,4 +90,4 @@ def find_file(path: str, data_dir: Path | None) -> Path:
     if wanted.is_absolute():
         raise DataError(f"no file {wanted}")
     looked = ", ".join(str(place.absolute()) for place in places)
-    raise DataError(f"no file {wanted} in {looked}; give its full path, or the folder it is in with --data-dir")
+    raise DataError(f"no file {wanted} in {looked}; give its full path, or the folder it is in with data_dir=FOLDER")

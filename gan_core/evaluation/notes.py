@@ -87,12 +87,12 @@ def _on_bias(judge: Judge, values: dict[str, float], generated: int) -> list[str
     if count <= dimensions:
         return [
             f"{count:,} samples of {dimensions:,} features: fewer samples than features, so that much of the Fréchet "
-            "distance is the bias of their number; raise --samples, or compare only with equally many"
+            "distance is the bias of their number; raise samples=N, or compare only with equally many"
         ]
     if "frechet extrapolated" not in values:
         return []
     bias = max(0.0, values["frechet"] - values["frechet extrapolated"])
-    more = "; raise --samples" if bias > LARGE_BIAS * values["frechet"] else ""
+    more = "; raise samples=N" if bias > LARGE_BIAS * values["frechet"] else ""
     return [f"of the Fréchet distance {values['frechet']:.4g}, about {bias:.2g} is the bias of {count:,} samples{more}"]
 
 
