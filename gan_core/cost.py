@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gan_core.backend import Call
+from gan_core.domain_shapes import domain_shapes
 from gan_core.scene import Draw, Scene
 from gan_core.shapes import Plan
-from gan_core.translations import domain_shapes
 
 if TYPE_CHECKING:
     from gan_core.experiment import Experiment, Phase  # whose checks ask this

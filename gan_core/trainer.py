@@ -18,6 +18,7 @@ from gan_core.backend import Array, Backend, Call, CompiledUnit
 from gan_core.checks.data import labels_found
 from gan_core.cost import step_multiply_adds
 from gan_core.data.dataset import Batches, Dataset
+from gan_core.domain_shapes import data_input
 from gan_core.errors import DataError, GanError, TrainingError, one_line
 from gan_core.events import (
     CheckpointDue,
@@ -35,7 +36,7 @@ from gan_core.networks import condition_of
 from gan_core.optimizers import Aged
 from gan_core.scalar_log import ScalarLog
 from gan_core.scene import Draw
-from gan_core.translations import check_domains, data_input, domain_read
+from gan_core.translations import check_domains, domain_read
 from gan_core.updates import Alternation, Models, unit_function
 from gan_core.weights import all_initial_values, initial_variables
 

@@ -6,20 +6,15 @@ average of a network reads what the network reads.
 
 from typing import TYPE_CHECKING
 
+from gan_core.cost import draws_fed
 from gan_core.data.dataset import Dataset
 from gan_core.errors import DataError
 from gan_core.objectives.base import Translation
-from gan_core.shapes import Plan, Shape
 
 if TYPE_CHECKING:
     from gan_core.experiment import Experiment  # which asks the checks, which ask this
 
 DOMAINS = ("real", "other")
-
-
-def data_input(plan: Plan) -> str | None:
-    """Return the input by which a network reads samples, or None for one that starts from latents."""
-    return next((name for name, given in plan.inputs.items() if given.kind == "data"), None)
 
 
 def translation_of(experiment: "Experiment", network: str) -> Translation | None:
@@ -52,18 +47,6 @@ def domain_made(experiment: "Experiment", dataset: Dataset, network: str) -> Dat
     return dataset if fits or dataset.other is None else dataset.other
 
 
-def domain_shapes(experiment: "Experiment") -> dict[str, Shape]:
-    """Return the shape of a sample of each domain, "real" and "other", as far as the networks tell."""
-    shapes = {"real": experiment.sample_shape, "other": experiment.sample_shape}
-    for phase in experiment.phases:
-        for network, translation in phase.objective.translations().items():
-            plan = experiment.plans[network]
-            shapes[translation.makes] = plan.output_shape
-            if read := data_input(plan):
-                shapes[translation.reads] = plan.inputs[read].shape
-    return shapes
-
-
 def check_domains(experiment: "Experiment", dataset: Dataset) -> None:
     """Raise `DataError` unless each network of the sheets reads, and makes, samples of the data's shapes."""
     for network in experiment.sampled:
@@ -83,8 +66,6 @@ def check_domains(experiment: "Experiment", dataset: Dataset) -> None:
 
 def _fed(experiment: "Experiment", network: str) -> set[str]:
     """The domains whose samples, as they are drawn, phases feed a network."""
-    from gan_core.cost import draws_fed  # which asks this module for shapes
-
     own = experiment.averages[network].of if network in experiment.averages else network
     return {draw.kind for place, _, draw in draws_fed(experiment) if place == own and draw and draw.kind in DOMAINS}
 
