@@ -97,6 +97,8 @@ def metric_words() -> list[Word]:
 
     behind = {
         "frechet": metrics.frechet_distance,
+        "frechet-extrapolated": metrics.frechet_extrapolated,
+        "memorisation": metrics.copied_share,
         "kernel": metrics.kernel_distance,
         "neighbours": metrics.neighbour_scores,
         "two-sample": metrics.two_sample_test,
@@ -128,12 +130,21 @@ def field_words() -> list[Word]:
 
 
 def check_words() -> list[Word]:
-    """Return the checks that an experiment must pass, where this version names them."""
-    try:
-        checks: Mapping[str, str] = import_module("gan_core.checks").CHECKS
-    except (ImportError, AttributeError):
-        return []
-    return [Word(kind="checks", name=name, text=text) for name, text in checks.items()]
+    """Return the checks of an experiment; whether a finding is refused, and what is looked at."""
+    from gan_core.checks import CHECKS
+
+    return [
+        Word(
+            kind="checks",
+            name=name,
+            text=check.sentence,
+            facts={
+                "finding": "error" if check.error else "note",
+                "reads": "the experiment and its data" if check.of_data else "the experiment",
+            },
+        )
+        for name, check in CHECKS.items()
+    ]
 
 
 def feature_words() -> list[Word]:
