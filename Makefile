@@ -13,7 +13,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 LOCKER := .venv-lock
 UV := uv==0.13.9
 
-.PHONY: demo test lint check format tables benchmark lock clean
+.PHONY: demo test test-all lint check format tables benchmark lock clean
 
 # First all that requirements.lock knows, each file with the checksum that was published, the build tools among them;
 # then the project itself with these tools, and by version alone what is left: torch, of which every platform has
@@ -39,8 +39,12 @@ demo: $(STAMP)
 
 # One framework per process: two in one can crash each other.
 test: $(STAMP)
-	$(PYTEST) tests --ignore=tests/parity
-	for backend in $(BACKENDS); do $(PYTEST) tests/parity --backend $$backend || exit 1; done
+	$(PYTEST) tests --ignore=tests/parity -m "not slow"
+	for backend in $(BACKENDS); do $(PYTEST) tests/parity --backend $$backend -m "not slow" || exit 1; done
+
+# Also what is marked slow: minutes for one claim.
+test-all: test
+	$(PYTEST) tests --ignore=tests/parity -m slow
 
 lint: $(STAMP)
 	$(BIN)/ruff format --check .
