@@ -66,9 +66,13 @@ class DoneFile(msgspec.Struct, kw_only=True):
 
 
 class MetricsLine(msgspec.Struct, kw_only=True):
-    """A line of ``metrics.jsonl``; what else is in it are scalars."""
+    """A line of ``metrics.jsonl``; what else is in it are scalars.
+
+    of_step: the step that the scalars of a phase are of, where that is not the line's.
+    """
 
     step: Step
+    of_step: dict[str, Count] = {}
     images: Count = 0
     seconds: float = 0.0
 

@@ -134,8 +134,8 @@ class _Run:
 
     def __init__(self, folder: Path) -> None:
         self.path, self.backend, self.experiment = folder / "läufe−1", "torch", SimpleNamespace(name="digits-mlp")
-        done = {"step": 5, "seconds": 1.0, "step_seconds": 0.1, "gflops": None}
-        self.directory = SimpleNamespace(read_json=lambda _: done)
+        done = SimpleNamespace(step=5, seconds=1.0, step_seconds=0.1, gflops=None)
+        self.directory = SimpleNamespace(done=lambda: done)
 
     def metrics(self) -> list[dict[str, float]]:
         return [{"step": 5, "σ/loss": 0.5}]
