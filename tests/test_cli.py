@@ -126,6 +126,9 @@ def test_a_loss_that_becomes_nan_stops_the_run_and_keeps_its_files(tmp_path):
         "train", "digits-mlp", "--backend", some_backend(), "--steps", "50", *changes, "--out", "run", cwd=tmp_path
     )
 
+    first, *others = done.stderr.splitlines(keepends=True)
+    assert first.startswith("data: digits, 1,797 of [1, 8, 8]")
+    done.stderr = "".join(others)
     assert_refused(done, "step ", "phase '", "loss is", "run", status=1)
     assert (tmp_path / "run" / "metrics.jsonl").read_text().count("\n") >= 1
     assert not (tmp_path / "run" / "done.json").exists()

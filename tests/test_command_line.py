@@ -10,6 +10,8 @@ import pytest
 
 import gan_core
 from gan_core import cli, doctor
+from gan_core.data.identity import identity_of
+from gan_core.data.sources import Digits
 from gan_core.data.spec import data_folder
 from gan_core.errors import DataError, UsageError
 from gan_core.evaluation.class_balance import run_names
@@ -18,6 +20,8 @@ from gan_core.evaluation.judge import Row
 from gan_core.evaluation.score_names import score_name
 from gan_core.evaluation.scores import known_names
 from gan_core.presets import preset
+
+DIGITS = identity_of(Digits().load(None))
 
 
 @pytest.fixture
@@ -164,13 +168,13 @@ def test_a_score_is_found_by_every_word_that_asks_for_it(word: str, value: float
     named = ["frechet", "kernel", "precision", "class entropy", "path length", "ms-ssim, 3 scales"]
     named += ["two-sample accuracy", "inception", "two-sample p-value"]
     rows = [row(name, float(number)) for number, name in enumerate(named, 1)]
-    result = Result(rows=rows, step=1, steps=1, finished=True, notes=[], figures=[])
+    result = Result(rows=rows, step=1, steps=1, finished=True, notes=[], figures=[], data=DIGITS)
 
     assert result.value(word) == value
 
 
 def test_a_score_that_is_not_there_is_one_line():
-    result = Result(rows=[row("frechet", 1.0)], step=1, steps=1, finished=True, notes=[], figures=[])
+    result = Result(rows=[row("frechet", 1.0)], step=1, steps=1, finished=True, notes=[], figures=[], data=DIGITS)
     with pytest.raises(UsageError, match=r"no 'kid' in this evaluation; it has frechet"):
         result.value("kid")
 

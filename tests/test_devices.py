@@ -28,7 +28,7 @@ def test_any_other_word_is_refused_before_anything_is_loaded(word, monkeypatch):
     [("gpu", 0, "it sees none"), ("gpu:1", 1, "it sees one, gpu:0"), ("gpu:4", 2, "it sees 2, gpu:0 to gpu:1")],
 )
 def test_a_gpu_that_is_not_there_is_refused_with_those_that_are(word, seen, there):
-    with pytest.raises(BackendError, match=rf"^torch has no GPU '{word}' here \({there}\); try --device"):
+    with pytest.raises(BackendError, match=rf"^torch has no GPU '{word}' here \({there}\); try device="):
         device_there("torch", word, seen)
 
 
@@ -70,7 +70,7 @@ def test_a_framework_that_is_installed_and_broken_is_one_line(monkeypatch):
         load_backend("torch")
     assert str(caught.value) == (
         "backend 'torch' is installed but cannot be imported (OSError: libcudart.so.12: cannot open shared object "
-        "file: No such file or directory); mend it with  pip install --force-reinstall 'gan-core[torch]'"
+        "file: No such file or directory); uninstall it, then  pip install 'gan-core[torch]'"
     )
 
 
