@@ -463,7 +463,7 @@ def classes(
         if step < steps:
             print(f"note: not the end of {path}: step {step:,} of {steps:,}")
     for note in found.content["notes"]:
-        print(f"note: {note}")
+        _print_note(note)
     print("  ".join(str(path) for path in found.files))
 
 
@@ -593,6 +593,12 @@ def _announcing() -> Iterator[Callable[[str], None]]:
         yield lambda text: status.update(f"{text} …")
 
 
+def _print_note(note: str) -> None:
+    from gan_core.command_errors import in_options, options_of
+
+    print(f"note: {in_options(note, options_of(app))}")
+
+
 def _print_evaluation(run: Any, result: Any) -> None:
     rows = [
         {
@@ -611,7 +617,7 @@ def _print_evaluation(run: Any, result: Any) -> None:
     print(result.data.sentence())
     print_table(rows, title=f"{run.experiment.name} on {run.backend}, step {result.step:,}")
     for note in result.notes:
-        print(f"note: {note}")
+        _print_note(note)
     print("  ".join(str(path) for path in [run.path / "evaluation.json", *result.figures]))
 
 

@@ -244,8 +244,8 @@ ODD_OBJECTIVES = {
     "small input": r"phase 'd': network 'discriminator' was called with an array \[4, 1, 4, 8\] of float64 "
     r"as 'sample'; planned was \[N, 1, 8, 8\]",
     "no input": r"phase 'd': network 'discriminator' reads 'sample', but was called with nothing",
-    "own error": r"phase 'd' failed in the first update: KeyError: 'missing'; gan --debug shows where",
-    "framework": r"phase 'd' failed in the first update: \w+: .+; gan --debug shows where",
+    "own error": r"phase 'd' failed in the first update: KeyError: 'missing'; GAN_DEBUG=1 shows where",
+    "framework": r"phase 'd' failed in the first update: \w+: .+; GAN_DEBUG=1 shows where",
 }
 
 

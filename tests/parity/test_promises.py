@@ -75,8 +75,8 @@ def once(name) -> None:
 def no_pictures():
     """Pictures would take most of the time, and nothing here is about them."""
     with pytest.MonkeyPatch.context() as patch:
-        for draw in ("write_sheet", "write_losses"):
-            patch.setattr(f"gan_core.callbacks.{draw}", lambda path, *_: Path(path).write_bytes(b""))
+        for draw in ("callbacks.write_sheet", "loss_curve.write_losses"):
+            patch.setattr(f"gan_core.{draw}", lambda path, *_: Path(path).write_bytes(b""))
         yield
 
 
