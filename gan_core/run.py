@@ -118,8 +118,10 @@ class Run:
         """
         from gan_core.evaluation.evaluate import evaluate
 
+        if "announce" in options:
+            return evaluate(self, **options)
         with announced() as announce:
-            return evaluate(self, **{"announce": announce} | options)
+            return evaluate(self, announce=announce, **options)
 
     def checked_label(self, label: int | str) -> int:
         """Return the number of a class, by its number or name. Raises `UsageError` if the network reads none such."""
