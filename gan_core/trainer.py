@@ -15,11 +15,11 @@ import numpy as np
 
 from gan_core import randomness
 from gan_core.backend import Array, Backend, Call, CompiledUnit
-from gan_core.checks.data import labels_found
 from gan_core.cost import step_multiply_adds
 from gan_core.data.dataset import Batches, Dataset
+from gan_core.data_fit import check_data
 from gan_core.domain_shapes import data_input
-from gan_core.errors import DataError, GanError, TrainingError, one_line
+from gan_core.errors import GanError, TrainingError, one_line
 from gan_core.events import (
     CheckpointDue,
     Event,
@@ -36,7 +36,7 @@ from gan_core.networks import condition_of
 from gan_core.optimizers import Aged
 from gan_core.scalar_log import ScalarLog
 from gan_core.scene import Draw
-from gan_core.translations import check_domains, domain_read
+from gan_core.translations import domain_read
 from gan_core.updates import Alternation, Models, unit_function
 from gan_core.weights import all_initial_values, initial_variables
 
@@ -377,27 +377,3 @@ def other_batches(training: Training, dataset: Dataset) -> Batches | None:
     return Batches(
         dataset.other, training.batch_size, training.seed, training.order, training.dtype, purpose="other batch order"
     )
-
-
-def check_data(experiment: Experiment, dataset: Dataset) -> None:
-    """Raise `DataError` unless the networks make, and label, what this data set holds."""
-    reads_other = any(
-        draw.kind == "other" for phase in experiment.phases for draw in phase.objective.draws(experiment.plans).values()
-    )
-    if dataset.other is not None and not reads_other:
-        raise DataError(f"'{dataset.name}' holds two domains, but no phase of '{experiment.name}' reads the second")
-    if dataset.other is None and reads_other:
-        raise DataError(
-            f"'{experiment.name}' reads two domains, but '{dataset.name}' is one; expected data of the type "
-            "unpaired_folders or grey_and_colour"
-        )
-    check_domains(experiment, dataset)
-    for name, plan in experiment.plans.items():
-        for given in plan.inputs.values():
-            if given.kind == "label" and dataset.labels is None:
-                raise DataError(f"network '{name}' reads labels, but '{dataset.name}' has none")
-            if given.kind == "label" and given.classes != dataset.classes:
-                raise DataError(
-                    f"network '{name}' expects {given.classes} classes, but '{dataset.name}' has "
-                    f"{dataset.classes_in_words}: {labels_found(dataset)}; they are counted from 0"
-                )

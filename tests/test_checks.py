@@ -12,6 +12,7 @@ from gan_core import layers as L
 from gan_core.checks import CHECKS, data_notes, notes
 from gan_core.data.dataset import Dataset
 from gan_core.data.sources import Digits, Mixture
+from gan_core.data_fit import check_data
 from gan_core.errors import DataError, SpecError
 from gan_core.experiment import Experiment
 from gan_core.experiment_files import from_text, to_toml, with_changes
@@ -22,7 +23,6 @@ from gan_core.objectives import AdversarialDiscriminator, AdversarialGenerator, 
 from gan_core.presets import PRESETS, preset
 from gan_core.run import load_experiment
 from gan_core.scene import Draw
-from gan_core.trainer import check_data
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
 IMAGE = (1, 8, 8)

@@ -299,8 +299,8 @@ def test_shared_samples_need_phases_that_run_together(change):
 
 def test_data_of_one_domain_cannot_feed_a_translation():
     from gan_core.data.dataset import Dataset
+    from gan_core.data_fit import check_data
     from gan_core.errors import DataError
-    from gan_core.trainer import check_data
 
     with pytest.raises(DataError, match="reads two domains, but 'faces' is one"):
         check_data(preset("cyclegan"), Dataset(name="faces", samples=np.zeros((4, 3, 64, 64), np.uint8)))

@@ -8,12 +8,12 @@ import pytest
 from PIL import Image
 
 from gan_core.cost import step_multiply_adds
+from gan_core.data_fit import check_data
 from gan_core.describe import describe
 from gan_core.errors import SpecError, UsageError
 from gan_core.experiment_files import from_text, to_json, to_toml
 from gan_core.presets import PRESETS, preset
 from gan_core.run import load_experiment
-from gan_core.trainer import check_data
 
 
 @pytest.mark.parametrize("name", PRESETS)

@@ -7,6 +7,7 @@ import pytest
 from gan_core import layers as L
 from gan_core.cost import step_multiply_adds
 from gan_core.data.dataset import Dataset
+from gan_core.data_fit import check_data
 from gan_core.domain_shapes import domain_shapes
 from gan_core.errors import DataError
 from gan_core.experiment import Average
@@ -15,7 +16,6 @@ from gan_core.objectives import CycleDiscriminators, CycleGenerators, Objective
 from gan_core.objectives.base import Translation
 from gan_core.presets import preset
 from gan_core.run import load_experiment
-from gan_core.trainer import check_data
 from gan_core.translations import domain_made, domain_read, translation_of
 
 
