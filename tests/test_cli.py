@@ -38,6 +38,13 @@ def assert_refused(done: subprocess.CompletedProcess[str], *words: str, status: 
         assert word in lines[0]
 
 
+def after_the_line_on_the_data(text: str) -> str:
+    """What a training of the digits says on standard error after its first line."""
+    first, *others = text.splitlines(keepends=True)
+    assert first.startswith("data: digits, 1,797 of [1, 8, 8]")
+    return "".join(others)
+
+
 def test_help_imports_nothing_heavy(tmp_path):
     """`gan --help` answers at once because neither NumPy nor a framework nor a plotting library is imported for it."""
     code = (
@@ -126,9 +133,7 @@ def test_a_loss_that_becomes_nan_stops_the_run_and_keeps_its_files(tmp_path):
         "train", "digits-mlp", "--backend", some_backend(), "--steps", "50", *changes, "--out", "run", cwd=tmp_path
     )
 
-    first, *others = done.stderr.splitlines(keepends=True)
-    assert first.startswith("data: digits, 1,797 of [1, 8, 8]")
-    done.stderr = "".join(others)
+    done.stderr = after_the_line_on_the_data(done.stderr)
     assert_refused(done, "step ", "phase '", "loss is", "run", status=1)
     assert (tmp_path / "run" / "metrics.jsonl").read_text().count("\n") >= 1
     assert not (tmp_path / "run" / "done.json").exists()
@@ -371,7 +376,7 @@ def test_a_signal_is_one_line_and_a_status(tmp_path):
         _, said = process.communicate(timeout=100)
 
     assert process.returncode == 143, said
-    *progress, last = said.strip().splitlines()
+    *progress, last = after_the_line_on_the_data(said).strip().splitlines()
     assert all(line.startswith("gan: digits-mlp on ") for line in progress)
     assert "stopped by SIGTERM after step " in last
     assert last.endswith("go on with  gan resume run")
@@ -391,7 +396,8 @@ def test_a_disk_that_takes_no_more_is_one_line(tmp_path):
 
     done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=False)
 
-    assert_refused(done, "the checkpoint of step 3 could not be written", "make room", status=1)
+    done.stderr = after_the_line_on_the_data(done.stderr)
+    assert_refused(done, "the checkpoint of step 3 could not be written", "raise the largest file size", status=1)
     assert list((tmp_path / "run" / "checkpoints").iterdir()) == []
 
 
