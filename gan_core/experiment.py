@@ -22,6 +22,7 @@ from gan_core.spec import NonNegativeInt, PlainName, PositiveFloat, PositiveInt,
 
 LARGEST_ARRAY = 2**36  # values; far above what fits today, far below what makes a machine thrash
 LARGEST_SHEET = 100_000
+MOST_STEPS = 10**12  # a century of small steps
 LARGEST_SHEET_PIXELS = 2**26  # 200 MB and seconds to compress, at every sheet of a run
 SafeName = Annotated[
     str,
@@ -63,7 +64,7 @@ class Training(Spec, frozen=True, kw_only=True):
         "sequential" takes the samples as they stand in the file, wrapping round.
     """
 
-    steps: PositiveInt
+    steps: Annotated[int, msgspec.Meta(ge=1, le=MOST_STEPS)]
     batch_size: PositiveInt = 64
     seed: NonNegativeInt = 0
     dtype: Literal["float32", "float64"] = "float32"

@@ -1,5 +1,6 @@
 """Train from Python, and read what a run left: `train(...)` and `Run`."""
 
+import math
 import os
 import shlex
 import signal
@@ -319,8 +320,8 @@ def steps_of_epochs(experiment: Experiment, samples: int, epochs: float) -> int:
     horizon = 10_000
     batches_per_step = Alternation(experiment).batches_before(horizon) / horizon
     per_epoch = max(1, samples // experiment.training.batch_size)
-    if epochs <= 0:
-        raise UsageError(f"epochs={epochs}: expected more than 0")
+    if not 0 < epochs < math.inf:
+        raise UsageError(f"epochs={epochs}: expected a number of more than 0")
     if batches_per_step == 0:
         raise UsageError("epochs: no phase of this experiment takes real samples; give steps=N")
     return max(1, round(epochs * per_epoch / batches_per_step))

@@ -1,11 +1,15 @@
 """The alternation: counts worked out from the phases are those of a walk over the steps."""
 
+import math
+
 import msgspec
 import pytest
 
-from gan_core.experiment import Experiment, Phase
+from gan_core.errors import SpecError, UsageError
+from gan_core.experiment import Experiment, Phase, Training
 from gan_core.objectives import AdversarialDiscriminator, AdversarialGenerator
 from gan_core.presets import preset
+from gan_core.run import steps_of_epochs
 from gan_core.updates import Alternation
 
 
@@ -88,3 +92,15 @@ def test_draws_of_a_phase_are_those_of_its_objective() -> None:
     draws = Alternation(experiment(*SCHEDULES["gan"])).draws
     assert {name: draw.kind for name, draw in draws["d"].items()} == {"real": "real", "generator.z": "latent"}
     assert {name: draw.kind for name, draw in draws["g"].items()} == {"generator.z": "latent"}
+
+
+@pytest.mark.parametrize("epochs", [0.0, -1.0, math.nan, math.inf])
+def test_epochs_that_are_no_number_of_passes_are_refused(epochs):
+    with pytest.raises(UsageError, match=r"^epochs=\S+: expected a number of more than 0$"):
+        steps_of_epochs(preset("digits-mlp"), 1797, epochs)
+
+
+def test_more_steps_than_anybody_could_wait_for_are_refused():
+    """Counts of steps stay far below 2⁵³, from where on JSON's numbers are no longer exact."""
+    with pytest.raises(SpecError, match=r"training\.steps: expected `int` <= 1000000000000"):
+        Training(steps=10**12 + 1)

@@ -1,6 +1,7 @@
 """Runs the laboratory: a process a cell, several side by side, one thread each; finished cells are not run again."""
 
 import json
+import math
 import signal
 import subprocess
 import sys
@@ -155,7 +156,7 @@ def _check(laboratory: Laboratory) -> None:
     for option, value in (("steps", laboratory.steps), ("batch_size", laboratory.batch_size)):
         if value is not None and value < 1:
             raise UsageError(f"{option}={value}: expected 1 or more")
-    if laboratory.epochs is not None and laboratory.epochs <= 0:
+    if laboratory.epochs is not None and not 0 < laboratory.epochs < math.inf:
         raise UsageError(f"epochs={laboratory.epochs:g}: expected more than 0")
     for backend in laboratory.backends:
         if backend not in installed_backends():
