@@ -24,7 +24,7 @@ import numpy as np
 
 from gan_core.data.downloads import BoundedDownload, fetch
 from gan_core.data.spec import cache_folder, search_places
-from gan_core.errors import UsageError
+from gan_core.errors import UsageError, one_line
 from gan_core.features.extractor import Features
 from gan_core.features.mnist_classifier import softmax
 from gan_core.features.onnx_input import read_input
@@ -183,7 +183,7 @@ def _downloaded(url: str, digest: str) -> Path:
     try:
         return fetch(url, name, folder, digest, BoundedDownload(LARGEST_FILE_BYTES, DOWNLOAD_SECONDS))
     except Exception as error:  # noqa: BLE001  pooch passes on whatever its transport raises
-        raise UsageError(f"features={url}: {_first_line(error)}") from None
+        raise UsageError(f"features={url}: {one_line(error)}") from None
 
 
 def sha256_of(*paths: Path) -> str:
@@ -194,7 +194,3 @@ def sha256_of(*paths: Path) -> str:
             while block := file.read(2**20):
                 digest.update(block)
     return digest.hexdigest()
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error).strip().splitlines() or [type(error).__name__])[0][:200]
