@@ -214,7 +214,6 @@ def train(
     Image presets take channels, size and folder, conditional ones classes too, as for your own class folders:
     gan train mnist-cgan --backend torch --set folder=letters --set classes=26
     """
-    from gan_core.run import print_line
     from gan_core.run import train as run_train
 
     if steps is not None and epochs is not None:
@@ -232,7 +231,7 @@ def train(
         out=out,
         changes=[*(changes or []), *([f"evaluation.every_steps={every}"] if every is not None else [])],
         from_run=from_run,
-        tell=lambda text: print_line(f"gan: {text}"),
+        tell=_tell,
     )
     _print_run(run)
 
@@ -246,13 +245,9 @@ def resume(
     data_dir: DataDir = None,
 ) -> None:
     """Go on with an interrupted run, on its own framework or another, or extend a finished one."""
-    from gan_core.command_errors import in_options, options_of
     from gan_core.resuming import resume as run_resume
 
-    def tell(text: str) -> None:
-        say(f"gan: {in_options(text, options_of(app))}")
-
-    made = run_resume(run, backend, steps=steps, device=device, data_dir=data_dir, tell=tell)
+    made = run_resume(run, backend, steps=steps, device=device, data_dir=data_dir, tell=_tell)
     _print_run(made)
 
 
@@ -318,7 +313,6 @@ def import_(
 
     Files of PyTorch (.pt, .pth), Paddle (.pdparams), Keras (.keras, .weights.h5, .h5); .safetensors and .npz.
     """
-    from gan_core.run import print_line
     from gan_core.weight_files import import_weights
 
     expected = 1 if new is not None else 2
@@ -334,7 +328,7 @@ def import_(
         key=key,
         match=match,
         new=new,
-        tell=lambda text: print_line(f"gan: {text}"),
+        tell=_tell,
     )
     print(run.path)
 
@@ -593,10 +587,19 @@ def _announcing() -> Iterator[Callable[[str], None]]:
         yield lambda text: status.update(f"{text} …")
 
 
-def _print_note(note: str) -> None:
+def _in_options(text: str) -> str:
     from gan_core.command_errors import in_options, options_of
 
-    print(f"note: {in_options(note, options_of(app))}")
+    return in_options(text, options_of(app))
+
+
+def _tell(text: str) -> None:
+    """Say on standard error what the library tells while it works, in words of the command line."""
+    say(f"gan: {_in_options(text)}")
+
+
+def _print_note(note: str) -> None:
+    print(f"note: {_in_options(note)}")
 
 
 def _print_evaluation(run: Any, result: Any) -> None:
