@@ -315,7 +315,7 @@ def test_samples_with_nan_are_left_out_when_asked_and_their_labels_with_them(tmp
         ("x.mat", b"MATLAB 7.3 MAT-file" + b" " * 493 + b"\x89HDF\r\n\x1a\n", "HDF5 file"),
         ("x.parquet", b"PAR1" + bytes(9), "Parquet file.*pandas.read_parquet"),
         ("x.pkl", b"\x80\x04\x95", "Python pickle, which can run code"),
-        ("x.csv.gz", gzip.compress(b"1,2"), "gunzip"),
+        ("x.csv.gz", gzip.compress(b"1,2", mtime=0), "gunzip"),
         ("x.png", b"\x89PNG\r\n\x1a\n", "picture.*image_folder"),
         ("x.idx", struct.pack(">4I", 0x803, 1, 1, 1) + b"a", "MNIST's format"),
     ],
