@@ -13,13 +13,13 @@ import tempfile
 import time
 from pathlib import Path
 
-from gan_core.backend import load_backend
-from gan_core.callbacks import RunFiles
-from gan_core.events import CheckpointDue, RunStarted
-from gan_core.experiment_files import with_changes
+from gan_core.contract.loading import load_backend
+from gan_core.experiments.files import with_changes
 from gan_core.presets import preset
-from gan_core.run_directory import RunDirectory
-from gan_core.trainer import Trainer
+from gan_core.runs.callbacks import RunFiles
+from gan_core.runs.directory import RunDirectory
+from gan_core.training.events import CheckpointDue, RunStarted
+from gan_core.training.trainer import Trainer
 
 
 def main() -> None:

@@ -11,11 +11,11 @@ from pathlib import Path
 
 import numpy as np
 
-from gan_core.compare import compare
-from gan_core.doctor import available
+from gan_core.cli.doctor import available
 from gan_core.errors import GanError
+from gan_core.lockstep.compare import compare
 from gan_core.presets import PRESETS
-from gan_core.run import load_experiment
+from gan_core.presets.loading import load_experiment
 
 NARROW = {
     "mnist-dcgan": ("width=0.25", "training.batch_size=16"),

@@ -15,8 +15,8 @@ from pathlib import Path
 
 import numpy as np
 
-from gan_core.lockstep import difference
-from gan_core.run import Run
+from gan_core.lockstep.traces import difference
+from gan_core.sessions.run import Run
 
 NAMES = ("torch", "paddle", "keras")
 

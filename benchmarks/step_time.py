@@ -44,7 +44,7 @@ def loops_by_hand(arguments: argparse.Namespace, dataset) -> dict[str, Callable[
 def library(arguments: argparse.Namespace) -> tuple[Callable[[], None], Callable[[], float], object]:
     """The real trainer on the real data: its step, and the seconds it spent in the backend so far."""
     from gan_core import load_backend
-    from gan_core.trainer import Trainer
+    from gan_core.training.trainer import Trainer
 
     experiment = experiment_of(arguments)
     dataset = experiment.data.load(arguments.data_dir)

@@ -21,13 +21,13 @@ from pathlib import Path
 
 import msgspec
 
-from gan_core import checkpoints
-from gan_core import layers as L
-from gan_core.doctor import available
-from gan_core.experiment import Experiment
-from gan_core.experiment_files import read_experiment, to_toml, with_changes
+from gan_core.cli.doctor import available
+from gan_core.experiments.experiment import Experiment
+from gan_core.experiments.files import read_experiment, to_toml, with_changes
 from gan_core.presets import preset
-from gan_core.run_directory import RunDirectory
+from gan_core.runs import checkpoints
+from gan_core.runs.directory import RunDirectory
+from gan_core.specs import layers as L
 
 STEPS, CHECKPOINT_EVERY = 60, 5
 SETTINGS = [
@@ -47,9 +47,9 @@ def batch_norm() -> Experiment:
 def dropout() -> Experiment:
     """`digits-mlp` with dropout in the discriminator."""
     plain = preset("digits-mlp")
-    judge = plain.networks["discriminator"]
-    *hidden, last = judge.layers
-    noisy = msgspec.structs.replace(judge, layers=(*hidden, L.Dropout(rate=0.4), last))
+    discriminator = plain.networks["discriminator"]
+    *hidden, last = discriminator.layers
+    noisy = msgspec.structs.replace(discriminator, layers=(*hidden, L.Dropout(rate=0.4), last))
     return msgspec.structs.replace(plain, networks=plain.networks | {"discriminator": noisy})
 
 
@@ -73,7 +73,7 @@ def gan(*arguments: str, log: Path) -> BaseProcess:
 
 def command_line(arguments: list[str], log: str) -> None:
     """Be `gan` with some arguments, writing what it says to a file."""
-    from gan_core.cli import main as gan_main
+    from gan_core.cli.entry import main as gan_main
 
     file = os.open(log, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
     for stream in (1, 2):
@@ -196,7 +196,9 @@ def main() -> None:
             failed += subprocess.run([sys.executable, __file__, "--backend", backend, *more], check=False).returncode
         sys.exit(1 if failed else 0)
     (backend,) = arguments.backend
-    FORKS.set_forkserver_preload(["gan_core.cli", "gan_core.resuming", f"gan_backends.{backend}", "matplotlib.figure"])
+    FORKS.set_forkserver_preload(
+        ["gan_core.cli.entry", "gan_core.sessions.resuming", f"gan_backends.{backend}", "matplotlib.figure"]
+    )
     for case in arguments.case:
         with tempfile.TemporaryDirectory(prefix="gan-survival-") as name:
             killed, runs, same = survive(Path(name), backend, case, arguments.kills, chance)

@@ -3,11 +3,11 @@
 import argparse
 
 import gan_core
-from gan_core.backend import Array, Ops
-from gan_core.composed import Arrays, Weights, compose_layer
-from gan_core.initializers import Ones
-from gan_core.layers import LayerSpec
-from gan_core.shapes import LayerPlan, Shapes, WeightPlan, plan_layer
+from gan_core.contract.composed import Arrays, Weights, compose_layer
+from gan_core.operations.ops import Array, Ops
+from gan_core.plans.shape_rules import LayerPlan, Shapes, WeightPlan, plan_layer
+from gan_core.specs.initializers import Ones
+from gan_core.specs.layers import LayerSpec
 
 
 class Swish(LayerSpec, frozen=True, kw_only=True):

@@ -9,11 +9,12 @@ from pathlib import Path
 
 import msgspec
 import numpy as np
+from typing_extensions import override
 
 import gan_core
 from gan_core.data.dataset import Dataset
 from gan_core.data.spec import Data
-from gan_core.spec import PositiveInt, Variant
+from gan_core.specs.spec import PositiveInt, Variant
 
 
 class Spiral(Variant, Data, frozen=True, kw_only=True):
@@ -21,8 +22,8 @@ class Spiral(Variant, Data, frozen=True, kw_only=True):
 
     points: PositiveInt = 10_000
 
+    @override
     def load(self, data_dir: Path | None) -> Dataset:
-        """See `Data.load`."""
         turn = np.sqrt(np.linspace(0.05, 1, self.points))
         points = 0.9 * turn[:, None] * np.stack([np.cos(9 * turn), np.sin(9 * turn)], axis=1)
         return Dataset(name="spiral", samples=points, kind="points")

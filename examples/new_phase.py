@@ -5,10 +5,10 @@ import argparse
 import msgspec
 
 import gan_core
-from gan_core.experiment import Phase
+from gan_core.experiments.experiment import Phase
 from gan_core.objectives import Objective
-from gan_core.scene import Draw, Outcome, generate, generator_draws
-from gan_core.spec import Variant
+from gan_core.objectives.context import Draw, Outcome, generate, generator_draws
+from gan_core.specs.spec import Variant
 
 
 class MatchMoments(Variant, Objective, frozen=True):
@@ -21,9 +21,9 @@ class MatchMoments(Variant, Objective, frozen=True):
         """What must be drawn for one evaluation."""
         return {"real": Draw(kind="real")} | generator_draws(plans["generator"])
 
-    def evaluate(self, scene):
+    def evaluate(self, context):
         """The loss, over `ops` and networks: no framework in sight."""
-        mean, (fake, _), real = scene.ops.mean, generate(scene, "generator", None), scene.draws["real"]
+        mean, (fake, _), real = context.ops.mean, generate(context, "generator", None), context.draws["real"]
         loss = (mean(fake) - mean(real)) ** 2 + (mean(fake * fake) - mean(real * real)) ** 2
         return Outcome(loss=loss, scalars={"loss": loss})
 

@@ -6,7 +6,7 @@ The loss is two functions of logits [N, 1] over `ops`; its name can then stand i
 import argparse
 
 import gan_core
-from gan_core.losses import LOSSES, AdversarialLoss
+from gan_core.objectives.losses import LOSSES, AdversarialLoss
 
 
 def exponential_discriminator(ops, real, fake):

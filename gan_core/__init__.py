@@ -7,14 +7,14 @@ No framework is imported before a backend is loaded.
 import typing as _typing
 
 _PUBLIC = {
-    "Experiment": "gan_core.experiment",
+    "Experiment": "gan_core.experiments.experiment",
     "GanError": "gan_core.errors",
-    "Run": "gan_core.run",
-    "load_backend": "gan_core.backend",
-    "load_experiment": "gan_core.run",
+    "Run": "gan_core.sessions.run",
+    "load_backend": "gan_core.contract.backend",
+    "load_experiment": "gan_core.sessions.run",
     "preset": "gan_core.presets",
-    "resume": "gan_core.resuming",
-    "train": "gan_core.run",
+    "resume": "gan_core.sessions.resuming",
+    "train": "gan_core.sessions.run",
 }
 __all__ = ["Experiment", "GanError", "Run", "load_backend", "load_experiment", "preset", "resume", "train"]
 

@@ -1,5 +1,6 @@
 """``python -m gan_core`` is the command `gan`."""
 
-from gan_core.cli import main
+from gan_core.cli.entry import main
 
-main()
+if __name__ == "__main__":
+    main()

@@ -10,7 +10,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from gan_core.networks import Input
+from gan_core.specs.networks import Input
 
 
 def stream(seed: int, purpose: str, step: int = 0, part: int = 0) -> np.random.Generator:

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from gan_core.backend import Backend, load_backend
+from gan_core.contract.backend import Backend
+from gan_core.contract.loading import load_backend
 from gan_core.errors import BackendError
 
 

@@ -4,10 +4,10 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from gan_core import layers as L
 from gan_core.errors import SpecError
-from gan_core.networks import Input, Network
-from gan_core.shapes import Shape, plan_layer
+from gan_core.plans.shape_rules import Shape, plan_layer
+from gan_core.specs import layers as L
+from gan_core.specs.networks import Input, Network
 
 LARGEST = 48  # values of any one sample at any place
 

@@ -11,7 +11,7 @@ import numpy as np
 
 
 class NumpyOps:
-    """See `gan_core.backend.Ops`; float64 or complex128, whatever comes in."""
+    """See `gan_core.operations.ops.Ops`; float64 or complex128, whatever comes in."""
 
     def constant(self, value: np.ndarray) -> np.ndarray:
         value = np.asarray(value)

@@ -1,6 +1,6 @@
 """Every layer in slow, plain NumPy: the oracle that all backends are held against.
 
-Written from the definitions in `gan_core.layers`, one pixel at a time, without looking at any framework.
+Written from the definitions in `gan_core.specs.layers`, one pixel at a time, without looking at any framework.
 Legend: N batch, C channels in, K channels out, H W pixels. Arrays may be complex (see `complex_step`).
 """
 
@@ -8,16 +8,16 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 
-from gan_core import layers as L
-from gan_core.backend import Call
-from gan_core.shapes import Node, Plan
+from gan_core.contract.backend import Call
+from gan_core.plans.plans import Node, Plan
+from gan_core.specs import layers as L
 
 Arrays = dict[str, np.ndarray]
 Function = Callable[[Node, list[np.ndarray], Arrays, Arrays, Call], np.ndarray]
 
 
 class ReferenceNetwork:
-    """A plan carried out in NumPy; called as `gan_core.backend.NativeNetwork` is."""
+    """A plan carried out in NumPy; called as `gan_core.contract.backend.NativeNetwork` is."""
 
     def __init__(self, plan: Plan, values: Mapping[str, np.ndarray]) -> None:
         self.plan, self.values = plan, {name: np.array(value, np.float64) for name, value in values.items()}

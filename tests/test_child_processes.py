@@ -7,9 +7,9 @@ import sys
 import numpy as np
 import pytest
 
-from gan_core import compare as comparing
 from gan_core.child_processes import error_of, why_it_ended
 from gan_core.errors import GanError, UsageError
+from gan_core.lockstep.traces import compare as comparing
 from gan_core.presets import preset
 
 
@@ -81,7 +81,7 @@ def test_a_comparison_that_could_not_judge_is_refused(wrong, tmp_path):
 
 def test_the_losses_of_all_judged_steps_count():
     """`within` need not be one of the marked steps: 30 lies between 20 and 50."""
-    from gan_core.lockstep import Trace, table
+    from gan_core.lockstep.traces import Trace, table
 
     losses = np.ones(60)
     states = {step: {"weight:n.w": np.ones(2)} for step in (1, 2, 5, 10, 20, 30, 50, 60)}

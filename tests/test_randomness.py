@@ -5,10 +5,10 @@ import pytest
 from scipy import stats
 
 from gan_core.errors import SpecError
-from gan_core.networks import Input
+from gan_core.experiments.initial_values import initial_values
 from gan_core.presets import preset
 from gan_core.randomness import labels, latents, mask_key, permutation, stream
-from gan_core.weights import initial_values
+from gan_core.specs.networks import Input
 
 
 def first(*key: object) -> list[float]:

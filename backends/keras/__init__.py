@@ -4,7 +4,7 @@ import importlib
 import os
 import sys
 
-from gan_core.backend import require_framework
+from gan_core.contract.loading import require_framework
 from gan_core.errors import BackendError
 
 require_framework("tensorflow", "keras")

@@ -9,14 +9,16 @@ import numpy as np
 import tensorflow as tf
 from tensorflow import Tensor
 
-from gan_core import layers as L
-from gan_core.backend import Inputs, StepFunction, arithmetic, device_there, gpu_number, tf32_is_chosen, told_if_slow
+from gan_core.contract.backend import Inputs, StepFunction
+from gan_core.contract.devices import arithmetic, device_there, gpu_number, tf32_is_chosen
+from gan_core.contract.patience import told_if_slow
+from gan_core.contract.weight_matching import Slot
 from gan_core.errors import BackendError
-from gan_core.file_parts import FilePart
-from gan_core.optimizers import Optimizer
-from gan_core.shapes import Plan
-from gan_core.stored_arrays import Table
-from gan_core.weight_matching import Slot
+from gan_core.files.file_parts import FilePart
+from gan_core.files.stored_arrays import Table
+from gan_core.plans.plans import Plan
+from gan_core.specs import layers as L
+from gan_core.specs.optimizers import Optimizer
 
 from .network import Network
 from .ops import Operations
@@ -27,7 +29,7 @@ from .weight_files import SUFFIX, read_weights, weight_slots, write_script, writ
 
 
 class KerasBackend:
-    """See `gan_core.backend.Backend`."""
+    """See `gan_core.contract.backend.Backend`."""
 
     name = "keras"
     limits: tuple[str, ...] = ()
@@ -86,7 +88,7 @@ _Prepared = tuple[tuple[tuple[str, tuple[int, ...]], ...], tuple[str, ...], list
 
 
 class Unit:
-    """See `gan_core.backend.CompiledUnit`.
+    """See `gan_core.contract.backend.CompiledUnit`.
 
     Floats travel as one vector: a Python number would be part of the program, which would be compiled anew for each.
     Programs are kept here by the shapes of what they read, since `tf.function` takes longer to find the right one

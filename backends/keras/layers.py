@@ -11,12 +11,13 @@ import tensorflow as tf
 from keras import layers as K
 from tensorflow import Tensor
 
-from gan_core import layers as L
-from gan_core.backend import Call
-from gan_core.composed import check_composable, composed_output
+from gan_core.contract.backend import Call
+from gan_core.contract.composed import check_composable, composed_output
 from gan_core.errors import GanError
-from gan_core.shapes import Node, Shape
-from gan_core.spectral import SINGULAR_VECTOR, singular_value
+from gan_core.operations.spectral import SINGULAR_VECTOR, singular_value
+from gan_core.plans.plans import Node
+from gan_core.plans.shape_rules import Shape
+from gan_core.specs import layers as L
 
 from .ops import Operations
 

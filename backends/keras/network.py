@@ -7,9 +7,9 @@ import numpy as np
 import tensorflow as tf
 from tensorflow import Tensor
 
-from gan_core import layers as L
-from gan_core.backend import Call
-from gan_core.shapes import Plan
+from gan_core.contract.backend import Call
+from gan_core.plans.plans import Plan
+from gan_core.specs import layers as L
 
 from .layers import Composed, _channels_first, _channels_last, native_layer
 from .ops import Operations
@@ -28,7 +28,7 @@ _NAMES = {
 
 
 class Network:
-    """See `gan_core.backend.NativeNetwork`. Not a `keras.Model`, whose `weights` means something else."""
+    """See `gan_core.contract.backend.NativeNetwork`. Not a `keras.Model`, whose `weights` means something else."""
 
     def __init__(self, plan: Plan, values: Mapping[str, np.ndarray], ops: Operations) -> None:
         self.plan, self.ops = plan, ops

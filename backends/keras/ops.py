@@ -9,7 +9,7 @@ from tensorflow import Tensor
 
 
 class Operations:
-    """See `gan_core.backend.Ops`."""
+    """See `gan_core.operations.ops.Ops`."""
 
     def __init__(self, dtype: str, device: str) -> None:
         self.dtype = tf.as_dtype(dtype)

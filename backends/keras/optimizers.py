@@ -6,14 +6,15 @@ import numpy as np
 import tensorflow as tf
 from tensorflow import Tensor
 
-from gan_core.optimizers import Adam, Optimizer, moved
+from gan_core.contract.update_rules import moved
+from gan_core.specs.optimizers import Adam, Optimizer
 
 from .network import Network
 from .ops import Operations
 
 
 class DefinedOptimizer:
-    """See `gan_core.backend.NativeOptimizer`; carries out `Optimizer.update`."""
+    """See `gan_core.contract.backend.NativeOptimizer`; carries out `Optimizer.update`."""
 
     def __init__(self, optimizer: Optimizer, networks: Sequence[Network], ops: Operations) -> None:
         self.optimizer, self.ops = optimizer, ops

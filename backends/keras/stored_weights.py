@@ -10,9 +10,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from gan_core.errors import DamagedError
-from gan_core.file_parts import Archive, FilePart
-from gan_core.hdf5_files import Node, read_tree
-from gan_core.stored_arrays import LARGEST_INDEX_BYTES, Table
+from gan_core.files.file_parts import Archive, FilePart
+from gan_core.files.hdf5_files import Node, read_tree
+from gan_core.files.stored_arrays import LARGEST_INDEX_BYTES, Table
 
 SUFFIXES = (".keras", ".weights.h5", ".h5", ".hdf5")
 IGNORED: tuple[str, ...] = ()

@@ -12,12 +12,12 @@ import numpy as np
 from keras import KerasTensor
 from keras import layers as K
 
-from gan_core import layers as L
+from gan_core.contract.native_script import beside_script, signature, trial, variable, words_of
+from gan_core.contract.weight_matching import Slot, matched, slots_of
 from gan_core.errors import BackendError
-from gan_core.file_parts import opened_part
-from gan_core.native_script import beside_script, signature, trial, variable, words_of
-from gan_core.shapes import Node, Plan
-from gan_core.weight_matching import Slot, matched, slots_of
+from gan_core.files.file_parts import opened_part
+from gan_core.plans.plans import Node, Plan
+from gan_core.specs import layers as L
 
 from .network import _axes, named
 from .stored_weights import IGNORED, stored_weights

@@ -8,7 +8,8 @@ import sys
 import warnings
 from pathlib import Path
 
-from gan_core.backend import require_framework, tf32_is_chosen
+from gan_core.contract.devices import tf32_is_chosen
+from gan_core.contract.loading import require_framework
 from gan_core.errors import BackendError
 
 require_framework("paddle", "paddle")

@@ -10,13 +10,14 @@ import paddle
 from paddle import Tensor
 from paddle.base import core
 
-from gan_core.backend import Inputs, StepFunction, arithmetic, device_there, tf32_is_chosen
+from gan_core.contract.backend import Inputs, StepFunction
+from gan_core.contract.devices import arithmetic, device_there, tf32_is_chosen
+from gan_core.contract.weight_matching import Slot
 from gan_core.errors import BackendError, one_line
-from gan_core.file_parts import FilePart
-from gan_core.optimizers import Optimizer
-from gan_core.shapes import Plan
-from gan_core.stored_arrays import Table
-from gan_core.weight_matching import Slot
+from gan_core.files.file_parts import FilePart
+from gan_core.files.stored_arrays import Table
+from gan_core.plans.plans import Plan
+from gan_core.specs.optimizers import Optimizer
 
 from .network import Network
 from .ops import Operations
@@ -31,7 +32,7 @@ _LIBRARIES = ("cublas", "cudnn")
 
 
 class PaddleBackend:
-    """See `gan_core.backend.Backend`."""
+    """See `gan_core.contract.backend.Backend`."""
 
     name = "paddle"
     limits: tuple[str, ...] = ("in float32 the derivative of leaky ReLU at exactly 0 is 1",)
@@ -84,7 +85,7 @@ class PaddleBackend:
 
 
 class Unit:
-    """See `gan_core.backend.CompiledUnit`."""
+    """See `gan_core.contract.backend.CompiledUnit`."""
 
     def __init__(self, function: StepFunction, ops: Operations) -> None:
         self.function, self.ops = function, ops

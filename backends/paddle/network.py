@@ -6,15 +6,15 @@ import numpy as np
 import paddle
 from paddle import Tensor, nn
 
-from gan_core.backend import Call
-from gan_core.shapes import Plan
+from gan_core.contract.backend import Call
+from gan_core.plans.plans import Plan
 
 from .layers import _innermost, _replaced, native_layer
 from .ops import Operations
 
 
 class Network(nn.Layer):
-    """See `gan_core.backend.NativeNetwork`; Paddle's layout is the canonical one but for dense weights, [in, out]."""
+    """See `NativeNetwork`; Paddle's layout is the canonical one but for dense weights, [in, out]."""
 
     def __init__(self, plan: Plan, values: Mapping[str, np.ndarray], ops: Operations) -> None:
         super().__init__()

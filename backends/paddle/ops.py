@@ -11,7 +11,7 @@ from paddle.autograd import PyLayer
 
 
 class Operations:
-    """See `gan_core.backend.Ops`."""
+    """See `gan_core.operations.ops.Ops`."""
 
     def __init__(self, dtype: str, device: str) -> None:
         self.dtype = getattr(paddle, dtype)

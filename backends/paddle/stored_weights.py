@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from gan_core.file_parts import FilePart
-from gan_core.pickled_arrays import array_in, of_ordered, table_of
-from gan_core.pickles import Made, load_pickle
-from gan_core.stored_arrays import Stored, Table
+from gan_core.files.file_parts import FilePart
+from gan_core.files.pickled_arrays import array_in, of_ordered, table_of
+from gan_core.files.pickles import Made, load_pickle
+from gan_core.files.stored_arrays import Stored, Table
 
 SUFFIXES = (".pdparams",)
 IGNORED: tuple[str, ...] = ()

@@ -1,6 +1,6 @@
 """PyTorch: `create` is the entry point."""
 
-from gan_core.backend import require_framework
+from gan_core.contract.loading import require_framework
 
 require_framework("torch", "torch")
 

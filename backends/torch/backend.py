@@ -7,13 +7,14 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from gan_core.backend import Inputs, StepFunction, arithmetic, device_there, tf32_is_chosen
+from gan_core.contract.backend import Inputs, StepFunction
+from gan_core.contract.devices import arithmetic, device_there, tf32_is_chosen
+from gan_core.contract.weight_matching import Slot
 from gan_core.errors import BackendError, one_line
-from gan_core.file_parts import FilePart
-from gan_core.optimizers import Optimizer
-from gan_core.shapes import Plan
-from gan_core.stored_arrays import Table
-from gan_core.weight_matching import Slot
+from gan_core.files.file_parts import FilePart
+from gan_core.files.stored_arrays import Table
+from gan_core.plans.plans import Plan
+from gan_core.specs.optimizers import Optimizer
 
 from .network import Network
 from .ops import Operations
@@ -24,7 +25,7 @@ from .weight_files import SUFFIX, read_weights, weight_slots, write_script, writ
 
 
 class TorchBackend:
-    """See `gan_core.backend.Backend`."""
+    """See `gan_core.contract.backend.Backend`."""
 
     name = "torch"
     limits: tuple[str, ...] = ()
@@ -77,7 +78,7 @@ class TorchBackend:
 
 
 class Unit:
-    """See `gan_core.backend.CompiledUnit`."""
+    """See `gan_core.contract.backend.CompiledUnit`."""
 
     def __init__(self, function: StepFunction, ops: Operations) -> None:
         self.function, self.ops = function, ops

@@ -8,11 +8,11 @@ from torch import Tensor, nn
 from torch.func import functional_call
 from torch.nn.utils import skip_init
 
-from gan_core import layers as L
-from gan_core.backend import Call
-from gan_core.composed import check_composable, composed_output
-from gan_core.shapes import Node
-from gan_core.spectral import SINGULAR_VECTOR, singular_value
+from gan_core.contract.backend import Call
+from gan_core.contract.composed import check_composable, composed_output
+from gan_core.operations.spectral import SINGULAR_VECTOR, singular_value
+from gan_core.plans.plans import Node
+from gan_core.specs import layers as L
 
 from .ops import Operations
 

@@ -7,16 +7,16 @@ import torch
 from torch import Tensor, nn
 from torch.func import functional_call
 
-from gan_core import layers as L
-from gan_core.backend import Call
-from gan_core.shapes import Plan
+from gan_core.contract.backend import Call
+from gan_core.plans.plans import Plan
+from gan_core.specs import layers as L
 
 from .layers import native_layer
 from .ops import Operations
 
 
 class Network(nn.Module):
-    """See `gan_core.backend.NativeNetwork`; PyTorch's layout is the canonical one.
+    """See `gan_core.contract.backend.NativeNetwork`; PyTorch's layout is the canonical one.
 
     Where there are convolutions, images and kernels lie in memory with their channels last, though indexed as before:
     oneDNN would turn them at each call.

@@ -10,7 +10,7 @@ from torch import Tensor
 
 
 class Operations:
-    """See `gan_core.backend.Ops`."""
+    """See `gan_core.operations.ops.Ops`."""
 
     def __init__(self, dtype: str, device: str) -> None:
         self.dtype = getattr(torch, dtype)

@@ -8,10 +8,10 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from gan_core.errors import DamagedError
-from gan_core.file_parts import Archive, FilePart, in_memory
-from gan_core.pickled_arrays import array_in, of_ordered, table_of
-from gan_core.pickles import Kept, Made, Named, load_pickle
-from gan_core.stored_arrays import LARGEST_INDEX_BYTES, PLAIN, Stored, Table, checked_shape, strided, unreadable
+from gan_core.files.file_parts import Archive, FilePart, in_memory
+from gan_core.files.pickled_arrays import array_in, of_ordered, table_of
+from gan_core.files.pickles import Kept, Made, Named, load_pickle
+from gan_core.files.stored_arrays import LARGEST_INDEX_BYTES, PLAIN, Stored, Table, checked_shape, strided, unreadable
 
 SUFFIXES = (".pt", ".pth", ".bin", ".ckpt")
 IGNORED = ("num_batches_tracked",)  # PyTorch's own count of batches, if only to average over all of them

@@ -10,7 +10,7 @@ from .ops import Operations
 
 
 class Variables:
-    """See `gan_core.backend.NativeVariables`."""
+    """See `gan_core.contract.backend.NativeVariables`."""
 
     def __init__(self, initial: Mapping[str, np.ndarray], ops: Operations) -> None:
         self.ops = ops

@@ -10,11 +10,11 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from gan_core import layers as L
-from gan_core.file_parts import opened_part
-from gan_core.native_script import Words, beside_script, body, signature, trial, words_of
-from gan_core.shapes import Node, Plan
-from gan_core.weight_matching import Slot, matched, slots_of
+from gan_core.contract.native_script import Words, beside_script, body, signature, trial, words_of
+from gan_core.contract.weight_matching import Slot, matched, slots_of
+from gan_core.files.file_parts import opened_part
+from gan_core.plans.plans import Node, Plan
+from gan_core.specs import layers as L
 
 from .stored_weights import IGNORED, stored_weights
 

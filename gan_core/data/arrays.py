@@ -19,7 +19,7 @@ from gan_core.data.text_tables import Wanted, is_text_table, read_table
 from gan_core.data.unreadable import printable
 from gan_core.errors import DataError, SpecError, nearest
 from gan_core.printing import say
-from gan_core.spec import PositiveInt, Variant
+from gan_core.specs.spec import PositiveInt, Variant
 
 Kind = Literal["image", "points", "table", "series"]
 PathName = Annotated[str, msgspec.Meta(min_length=1)]

@@ -12,12 +12,13 @@ from pathlib import Path
 from typing import Literal
 
 import numpy as np
+from typing_extensions import override
 
 from gan_core.data.dataset import Dataset
-from gan_core.data.downloads import Published
 from gan_core.data.spec import Data, cache_folder, downloaded, search_places
 from gan_core.errors import DataError, SpecError, nearest
-from gan_core.spec import Variant
+from gan_core.files.downloads import Published
+from gan_core.specs.spec import Variant
 
 CLASSES = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
 FILES = {"train": tuple(f"data_batch_{number}.bin" for number in range(1, 6)), "test": ("test_batch.bin",)}
@@ -63,8 +64,8 @@ class Cifar10(Variant, Data, frozen=True, kw_only=True):
             numbers.append(number)
         return numbers
 
+    @override
     def load(self, data_dir: Path | None) -> Dataset:
-        """See `Data.load`."""
         paths = _find(self.split, search_places(data_dir))
         parts = [read_records(path) for path in paths]
         pixels, labels = (np.concatenate(arrays) for arrays in zip(*parts, strict=True))

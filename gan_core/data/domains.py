@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 import msgspec
 import numpy as np
+from typing_extensions import override
 
 from gan_core.data.dataset import Dataset
 from gan_core.data.decoding import LARGEST_MEGAPIXELS
@@ -18,7 +19,7 @@ from gan_core.data.folder import ImageFolder, Megapixels, PathName, Size
 from gan_core.data.spec import Data
 from gan_core.errors import DataError
 from gan_core.printing import say
-from gan_core.spec import Variant
+from gan_core.specs.spec import Variant
 
 CHUNK = 1024  # images turned grey at once
 
@@ -73,8 +74,8 @@ class GreyAndColour(Variant, Data, frozen=True, kw_only=True):
 
     source: Data
 
+    @override
     def as_written(self, plain: Mapping[str, Any]) -> "GreyAndColour":
-        """See `Data.as_written`."""
         return msgspec.structs.replace(self, source=self.source.as_written(plain.get("source", {})))
 
     def load(self, data_dir: Path | None) -> Dataset:

@@ -16,7 +16,7 @@ from gan_core.data.spec import Data, search_places
 from gan_core.data.unreadable import printable
 from gan_core.errors import DataError
 from gan_core.printing import say
-from gan_core.spec import Variant
+from gan_core.specs.spec import Variant
 
 NAMES_SHOWN = 3
 DARKEST_MAXIMUM = 64  # of 255: what 14 bits come to in a file of 16; 12 bits come to 16

@@ -15,7 +15,7 @@ import numpy as np
 from gan_core.data.dataset import Dataset
 from gan_core.data.unreadable import printable
 from gan_core.errors import SpecError
-from gan_core.spec import Spec, from_builtins, to_builtins
+from gan_core.specs.spec import Spec, from_builtins, to_builtins
 
 BYTES_AT_ONCE = 2**24
 NAMED_CLASSES = 12  # so many are named one by one in a line

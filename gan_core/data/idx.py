@@ -15,13 +15,14 @@ from pathlib import Path
 from typing import IO, Literal
 
 import numpy as np
+from typing_extensions import override
 
 from gan_core.data.array_files import CHUNK, MOST_AXES, check_expansion, check_memory
 from gan_core.data.dataset import Dataset
-from gan_core.data.downloads import Published
 from gan_core.data.spec import Data, cache_folder, downloaded, search_places
 from gan_core.errors import DataError
-from gan_core.spec import Variant
+from gan_core.files.downloads import Published
+from gan_core.specs.spec import Variant
 
 # md5 of the published .gz files, as the data sets' pages and torchvision state them
 MNIST_MD5 = {
@@ -82,8 +83,8 @@ class Mnist(_IdxImages, frozen=True, kw_only=True):
     user's cache, in this order. What is not found is downloaded to the cache.
     """
 
+    @override
     def load(self, data_dir: Path | None) -> Dataset:
-        """See `Data.load`."""
         return _load(self, "mnist", MNIST_MD5, (MNIST_URL, MNIST_PUBLISHED), search_places(data_dir))
 
 
@@ -93,8 +94,8 @@ class FashionMnist(_IdxImages, frozen=True, kw_only=True):
     Fields and files as for `Mnist`; the folder is ``fashion-mnist``, and Debian's package of it is looked in too.
     """
 
+    @override
     def load(self, data_dir: Path | None) -> Dataset:
-        """See `Data.load`."""
         places = [*search_places(data_dir), DEBIAN_DATASETS]
         source = (FASHION_URL, FASHION_PUBLISHED)
         return _load(self, "fashion-mnist", FASHION_MD5, source, places, FASHION_CLASSES)

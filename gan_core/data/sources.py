@@ -6,13 +6,14 @@ from typing import Annotated, Literal
 
 import msgspec
 import numpy as np
+from typing_extensions import override
 
 from gan_core.data.arrays import Arrays
 from gan_core.data.dataset import Dataset
 from gan_core.data.spec import Data
 from gan_core.errors import SpecError
 from gan_core.randomness import stream
-from gan_core.spec import NonNegativeInt, PositiveFloat, PositiveInt, Variant
+from gan_core.specs.spec import NonNegativeInt, PositiveFloat, PositiveInt, Variant
 
 __all__ = ["Arrays", "Digits", "Mixture"]
 
@@ -20,8 +21,8 @@ __all__ = ["Arrays", "Digits", "Mixture"]
 class Digits(Variant, Data, frozen=True, kw_only=True):
     """scikit-learn's 1,797 real handwritten digits, [1, 8, 8], inside the package: no file, no download."""
 
+    @override
     def load(self, data_dir: Path | None) -> Dataset:
-        """See `Data.load`."""
         from sklearn.datasets import load_digits
 
         bunch = load_digits()
@@ -54,8 +55,8 @@ class Mixture(Variant, Data, frozen=True, kw_only=True):
         if self.layout == "grid" and round(self.modes**0.5) ** 2 != self.modes:
             raise SpecError(f"mixture.modes: a grid needs a square number, got {self.modes}")
 
+    @override
     def load(self, data_dir: Path | None) -> Dataset:
-        """See `Data.load`."""
         generator = stream(self.seed, "mixture")
         centres = self.centres()
         mode = np.arange(self.points) % self.modes

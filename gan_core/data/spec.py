@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from gan_core.data.dataset import Dataset
-from gan_core.data.downloads import BoundedDownload, Published, fetch
 from gan_core.errors import DataError
-from gan_core.spec import Family
+from gan_core.files.downloads import BoundedDownload, Published, fetch
+from gan_core.specs.spec import Family
 
 
 class Data(Family):

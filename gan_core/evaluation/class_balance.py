@@ -10,11 +10,11 @@ from gan_core.data.identity import DataIdentity, differences, identity_of
 from gan_core.data.spec import data_folder
 from gan_core.errors import UsageError
 from gan_core.evaluation.evaluate import draw_class_bars, draw_plane
-from gan_core.evaluation.judge import label_classes, make_judge
+from gan_core.evaluation.scorer import label_classes, make_scorer
 from gan_core.features.extractor import Features
+from gan_core.files.whole_files import written_whole
 from gan_core.metrics import label_agreement
-from gan_core.run import Run
-from gan_core.run_directory import written_whole
+from gan_core.runs.opened import OpenedRun
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,7 +44,7 @@ def class_balance(
     process. Raises `UsageError` for an extractor that knows no classes, and for runs on different data.
     """
     data_dir = data_folder(data_dir)
-    opened = [Run(path) for path in runs]
+    opened = [OpenedRun(path) for path in runs]
     check_runs(opened)
     names = run_names(opened)
     sets: dict[str, Features] = {}
@@ -57,7 +57,7 @@ def class_balance(
         announce(name)
         dataset = run.dataset(data_dir)
         check_alike(seen, run, identity_of(dataset))
-        judge = make_judge(
+        scorer = make_scorer(
             run.experiment,
             dataset,
             features=features,
@@ -66,14 +66,14 @@ def class_balance(
             device=device,
             data_dir=data_dir,
         )
-        if judge.reference.probabilities is None:
-            raise UsageError(f"features={features}: {judge.extractor.name} knows no classes; expected a classifier")
+        if scorer.reference.probabilities is None:
+            raise UsageError(f"features={features}: {scorer.extractor.name} knows no classes; expected a classifier")
         if not sets:
-            sets["real"], extractor, split = judge.reference, judge.extractor.name, judge.real.reference.split
-            notes = list(getattr(judge.extractor, "notes", ()))
+            sets["real"], extractor, split = scorer.reference, scorer.extractor.name, scorer.real.reference.split
+            notes = list(getattr(scorer.extractor, "notes", ()))
         trainer = run.trainer(backend=backend, device=device, data_dir=data_dir)
         reached[str(run.path)] = [trainer.step, run.experiment.training.steps]
-        drawn = judge.draw(trainer, samples)
+        drawn = scorer.draw(trainer, samples)
         sets[name] = drawn.features
         if drawn.labels is not None and drawn.features.classes is not None:
             agreement[name] = label_agreement(drawn.features.classes, drawn.labels)
@@ -86,14 +86,14 @@ def class_balance(
     return _written(out, sets, agreement, facts)
 
 
-def check_runs(runs: Sequence[Run]) -> None:
+def check_runs(runs: Sequence[OpenedRun]) -> None:
     """Raise `UsageError` unless the runs share their kind of data."""
     kinds = {type(run.experiment.data).__name__ for run in runs}
     if len(kinds) > 1:
         raise UsageError(f"the runs were trained on different data: {', '.join(sorted(kinds))}; expected one")
 
 
-def check_alike(seen: dict[str, DataIdentity], run: Run, identity: DataIdentity) -> None:
+def check_alike(seen: dict[str, DataIdentity], run: OpenedRun, identity: DataIdentity) -> None:
     """Raise `UsageError` where a run learned from other samples of the same shape than one seen before; add it.
 
     Of different shapes they may be the same images at two sizes, which fingerprints cannot tell.
@@ -105,7 +105,7 @@ def check_alike(seen: dict[str, DataIdentity], run: Run, identity: DataIdentity)
     seen[str(run.path)] = identity
 
 
-def run_names(runs: Sequence[Run]) -> list[str]:
+def run_names(runs: Sequence[OpenedRun]) -> list[str]:
     """Return a name for each run: its experiment's, with what it reads, and what tells it from others of that name.
 
     That is the end of its path, as far as it differs; a number where the same run is given twice.

@@ -4,19 +4,19 @@ import math
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from gan_core.checkpoints import step_of
 from gan_core.data.dataset import Dataset
-from gan_core.disk_errors import write_error
 from gan_core.errors import TrainingError, UsageError
-from gan_core.evaluation.judge import Judge, make_judge
 from gan_core.evaluation.score_names import score_name
+from gan_core.evaluation.scorer import Scorer, make_scorer
 from gan_core.evaluation.scores import known_names
-from gan_core.events import Event, RunEnded, RunStarted, StepEnded
-from gan_core.experiment import Experiment
-from gan_core.own_files import kind_of
-from gan_core.run_directory import RunDirectory
-from gan_core.run_records import is_number
-from gan_core.trainer import Trainer
+from gan_core.experiments.experiment import Experiment
+from gan_core.files.disk_errors import write_error
+from gan_core.files.own_files import kind_of
+from gan_core.runs.checkpoints import step_of
+from gan_core.runs.directory import RunDirectory
+from gan_core.runs.records import is_number
+from gan_core.training.events import Event, RunEnded, RunStarted, StepEnded
+from gan_core.training.trainer import Trainer
 
 
 class EvaluatesDuringTraining:
@@ -26,15 +26,15 @@ class EvaluatesDuringTraining:
     and best checkpoints of later steps go, since they are worked out again.
     """
 
-    def __init__(self, judge: Judge, trainer: Trainer, directory: RunDirectory) -> None:
-        self.judge, self.trainer, self.directory = judge, trainer, directory
+    def __init__(self, scorer: Scorer, trainer: Trainer, directory: RunDirectory) -> None:
+        self.scorer, self.trainer, self.directory = scorer, trainer, directory
         self.wanted = trainer.experiment.evaluation
         self.last = trainer.experiment.training.steps
         self.best: float | None = None
         self.best_steps: list[int] = []
         self.scored: set[int] = set()
         for line in directory.evaluations():
-            same = line.get("extractor") == judge.extractor.name  # scores by another one are other numbers
+            same = line.get("extractor") == scorer.extractor.name  # scores by another one are other numbers
             if same and self._stands(line["step"]):
                 self._note(line["step"], line.get(self._judged(line)), bool(line.get("best")))
 
@@ -70,10 +70,10 @@ class EvaluatesDuringTraining:
 
     def _evaluate(self, step: int) -> None:
         try:
-            drawn = self.judge.draw(self.trainer, self.wanted.samples)
+            drawn = self.scorer.draw(self.trainer, self.wanted.samples)
         except UsageError as error:
             raise TrainingError(f"step {step}: {error}; the run was stopped and what it wrote is kept") from None
-        rows = self.judge.rows(self.judge.material(drawn, self.trainer), self.wanted.metrics)
+        rows = self.scorer.rows(self.scorer.material(drawn, self.trainer), self.wanted.metrics)
         found = {row.metric: row for row in rows}
         row = found[self._judged(found)]
         better = is_better(row.value, self.best, row.better)
@@ -120,10 +120,10 @@ def is_better(value: float, best: float | None, better: str) -> bool:
     return best is None or (value < best if better == "lower" else value > best)
 
 
-def judge_during_training(
+def scorer_during_training(
     experiment: Experiment, dataset: Dataset, backend: str, device: str, data_dir: Path | None
-) -> Judge | None:
-    """Return the judge that an experiment's ``evaluation`` asks for, or None; call it before the run's backend is open.
+) -> Scorer | None:
+    """Return the scorer that an experiment's ``evaluation`` asks for, or None; call it before the backend is open.
 
     Raises `UsageError` before anything is written.
     """
@@ -131,7 +131,7 @@ def judge_during_training(
     if wanted.every_steps is None:
         return None
     names = known_names(wanted.metrics)
-    judge = make_judge(
+    scorer = make_scorer(
         experiment,
         dataset,
         features=wanted.features,
@@ -140,10 +140,10 @@ def judge_during_training(
         device=device,
         data_dir=data_dir,
     )
-    directed = [score.name for name in names for score in judge.floor(name) if score.better != "as real"]
+    directed = [score.name for name in names for score in scorer.floor(name) if score.better != "as real"]
     if score_name(wanted.best_by, directed) is None:
         raise UsageError(
             f"evaluation.best_by: '{wanted.best_by}' is none of the scores of evaluation.metrics of which lower or "
             f"higher is better: {', '.join(directed)}"
         )
-    return judge
+    return scorer

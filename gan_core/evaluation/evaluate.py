@@ -3,26 +3,25 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from gan_core.data.identity import DataIdentity, identity_of
 from gan_core.data.spec import data_folder
-from gan_core.disk_errors import write_error
 from gan_core.errors import UsageError
 from gan_core.evaluation.figures import write_class_bars, write_plane
-from gan_core.evaluation.judge import Drawn, Judge, Row, as_plain, make_judge
 from gan_core.evaluation.notes import class_agreement, notes_on
 from gan_core.evaluation.score_names import score_name
+from gan_core.evaluation.scorer import Drawn, Row, Scorer, as_plain, make_scorer
 from gan_core.evaluation.scores import known_names
+from gan_core.files.disk_errors import write_error
+from gan_core.files.whole_files import written_whole
 from gan_core.metrics import class_shares, entropy_bits, tsne
-from gan_core.run_directory import RunDirectory, written_whole
-from gan_core.sheets import shown_as, write_sheet
-from gan_core.trainer import Trainer
-
-if TYPE_CHECKING:
-    from gan_core.run import Run  # which evaluates itself with this
+from gan_core.runs.directory import RunDirectory
+from gan_core.runs.opened import OpenedRun
+from gan_core.sheets.sheets import shown_as, write_sheet
+from gan_core.training.trainer import Trainer
 
 FILE, FIGURES = "evaluation.json", "evaluation"
 TSNE_SAMPLES = 1000
@@ -53,7 +52,7 @@ class Result:
 
 
 def evaluate(
-    run: "Run",
+    run: OpenedRun,
     *,
     metrics: Sequence[str] | None = None,
     features: str = "auto",
@@ -82,7 +81,7 @@ def evaluate(
     source = chosen_directory(run, checkpoint)
     announce("features of real samples")
     dataset = run.dataset(data_dir)
-    judge = make_judge(
+    scorer = make_scorer(
         run.experiment,
         dataset,
         features=features,
@@ -94,20 +93,20 @@ def evaluate(
     )
     trainer = trainer_at(run, source, used, device, data_dir)
     announce("samples and their features")
-    number = samples or min(len(judge.real.reference.samples), len(judge.real.stand_in.samples))
-    drawn = judge.draw(trainer, number)
-    rows = judge.rows(judge.material(drawn, trainer), metrics, announce)
-    written = write_figures(run, judge, drawn, announce) if figures else []
+    number = samples or min(len(scorer.real.reference.samples), len(scorer.real.stand_in.samples))
+    drawn = scorer.draw(trainer, number)
+    rows = scorer.rows(scorer.material(drawn, trainer), metrics, announce)
+    written = write_figures(run, scorer, drawn, announce) if figures else []
     result = Result(
         rows=rows,
         step=trainer.step,
         steps=run.experiment.training.steps,
         finished=trainer.step >= run.experiment.training.steps,
-        notes=notes_on(run.experiment, judge, drawn, rows, step=trainer.step, checkpoint=checkpoint),
+        notes=notes_on(run.experiment, scorer, drawn, rows, step=trainer.step, checkpoint=checkpoint),
         figures=written,
         data=identity_of(dataset),
     )
-    content = described(run, judge, drawn, result) | {"backend": used, "checkpoint": checkpoint, "seed": seed}
+    content = described(run, scorer, drawn, result) | {"backend": used, "checkpoint": checkpoint, "seed": seed}
     run.directory.write_json(FILE, content)
     return result
 
@@ -118,7 +117,7 @@ def check_samples(samples: int | None) -> None:
         raise UsageError(f"samples={samples}: expected at least 2")
 
 
-def chosen_directory(run: "Run", checkpoint: str) -> RunDirectory:
+def chosen_directory(run: OpenedRun, checkpoint: str) -> RunDirectory:
     """Return the directory that holds the checkpoint asked for. Raises `UsageError` where there is none."""
     if checkpoint not in ("last", "best"):
         raise UsageError(f"checkpoint={checkpoint}: expected last or best")
@@ -130,7 +129,7 @@ def chosen_directory(run: "Run", checkpoint: str) -> RunDirectory:
     return source
 
 
-def trainer_at(run: "Run", source: RunDirectory, backend: str, device: str, data_dir: Path | None) -> Trainer:
+def trainer_at(run: OpenedRun, source: RunDirectory, backend: str, device: str, data_dir: Path | None) -> Trainer:
     """Return a trainer that stands at a directory's newest checkpoint."""
     trainer = run.trainer(backend=backend, device=device, data_dir=data_dir)
     if source is not run.directory:
@@ -138,7 +137,7 @@ def trainer_at(run: "Run", source: RunDirectory, backend: str, device: str, data
     return trainer
 
 
-def described(run: "Run", judge: Judge, drawn: Drawn, result: Result) -> dict[str, Any]:
+def described(run: OpenedRun, scorer: Scorer, drawn: Drawn, result: Result) -> dict[str, Any]:
     """Return the content of ``evaluation.json``."""
     content: dict[str, Any] = {
         "run": str(run.path),
@@ -148,35 +147,35 @@ def described(run: "Run", judge: Judge, drawn: Drawn, result: Result) -> dict[st
         "finished": result.finished,
         "notes": result.notes,
         "data": result.data.plain(),
-        "extractor": judge.extractor.name,
+        "extractor": scorer.extractor.name,
         "generated": len(drawn.samples),
-        "reference": {"split": judge.real.reference.split, "samples": len(judge.real.reference.samples)},
-        "floor": {"split": judge.real.stand_in.split, "samples": len(judge.real.stand_in.samples)},
+        "reference": {"split": scorer.real.reference.split, "samples": len(scorer.real.reference.samples)},
+        "floor": {"split": scorer.real.stand_in.split, "samples": len(scorer.real.stand_in.samples)},
         "rows": as_plain(result.rows),
         "figures": [str(path.relative_to(run.path)) for path in result.figures],
     }
-    if (rows := drawn.features.probabilities) is not None and judge.reference.probabilities is not None:
+    if (rows := drawn.features.probabilities) is not None and scorer.reference.probabilities is not None:
         number = rows.shape[1]
-        shares = {"generated": drawn.features.classes, "real": judge.reference.classes}
+        shares = {"generated": drawn.features.classes, "real": scorer.reference.classes}
         content["classes"] = {name: class_shares(np.asarray(of), number).tolist() for name, of in shares.items()}
     if (agreement := class_agreement(drawn)) is not None:
         content["label_agreement"] = [float(share) if np.isfinite(share) else None for share in agreement]
     return content
 
 
-def write_figures(run: "Run", judge: Judge, drawn: Drawn, announce: Callable[[str], None]) -> list[Path]:
+def write_figures(run: OpenedRun, scorer: Scorer, drawn: Drawn, announce: Callable[[str], None]) -> list[Path]:
     """Write the pictures that the samples allow into the run's folder, and return their paths."""
     try:
         folder = run.directory.folder(FIGURES)
     except OSError as error:
         raise write_error(run.path / FIGURES, error) from None
     announce("pictures")
-    if (kind := shown_as(judge.dataset)) != "image":
+    if (kind := shown_as(scorer.dataset)) != "image":
         with written_whole(folder / f"{kind}.png") as path:
-            write_sheet(path, drawn.samples[:2000], 1, judge.dataset, f"{run.experiment.name}, generated")
+            write_sheet(path, drawn.samples[:2000], 1, scorer.dataset, f"{run.experiment.name}, generated")
         return [folder / f"{kind}.png"]
     paths = []
-    sets = {"real": judge.reference, "generated": drawn.features}
+    sets = {"real": scorer.reference, "generated": drawn.features}
     if all(features.probabilities is not None for features in sets.values()):
         paths.append(folder / "classes.png")
         draw_class_bars(paths[-1], sets)

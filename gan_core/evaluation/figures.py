@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from gan_core.run_directory import written_whole
+from gan_core.files.whole_files import written_whole
 
 
 def write_class_bars(path: Path, shares: Mapping[str, np.ndarray], entropies: Mapping[str, float]) -> None:

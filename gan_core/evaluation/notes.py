@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 from scipy.stats import binomtest
 
-from gan_core.evaluation.judge import Drawn, Judge, Row
-from gan_core.experiment import Experiment
+from gan_core.evaluation.scorer import Drawn, Row, Scorer
+from gan_core.experiments.experiment import Experiment
 from gan_core.metrics import agreement_by_class
 from gan_core.metrics.copying import CLOSEST_SHARE
 from gan_core.metrics.two_sample import repeated_rows
@@ -18,18 +18,18 @@ WON_BY_COLLAPSE = ("inception", "precision", "density", "label agreement", "high
 
 
 def notes_on(
-    experiment: Experiment, judge: Judge, drawn: Drawn, rows: Sequence[Row], *, step: int, checkpoint: str
+    experiment: Experiment, scorer: Scorer, drawn: Drawn, rows: Sequence[Row], *, step: int, checkpoint: str
 ) -> list[str]:
     """Return the notes beneath a table of rows, the most important ones first."""
     values = {row.metric: row.value for row in rows}
     return [
         *_on_the_run(experiment, step, checkpoint),
-        *_on_copies(judge, values, len(drawn.samples)),
-        *_on_real_samples(judge, len(drawn.samples)),
-        *_on_bias(judge, values, len(drawn.samples)),
-        *_on_repeats(judge, drawn, values),
+        *_on_copies(scorer, values, len(drawn.samples)),
+        *_on_real_samples(scorer, len(drawn.samples)),
+        *_on_bias(scorer, values, len(drawn.samples)),
+        *_on_repeats(scorer, drawn, values),
         *_on_labels(drawn, values),
-        *getattr(judge.extractor, "notes", ()),
+        *getattr(scorer.extractor, "notes", ()),
     ]
 
 
@@ -53,11 +53,11 @@ def _on_the_run(experiment: Experiment, step: int, checkpoint: str) -> list[str]
     return notes
 
 
-def _on_copies(judge: Judge, values: dict[str, float], generated: int) -> list[str]:
+def _on_copies(scorer: Scorer, values: dict[str, float], generated: int) -> list[str]:
     share = values.get("copied share")
     if share is None:
         return []
-    notes, searched, all_of_them = [], len(judge.copies.searched), len(judge.dataset)
+    notes, searched, all_of_them = [], len(scorer.copies.searched), len(scorer.dataset)
     by_chance = binomtest(round(share * generated), generated, CLOSEST_SHARE, alternative="greater").pvalue
     if share >= COPIED and by_chance < CHANCE:
         notes.append(
@@ -69,8 +69,8 @@ def _on_copies(judge: Judge, values: dict[str, float], generated: int) -> list[s
     return notes
 
 
-def _on_real_samples(judge: Judge, generated: int) -> list[str]:
-    notes, real, stand_in = [], judge.real.reference, judge.real.stand_in
+def _on_real_samples(scorer: Scorer, generated: int) -> list[str]:
+    notes, real, stand_in = [], scorer.real.reference, scorer.real.stand_in
     if len(stand_in.samples) != generated:
         notes.append(
             f"the floor rests on {len(stand_in.samples):,} real samples, the values on {generated:,} generated"
@@ -80,10 +80,10 @@ def _on_real_samples(judge: Judge, generated: int) -> list[str]:
     return notes
 
 
-def _on_bias(judge: Judge, values: dict[str, float], generated: int) -> list[str]:
+def _on_bias(scorer: Scorer, values: dict[str, float], generated: int) -> list[str]:
     if "frechet" not in values:
         return []
-    count, dimensions = min(generated, len(judge.reference.values)), judge.reference.values.shape[1]
+    count, dimensions = min(generated, len(scorer.reference.values)), scorer.reference.values.shape[1]
     if count <= dimensions:
         return [
             f"{count:,} samples of {dimensions:,} features: fewer samples than features, so that much of the Fréchet "
@@ -96,10 +96,10 @@ def _on_bias(judge: Judge, values: dict[str, float], generated: int) -> list[str
     return [f"of the Fréchet distance {values['frechet']:.4g}, about {bias:.2g} is the bias of {count:,} samples{more}"]
 
 
-def _on_repeats(judge: Judge, drawn: Drawn, values: dict[str, float]) -> list[str]:
+def _on_repeats(scorer: Scorer, drawn: Drawn, values: dict[str, float]) -> list[str]:
     if "two-sample p-value" not in values:
         return []
-    repeats = {"generated": repeated_rows(drawn.features.values), "real": repeated_rows(judge.reference.values)}
+    repeats = {"generated": repeated_rows(drawn.features.values), "real": repeated_rows(scorer.reference.values)}
     return [
         f"{number:,} {which} samples repeat others exactly: the p-value of the two-sample test is for samples drawn "
         "one by one, and too low here"

@@ -8,13 +8,14 @@ from typing import Any
 
 import numpy as np
 
-from gan_core.backend import Array, Backend, Call, Ops
+from gan_core.contract.backend import Backend, Call
 from gan_core.data.dataset import Batches, Dataset
-from gan_core.networks import Network
-from gan_core.optimizers import Optimizer
-from gan_core.shapes import Plan
-from gan_core.spec import NonNegativeInt, PositiveInt, Spec
-from gan_core.weights import initial_values
+from gan_core.experiments.initial_values import initial_values
+from gan_core.operations.ops import Array, Ops
+from gan_core.plans.plans import Plan
+from gan_core.specs.networks import Network
+from gan_core.specs.optimizers import Optimizer
+from gan_core.specs.spec import NonNegativeInt, PositiveInt, Spec
 
 
 class Recipe(Spec, frozen=True, kw_only=True):

@@ -9,9 +9,9 @@ from functools import singledispatch
 
 import numpy as np
 
-from gan_core import layers as L
 from gan_core.errors import SpecError
-from gan_core.shapes import Plan
+from gan_core.plans.plans import Plan
+from gan_core.specs import layers as L
 
 ROWS_AT_ONCE = 128
 Weights = Mapping[str, np.ndarray]

@@ -15,8 +15,7 @@ from pathlib import Path
 import msgspec
 import numpy as np
 
-from gan_core import layers as L
-from gan_core.backend import load_backend
+from gan_core.contract.loading import load_backend
 from gan_core.data.dataset import Dataset
 from gan_core.data.idx import Mnist
 from gan_core.data.spec import cache_folder
@@ -24,14 +23,15 @@ from gan_core.errors import GanError, UsageError, WriteError
 from gan_core.features.classification import Recipe, train_classifier
 from gan_core.features.extractor import Features
 from gan_core.features.inference import run_network
-from gan_core.initializers import KaimingUniform
-from gan_core.networks import Input, Network
-from gan_core.optimizers import Adam, LinearDecay
+from gan_core.files.whole_files import written_whole
+from gan_core.plans.plans import Plan, plan_network
 from gan_core.printing import console
 from gan_core.randomness import permutation
-from gan_core.run_directory import written_whole
-from gan_core.shapes import Plan, plan_network
-from gan_core.spec import to_builtins
+from gan_core.specs import layers as L
+from gan_core.specs.initializers import KaimingUniform
+from gan_core.specs.networks import Input, Network
+from gan_core.specs.optimizers import Adam, LinearDecay
+from gan_core.specs.spec import to_builtins
 
 SIDE = 32  # pixels; smaller images are padded with background, so that all sizes share one feature space
 UNSEEN = 10_000  # training images it never learns from, of the 60,000

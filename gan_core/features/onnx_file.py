@@ -22,13 +22,13 @@ from pathlib import Path
 
 import numpy as np
 
-from gan_core.data.downloads import BoundedDownload, fetch
 from gan_core.data.spec import cache_folder, search_places
 from gan_core.errors import UsageError, one_line
 from gan_core.features.extractor import Features
 from gan_core.features.mnist_classifier import softmax
 from gan_core.features.onnx_input import read_input
 from gan_core.features.onnx_session import LimitError, OnnxSession, Value, files_of
+from gan_core.files.downloads import BoundedDownload, fetch
 
 INCEPTION_FILE = "inception-v3.onnx"
 ROWS_AT_ONCE = (64, 8, 1)  # the next number where a file exceeds its bounds

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from gan_core.child_processes import answer_request
-from gan_core.experiment_files import read_experiment
+from gan_core.experiments.files import read_experiment
 from gan_core.laboratory.cell import Cell, run_cell
 
 

@@ -14,10 +14,10 @@ import numpy as np
 
 from gan_core.data.dataset import Dataset
 from gan_core.data.sources import Mixture
-from gan_core.experiment import Experiment
-from gan_core.experiment_files import to_toml
+from gan_core.experiments.experiment import Experiment
+from gan_core.experiments.files import to_toml
+from gan_core.files.whole_files import written_whole
 from gan_core.metrics.modes import DEVIATIONS, ModeCoverage, mode_coverage
-from gan_core.run_directory import written_whole
 
 SAMPLES = 2500  # PacGAN's number, taken for the tutorial too, which does not say its own
 TOLD_EVERY = 500
@@ -48,9 +48,9 @@ def run_cell(
     cell: Cell, experiment: Experiment, radius: float, folder: Path, tell: Callable[[int], object] = bool
 ) -> dict[str, Any]:
     """Train, measure and write a cell; return what its JSON file holds. tell: called with the step now and then."""
-    from gan_core.backend import load_backend
-    from gan_core.events import StepEnded
-    from gan_core.trainer import Trainer
+    from gan_core.contract.loading import load_backend
+    from gan_core.training.events import StepEnded
+    from gan_core.training.trainer import Trainer
 
     dataset = experiment.data.load(None)
     trainer = Trainer(experiment, load_backend(cell.backend, experiment.training.dtype, "cpu"), dataset)

@@ -11,13 +11,9 @@ from typing import Any
 import msgspec
 from scipy.spatial.distance import pdist
 
-from gan_core import layers as L
-from gan_core.architectures import latent_input
 from gan_core.data.sources import Mixture
 from gan_core.errors import UsageError, nearest
-from gan_core.experiment import Average, Checkpoint, Experiment, Logging, Phase, Player, Sampling, Training
-from gan_core.initializers import FanInUniform, KaimingUniform, Uniform
-from gan_core.networks import Input, Network
+from gan_core.experiments.experiment import Average, Checkpoint, Experiment, Logging, Phase, Player, Sampling, Training
 from gan_core.objectives import (
     BoundaryEquilibriumDiscriminator,
     BoundaryEquilibriumGenerator,
@@ -28,10 +24,14 @@ from gan_core.objectives import (
     SeveralGenerators,
     UnrolledGenerator,
 )
-from gan_core.optimizers import Adam, LinearDecay
-from gan_core.penalties import R1, Dragan, GradientPenalty
+from gan_core.objectives.penalties import R1, Dragan, GradientPenalty
+from gan_core.presets.architectures import latent_input
 from gan_core.presets.games import game_phases, two_players
 from gan_core.presets.mlp import plane_network
+from gan_core.specs import layers as L
+from gan_core.specs.initializers import FanInUniform, KaimingUniform, Uniform
+from gan_core.specs.networks import Input, Network
+from gan_core.specs.optimizers import Adam, LinearDecay
 
 _START = FanInUniform()
 _ADAM = Adam(learning_rate=2e-4, beta1=0.5)
@@ -99,11 +99,11 @@ def minibatch_discrimination(setting: Setting) -> Experiment:
         L.Concat(inputs=("features", "closeness")),
         last,
     )
-    judge = Network(inputs={"sample": Input(kind="data", shape=(2,))}, layers=layers)
+    discriminator = Network(inputs={"sample": Input(kind="data", shape=(2,))}, layers=layers)
     return _game(
         "minibatch-discrimination",
         setting,
-        networks={"generator": _generator(setting), "discriminator": judge},
+        networks={"generator": _generator(setting), "discriminator": discriminator},
         phases=game_phases("non_saturating"),
     )
 
@@ -180,8 +180,8 @@ def sngan(setting: Setting) -> Experiment:
         msgspec.structs.replace(layer, spectral_norm=True) if isinstance(layer, L.Dense) else layer
         for layer in plain.layers
     )
-    judge = msgspec.structs.replace(plain, layers=bounded)
-    networks = {"generator": _generator(setting), "discriminator": judge}
+    discriminator = msgspec.structs.replace(plain, layers=bounded)
+    networks = {"generator": _generator(setting), "discriminator": discriminator}
     return _game("sngan", setting, networks=networks, phases=game_phases("hinge"))
 
 
@@ -218,8 +218,10 @@ def sharp_r1_average(setting: Setting) -> Experiment:
 def conditional_r1_average(setting: Setting) -> Experiment:
     """`r1-average` whose networks are told the mode, as in `conditional-wgan-gp`."""
     modes = setting.data.modes
-    generator, judge = _generator(setting), plane_network("data", 1)
-    return _settled("conditional-r1-average", setting, _told(generator, "z", modes), _told(judge, "sample", modes))
+    generator, discriminator = _generator(setting), plane_network("data", 1)
+    return _settled(
+        "conditional-r1-average", setting, _told(generator, "z", modes), _told(discriminator, "sample", modes)
+    )
 
 
 def conditional_sharp_wgan_gp(setting: Setting) -> Experiment:
@@ -349,15 +351,15 @@ def _told(plain: Network, entrance: str, modes: int, after: int = 0) -> Network:
 
 def _wasserstein(name: str, setting: Setting, weight: float, told: bool = False) -> Experiment:
     """Return WGAN-GP with a λ of `weight`; told: its networks are told the mode."""
-    generator, judge = _generator(setting), plane_network("data", 1)
+    generator, discriminator = _generator(setting), plane_network("data", 1)
     if told:
         modes = setting.data.modes
-        generator, judge = _told(generator, "z", modes), _told(judge, "sample", modes)
+        generator, discriminator = _told(generator, "z", modes), _told(discriminator, "sample", modes)
     adam = Adam(learning_rate=2e-4, beta1=0.0, beta2=0.9)
     return _game(
         name,
         setting,
-        networks={"generator": generator, "discriminator": judge},
+        networks={"generator": generator, "discriminator": discriminator},
         phases=_wasserstein_phases(weight),
         players=two_players(adam, adam),
     )

@@ -14,17 +14,17 @@ from typing import Any
 
 import numpy as np
 
-from gan_core.backend import installed_backends
 from gan_core.child_processes import why_it_ended
+from gan_core.contract.loading import installed_backends
 from gan_core.errors import BackendError, GanError, UsageError, nearest
-from gan_core.experiment import Experiment
-from gan_core.experiment_files import to_toml
+from gan_core.experiments.experiment import Experiment
+from gan_core.experiments.files import to_toml
+from gan_core.files.whole_files import written_whole
 from gan_core.laboratory.cell import Cell, fingerprint
 from gan_core.laboratory.models import Setting, model_experiment
 from gan_core.laboratory.protocols import Protocol, protocol_of
 from gan_core.laboratory.table import coverage_table, markdown, rows_of
 from gan_core.printing import child_environment
-from gan_core.run_directory import written_whole
 
 ONE_THREAD = {
     "OMP_NUM_THREADS": "1",

@@ -2,13 +2,24 @@
 
 from collections.abc import Mapping
 
-from gan_core.backend import Array
+from typing_extensions import override
+
 from gan_core.errors import SpecError
-from gan_core.losses import adversarial_loss
 from gan_core.objectives.base import Objective, Plans, check_ends_flat, check_known, check_reads, labelled
-from gan_core.penalties import Penalty
-from gan_core.scene import Draw, Outcome, Scene, generate, generator_draws, judge, judge_both, pack
-from gan_core.spec import PositiveInt, Variant, variant_name
+from gan_core.objectives.context import (
+    Draw,
+    Outcome,
+    UpdateContext,
+    discriminate,
+    discriminate_both,
+    generate,
+    generator_draws,
+    pack,
+)
+from gan_core.objectives.losses import adversarial_loss
+from gan_core.objectives.penalties import Penalty
+from gan_core.operations.ops import Array
+from gan_core.specs.spec import PositiveInt, Variant, variant_name
 
 SHARED_SAMPLES = "{}'s samples"
 
@@ -27,14 +38,14 @@ class Game(Variant, Objective, frozen=True, kw_only=True):
     pack: PositiveInt = 1
     shares_samples: bool = False
 
+    @override
     def check_plans(self, plans: Plans) -> None:
-        """See `Objective.check_plans`."""
         check_game(plans, self.generator, self.discriminator, self.pack)
         if self.shares_samples and labelled(plans[self.generator]):
             raise SpecError(f"shares_samples: the generator '{self.generator}' reads labels; draw fresh samples")
 
+    @override
     def check_batch(self, batch_size: int) -> None:
-        """See `Objective.check_batch`."""
         if batch_size % self.pack:
             raise SpecError(f"pack {self.pack} does not divide the batch size {batch_size}; choose a multiple of it")
 
@@ -51,16 +62,16 @@ class DiscriminatorGame(Game, frozen=True, kw_only=True):
     label by label.
     """
 
+    @override
     def trains(self) -> tuple[str, ...]:
-        """See `Objective.trains`."""
         return (self.discriminator,)
 
+    @override
     def leaves(self) -> tuple[str, ...]:
-        """See `Objective.leaves`."""
         return (self.shared_name,) if self.shares_samples else ()
 
+    @override
     def draws(self, plans: Plans) -> dict[str, Draw]:
-        """See `Objective.draws`."""
         wanted = {"real": Draw(kind="real")}
         if labelled(plans[self.generator]) or labelled(plans[self.discriminator]):
             wanted["real_label"] = Draw(kind="real_label")
@@ -69,39 +80,39 @@ class DiscriminatorGame(Game, frozen=True, kw_only=True):
                 wanted[name] = draw
         return wanted
 
-    def samples(self, scene: Scene) -> tuple[Array, Array, Array | None]:
+    def samples(self, context: UpdateContext) -> tuple[Array, Array, Array | None]:
         """Return real samples and generated ones, both packed, and the labels of both."""
-        ops, label = scene.ops, scene.draws.get("real_label")
+        ops, label = context.ops, context.draws.get("real_label")
         if self.shares_samples:
-            made = scene.shared[self.shared_name] = generate(scene, self.generator, None)[0]
+            made = context.shared[self.shared_name] = generate(context, self.generator, None)[0]
             fake = ops.detached(lambda: made)
         else:
-            fake = ops.detached(lambda: generate(scene, self.generator, label)[0])
-        return pack(ops, scene.draws["real"], self.pack), pack(ops, fake, self.pack), label
+            fake = ops.detached(lambda: generate(context, self.generator, label)[0])
+        return pack(ops, context.draws["real"], self.pack), pack(ops, fake, self.pack), label
 
 
 class GeneratorGame(Game, frozen=True, kw_only=True):
     """Base of the generator's side, on samples from fresh latents (and labels, drawn evenly)."""
 
+    @override
     def trains(self) -> tuple[str, ...]:
-        """See `Objective.trains`."""
         return (self.generator,)
 
+    @override
     def takes(self) -> tuple[str, ...]:
-        """See `Objective.takes`."""
         return (self.shared_name,) if self.shares_samples else ()
 
+    @override
     def draws(self, plans: Plans) -> dict[str, Draw]:
-        """See `Objective.draws`."""
         return {} if self.shares_samples else generator_draws(plans[self.generator])
 
-    def samples(self, scene: Scene) -> tuple[Array, Array | None]:
+    def samples(self, context: UpdateContext) -> tuple[Array, Array | None]:
         """Return generated samples, packed, and their labels."""
         if self.shares_samples:
-            fake, label = scene.shared[self.shared_name], None
+            fake, label = context.shared[self.shared_name], None
         else:
-            fake, label = generate(scene, self.generator, None)
-        return pack(scene.ops, fake, self.pack), label
+            fake, label = generate(context, self.generator, None)
+        return pack(context.ops, fake, self.pack), label
 
 
 class AdversarialDiscriminator(DiscriminatorGame, frozen=True, kw_only=True):
@@ -114,27 +125,27 @@ class AdversarialDiscriminator(DiscriminatorGame, frozen=True, kw_only=True):
         """The loss exists."""
         adversarial_loss(self.loss)
 
+    @override
     def outputs(self) -> dict[str, str]:
-        """See `Objective.outputs`."""
         return {self.discriminator: adversarial_loss(self.loss).outputs}
 
+    @override
     def draws(self, plans: Plans) -> dict[str, Draw]:
-        """See `Objective.draws`."""
         wanted = super().draws(plans)
         for penalty in self.penalties:
             wanted |= penalty.draws()
         return wanted
 
-    def evaluate(self, scene: Scene) -> Outcome:
-        """See `Objective.evaluate`."""
-        ops = scene.ops
-        real, fake, label = self.samples(scene)
-        real_logits, fake_logits = judge_both(scene, self.discriminator, real, fake, (label, label))
+    @override
+    def evaluate(self, context: UpdateContext) -> Outcome:
+        ops = context.ops
+        real, fake, label = self.samples(context)
+        real_logits, fake_logits = discriminate_both(context, self.discriminator, real, fake, (label, label))
         total = adversarial_loss(self.loss).discriminator(ops, real_logits, fake_logits)
         scalars = {}
         for penalty in self.penalties:
             value = penalty.evaluate(
-                ops, lambda x: judge(scene, self.discriminator, x, label), real, fake, dict(scene.draws)
+                ops, lambda x: discriminate(context, self.discriminator, x, label), real, fake, dict(context.draws)
             )
             scalars[variant_name(type(penalty).__name__)] = value
             total = total + value * penalty.weight
@@ -150,12 +161,12 @@ class AdversarialGenerator(GeneratorGame, frozen=True, kw_only=True):
         """The loss exists."""
         adversarial_loss(self.loss)
 
+    @override
     def outputs(self) -> dict[str, str]:
-        """See `Objective.outputs`."""
         return {self.discriminator: adversarial_loss(self.loss).outputs}
 
+    @override
     def draws(self, plans: Plans) -> dict[str, Draw]:
-        """See `Objective.draws`."""
         wanted = super().draws(plans)
         if adversarial_loss(self.loss).generator_needs_real:
             wanted["real"] = Draw(kind="real")
@@ -163,20 +174,20 @@ class AdversarialGenerator(GeneratorGame, frozen=True, kw_only=True):
                 wanted["real_label"] = Draw(kind="real_label")
         return wanted
 
-    def evaluate(self, scene: Scene) -> Outcome:
-        """See `Objective.evaluate`."""
+    @override
+    def evaluate(self, context: UpdateContext) -> Outcome:
         loss = adversarial_loss(self.loss)
-        fake, label = self.samples(scene)
-        weights = self.opponent_weights(scene, fake, label)
-        fake_logits = judge(scene, self.discriminator, fake, label, weights)
+        fake, label = self.samples(context)
+        weights = self.opponent_weights(context, fake, label)
+        fake_logits = discriminate(context, self.discriminator, fake, label, weights)
         real_logits = None
         if loss.generator_needs_real:
-            real = pack(scene.ops, scene.draws["real"], self.pack)
-            real_logits = judge(scene, self.discriminator, real, scene.draws.get("real_label"), weights)
-        total = loss.generator(scene.ops, real_logits, fake_logits)
+            real = pack(context.ops, context.draws["real"], self.pack)
+            real_logits = discriminate(context, self.discriminator, real, context.draws.get("real_label"), weights)
+        total = loss.generator(context.ops, real_logits, fake_logits)
         return Outcome(loss=total, scalars={"loss": total})
 
-    def opponent_weights(self, scene: Scene, fake: Array, label: Array | None) -> Mapping[str, Array] | None:
+    def opponent_weights(self, context: UpdateContext, fake: Array, label: Array | None) -> Mapping[str, Array] | None:
         """Return the weights of the discriminator that judges, or None for its own.
 
         fake: generated samples, packed. label: theirs.

@@ -4,12 +4,13 @@ The autoencoder is two networks, `encoder` and `decoder`, of one player: its cod
 """
 
 import numpy as np
+from typing_extensions import override
 
-from gan_core.backend import Array, Ops
 from gan_core.errors import SpecError
 from gan_core.objectives.base import Objective, Plans, check_known, check_reads, refuse_labels
-from gan_core.scene import Draw, Outcome, Scene, generate, generator_draws
-from gan_core.spec import NonNegativeFloat, PositiveFloat, Share, Variant
+from gan_core.objectives.context import Draw, Outcome, UpdateContext, generate, generator_draws
+from gan_core.operations.ops import Array, Ops
+from gan_core.specs.spec import NonNegativeFloat, PositiveFloat, Share, Variant
 
 
 class _Autoencoding(Variant, Objective, frozen=True, kw_only=True):
@@ -17,8 +18,8 @@ class _Autoencoding(Variant, Objective, frozen=True, kw_only=True):
     encoder: str = "encoder"
     decoder: str = "decoder"
 
+    @override
     def check_plans(self, plans: Plans) -> None:
-        """See `Objective.check_plans`."""
         check_known(plans, (self.generator, self.encoder, self.decoder))
         refuse_labels(plans, (self.generator, self.encoder, self.decoder))
         shape = plans[self.generator].output_shape
@@ -30,15 +31,15 @@ class _Autoencoding(Variant, Objective, frozen=True, kw_only=True):
                 f"expected what '{self.encoder}' reads, {list(shape)}"
             )
 
-    def reconstruct(self, scene: Scene, samples: Array) -> tuple[Array, Array]:
+    def reconstruct(self, context: UpdateContext, samples: Array) -> tuple[Array, Array]:
         """Return the code of samples and what is made of it again, [N, …] like the samples."""
-        code = scene.run(self.encoder, {next(iter(scene.plan(self.encoder).inputs)): samples})
-        return code, scene.run(self.decoder, {next(iter(scene.plan(self.decoder).inputs)): code})
+        code = context.run(self.encoder, {next(iter(context.plan(self.encoder).inputs)): samples})
+        return code, context.run(self.decoder, {next(iter(context.plan(self.decoder).inputs)): code})
 
-    def real_and_fake(self, scene: Scene) -> tuple[Array, Array]:
+    def real_and_fake(self, context: UpdateContext) -> tuple[Array, Array]:
         """Return the real batch and generated samples, as constants."""
-        fake = scene.ops.detached(lambda: generate(scene, self.generator, None)[0])
-        return scene.draws["real"], fake
+        fake = context.ops.detached(lambda: generate(context, self.generator, None)[0])
+        return context.draws["real"], fake
 
 
 class BoundaryEquilibriumDiscriminator(_Autoencoding, frozen=True, kw_only=True):
@@ -52,23 +53,23 @@ class BoundaryEquilibriumDiscriminator(_Autoencoding, frozen=True, kw_only=True)
     diversity: Share = 0.5
     gain: PositiveFloat = 0.001
 
+    @override
     def trains(self) -> tuple[str, ...]:
-        """See `Objective.trains`."""
         return (self.encoder, self.decoder)
 
+    @override
     def draws(self, plans: Plans) -> dict[str, Draw]:
-        """See `Objective.draws`."""
         return {"real": Draw(kind="real")} | generator_draws(plans[self.generator])
 
+    @override
     def variables(self, plans: Plans) -> dict[str, np.ndarray]:
-        """See `Objective.variables`."""
         return {"k": np.zeros(())}
 
-    def evaluate(self, scene: Scene) -> Outcome:
-        """See `Objective.evaluate`."""
-        ops, k = scene.ops, scene.variables["k"]
-        real, fake = self.real_and_fake(scene)
-        real_error, fake_error = (mean_error(ops, x, self.reconstruct(scene, x)[1]) for x in (real, fake))
+    @override
+    def evaluate(self, context: UpdateContext) -> Outcome:
+        ops, k = context.ops, context.variables["k"]
+        real, fake = self.real_and_fake(context)
+        real_error, fake_error = (mean_error(ops, x, self.reconstruct(context, x)[1]) for x in (real, fake))
         total = real_error - k * fake_error
         balance = ops.detached(lambda: real_error * self.diversity - fake_error)
         moved = ops.detached(lambda: ops.clip(k + balance * self.gain, 0.0, 1.0))
@@ -80,18 +81,18 @@ class BoundaryEquilibriumDiscriminator(_Autoencoding, frozen=True, kw_only=True)
 class BoundaryEquilibriumGenerator(_Autoencoding, frozen=True, kw_only=True):
     """BEGAN's generator: L(G(z))."""
 
+    @override
     def trains(self) -> tuple[str, ...]:
-        """See `Objective.trains`."""
         return (self.generator,)
 
+    @override
     def draws(self, plans: Plans) -> dict[str, Draw]:
-        """See `Objective.draws`."""
         return generator_draws(plans[self.generator])
 
-    def evaluate(self, scene: Scene) -> Outcome:
-        """See `Objective.evaluate`."""
-        fake, _ = generate(scene, self.generator, None)
-        total = mean_error(scene.ops, fake, self.reconstruct(scene, fake)[1])
+    @override
+    def evaluate(self, context: UpdateContext) -> Outcome:
+        fake, _ = generate(context, self.generator, None)
+        total = mean_error(context.ops, fake, self.reconstruct(context, fake)[1])
         return Outcome(loss=total, scalars={"loss": total})
 
 
@@ -100,19 +101,19 @@ class EnergyDiscriminator(_Autoencoding, frozen=True, kw_only=True):
 
     margin: PositiveFloat = 1.0
 
+    @override
     def trains(self) -> tuple[str, ...]:
-        """See `Objective.trains`."""
         return (self.encoder, self.decoder)
 
+    @override
     def draws(self, plans: Plans) -> dict[str, Draw]:
-        """See `Objective.draws`."""
         return {"real": Draw(kind="real")} | generator_draws(plans[self.generator])
 
-    def evaluate(self, scene: Scene) -> Outcome:
-        """See `Objective.evaluate`."""
-        ops = scene.ops
-        real, fake = self.real_and_fake(scene)
-        real_energy, fake_energy = (energies(ops, x, self.reconstruct(scene, x)[1]) for x in (real, fake))
+    @override
+    def evaluate(self, context: UpdateContext) -> Outcome:
+        ops = context.ops
+        real, fake = self.real_and_fake(context)
+        real_energy, fake_energy = (energies(ops, x, self.reconstruct(context, x)[1]) for x in (real, fake))
         total = ops.mean(real_energy) + ops.mean(ops.relu(self.margin - fake_energy))
         return Outcome(loss=total, scalars={"loss": total, "real_energy": ops.mean(real_energy)})
 
@@ -122,24 +123,24 @@ class EnergyGenerator(_Autoencoding, frozen=True, kw_only=True):
 
     pulling_away: NonNegativeFloat = 0.0
 
+    @override
     def trains(self) -> tuple[str, ...]:
-        """See `Objective.trains`."""
         return (self.generator,)
 
+    @override
     def draws(self, plans: Plans) -> dict[str, Draw]:
-        """See `Objective.draws`."""
         return generator_draws(plans[self.generator])
 
+    @override
     def check_batch(self, batch_size: int) -> None:
-        """See `Objective.check_batch`."""
         if self.pulling_away and batch_size < 2:
             raise SpecError("pulling_away compares samples with each other: raise training.batch_size above 1")
 
-    def evaluate(self, scene: Scene) -> Outcome:
-        """See `Objective.evaluate`."""
-        ops = scene.ops
-        fake, _ = generate(scene, self.generator, None)
-        code, again = self.reconstruct(scene, fake)
+    @override
+    def evaluate(self, context: UpdateContext) -> Outcome:
+        ops = context.ops
+        fake, _ = generate(context, self.generator, None)
+        code, again = self.reconstruct(context, fake)
         total = ops.mean(energies(ops, fake, again))
         scalars = {}
         if self.pulling_away:

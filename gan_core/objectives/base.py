@@ -1,7 +1,7 @@
 """An objective as data that knows what it needs and how it is worked out.
 
-It declares the arrays it wants (`draws`) and evaluates itself in a `Scene`, over operations and networks, so one
-definition runs on every framework.
+It declares the arrays it wants (`draws`) and evaluates itself in an `UpdateContext`, over operations and networks, so
+one definition runs on every framework.
 """
 
 from abc import abstractmethod
@@ -12,10 +12,10 @@ from typing import Literal
 import numpy as np
 
 from gan_core.errors import SpecError, nearest
-from gan_core.optimizers import Optimizer
-from gan_core.scene import Draw, Outcome, Scene
-from gan_core.shapes import Plan
-from gan_core.spec import Family
+from gan_core.objectives.context import Draw, Outcome, UpdateContext
+from gan_core.plans.plans import Plan
+from gan_core.specs.optimizers import Optimizer
+from gan_core.specs.spec import Family
 
 Plans = Mapping[str, Plan]
 
@@ -64,7 +64,7 @@ class Objective(Family):
     def outputs(self) -> dict[str, str]:
         """Return the networks that it judges samples with, and what their outputs are to it.
 
-        "logits" (a sigmoid or softmax is part of the loss), "scores" (any number), or "any"; see `gan_core.checks`.
+        "logits" (a sigmoid or softmax is part of the loss), "scores" (any number), or "any"; checks ask for it.
         """
         return {}
 
@@ -77,15 +77,15 @@ class Objective(Family):
         return {}
 
     def leaves(self) -> tuple[str, ...]:
-        """Return the names of what it leaves in `Scene.shared` for later phases of the step."""
+        """Return the names of what it leaves in `UpdateContext.shared` for later phases of the step."""
         return ()
 
     def takes(self) -> tuple[str, ...]:
-        """Return the names of what it takes from `Scene.shared`."""
+        """Return the names of what it takes from `UpdateContext.shared`."""
         return ()
 
     @abstractmethod
-    def evaluate(self, scene: Scene) -> Outcome:
+    def evaluate(self, context: UpdateContext) -> Outcome:
         """Return the loss, scalars to log, and the new values of its variables."""
         raise NotImplementedError
 

@@ -1,8 +1,8 @@
 """CycleGAN: two generators that translate between two domains, and a discriminator for each domain."""
 
 import numpy as np
+from typing_extensions import override
 
-from gan_core.backend import Array, Ops
 from gan_core.errors import SpecError
 from gan_core.objectives.base import (
     Objective,
@@ -13,9 +13,10 @@ from gan_core.objectives.base import (
     check_reads,
     refuse_labels,
 )
+from gan_core.objectives.context import Draw, Outcome, UpdateContext, discriminate
 from gan_core.objectives.pool import pool_draw, through_pool
-from gan_core.scene import Draw, Outcome, Scene, judge
-from gan_core.spec import NonNegativeFloat, NonNegativeInt, Variant
+from gan_core.operations.ops import Array, Ops
+from gan_core.specs.spec import NonNegativeFloat, NonNegativeInt, Variant
 
 SHARED = ("real of domain a", "real of domain b", "fake of domain a", "fake of domain b")
 
@@ -26,13 +27,13 @@ class _Cycle(Variant, Objective, frozen=True, kw_only=True):
     judge_a: str = "judge_a"
     judge_b: str = "judge_b"
 
+    @override
     def translations(self) -> dict[str, Translation]:
-        """See `Objective.translations`."""
         there, back = Translation(reads="real", makes="other"), Translation(reads="other", makes="real")
         return {self.a_to_b: there, self.b_to_a: back}
 
+    @override
     def check_plans(self, plans: Plans) -> None:
-        """See `Objective.check_plans`."""
         names = (self.a_to_b, self.b_to_a, self.judge_a, self.judge_b)
         check_known(plans, names)
         refuse_labels(plans, names)
@@ -52,41 +53,41 @@ class CycleGenerators(_Cycle, frozen=True, kw_only=True):
     cycle_weight: NonNegativeFloat = 10.0
     identity_weight: NonNegativeFloat = 5.0
 
+    @override
     def leaves(self) -> tuple[str, ...]:
-        """See `Objective.leaves`."""
         return SHARED
 
+    @override
     def check_plans(self, plans: Plans) -> None:
-        """See `Objective.check_plans`."""
         super().check_plans(plans)
         if self.identity_weight and plans[self.a_to_b].output_shape != plans[self.b_to_a].output_shape:
             raise SpecError("identity_weight: the domains have different shapes; set it to 0")
 
+    @override
     def trains(self) -> tuple[str, ...]:
-        """See `Objective.trains`."""
         return (self.a_to_b, self.b_to_a)
 
+    @override
     def draws(self, plans: Plans) -> dict[str, Draw]:
-        """See `Objective.draws`."""
         return {"a": Draw(kind="real"), "b": Draw(kind="other")}
 
-    def evaluate(self, scene: Scene) -> Outcome:
-        """See `Objective.evaluate`."""
-        ops, a, b = scene.ops, scene.draws["a"], scene.draws["b"]
-        fake_b, fake_a = translate(scene, self.a_to_b, a), translate(scene, self.b_to_a, b)
-        game = to_one(ops, judge(scene, self.judge_b, fake_b, None)) + to_one(
-            ops, judge(scene, self.judge_a, fake_a, None)
+    @override
+    def evaluate(self, context: UpdateContext) -> Outcome:
+        ops, a, b = context.ops, context.draws["a"], context.draws["b"]
+        fake_b, fake_a = translate(context, self.a_to_b, a), translate(context, self.b_to_a, b)
+        game = to_one(ops, discriminate(context, self.judge_b, fake_b, None)) + to_one(
+            ops, discriminate(context, self.judge_a, fake_a, None)
         )
-        cycle = distance(ops, translate(scene, self.b_to_a, fake_b), a) + distance(
-            ops, translate(scene, self.a_to_b, fake_a), b
+        cycle = distance(ops, translate(context, self.b_to_a, fake_b), a) + distance(
+            ops, translate(context, self.a_to_b, fake_a), b
         )
         total, scalars = game + cycle * self.cycle_weight, {"game": game, "cycle": cycle}
         if self.identity_weight:
-            same = distance(ops, translate(scene, self.b_to_a, a), a) + distance(
-                ops, translate(scene, self.a_to_b, b), b
+            same = distance(ops, translate(context, self.b_to_a, a), a) + distance(
+                ops, translate(context, self.a_to_b, b), b
             )
             total, scalars = total + same * self.identity_weight, scalars | {"identity": same}
-        scene.shared |= dict(zip(SHARED, (a, b, *ops.detached(lambda: (fake_a, fake_b))), strict=True))
+        context.shared |= dict(zip(SHARED, (a, b, *ops.detached(lambda: (fake_a, fake_b))), strict=True))
         return Outcome(loss=total, scalars={"loss": total, **scalars})
 
 
@@ -95,20 +96,20 @@ class CycleDiscriminators(_Cycle, frozen=True, kw_only=True):
 
     pool_size: NonNegativeInt = 50
 
+    @override
     def takes(self) -> tuple[str, ...]:
-        """See `Objective.takes`."""
         return SHARED
 
+    @override
     def trains(self) -> tuple[str, ...]:
-        """See `Objective.trains`."""
         return (self.judge_a, self.judge_b)
 
+    @override
     def draws(self, plans: Plans) -> dict[str, Draw]:
-        """See `Objective.draws`."""
         return {"pool_a": pool_draw(self.pool_size), "pool_b": pool_draw(self.pool_size)} if self.pool_size else {}
 
+    @override
     def variables(self, plans: Plans) -> dict[str, np.ndarray]:
-        """See `Objective.variables`."""
         if not self.pool_size:
             return {}
         makers = {"pool_a": self.b_to_a, "pool_b": self.a_to_b}
@@ -116,24 +117,24 @@ class CycleDiscriminators(_Cycle, frozen=True, kw_only=True):
             name: np.zeros((self.pool_size, int(np.prod(plans[maker].output_shape)))) for name, maker in makers.items()
         }
 
-    def evaluate(self, scene: Scene) -> Outcome:
-        """See `Objective.evaluate`."""
-        ops, shared = scene.ops, scene.shared
+    @override
+    def evaluate(self, context: UpdateContext) -> Outcome:
+        ops, shared = context.ops, context.shared
         losses, pools = [], {}
         for domain, judges in (("a", self.judge_a), ("b", self.judge_b)):
             real, fake = shared[f"real of domain {domain}"], shared[f"fake of domain {domain}"]
             if self.pool_size:
                 name = f"pool_{domain}"
-                fake, pools[name] = through_pool(ops, scene.variables[name], fake, scene.draws[name])
-            zero = judge(scene, judges, fake, None)
-            losses.append(0.5 * to_one(ops, judge(scene, judges, real, None)) + 0.5 * ops.mean(zero * zero))
+                fake, pools[name] = through_pool(ops, context.variables[name], fake, context.draws[name])
+            zero = discriminate(context, judges, fake, None)
+            losses.append(0.5 * to_one(ops, discriminate(context, judges, real, None)) + 0.5 * ops.mean(zero * zero))
         total = losses[0] + losses[1]
         return Outcome(loss=total, scalars={"loss": total, "judge_a": losses[0], "judge_b": losses[1]}, variables=pools)
 
 
-def translate(scene: Scene, network: str, samples: Array) -> Array:
+def translate(context: UpdateContext, network: str, samples: Array) -> Array:
     """Return what a generator that reads samples makes of them."""
-    return scene.run(network, {next(iter(scene.plan(network).inputs)): samples})
+    return context.run(network, {next(iter(context.plan(network).inputs)): samples})
 
 
 def to_one(ops: Ops, logits: Array) -> Array:

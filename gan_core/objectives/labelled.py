@@ -1,10 +1,12 @@
 """Cross-entropy against chosen labels: noisy, flipped or smoothed on one side."""
 
-from gan_core.backend import Array, Ops
+from typing_extensions import override
+
 from gan_core.objectives.adversarial import DiscriminatorGame, GeneratorGame
 from gan_core.objectives.base import Plans
-from gan_core.scene import Draw, Outcome, Scene, judge, judge_both
-from gan_core.spec import NonNegativeFloat, Share
+from gan_core.objectives.context import Draw, Outcome, UpdateContext, discriminate, discriminate_both
+from gan_core.operations.ops import Array, Ops
+from gan_core.specs.spec import NonNegativeFloat, Share
 
 
 class LabelledDiscriminator(DiscriminatorGame, frozen=True, kw_only=True):
@@ -21,12 +23,12 @@ class LabelledDiscriminator(DiscriminatorGame, frozen=True, kw_only=True):
     flip: Share = 0.0
     joined: bool = False
 
+    @override
     def outputs(self) -> dict[str, str]:
-        """See `Objective.outputs`."""
         return {self.discriminator: "logits"}
 
+    @override
     def draws(self, plans: Plans) -> dict[str, Draw]:
-        """See `Objective.draws`."""
         wanted = super().draws(plans)
         if self.noise:
             wanted |= {"real_noise": Draw(kind="uniform"), "fake_noise": Draw(kind="uniform")}
@@ -37,25 +39,25 @@ class LabelledDiscriminator(DiscriminatorGame, frozen=True, kw_only=True):
             wanted |= {"real_flips": flips, "fake_flips": flips}
         return wanted
 
-    def evaluate(self, scene: Scene) -> Outcome:
-        """See `Objective.evaluate`."""
-        ops = scene.ops
-        real, fake, label = self.samples(scene)
-        logits = judge_both(scene, self.discriminator, real, fake, (label, label), joined=self.joined)
-        real_labels = self.labels(scene, "real", self.real_label, self.fake_label, logits[0])
-        fake_labels = self.labels(scene, "fake", self.fake_label, self.real_label, logits[1])
+    @override
+    def evaluate(self, context: UpdateContext) -> Outcome:
+        ops = context.ops
+        real, fake, label = self.samples(context)
+        logits = discriminate_both(context, self.discriminator, real, fake, (label, label), joined=self.joined)
+        real_labels = self.labels(context, "real", self.real_label, self.fake_label, logits[0])
+        fake_labels = self.labels(context, "fake", self.fake_label, self.real_label, logits[1])
         total = cross_entropy(ops, logits[0], real_labels) + cross_entropy(ops, logits[1], fake_labels)
         total = total * 0.5 if self.joined else total
         return Outcome(loss=total, scalars={"loss": total})
 
-    def labels(self, scene: Scene, kind: str, own: float, other: float, logits: Array) -> Array | float:
+    def labels(self, context: UpdateContext, kind: str, own: float, other: float, logits: Array) -> Array | float:
         """Return the labels of one kind of sample, [N, 1] or one for all."""
-        ops, labels = scene.ops, own
+        ops, labels = context.ops, own
         shape = (logits.shape[0], 1)
         if self.flip:
-            labels = own + ops.reshape(scene.draws[f"{kind}_flips"][: shape[0]], shape) * (other - own)
+            labels = own + ops.reshape(context.draws[f"{kind}_flips"][: shape[0]], shape) * (other - own)
         if self.noise:
-            labels = labels + ops.reshape(scene.draws[f"{kind}_noise"][: shape[0]], shape) * self.noise
+            labels = labels + ops.reshape(context.draws[f"{kind}_noise"][: shape[0]], shape) * self.noise
         return labels
 
 
@@ -64,14 +66,14 @@ class LabelledGenerator(GeneratorGame, frozen=True, kw_only=True):
 
     label: float = 1.0
 
+    @override
     def outputs(self) -> dict[str, str]:
-        """See `Objective.outputs`."""
         return {self.discriminator: "logits"}
 
-    def evaluate(self, scene: Scene) -> Outcome:
-        """See `Objective.evaluate`."""
-        fake, label = self.samples(scene)
-        total = cross_entropy(scene.ops, judge(scene, self.discriminator, fake, label), self.label)
+    @override
+    def evaluate(self, context: UpdateContext) -> Outcome:
+        fake, label = self.samples(context)
+        total = cross_entropy(context.ops, discriminate(context, self.discriminator, fake, label), self.label)
         return Outcome(loss=total, scalars={"loss": total})
 
 

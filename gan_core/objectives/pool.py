@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from gan_core.backend import Array, Ops
-from gan_core.scene import Draw
+from gan_core.objectives.context import Draw
+from gan_core.operations.ops import Array, Ops
 
 TAKE, STORE = 0, 1
 

@@ -1,18 +1,20 @@
 """Several generators against one discriminator, which also tells them apart (MAD-GAN)."""
 
-from gan_core.backend import Array, Ops
+from typing_extensions import override
+
 from gan_core.errors import SpecError
 from gan_core.objectives.base import Objective, Plans, check_ends_flat, check_known, check_reads, refuse_labels
-from gan_core.scene import Draw, Outcome, Scene, generator_draws, judge
-from gan_core.spec import PlainName, Variant
+from gan_core.objectives.context import Draw, Outcome, UpdateContext, discriminate, generator_draws
+from gan_core.operations.ops import Array, Ops
+from gan_core.specs.spec import PlainName, Variant
 
 
 class _Several(Variant, Objective, frozen=True, kw_only=True):
     generators: tuple[PlainName, ...]
     discriminator: str = "discriminator"
 
+    @override
     def outputs(self) -> dict[str, str]:
-        """See `Objective.outputs`."""
         return {self.discriminator: "logits"}
 
     def check(self) -> None:
@@ -20,8 +22,8 @@ class _Several(Variant, Objective, frozen=True, kw_only=True):
         if len(set(self.generators)) < max(2, len(self.generators)):
             raise SpecError(f"generators: expected two or more different networks, got {list(self.generators)}")
 
+    @override
     def check_plans(self, plans: Plans) -> None:
-        """See `Objective.check_plans`."""
         check_known(plans, (*self.generators, self.discriminator))
         refuse_labels(plans, (*self.generators, self.discriminator))
         for generator in self.generators:
@@ -34,20 +36,20 @@ class _Several(Variant, Objective, frozen=True, kw_only=True):
                 f"one for each of {count} generators and one for real samples"
             )
 
+    @override
     def check_batch(self, batch_size: int) -> None:
-        """See `Objective.check_batch`."""
         if batch_size % len(self.generators):
             raise SpecError(
                 f"{len(self.generators)} generators cannot share a batch of {batch_size}; choose a multiple of it"
             )
 
-    def made(self, scene: Scene) -> list[Array]:
+    def made(self, context: UpdateContext) -> list[Array]:
         """Return each generator's samples, [N / generators, …]."""
         samples = []
         for name in self.generators:
-            drawn = {key: scene.draws[f"{name}.{key}"] for key in scene.plan(name).inputs}
+            drawn = {key: context.draws[f"{name}.{key}"] for key in context.plan(name).inputs}
             count = next(iter(drawn.values())).shape[0] // len(self.generators)
-            samples.append(scene.run(name, {key: value[:count] for key, value in drawn.items()}))
+            samples.append(context.run(name, {key: value[:count] for key, value in drawn.items()}))
         return samples
 
     def latents(self, plans: Plans) -> dict[str, Draw]:
@@ -61,22 +63,24 @@ class SeveralDiscriminator(_Several, frozen=True, kw_only=True):
     Unit i of the discriminator stands for generator i, the last for real samples. The generators share a batch.
     """
 
+    @override
     def trains(self) -> tuple[str, ...]:
-        """See `Objective.trains`."""
         return (self.discriminator,)
 
+    @override
     def draws(self, plans: Plans) -> dict[str, Draw]:
-        """See `Objective.draws`."""
         return {"real": Draw(kind="real")} | self.latents(plans)
 
-    def evaluate(self, scene: Scene) -> Outcome:
-        """See `Objective.evaluate`."""
-        ops = scene.ops
-        fakes = ops.detached(lambda: self.made(scene))
+    @override
+    def evaluate(self, context: UpdateContext) -> Outcome:
+        ops = context.ops
+        fakes = ops.detached(lambda: self.made(context))
         count = len(fakes)
-        total = class_entropy(ops, judge(scene, self.discriminator, scene.draws["real"], None), count)
+        total = class_entropy(ops, discriminate(context, self.discriminator, context.draws["real"], None), count)
         for index, fake in enumerate(fakes):
-            total = total + class_entropy(ops, judge(scene, self.discriminator, fake, None), index) * (1 / count)
+            total = total + class_entropy(ops, discriminate(context, self.discriminator, fake, None), index) * (
+                1 / count
+            )
         return Outcome(loss=total, scalars={"loss": total})
 
 
@@ -86,18 +90,21 @@ class SeveralGenerators(_Several, frozen=True, kw_only=True):
     Not the paper's log(1 − p): its gradient vanishes when the discriminator wins, as in the minimax loss.
     """
 
+    @override
     def trains(self) -> tuple[str, ...]:
-        """See `Objective.trains`."""
         return self.generators
 
+    @override
     def draws(self, plans: Plans) -> dict[str, Draw]:
-        """See `Objective.draws`."""
         return self.latents(plans)
 
-    def evaluate(self, scene: Scene) -> Outcome:
-        """See `Objective.evaluate`."""
-        ops, count = scene.ops, len(self.generators)
-        losses = [class_entropy(ops, judge(scene, self.discriminator, fake, None), count) for fake in self.made(scene)]
+    @override
+    def evaluate(self, context: UpdateContext) -> Outcome:
+        ops, count = context.ops, len(self.generators)
+        losses = [
+            class_entropy(ops, discriminate(context, self.discriminator, fake, None), count)
+            for fake in self.made(context)
+        ]
         total = sum(losses[1:], losses[0])
         return Outcome(loss=total, scalars={"loss": total * (1 / count)})
 

@@ -2,13 +2,16 @@
 
 from collections.abc import Mapping
 
-from gan_core.backend import Array
-from gan_core.losses import adversarial_loss
+from typing_extensions import override
+
+from gan_core.contract.update_rules import moved
 from gan_core.objectives.adversarial import AdversarialGenerator
 from gan_core.objectives.base import Plans, labelled
-from gan_core.optimizers import Optimizer, clip_gradients, moved
-from gan_core.scene import Draw, Scene, judge_both, pack
-from gan_core.spec import NonNegativeInt
+from gan_core.objectives.context import Draw, UpdateContext, discriminate_both, pack
+from gan_core.objectives.losses import adversarial_loss
+from gan_core.operations.ops import Array
+from gan_core.specs.optimizers import Optimizer, clip_gradients
+from gan_core.specs.spec import NonNegativeInt
 
 
 class UnrolledGenerator(AdversarialGenerator, frozen=True, kw_only=True):
@@ -22,12 +25,12 @@ class UnrolledGenerator(AdversarialGenerator, frozen=True, kw_only=True):
     unroll: NonNegativeInt = 5
     opponent: str = "discriminator"
 
+    @override
     def simulated_players(self) -> tuple[str, ...]:
-        """See `Objective.simulated_players`."""
         return (self.opponent,)
 
+    @override
     def draws(self, plans: Plans) -> dict[str, Draw]:
-        """See `Objective.draws`."""
         wanted = super().draws(plans)
         if self.unroll:
             wanted["real"] = Draw(kind="real")
@@ -35,30 +38,30 @@ class UnrolledGenerator(AdversarialGenerator, frozen=True, kw_only=True):
                 wanted["real_label"] = Draw(kind="real_label")
         return wanted
 
+    @override
     def floats(self, optimizers: Mapping[str, Optimizer], updates: Mapping[str, int]) -> dict[str, float]:
-        """See `Objective.floats`."""
         numbers: dict[str, float] = {}
         for ahead in range(self.unroll):
             settings = optimizers[self.opponent].settings(updates[self.opponent] + ahead)
             numbers |= {f"unroll.{ahead}.{name}": value for name, value in settings.items()}
         return numbers
 
-    def opponent_weights(self, scene: Scene, fake: Array, label: Array | None) -> Mapping[str, Array] | None:
+    def opponent_weights(self, context: UpdateContext, fake: Array, label: Array | None) -> Mapping[str, Array] | None:
         """Return the discriminator's weights after the simulated updates, as functions of the generated samples."""
         if self.unroll == 0:
             return None
-        ops = scene.ops
-        native = scene.optimizers[self.opponent]
+        ops = context.ops
+        native = context.optimizers[self.opponent]
         optimizer = native.optimizer
-        real, labels = pack(ops, scene.draws["real"], self.pack), (scene.draws.get("real_label"), label)
-        network = scene.networks[self.discriminator]
+        real, labels = pack(ops, context.draws["real"], self.pack), (context.draws.get("real_label"), label)
+        network = context.networks[self.discriminator]
         weights = network.weights()
         slots = [{slot: kept[index] for slot, kept in native.slots.items()} for index in range(len(weights))]
         for ahead in range(self.unroll):
-            logits = judge_both(scene, self.discriminator, real, fake, labels, weights)
+            logits = discriminate_both(context, self.discriminator, real, fake, labels, weights)
             value = adversarial_loss(self.loss).discriminator(ops, *logits)
             gradients = clip_gradients(ops, optimizer, ops.gradients(value, list(weights.values()), True))
-            settings = {name: scene.draws[f"unroll.{ahead}.{name}"] for name in optimizer.settings(0)}
+            settings = {name: context.draws[f"unroll.{ahead}.{name}"] for name in optimizer.settings(0)}
             after = {}
             for index, ((name, weight), gradient) in enumerate(zip(weights.items(), gradients, strict=True)):
                 after[name], slots[index] = moved(

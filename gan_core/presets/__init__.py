@@ -17,7 +17,7 @@ from typing import Any
 import msgspec
 
 from gan_core.errors import SpecError, UsageError, nearest
-from gan_core.experiment import Experiment
+from gan_core.experiments.experiment import Experiment
 from gan_core.presets import autoencoding, convolutional, images, mlp, remedies, translation
 
 LARGEST_PARAMETER = 1e9

@@ -2,12 +2,8 @@
 
 import math
 
-from gan_core import layers as L
-from gan_core.architectures import latent_input, mlp_generator
 from gan_core.data.spec import Data
-from gan_core.experiment import Checkpoint, Experiment, Logging, Phase, Player, Sampling, Training
-from gan_core.initializers import FanInUniform
-from gan_core.networks import Input, Network
+from gan_core.experiments.experiment import Checkpoint, Experiment, Logging, Phase, Player, Sampling, Training
 from gan_core.objectives import (
     BoundaryEquilibriumDiscriminator,
     BoundaryEquilibriumGenerator,
@@ -15,8 +11,12 @@ from gan_core.objectives import (
     EnergyGenerator,
     Objective,
 )
-from gan_core.optimizers import Adam, Optimizer
+from gan_core.presets.architectures import latent_input, mlp_generator
 from gan_core.presets.pictures import Pictures, scaled
+from gan_core.specs import layers as L
+from gan_core.specs.initializers import FanInUniform
+from gan_core.specs.networks import Input, Network
+from gan_core.specs.optimizers import Adam, Optimizer
 
 _START = FanInUniform()
 

@@ -2,15 +2,15 @@
 
 from collections.abc import Sequence
 
-from gan_core import layers as L
-from gan_core.architectures import latent_input
-from gan_core.experiment import Checkpoint, Experiment, Logging, Sampling, Training
-from gan_core.initializers import Normal
-from gan_core.networks import Input, Network
-from gan_core.optimizers import Adam
-from gan_core.penalties import GradientPenalty
+from gan_core.experiments.experiment import Checkpoint, Experiment, Logging, Sampling, Training
+from gan_core.objectives.penalties import GradientPenalty
+from gan_core.presets.architectures import latent_input
 from gan_core.presets.games import game_phases, two_players
 from gan_core.presets.pictures import Pictures
+from gan_core.specs import layers as L
+from gan_core.specs.initializers import Normal
+from gan_core.specs.networks import Input, Network
+from gan_core.specs.optimizers import Adam
 
 SMALL_NORMAL = Normal(standard_deviation=0.02)
 SCALE_NORMAL = Normal(mean=1.0, standard_deviation=0.02)
@@ -116,11 +116,11 @@ def mnist_sngan(width: float = 1.0, channels: int = 1, size: int = 32, folder: s
     """
     pictures = Pictures(channels=channels, size=size, folder=folder)
     adam = Adam(learning_rate=2e-4, beta1=0.5)
-    judge: list[L.Layer] = []
+    discriminator: list[L.Layer] = []
     for count in reversed(pictures.channel_counts(256, width)):
         convolution = L.Conv(channels=count, kernel=4, stride=2, padding=1, spectral_norm=True)
-        judge += [convolution, L.LeakyReLU(slope=0.1)]
-    judge += [L.Flatten(), L.Dense(units=1, spectral_norm=True)]
+        discriminator += [convolution, L.LeakyReLU(slope=0.1)]
+    discriminator += [L.Flatten(), L.Dense(units=1, spectral_norm=True)]
     return Experiment(
         name="mnist-sngan",
         summary="hinge loss and spectral normalisation on MNIST padded to 32×32",
@@ -129,7 +129,9 @@ def mnist_sngan(width: float = 1.0, channels: int = 1, size: int = 32, folder: s
             "generator": Network(
                 inputs=latent_input(100), layers=(L.Reshape(shape=(100, 1, 1)), *_image_layers(pictures, width))
             ),
-            "discriminator": Network(inputs={"sample": Input(kind="data", shape=pictures.shape)}, layers=tuple(judge)),
+            "discriminator": Network(
+                inputs={"sample": Input(kind="data", shape=pictures.shape)}, layers=tuple(discriminator)
+            ),
         },
         players=two_players(adam, adam),
         phases=game_phases("hinge"),

@@ -1,9 +1,9 @@
 """What most presets share: two players and the two phases of their game."""
 
-from gan_core.experiment import Phase, Player
+from gan_core.experiments.experiment import Phase, Player
 from gan_core.objectives import AdversarialDiscriminator, AdversarialGenerator
-from gan_core.optimizers import Optimizer
-from gan_core.penalties import Penalty
+from gan_core.objectives.penalties import Penalty
+from gan_core.specs.optimizers import Optimizer
 
 
 def two_players(generator: Optimizer, discriminator: Optimizer, clip_weights: float | None = None) -> dict[str, Player]:

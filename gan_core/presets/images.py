@@ -1,16 +1,16 @@
 """Presets on colour images: frogs, anime faces, any folder. `width` scales every channel count: 1 is as published."""
 
-from gan_core import layers as L
-from gan_core.architectures import latent_input
 from gan_core.data.cifar import Cifar10
-from gan_core.experiment import Checkpoint, Experiment, Logging, Phase, Sampling, Training
-from gan_core.initializers import FanInUniform, Uniform
-from gan_core.networks import Input, Network
+from gan_core.experiments.experiment import Checkpoint, Experiment, Logging, Phase, Sampling, Training
 from gan_core.objectives import AdversarialDiscriminator, AdversarialGenerator, LabelledDiscriminator, LabelledGenerator
-from gan_core.optimizers import Adam, InverseTimeDecay, RmsProp
+from gan_core.presets.architectures import latent_input
 from gan_core.presets.convolutional import dcgan
 from gan_core.presets.games import game_phases, two_players
 from gan_core.presets.pictures import Pictures, scaled
+from gan_core.specs import layers as L
+from gan_core.specs.initializers import FanInUniform, Uniform
+from gan_core.specs.networks import Input, Network
+from gan_core.specs.optimizers import Adam, InverseTimeDecay, RmsProp
 
 _START = FanInUniform()
 

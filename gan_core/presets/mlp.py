@@ -4,16 +4,16 @@ import math
 
 import msgspec
 
-from gan_core import layers as L
-from gan_core.architectures import latent_input, mlp_discriminator, mlp_generator
 from gan_core.data.sources import Digits, Mixture
-from gan_core.experiment import Average, Checkpoint, Experiment, Logging, Phase, Player, Sampling, Training
-from gan_core.initializers import FanInUniform, Uniform
-from gan_core.networks import Input, Network
-from gan_core.optimizers import Adam, ExponentialDecay, RmsProp, Sgd
-from gan_core.penalties import R1, Dragan, GradientPenalty
+from gan_core.experiments.experiment import Average, Checkpoint, Experiment, Logging, Phase, Player, Sampling, Training
+from gan_core.objectives.penalties import R1, Dragan, GradientPenalty
+from gan_core.presets.architectures import latent_input, mlp_discriminator, mlp_generator
 from gan_core.presets.games import game_phases, two_players
 from gan_core.presets.pictures import Pictures
+from gan_core.specs import layers as L
+from gan_core.specs.initializers import FanInUniform, Uniform
+from gan_core.specs.networks import Input, Network
+from gan_core.specs.optimizers import Adam, ExponentialDecay, RmsProp, Sgd
 
 SHEET = Sampling(rows=10, columns=10, every_steps=2000)
 
@@ -245,10 +245,10 @@ def mnist_maxout(channels: int = 1, size: int = 28, folder: str = "") -> Experim
         L.Dense(units=math.prod(pictures.shape), weight_init=wide),
     ]
     generator += [L.Sigmoid(), L.Reshape(shape=pictures.shape)]
-    judge: list[L.Layer] = [L.Flatten(), L.Dropout(rate=0.2)]
+    discriminator: list[L.Layer] = [L.Flatten(), L.Dropout(rate=0.2)]
     for _ in range(2):
-        judge += [L.Dense(units=240 * 5, weight_init=narrow), L.Maxout(pieces=5), L.Dropout(rate=0.5)]
-    judge.append(L.Dense(units=1, weight_init=narrow))
+        discriminator += [L.Dense(units=240 * 5, weight_init=narrow), L.Maxout(pieces=5), L.Dropout(rate=0.5)]
+    discriminator.append(L.Dense(units=1, weight_init=narrow))
     return on_mnist(
         "mnist-maxout",
         "the GAN of 2014 with a maxout discriminator on MNIST",
@@ -257,7 +257,9 @@ def mnist_maxout(channels: int = 1, size: int = 28, folder: str = "") -> Experim
         phases=game_phases("non_saturating"),
         networks={
             "generator": Network(inputs=latent_input(100, "uniform"), layers=tuple(generator)),
-            "discriminator": Network(inputs={"sample": Input(kind="data", shape=pictures.shape)}, layers=tuple(judge)),
+            "discriminator": Network(
+                inputs={"sample": Input(kind="data", shape=pictures.shape)}, layers=tuple(discriminator)
+            ),
         },
         value_range=(0.0, 1.0),
         batch_size=100,

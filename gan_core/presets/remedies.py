@@ -2,17 +2,17 @@
 
 import msgspec
 
-from gan_core import layers as L
-from gan_core.architectures import mlp_discriminator, mlp_generator
 from gan_core.data.sources import Mixture
-from gan_core.experiment import Experiment, Phase, Player, Sampling, Training
-from gan_core.initializers import FanInUniform
-from gan_core.networks import Input, Network
+from gan_core.experiments.experiment import Experiment, Phase, Player, Sampling, Training
 from gan_core.objectives import SeveralDiscriminator, SeveralGenerators, UnrolledGenerator
-from gan_core.optimizers import Adam
+from gan_core.presets.architectures import mlp_discriminator, mlp_generator
 from gan_core.presets.games import game_phases, two_players
 from gan_core.presets.mlp import mixture_8, on_mnist, plane_network
 from gan_core.presets.pictures import Pictures
+from gan_core.specs import layers as L
+from gan_core.specs.initializers import FanInUniform
+from gan_core.specs.networks import Input, Network
+from gan_core.specs.optimizers import Adam
 
 _START = FanInUniform()
 

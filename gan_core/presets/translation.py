@@ -1,15 +1,15 @@
 """CycleGAN between two sets of unpaired images. `width` scales every channel count: 1 is as published."""
 
-from gan_core import layers as L
 from gan_core.data.cifar import Cifar10
 from gan_core.data.domains import GreyAndColour, UnpairedFolders
 from gan_core.data.spec import Data
-from gan_core.experiment import Checkpoint, Experiment, Logging, Phase, Player, Sampling, Training
-from gan_core.networks import Input, Network
+from gan_core.experiments.experiment import Checkpoint, Experiment, Logging, Phase, Player, Sampling, Training
 from gan_core.objectives import CycleDiscriminators, CycleGenerators
-from gan_core.optimizers import Adam, LinearDecay
 from gan_core.presets.convolutional import SMALL_NORMAL
 from gan_core.presets.pictures import Pictures, scaled
+from gan_core.specs import layers as L
+from gan_core.specs.networks import Input, Network
+from gan_core.specs.optimizers import Adam, LinearDecay
 
 
 def cyclegan(
@@ -44,13 +44,13 @@ def _cycle(
     name: str, summary: str, data: Data, shape: tuple[int, ...], epoch: int, width: float, blocks: int
 ) -> Experiment:
     generator = _resnet(shape, [scaled(channels, width) for channels in (64, 128, 256)], blocks)
-    judge = _patches(shape, [scaled(channels, width) for channels in (64, 128, 256, 512)])
+    discriminator = _patches(shape, [scaled(channels, width) for channels in (64, 128, 256, 512)])
     adam = Adam(learning_rate=2e-4, beta1=0.5, schedule=LinearDecay(start=100 * epoch, end=200 * epoch))
     return Experiment(
         name=name,
         summary=summary,
         data=data,
-        networks={"a_to_b": generator, "b_to_a": generator, "judge_a": judge, "judge_b": judge},
+        networks={"a_to_b": generator, "b_to_a": generator, "judge_a": discriminator, "judge_b": discriminator},
         players={
             "generators": Player(networks=("a_to_b", "b_to_a"), optimizer=adam),
             "judges": Player(networks=("judge_a", "judge_b"), optimizer=adam),

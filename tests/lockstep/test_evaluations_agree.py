@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from gan_core.doctor import available
+from gan_core.cli.doctor import available
 
 INSTALLED = [name for name, there in available().items() if there]
 

@@ -5,9 +5,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from gan_core.compare import compare
-from gan_core.doctor import available
-from gan_core.run import load_experiment
+from gan_core.cli.doctor import available
+from gan_core.lockstep.compare import compare
+from gan_core.presets.loading import load_experiment
 
 INSTALLED = [name for name, there in available().items() if there]
 STEPS = 100

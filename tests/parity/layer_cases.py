@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from gan_core import layers as L
-from gan_core.networks import Input, Network
+from gan_core.specs import layers as L
+from gan_core.specs.networks import Input, Network
 from subjects import of_layers
 
 IMAGE = (2, 5, 6)

@@ -11,11 +11,12 @@ from typing import Any
 import numpy as np
 
 import complex_step
-from gan_core import layers as L
-from gan_core.backend import Array, Backend, Call, NativeNetwork, Ops
-from gan_core.networks import Input, Network
-from gan_core.random_bits import keep_mask
-from gan_core.shapes import plan_network
+from gan_core.contract.backend import Backend, Call, NativeNetwork
+from gan_core.operations.ops import Array, Ops
+from gan_core.operations.random_bits import keep_mask
+from gan_core.plans.plans import plan_network
+from gan_core.specs import layers as L
+from gan_core.specs.networks import Input, Network
 from numpy_ops import NumpyOps
 from reference_layers import ReferenceNetwork
 

@@ -4,7 +4,8 @@ import importlib
 
 import pytest
 
-from gan_core.backend import Backend, load_backend
+from gan_core.contract.backend import Backend
+from gan_core.contract.loading import load_backend
 from gan_core.errors import BackendError
 
 

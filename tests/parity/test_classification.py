@@ -2,16 +2,16 @@
 
 import numpy as np
 
-from gan_core import layers as L
-from gan_core.backend import Backend
+from gan_core.contract.backend import Backend
 from gan_core.data.dataset import Batches
 from gan_core.data.sources import Digits
+from gan_core.experiments.initial_values import initial_values
 from gan_core.features.classification import Recipe, cross_entropy, train_classifier
 from gan_core.features.inference import run_network
-from gan_core.networks import Input, Network
-from gan_core.optimizers import Adam
-from gan_core.shapes import plan_network
-from gan_core.weights import initial_values
+from gan_core.plans.plans import plan_network
+from gan_core.specs import layers as L
+from gan_core.specs.networks import Input, Network
+from gan_core.specs.optimizers import Adam
 from numpy_ops import NumpyOps
 from tolerances import assert_close
 

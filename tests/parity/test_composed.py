@@ -7,13 +7,14 @@ import numpy as np
 import pytest
 
 import complex_step
-from gan_core import layers as L
-from gan_core.backend import Array, Backend, Call, Ops
-from gan_core.composed import Arrays, Weights, compose_layer
+from gan_core.contract.backend import Backend, Call
+from gan_core.contract.composed import Arrays, Weights, compose_layer
 from gan_core.errors import SpecError
-from gan_core.initializers import Normal
-from gan_core.networks import Input, Network
-from gan_core.shapes import LayerPlan, Shapes, WeightPlan, plan_layer
+from gan_core.operations.ops import Array, Ops
+from gan_core.plans.shape_rules import LayerPlan, Shapes, WeightPlan, plan_layer
+from gan_core.specs import layers as L
+from gan_core.specs.initializers import Normal
+from gan_core.specs.networks import Input, Network
 from numpy_ops import NumpyOps
 from reference_layers import REFERENCE_LAYERS
 from subjects import Subject, call_of, head

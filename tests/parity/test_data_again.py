@@ -9,17 +9,17 @@ import pytest
 from PIL import Image
 
 import gan_core
-from gan_core import layers as L
-from gan_core.architectures import latent_input
 from gan_core.data.folder import ImageFolder
 from gan_core.errors import UsageError
 from gan_core.evaluation.class_balance import class_balance
-from gan_core.experiment import Experiment, Logging, Sampling, Training
-from gan_core.experiment_files import read_experiment
-from gan_core.networks import Input, Network
-from gan_core.optimizers import Adam
+from gan_core.experiments.experiment import Experiment, Logging, Sampling, Training
+from gan_core.experiments.files import read_experiment
+from gan_core.presets.architectures import latent_input
 from gan_core.presets.games import game_phases, two_players
-from gan_core.sampling import write_samples
+from gan_core.sessions.sampling import write_samples
+from gan_core.specs import layers as L
+from gan_core.specs.networks import Input, Network
+from gan_core.specs.optimizers import Adam
 
 HEIGHT, WIDTH = 12, 20
 CLASSES = ("2", "10", "cat")  # of three grey levels, in this order

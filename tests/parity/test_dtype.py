@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from gan_core.backend import Backend
-from gan_core.optimizers import Adam, Sgd
+from gan_core.contract.backend import Backend
+from gan_core.specs.optimizers import Adam, Sgd
 from layer_cases import CASES
 from subjects import Subject
 from tolerances import assert_close

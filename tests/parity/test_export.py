@@ -10,13 +10,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from gan_core import layers as L
-from gan_core.backend import Call
+from gan_core.contract.backend import Call
 from gan_core.errors import BackendError, DamagedError, UsageError
-from gan_core.networks import Input, Network
+from gan_core.plans.plans import Plan, plan_network
 from gan_core.presets import preset
-from gan_core.shapes import Plan, plan_network
-from gan_core.weight_files import checked_values, seen_from
+from gan_core.sessions.weight_exchange import checked_values, seen_from
+from gan_core.specs import layers as L
+from gan_core.specs.networks import Input, Network
 
 COUNT = 3
 IMAGE = Input(kind="data", shape=(3, 9, 8))
@@ -219,7 +219,7 @@ def test_a_layer_without_a_native_one_is_named(backend32, tmp_path, layer):
 def test_the_script_finds_its_file_from_any_folder_and_says_what_it_made(backend32, tmp_path):
     """Script and file are moved together, and run from elsewhere."""
     import gan_core
-    from gan_core.weight_files import export_weights
+    from gan_core.sessions.weight_exchange import export_weights
 
     changes = ["training.batch_size=8", "networks.generator.layers.0.units=16", "networks.generator.layers.3.units=16"]
     run = gan_core.train("digits-mlp", backend32.name, steps=1, out=tmp_path / "run", changes=changes, progress=False)
@@ -240,7 +240,7 @@ def test_the_script_finds_its_file_from_any_folder_and_says_what_it_made(backend
 def test_a_file_keeps_the_order_of_the_network(backend32, tmp_path):
     """So that others, and ``--match order``, may go by it; a checkpoint's own order is another."""
     import gan_core
-    from gan_core.weight_files import export_weights, import_weights
+    from gan_core.sessions.weight_exchange import export_weights, import_weights
 
     changes = ["training.batch_size=8", "networks.generator.layers.0.units=16", "networks.generator.layers.3.units=16"]
     run = gan_core.train("digits-mlp", backend32.name, steps=1, out=tmp_path / "run", changes=changes, progress=False)

@@ -17,14 +17,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 import gan_core
-from gan_core.backend import Backend
+from gan_core.contract.backend import Backend
+from gan_core.contract.weight_matching import matched
 from gan_core.errors import DamagedError, GanError, UsageError
-from gan_core.experiment_files import to_toml, with_changes
-from gan_core.file_parts import opened_part
+from gan_core.experiments.files import to_toml, with_changes
+from gan_core.files.file_parts import opened_part
+from gan_core.plans.plans import Plan
 from gan_core.presets import preset
-from gan_core.shapes import Plan
-from gan_core.weight_files import checked_values, import_weights
-from gan_core.weight_matching import matched
+from gan_core.sessions.weight_exchange import checked_values, import_weights
 
 EXAMPLES = int(os.environ.get("GAN_FUZZ_EXAMPLES", "100"))
 MOST_BYTES = 64 * 2**20  # what reading a file of a network of 0.3 MB may take
@@ -448,7 +448,7 @@ def test_a_sparse_terabyte_is_refused_within_two_gigabytes(backend32, tmp_path):
     path.write_bytes(b"\x80\x04\x8e" + (2**40).to_bytes(8, "little"))
     os.truncate(path, 11 + 2**40)
     code = (
-        "import resource, sys; from pathlib import Path; from gan_core.backend import load_backend; "
+        "import resource, sys; from pathlib import Path; from gan_core.contract.backend import load_backend; "
         "from gan_core.errors import GanError; from gan_core.presets import preset\n"
         f"backend = load_backend({backend32.name!r}); plan = preset('digits-mlp').plans['generator']\n"
         "used = int(Path('/proc/self/statm').read_text().split()[0]) * resource.getpagesize()\n"

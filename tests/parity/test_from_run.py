@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 
 import gan_core
-from gan_core.beginnings import first_state, origin_of
 from gan_core.errors import UsageError
-from gan_core.events import StepEnded
-from gan_core.experiment_files import with_changes
-from gan_core.run import Run
-from gan_core.trainer import Trainer
+from gan_core.experiments.files import with_changes
+from gan_core.sessions.beginnings import first_state, origin_of
+from gan_core.sessions.run import Run
+from gan_core.training.events import StepEnded
+from gan_core.training.trainer import Trainer
 
 CHANGES = [
     "training.batch_size=8",
@@ -123,7 +123,7 @@ def test_moments_keep_their_age_and_schedules_begin_anew(source, backend32):
 
 def test_the_update_of_old_moments_is_the_one_of_the_definition(source, backend64):
     """One step in float64 against `Adam.update` in NumPy, at the age that the moments have."""
-    from gan_core.optimizers import Adam
+    from gan_core.specs.optimizers import Adam
     from numpy_ops import NumpyOps
 
     state, _, experiment = begun(source, "training.dtype=float64")

@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 import complex_step
-from gan_core import layers as L
-from gan_core.backend import Array, Backend, Call
+from gan_core.contract.backend import Backend, Call
+from gan_core.operations.ops import Array
+from gan_core.specs import layers as L
 from layer_cases import BATCH_NORMS, CASES
 from numpy_ops import NumpyOps
 from reference_layers import REFERENCE_LAYERS

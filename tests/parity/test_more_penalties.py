@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from gan_core.penalties import R1, Dragan
+from gan_core.objectives.penalties import R1, Dragan
 
 W = np.array([[0.6], [-0.8], [1.2]])  # D(x) = x W: the gradient of every sample is W, its length √2.44
 

@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 
 import complex_step
-from gan_core.backend import Array, Backend, Ops
-from gan_core.random_bits import keep_mask
+from gan_core.contract.backend import Backend
+from gan_core.operations.ops import Array, Ops
+from gan_core.operations.random_bits import keep_mask
 from gan_core.randomness import mask_key
 from numpy_ops import NumpyOps
 from tolerances import assert_close

@@ -7,9 +7,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from gan_core import layers as L
-from gan_core.backend import Array, Backend, NativeNetwork, NativeOptimizer
-from gan_core.optimizers import (
+from gan_core.contract.backend import Backend, NativeNetwork, NativeOptimizer
+from gan_core.operations.ops import Array
+from gan_core.plans.plans import plan_network
+from gan_core.specs import layers as L
+from gan_core.specs.optimizers import (
     Adam,
     ExponentialDecay,
     InverseTimeDecay,
@@ -19,8 +21,7 @@ from gan_core.optimizers import (
     Sgd,
     clip_gradients,
 )
-from gan_core.shapes import plan_network
-from gan_core.updates import clip_weights
+from gan_core.training.alternation import clip_weights
 from numpy_ops import NumpyOps
 from subjects import of_layers
 from tolerances import assert_close

@@ -9,19 +9,21 @@ import pytest
 
 import complex_step
 import test_optimizers as rules
-from gan_core import layers as L
-from gan_core.backend import Array, Backend, Ops
-from gan_core.composed import Arrays, Weights, compose_layer
+from gan_core.contract.backend import Backend
+from gan_core.contract.composed import Arrays, Weights, compose_layer
 from gan_core.errors import GanError, SpecError, TrainingError
-from gan_core.experiment_files import with_changes
-from gan_core.initializers import Normal
+from gan_core.experiments.files import with_changes
 from gan_core.objectives.base import Objective
-from gan_core.optimizers import Adam, Sgd
+from gan_core.objectives.context import Outcome, UpdateContext
+from gan_core.operations.ops import Array, Ops
+from gan_core.plans.plans import plan_network
+from gan_core.plans.shape_rules import LayerPlan, Shapes, WeightPlan, plan_layer
 from gan_core.presets import preset
-from gan_core.scene import Outcome, Scene
-from gan_core.shapes import LayerPlan, Shapes, WeightPlan, plan_layer, plan_network
-from gan_core.spec import Variant
-from gan_core.trainer import Trainer
+from gan_core.specs import layers as L
+from gan_core.specs.initializers import Normal
+from gan_core.specs.optimizers import Adam, Sgd
+from gan_core.specs.spec import Variant
+from gan_core.training.trainer import Trainer
 from numpy_ops import NumpyOps
 from subjects import of_layers
 from tolerances import assert_close
@@ -191,7 +193,7 @@ def test_a_subclass_of_a_layer_never_runs_by_the_kernel_of_its_parent(backend64:
 
 
 def rules_call() -> Any:
-    from gan_core.backend import Call
+    from gan_core.contract.backend import Call
 
     return Call(training=True, weights=None, keep_mask=None)
 
@@ -205,18 +207,18 @@ class _OddObjective(Variant, Objective, frozen=True, kw_only=True):
         pass
 
     def draws(self, plans: Any) -> dict[str, Any]:
-        from gan_core.scene import Draw
+        from gan_core.objectives.context import Draw
 
         return {"real": Draw(kind="real")}
 
     def variables(self, plans: Any) -> dict[str, np.ndarray]:
         return {"level": np.zeros(3)}
 
-    def evaluate(self, scene: Scene) -> Outcome:
-        ops, real = scene.ops, scene.draws["real"]
+    def evaluate(self, context: UpdateContext) -> Outcome:
+        ops, real = context.ops, context.draws["real"]
         if self.fault == "small input":
             real = real[:, :, :4]
-        logits = scene.run("discriminator", {} if self.fault == "no input" else {"sample": real})
+        logits = context.run("discriminator", {} if self.fault == "no input" else {"sample": real})
         loss = ops.mean(logits)
         outcomes: dict[str, Any] = {
             "loss": lambda: Outcome(loss=logits),
@@ -229,7 +231,7 @@ class _OddObjective(Variant, Objective, frozen=True, kw_only=True):
             "framework": lambda: ops.matmul(logits, logits),
         }
         plain = Outcome(
-            loss=loss, scalars={"loss": loss, "weight": 2.5}, variables={"level": scene.variables["level"] + 1}
+            loss=loss, scalars={"loss": loss, "weight": 2.5}, variables={"level": context.variables["level"] + 1}
         )
         return outcomes.get(self.fault, lambda: plain)()
 
@@ -296,9 +298,9 @@ def test_a_regulariser_on_canonical_weights_and_its_gradient_are_the_same_everyw
     network, carrier = (backend64.build_network(CANONICAL, values) for _ in range(2))
 
     def step(given: Mapping[str, Any]) -> dict[str, Array]:
-        scene = Scene(ops=backend64.ops, networks={"net": network}, draws=given, optimizers={}, mask_key=None)
-        value = regulariser(backend64.ops, scene.weights("net"))
-        native = scene.native_weights("net")
+        context = UpdateContext(ops=backend64.ops, networks={"net": network}, draws=given, optimizers={}, mask_key=None)
+        value = regulariser(backend64.ops, context.weights("net"))
+        native = context.native_weights("net")
         slopes = backend64.ops.gradients(value, list(native.values()), False)
         carrier.assign(dict(zip(native, slopes, strict=True)))
         return {"value": value}

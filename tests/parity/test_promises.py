@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 
 import gan_core
-from gan_core.doctor import available
+from gan_core.cli.doctor import available
 from gan_core.errors import DamagedError, GanError, TrainingError, UsageError, WriteError
 from gan_core.evaluation.during_training import EvaluatesDuringTraining
-from gan_core.events import StepEnded
-from gan_core.run import Run
-from gan_core.run_directory import RunDirectory
-from gan_core.weight_files import import_weights
+from gan_core.runs.directory import RunDirectory
+from gan_core.sessions.run import Run
+from gan_core.sessions.weight_exchange import import_weights
+from gan_core.training.events import StepEnded
 
 STEPS = 11
 CHANGES = [
@@ -232,7 +232,7 @@ def refused(number: int):
 )
 @pytest.mark.usefixtures("once")
 def test_a_refused_write_of_scores_is_one_line_with_its_remedy(tmp_path, name, monkeypatch, number, words):
-    monkeypatch.setattr("gan_core.run_directory.append_text", refused(number))
+    monkeypatch.setattr("gan_core.runs.directory.append_text", refused(number))
 
     with pytest.raises(WriteError) as caught:
         train(tmp_path / "run", name, "logging.every_steps=1000", "evaluation.every_steps=1", steps=1)

@@ -2,8 +2,8 @@
 
 from hypothesis import HealthCheck, given, settings
 
-from gan_core.backend import Backend
-from gan_core.networks import Network
+from gan_core.contract.backend import Backend
+from gan_core.specs.networks import Network
 from network_strategies import networks
 from subjects import Subject
 from tolerances import assert_close

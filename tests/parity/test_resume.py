@@ -9,14 +9,14 @@ import numpy as np
 import pytest
 
 import gan_core
-from gan_core import checkpoints
 from gan_core.data.dataset import Dataset
 from gan_core.errors import StoppedError, TrainingError, UsageError, WriteError
-from gan_core.events import CheckpointDue, StepEnded
-from gan_core.experiment_files import read_experiment, with_changes
+from gan_core.experiments.files import read_experiment, with_changes
 from gan_core.presets import preset
-from gan_core.run_directory import RunDirectory
-from gan_core.trainer import Trainer
+from gan_core.runs import checkpoints
+from gan_core.runs.directory import RunDirectory
+from gan_core.training.events import CheckpointDue, StepEnded
+from gan_core.training.trainer import Trainer
 
 STEPS = 12
 CHANGES = [
@@ -211,7 +211,7 @@ def test_a_damaged_checkpoint_is_passed_over(tmp_path, whole, name):
 
 def test_a_full_disk_stops_the_run_and_leaves_the_last_checkpoint(tmp_path, whole, name, monkeypatch):
     """The disk is full in the middle of the second checkpoint; the first is whole, and the run goes on from it."""
-    from gan_core import tensor_files
+    from gan_core.files import tensor_files
 
     real, written = tensor_files.write_synced, []
 
@@ -277,7 +277,7 @@ def test_the_run_waits_for_its_last_checkpoint(tmp_path, name, monkeypatch):
     """However slow the disk is, the checkpoint is there when the run ends."""
     import time
 
-    from gan_core import checkpoints
+    from gan_core.runs import checkpoints
 
     real = checkpoints.write
     monkeypatch.setattr(checkpoints, "write", lambda *given: time.sleep(0.3) or real(*given))
@@ -291,7 +291,7 @@ def test_the_run_waits_for_its_last_checkpoint(tmp_path, name, monkeypatch):
 
 def test_imported_weights_make_a_run_of_their_own(tmp_path, backend32, name):
     """The file changes one network, the rest is the run's; the new run goes on, and says where its weights are from."""
-    from gan_core.weight_files import export_weights, import_weights
+    from gan_core.sessions.weight_exchange import export_weights, import_weights
 
     run = train(tmp_path / "run", name, steps=4)
     file = export_weights(run.path, tmp_path / f"judge{backend32.weights_suffix}", network="discriminator")

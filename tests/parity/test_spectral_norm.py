@@ -6,13 +6,14 @@ from typing import Any
 import numpy as np
 import pytest
 
-from gan_core import layers as L
-from gan_core.backend import Array, Backend, Call
-from gan_core.initializers import Normal
-from gan_core.networks import Input, Network
-from gan_core.optimizers import Adam
-from gan_core.shapes import plan_network
-from gan_core.weights import initial_values
+from gan_core.contract.backend import Backend, Call
+from gan_core.experiments.initial_values import initial_values
+from gan_core.operations.ops import Array
+from gan_core.plans.plans import plan_network
+from gan_core.specs import layers as L
+from gan_core.specs.initializers import Normal
+from gan_core.specs.networks import Input, Network
+from gan_core.specs.optimizers import Adam
 
 TRAIN = Call(training=True, weights=None, keep_mask=None)
 EVALUATE = Call(training=False, weights=None, keep_mask=None)

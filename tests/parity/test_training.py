@@ -4,17 +4,17 @@ import msgspec
 import numpy as np
 import pytest
 
-from gan_core.cost import Shaped
 from gan_core.data.dataset import Dataset
 from gan_core.errors import TrainingError
-from gan_core.events import CheckpointDue, RunEnded, RunStarted, SamplesDrawn, ScalarsLogged, StepEnded
-from gan_core.experiment_files import with_changes
+from gan_core.experiments.cost import Shaped
+from gan_core.experiments.files import with_changes
 from gan_core.objectives import AdversarialGenerator, Objective
+from gan_core.objectives.context import Outcome
 from gan_core.presets import preset
-from gan_core.run import load_experiment
-from gan_core.sampling import interpolated
-from gan_core.scene import Outcome
-from gan_core.trainer import Trainer
+from gan_core.presets.loading import load_experiment
+from gan_core.sessions.sampling import interpolated
+from gan_core.training.events import CheckpointDue, RunEnded, RunStarted, SamplesDrawn, ScalarsLogged, StepEnded
+from gan_core.training.trainer import Trainer
 
 CHANGES = ["training.dtype=float64", "training.batch_size=16", "sampling.every_steps=4", "checkpoint.every_steps=4"]
 
@@ -195,9 +195,9 @@ def test_an_objective_whose_cost_is_unknown_trains_to_its_end(backend64):
     """What cannot be worked out on shapes is no error: the run ends, and its operations a second are unknown."""
 
     class Detaching(AdversarialGenerator, frozen=True, kw_only=True):
-        def evaluate(self, scene):
-            outcome = super().evaluate(scene)
-            values = scene.ops.detached(lambda: {"loss": (outcome.loss, [2.0**outcome.loss])})
+        def evaluate(self, context):
+            outcome = super().evaluate(context)
+            values = context.ops.detached(lambda: {"loss": (outcome.loss, [2.0**outcome.loss])})
             if isinstance(values["loss"][0], Shaped):
                 raise AttributeError("as any method of a framework's own arrays")
             return Outcome(loss=outcome.loss, scalars={"loss": outcome.loss, "power": values["loss"][1][0]})
@@ -255,8 +255,8 @@ def test_a_one_hot_condition_is_drawn_as_one(backend64):
 def test_a_compilation_that_takes_long_is_told_with_its_phases_and_once(backend64, monkeypatch):
     """A backend that does not compile tells nothing; the second step, compiled already, neither."""
     told = []
-    monkeypatch.setattr("gan_core.backend.say", told.append)
-    monkeypatch.setattr("gan_core.backend.PATIENCE", 0.0)
+    monkeypatch.setattr("gan_core.contract.backend.say", told.append)
+    monkeypatch.setattr("gan_core.contract.patience.PATIENCE", 0.0)
     one = trainer(backend64)
     for _ in range(3):
         one.run_step()

@@ -3,12 +3,12 @@
 import numpy as np
 import pytest
 
-from gan_core.experiment_files import with_changes
+from gan_core.experiments.files import with_changes
+from gan_core.experiments.initial_values import all_initial_values
 from gan_core.objectives import UnrolledGenerator
+from gan_core.objectives.context import UpdateContext
 from gan_core.presets import preset
-from gan_core.scene import Scene
-from gan_core.trainer import build_models
-from gan_core.weights import all_initial_values
+from gan_core.training.trainer import build_models
 
 TINY = [f"networks.{name}.layers.{index}.units=5" for name in ("generator", "discriminator") for index in (0, 2, 4)]
 SMOOTH = [
@@ -38,10 +38,10 @@ class Game:
         ops = self.models.ops if through else Cut(self.models.ops)
 
         def unit(given):
-            scene = Scene(
+            context = UpdateContext(
                 ops=ops, networks=self.models.networks, draws=given, optimizers=self.models.optimizers, mask_key=None
             )
-            loss = UnrolledGenerator(unroll=self.unroll).evaluate(scene).loss
+            loss = UnrolledGenerator(unroll=self.unroll).evaluate(context).loss
             weights = list(self.models.networks["generator"].weights().values())
             found = self.models.ops.gradients(loss, weights, False)
             return {"loss": loss} | {f"gradient {index}": value for index, value in enumerate(found)}

@@ -1,0 +1,201 @@
+"""`gan compare`, `evaluate`, `classes` and `modes`: frameworks, samples and models held against each other."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from gan_core.cli.application import app, examples
+from gan_core.cli.parameters import (
+    AsJson,
+    BatchSize,
+    Changes,
+    DataDir,
+    Device,
+    Dtype,
+    Features,
+    Preset,
+    Samples,
+    Seed,
+    Steps,
+    numbers,
+    words,
+)
+from gan_core.cli.results import announcing, print_comparison, print_evaluation, print_note
+from gan_core.errors import UsageError
+from gan_core.printing import print_json, print_table, say
+
+
+@app.command(epilog=examples("gan compare mnist-mlp --backends torch,paddle,keras --dtype float64 --steps 100"))
+def compare(
+    experiment: Preset,
+    backends: Annotated[str, typer.Option(metavar="A,B,C", help="Frameworks; the first is the reference.")],
+    steps: Steps = None,
+    batch_size: BatchSize = None,
+    seed: Seed = None,
+    dtype: Dtype = None,
+    device: Device = "cpu",
+    data_dir: DataDir = None,
+    changes: Changes = None,
+    tolerance: Annotated[
+        float | None, typer.Option(metavar="X", help="Largest relative difference (1e-9 in float64, 1e-3 in float32).")
+    ] = None,
+    within: Annotated[
+        int | None, typer.Option(metavar="STEPS", help="Scorer the first steps only (100 in float64, 10 in float32).")
+    ] = None,
+    chaos_floor: Annotated[
+        bool, typer.Option("--chaos-floor", help="Measure and draw how fast one unit in the last place grows.")
+    ] = False,
+    out: Annotated[Path | None, typer.Option(metavar="DIR", help="Where figures and numbers go.")] = None,
+    json: AsJson = False,
+) -> None:
+    """Run an experiment on several frameworks and say how far they part; exit 1 past the tolerance."""
+    from gan_core.lockstep.compare import as_json
+    from gan_core.lockstep.compare import compare as run_compare
+    from gan_core.presets.loading import load_experiment
+    from gan_core.sessions.run import training_changes
+
+    settings = training_changes(steps=steps, batch_size=batch_size, seed=seed, dtype=dtype)
+    made = load_experiment(experiment, [*(changes or []), *settings])
+    folder = out or Path("comparisons") / f"{made.name}-{made.training.dtype}"
+    result = run_compare(
+        made,
+        backends.split(","),
+        folder,
+        device=device,
+        data_dir=data_dir,
+        tolerance=tolerance,
+        within=within,
+        chaos_floor=chaos_floor,
+        announce=say,
+    )
+    if json:
+        print_json(as_json(result))
+    else:
+        print_comparison(result, folder)
+    if not result.agrees:
+        raise typer.Exit(1)
+
+
+@app.command(
+    epilog=examples("gan evaluate runs/a", "gan evaluate runs/a --metrics fid,precision --samples 10000 --json")
+)
+def evaluate(
+    run: Annotated[Path, typer.Argument(metavar="RUN", help="A run directory, finished or not.")],
+    metrics: Annotated[
+        str | None, typer.Option(metavar="A,B", help="Metrics, by default all that apply: frechet, neighbours, …")
+    ] = None,
+    features: Features = "auto",
+    samples: Samples = None,
+    checkpoint: Annotated[str, typer.Option(metavar="last|best", help="Which checkpoint.")] = "last",
+    figures: Annotated[bool, typer.Option(help="Draw class bars, t-SNE or points.")] = True,
+    seed: Annotated[int, typer.Option(min=0, metavar="N", help="Another one draws other samples, real ones too.")] = 0,
+    backend: Annotated[str | None, typer.Option(metavar="NAME", help="Framework, by default the run's own.")] = None,
+    device: Device = "cpu",
+    data_dir: DataDir = None,
+    json: AsJson = False,
+) -> None:
+    """Score a run's samples against held-out real ones; writes evaluation.json and pictures into the run."""
+    from gan_core.sessions.run import Run
+
+    opened = Run(run)
+    with announcing() as announce:
+        result = opened.evaluate(
+            metrics=metrics.split(",") if metrics else None,
+            features=features,
+            samples=samples,
+            checkpoint=checkpoint,
+            figures=figures,
+            seed=seed,
+            backend=backend,
+            device=device,
+            data_dir=data_dir,
+            announce=announce,
+        )
+    if json:
+        print_json(opened.directory.read_json("evaluation.json"))
+    else:
+        print_evaluation(opened, result)
+
+
+@app.command(epilog=examples("gan classes runs/a runs/b --samples 1000 --out classes"))
+def classes(
+    runs: Annotated[list[Path], typer.Argument(metavar="RUN…", help="Run directories of one data set.")],
+    out: Annotated[Path, typer.Option(metavar="DIR", help="Where pictures and numbers go.")] = Path("classes"),
+    features: Features = "auto",
+    samples: Annotated[int, typer.Option(min=50, metavar="N", help="Samples of each run, and of real data.")] = 1000,
+    backend: Annotated[str | None, typer.Option(metavar="NAME", help="One framework for all runs.")] = None,
+    device: Device = "cpu",
+    data_dir: DataDir = None,
+    json: AsJson = False,
+) -> None:
+    """Compare the classes that runs make, real data beside them: shares, entropy in bits, t-SNE of all."""
+    from gan_core.evaluation.class_balance import class_balance
+
+    with announcing() as announce:
+        found = class_balance(
+            runs,
+            out,
+            features=features,
+            samples=samples,
+            backend=backend,
+            device=device,
+            data_dir=data_dir,
+            announce=announce,
+        )
+    if json:
+        print_json(found.content)
+        return
+    print_table(found.table, title=f"share of each class, by {found.content['extractor']}")
+    for path, (step, steps) in found.content["step_of_steps"].items():
+        if step < steps:
+            print(f"note: not the end of {path}: step {step:,} of {steps:,}")
+    for note in found.content["notes"]:
+        print_note(note)
+    print("  ".join(str(path) for path in found.files))
+
+
+@app.command(epilog=examples("gan modes --backend torch --models gan,wgan-gp --modes 4,8 --seeds 1 --jobs 2"))
+def modes(
+    protocol: Annotated[str, typer.Option(metavar="tutorial|pacgan", help="Whose points and counts.")] = "tutorial",
+    models: Annotated[str, typer.Option(metavar="A,B,C", help="Models, or 'all' (by default the protocol's).")] = "",
+    mode_counts: Annotated[str, typer.Option("--modes", metavar="N,N", help="Numbers of modes.")] = "",
+    seeds: Annotated[int, typer.Option(metavar="COUNT", help="Seeds 0, 1 … of every cell.")] = 3,
+    backend: Annotated[str, typer.Option("--backend", envvar="GAN_BACKEND", metavar="A,B", help="Frameworks.")] = "",
+    jobs: Annotated[int, typer.Option(metavar="COUNT", help="Processes side by side, one thread each.")] = 2,
+    steps: Steps = None,
+    epochs: Annotated[float | None, typer.Option(metavar="EPOCHS", help="Passes, in place of steps.")] = None,
+    batch_size: BatchSize = None,
+    out: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Where cells and tables go; run again to go on.")
+    ] = None,
+    json: AsJson = False,
+) -> None:
+    """Count the modes that models reach on Gaussians in the plane: a cell a model, number of modes and seed."""
+    from gan_core.laboratory import MODELS, Laboratory, run_laboratory
+    from gan_core.laboratory.progress import CellBars
+
+    if steps is not None and epochs is not None:
+        raise UsageError("give --steps or --epochs, not both")
+    if not backend:
+        from gan_core.cli.command_errors import installed_here
+
+        raise UsageError(f"missing option '--backend': name at least one framework; {installed_here()}")
+    laboratory = Laboratory(
+        protocol=protocol,
+        models=tuple(MODELS) if models == "all" else words(models),
+        modes=numbers("--modes", mode_counts),
+        backends=words(backend),
+        seeds=seeds,
+        steps=steps,
+        epochs=epochs,
+        batch_size=batch_size,
+    )
+    folder = out or Path("laboratory") / protocol
+    with CellBars(laboratory, folder) as bars:
+        rows = run_laboratory(laboratory, folder, jobs, bars)
+    if json:
+        print_json({"protocol": protocol, "rows": rows})
+    else:
+        print((folder / "table.md").read_text(encoding="utf-8"))
+        print(f"{folder}/table.md  {folder}/table.json  {folder}/overview.png  {folder}/cells")

@@ -1,0 +1,119 @@
+"""`gan explain WORD` and `gan list KIND`: the glossary as pages and rows."""
+
+import re
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from gan_core.cli.glossary import KINDS, Word, all_words, family_words, field_words, fields_of
+from gan_core.errors import UsageError, nearest
+from gan_core.evaluation.score_names import metric_name
+
+PLACES = {  # kind → how its words are given
+    "presets": "gan train {name} --backend NAME",
+    "layers": '{{type = "{name}", …}} among networks.NAME.layers',
+    "objectives": "--set phases.NAME.objective.type={name}",
+    "penalties": '{{type = "{name}", …}} among phases.NAME.objective.penalties',
+    "losses": "--set phases.NAME.objective.loss={name}, in each phase of the game",
+    "optimizers": "--set players.NAME.optimizer.type={name}",
+    "schedules": "--set 'players.NAME.optimizer.schedule={{type=\"{name}\", …}}'",
+    "initializers": "--set 'networks.NAME.layers.LAYER.weight_init={{type=\"{name}\", …}}'",
+    "data": "--set data.type={name}",
+    "metrics": "gan evaluate RUN --metrics {name}",
+    "features": "gan evaluate RUN --features {name}",
+    "fields": "--set {name}=VALUE",
+    "models": "gan modes --models {name} --backend NAME",
+    "backends": "gan train mnist-mlp --backend {name}",
+}
+
+
+def explain(word: str) -> str:
+    """Return a page on a word: what it is, its fields with types, ranges and defaults, and how it is given.
+
+    word: a name of any kind, a field by its path or its last part. Raises `UsageError` with the nearest word.
+    """
+    found = [one for one in all_words() if _spelling(one.name) in (_spelling(word), _spelling(metric_name(word)))]
+    pages = [_page(one) for one in found or _fields_meant(word)] or _fields_of_families(word)
+    if not pages:
+        known = {one.name for one in all_words()}
+        raise UsageError(
+            f"nothing is called '{word[:100]}'{nearest(word[:100], known)}; `gan list --search` looks in texts"
+        )
+    return "\n\n".join(pages)
+
+
+def rows(kind: str | None, search: str | None) -> list[dict[str, Any]]:
+    """Return the words of a kind, or of all, as rows of a table: those in which `search` stands, where it is given.
+
+    Raises `UsageError` for an unknown kind.
+    """
+    if kind is not None and kind not in KINDS:
+        raise UsageError(f"unknown kind '{kind[:100]}'{nearest(kind[:100], KINDS)}")
+    words = KINDS[kind]() if kind else all_words()
+    sought = (search or "").lower()
+    return [
+        _row(word, kind) for word in words if sought in f"{word.name} {word.text} {list(word.facts.values())}".lower()
+    ]
+
+
+def _row(word: Word, kind: str | None) -> dict[str, Any]:
+    row = {"name": word.name} if kind else {"name": word.name, "kind": word.kind}
+    if word.kind == "fields":
+        return (
+            row | {"type": word.facts["type"], "default": word.facts.get("default", "")}
+            if kind
+            else row | {"what": word.facts["type"]}
+        )
+    return row | {"what": word.summary}
+
+
+def _spelling(word: str) -> str:
+    return word.strip().lower().replace("-", "_")
+
+
+def _fields_meant(word: str) -> list[Word]:
+    """Return the fields of an experiment that a path means, with a user's own names in it, or that end in the word."""
+    return [
+        one
+        for one in field_words()
+        if re.fullmatch(re.escape(one.name).replace("NAME", r"[^.]+"), word) or one.name.split(".")[-1] == word
+    ]
+
+
+def _fields_of_families(word: str) -> list[str]:
+    """Return a page on each kind of spec that has a field of that name, by the last part of a path."""
+    last = word.rsplit(".", maxsplit=1)[-1]
+    pages = []
+    for kind in ("optimizers", "layers", "objectives", "penalties", "data", "schedules", "initializers"):
+        having = {one.name: of for one in family_words(kind) for of in fields_of(_spec(one)) if of.name == last}
+        if having:
+            lines = [
+                f"  {name}: {of.type}" + (f", default {of.default}" if of.default else "")
+                for name, of in having.items()
+            ]
+            pages.append("\n".join([f"{last} (a field of {kind})", *lines]))
+    return pages
+
+
+def _spec(word: Word) -> type:
+    assert word.spec is not None  # every member of a family is one
+    return word.spec
+
+
+def _page(word: Word) -> str:
+    lines = [f"{word.name} ({word.kind})", *_indented(word.text.splitlines())]
+    facts = [f"  {key}: {value}" for key, value in word.facts.items()]
+    if facts:
+        lines += ["", *facts]
+    if word.spec is not None and (fields := fields_of(word.spec)):
+        widths = [max(len(of.name) for of in fields), max(len(of.type) for of in fields)]
+        lines += ["", "  fields"]
+        lines += [
+            f"    {of.name:<{widths[0]}}  {of.type:<{widths[1]}}  {of.default or '(must be given)'}" for of in fields
+        ]
+    if word.kind in PLACES:
+        lines += ["", f"  given as:  {PLACES[word.kind].format(name=word.name)}"]
+    return "\n".join(lines)
+
+
+def _indented(lines: Sequence[str]) -> Iterable[str]:
+    return (f"  {line}".rstrip() for line in lines)

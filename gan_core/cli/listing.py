@@ -1,0 +1,116 @@
+"""`gan list`, `explain`, `show` and `doctor`: what there is, and what it is."""
+
+from typing import Annotated
+
+import typer
+
+from gan_core.cli.application import app, examples
+from gan_core.cli.parameters import AsJson, Changes, Preset
+from gan_core.errors import UsageError
+from gan_core.printing import print_file, print_json, print_table
+
+
+@app.command(name="list", epilog=examples("gan list", "gan list layers", "gan list fields --search steps"))
+def list_words(
+    kind: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="[KIND]",
+            help="presets (by default), layers, losses, objectives, penalties, optimizers, schedules, initializers, "
+            "data, metrics, features, fields, checks, models or backends.",
+        ),
+    ] = None,
+    search: Annotated[
+        str | None, typer.Option(metavar="WORD", help="Only what WORD stands in; without KIND, of all kinds.")
+    ] = None,
+    json: AsJson = False,
+) -> None:
+    """Show the presets and the backends that are installed, or all that experiments can be made of."""
+    from gan_core.cli.explanations import rows
+
+    if kind in (None, "presets") and search is None:
+        _list_presets(json)
+        return
+    found = rows(kind, search)
+    if json:
+        print_json({kind or "words": found})
+    elif found:
+        print_table(found)
+        print("gan explain NAME tells all of one")
+    else:
+        print(f"nothing under '{search}'" if search else f"this version names no {kind}")
+
+
+def _list_presets(json: bool) -> None:
+    from gan_core.cli.doctor import available
+    from gan_core.presets import PRESETS
+
+    backends = available()
+    rows = []
+    for name, entry in PRESETS.items():
+        made = entry.make()
+        parameters = sum(made.plans[network].parameters for network in made.networks)
+        rows.append(
+            {
+                "preset": name,
+                "paper": entry.paper,
+                "data": made.data.__struct_config__.tag,  # type: ignore[attr-defined]
+                "parameters": parameters,
+                "batch": made.training.batch_size,
+                "steps": made.training.steps,
+                "summary": made.summary,
+            }
+        )
+    if json:
+        print_json({"presets": rows, "backends": backends})
+        return
+    print_table(rows, optional=["batch", "paper", "parameters", "steps"])
+    for name, installed in backends.items():
+        print(f"backend {name}: " + ("installed" if installed else f"missing; pip install 'gan-core[{name}]'"))
+
+
+@app.command(epilog=examples("gan explain conv", "gan explain training.seed", "gan explain fid"))
+def explain(
+    word: Annotated[str, typer.Argument(metavar="WORD", help="A name of `gan list KIND`, or a field.")],
+) -> None:
+    """Say what a layer, loss, optimizer, metric, field, data set or preset is: its paper, fields, ranges, defaults."""
+    from gan_core.cli.explanations import explain as page
+
+    print(page(word))
+
+
+@app.command(epilog=examples("gan show mnist-mlp", "gan show mnist-mlp --format toml > mine.toml"))
+def show(
+    experiment: Preset,
+    changes: Changes = None,
+    file_format: Annotated[str | None, typer.Option("--format", metavar="toml|json", help="Print the file.")] = None,
+) -> None:
+    """Show an experiment: layers, shapes, parameters, phases, cost; or print it as a file."""
+    from gan_core.experiments.describe import describe
+    from gan_core.experiments.files import to_json, to_toml
+    from gan_core.presets.loading import load_experiment
+
+    made = load_experiment(experiment, changes or [])
+    writers = {"toml": to_toml, "json": to_json}
+    if file_format is None:
+        print(describe(made))
+    elif file_format in writers:
+        print_file(writers[file_format](made))
+    else:
+        raise UsageError(f"--format {file_format}: expected toml or json")
+
+
+@app.command(epilog=examples("gan doctor"))
+def doctor(json: AsJson = False) -> None:
+    """Say what is installed, what conflicts, and what to do about it; exit 1 if something is wrong."""
+    import dataclasses
+
+    from gan_core.cli.doctor import examine
+
+    findings = examine()
+    if json:
+        print_json([dataclasses.asdict(finding) for finding in findings])
+    else:
+        print_table([dataclasses.asdict(finding) for finding in findings])
+    if any(finding.state == "problem" for finding in findings):
+        raise typer.Exit(1)

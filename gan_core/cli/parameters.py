@@ -1,0 +1,46 @@
+"""Arguments and options that several commands take, each with its help."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from gan_core.errors import UsageError
+
+Preset = Annotated[
+    str, typer.Argument(metavar="PRESET|FILE", help="A name of `gan list`, a TOML or JSON file, or a run.")
+]
+BackendName = Annotated[str, typer.Option("--backend", envvar="GAN_BACKEND", metavar="NAME", help="The framework.")]
+Steps = Annotated[int | None, typer.Option(metavar="STEPS", help="Steps in place of the experiment's.")]
+Seed = Annotated[int | None, typer.Option(metavar="SEED", help="Seed of every random number.")]
+Dtype = Annotated[str | None, typer.Option(metavar="float32|float64", help="Precision of all arrays.")]
+Device = Annotated[str, typer.Option(metavar="cpu|gpu|gpu:N", help="Where to run; gpu is gpu:0.")]
+DataDir = Annotated[
+    Path | None, typer.Option(metavar="DIR", help="Where data are looked for first (then GAN_DATA_DIR, the cache).")
+]
+Changes = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="KEY=VALUE", help="Change any field or parameter, as training.steps=500."),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON in place of a table.")]
+Features = Annotated[
+    str, typer.Option(metavar="NAME|FILE.onnx", help="classifier, pixels, coordinates, inception or an ONNX file.")
+]
+Samples = Annotated[int | None, typer.Option(metavar="N", help="Generated samples, and at most so many real ones.")]
+RunPath = Annotated[Path, typer.Argument(metavar="RUN", help="A run directory.")]
+OtherBackend = Annotated[str | None, typer.Option("--backend", metavar="NAME", help="By default the run's own.")]
+NetworkName = Annotated[str | None, typer.Option(metavar="NAME", help="By default the one that makes the sheets.")]
+BatchSize = Annotated[int | None, typer.Option(metavar="SAMPLES", help="Samples in a batch.")]
+
+
+def words(text: str) -> tuple[str, ...]:
+    """Return the words of a list with commas."""
+    return tuple(word.strip() for word in text.split(",") if word.strip())
+
+
+def numbers(option: str, text: str) -> tuple[int, ...]:
+    """Return the numbers of a list with commas. Raises `UsageError`; option: that it was given to."""
+    try:
+        return tuple(int(word) for word in words(text))
+    except ValueError:
+        raise UsageError(f"{option} {text}: expected whole numbers, as 4,8,16") from None

@@ -1,0 +1,134 @@
+"""What commands print of runs, evaluations and comparisons."""
+
+import contextlib
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from gan_core.cli.application import app
+from gan_core.printing import console, print_table, say
+
+if TYPE_CHECKING:  # at run time these would load NumPy and more, and `gan --help` is to answer at once
+    from gan_core.evaluation.evaluate import Result
+    from gan_core.lockstep.compare import Comparison
+    from gan_core.sessions.run import Run
+
+
+def print_run(run: "Run") -> None:
+    """Print what a training came to: steps, time, the last scalars, and where it lies."""
+    done = run.directory.done()
+    last = run.metrics()[-1] if run.metrics() else {}
+    earlier = last.get("of_step", {})
+    shown = {key: f"{key} {value:.4g}" for key, value in last.items() if "/" in key}
+    steps = {key: earlier[phase] for key in shown if (phase := key.partition("/")[0]) in earlier}
+    scalars = "  ".join(f"{text} (step {steps[key]})" if key in steps else text for key, text in shown.items())
+    print(f"{run.experiment.name} on {run.backend}: {done.step} steps in {done.seconds:.1f} s", end="")
+    if done.step_seconds:
+        print(f", {1e3 * done.step_seconds:.2f} ms a step", end="")
+    if done.gflops:
+        print(f", {done.gflops:.1f} GFLOP/s", end="")
+    print(f"\n{scalars}\n{run.path}")
+
+
+@contextlib.contextmanager
+def announcing() -> Iterator[Callable[[str], None]]:
+    """Give a function that shows what is being done: on a terminal at once, elsewhere in a line now and then."""
+    from gan_core.runs.progress_lines import announced
+
+    screen = console()
+    if not screen.is_terminal:
+        with announced() as announce:
+            yield announce
+        return
+    with screen.status("") as status:
+        yield lambda text: status.update(f"{text} …")
+
+
+def in_options_of_gan(text: str) -> str:
+    """Return a message of the library with ``name=`` as the command line has it, ``--name``."""
+    from gan_core.cli.command_errors import in_options, options_of
+
+    return in_options(text, options_of(app))
+
+
+def tell(text: str) -> None:
+    """Say on standard error what the library tells while it works, in words of the command line."""
+    say(f"gan: {in_options_of_gan(text)}")
+
+
+def print_note(note: str) -> None:
+    """Print a note of an evaluation."""
+    print(f"note: {in_options_of_gan(note)}")
+
+
+def print_evaluation(run: "Run", result: "Result") -> None:
+    """Print the table of an evaluation, its notes, and the files it left."""
+    rows = [
+        {
+            "metric": row.metric,
+            "value": f"{row.value:.4g}" + (f" ± {row.deviation:.2g}" if row.deviation is not None else ""),
+            "real against real": "" if row.floor is None else f"{row.floor:.4g}",
+            "unit": row.unit,
+            "better": row.better,
+            "features": row.extractor,
+            "generated": row.generated,
+            "real": row.real,
+            "split": row.split,
+        }
+        for row in result.rows
+    ]
+    print(result.data.sentence())
+    print_table(rows, title=f"{run.experiment.name} on {run.backend}, step {result.step:,}")
+    for note in result.notes:
+        print_note(note)
+    print("  ".join(str(path) for path in [run.path / "evaluation.json", *result.figures]))
+
+
+def print_comparison(result: "Comparison", folder: Path) -> None:
+    """Print how far backends part, how long they take, and the verdict."""
+    from gan_core.lockstep.array_scales import KINDS
+
+    rows = [
+        {"backends": row["backends"], "step": row["step"], **{kind: f"{row[kind]:.1e}" for kind in KINDS}}
+        for row in result.rows
+    ]
+    print_table(rows, title="largest relative difference so far")
+    print_table(
+        [
+            {
+                "backend": name,
+                "ms a step": f"{trace.step_milliseconds:.2f}",
+                "first step, s": f"{trace.first_step_seconds:.2f}",
+                "versions": ", ".join(
+                    f"{key} {value}" for key, value in trace.environment.items() if key not in ("backend", "dtype")
+                ),
+            }
+            for name, trace in result.traces.items()
+        ]
+    )
+    if result.floor_excess is not None:
+        print(f"at most {result.floor_excess:.2g} times the chaos floor")
+    verdicts = {True: "agree", False: "DIFFER"}
+    kinds = [
+        {
+            "kind": kind.kind,
+            "verdict": verdicts[kind.agrees] if kind.judged else "not judged",
+            "worst": f"{kind.worst:.1e}",
+            "in": kind.array or "all equal",
+            "step": kind.step,
+            "backends": kind.backends,
+        }
+        for kind in result.kinds
+    ]
+    print_table(kinds, title=f"worst of each kind within {result.within} steps")
+    for name in result.idle:
+        print(f"note: the gradient of {name} is rounding alone (a bias right before a norm?); set bias = false there")
+    judged = [kind for kind in result.kinds if kind.judged]
+    differing = [f"{kind.kind} (most in {kind.array})" for kind in judged if not kind.agrees]
+    agreeing = [kind.kind for kind in judged if kind.agrees]
+    told = f"{', '.join(differing)}; {', '.join(agreeing) or 'nothing'} agree" if differing else ", ".join(agreeing)
+    print(
+        f"{verdicts[result.agrees]}: {result.worst:.1e} within {result.within} steps "
+        f"(tolerance {result.tolerance:.0e}) in {told}"
+    )
+    print(f"{folder}/sheets.png  {folder}/lockstep.png  {folder}/comparison.json")

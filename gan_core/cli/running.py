@@ -1,0 +1,122 @@
+"""`gan train`, `resume` and `sample`."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from gan_core.cli.application import app, examples
+from gan_core.cli.parameters import (
+    BackendName,
+    BatchSize,
+    Changes,
+    DataDir,
+    Device,
+    Dtype,
+    OtherBackend,
+    RunPath,
+    Seed,
+    Steps,
+)
+from gan_core.cli.results import print_run, tell
+from gan_core.errors import UsageError
+
+
+@app.command(
+    epilog=examples(
+        "gan train mnist-mlp --backend torch", "gan train mine.toml --backend keras --steps 2000 --out runs/a"
+    )
+)
+def train(
+    backend: BackendName,
+    experiment: Annotated[
+        str | None,
+        typer.Argument(metavar="PRESET|FILE", help="A name of `gan list`, or a .toml or .json file; see --from."),
+    ] = None,
+    steps: Steps = None,
+    epochs: Annotated[
+        float | None, typer.Option(metavar="EPOCHS", help="Passes over the data, in place of steps.")
+    ] = None,
+    batch_size: BatchSize = None,
+    seed: Seed = None,
+    dtype: Dtype = None,
+    device: Device = "cpu",
+    data_dir: DataDir = None,
+    out: Annotated[Path | None, typer.Option(metavar="DIR", help="The run directory, a new one.")] = None,
+    every: Annotated[
+        int | None, typer.Option("--every", metavar="STEPS", help="Evaluate so often, and keep the best checkpoint.")
+    ] = None,
+    changes: Changes = None,
+    from_run: Annotated[
+        Path | None,
+        typer.Option(
+            "--from", metavar="RUN", help="Begin with the state of another run; its own experiment, if alone."
+        ),
+    ] = None,
+) -> None:
+    """Train a preset or an experiment file on one framework.
+
+    Image presets take channels, size and folder, conditional ones classes too, as for your own class folders:
+    gan train mnist-cgan --backend torch --set folder=letters --set classes=26
+    """
+    from gan_core.sessions.run import train as run_train
+
+    if steps is not None and epochs is not None:
+        raise UsageError("give --steps or --epochs, not both")
+    run = run_train(
+        experiment,
+        backend,
+        steps=steps,
+        epochs=epochs,
+        batch_size=batch_size,
+        seed=seed,
+        dtype=dtype,
+        device=device,
+        data_dir=data_dir,
+        out=out,
+        changes=[*(changes or []), *([f"evaluation.every_steps={every}"] if every is not None else [])],
+        from_run=from_run,
+        tell=tell,
+    )
+    print_run(run)
+
+
+@app.command(epilog=examples("gan resume runs/a", "gan resume runs/a --backend paddle --steps 8000"))
+def resume(
+    run: RunPath,
+    backend: OtherBackend = None,
+    steps: Annotated[int | None, typer.Option(metavar="STEPS", help="A new last step.")] = None,
+    device: Device = "cpu",
+    data_dir: DataDir = None,
+) -> None:
+    """Go on with an interrupted run, on its own framework or another, or extend a finished one."""
+    from gan_core.sessions.resuming import resume as run_resume
+
+    made = run_resume(run, backend, steps=steps, device=device, data_dir=data_dir, tell=tell)
+    print_run(made)
+
+
+@app.command(epilog=examples("gan sample runs/a -n 64 --label 3 --out threes.png"))
+def sample(
+    run: RunPath,
+    out: Annotated[Path, typer.Option(metavar="FILE.png", help="Where the sheet goes.")],
+    count: Annotated[int, typer.Option("-n", min=1, max=10_000, metavar="COUNT", help="How many samples.")] = 64,
+    label: Annotated[
+        str | None, typer.Option(metavar="CLASS", help="Class of all samples, by name or number: cat, 3.")
+    ] = None,
+    interpolate: Annotated[bool, typer.Option("--interpolate", help="Each row walks between two latents.")] = False,
+    seed: Annotated[int, typer.Option(metavar="SEED", help="Another seed gives other samples.")] = 0,
+    backend: OtherBackend = None,
+    data_dir: DataDir = None,
+) -> None:
+    """Draw new samples from a run's newest checkpoint."""
+    from gan_core.sessions.sampling import write_samples
+
+    if out.suffix.lower() != ".png":
+        raise UsageError(f"--out {out}: expected a file that ends in .png")
+    if not out.parent.is_dir():
+        raise UsageError(f"--out {out}: the folder {out.parent} does not exist")
+    write_samples(
+        run, out, count=count, label=label, interpolate=interpolate, seed=seed, backend=backend, data_dir=data_dir
+    )
+    print(out)

@@ -1,0 +1,203 @@
+"""A scorer: an extractor and real samples, once, and then any number of generators scored in the same terms."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from gan_core import randomness
+from gan_core.data.dataset import Dataset
+from gan_core.data.sources import Mixture
+from gan_core.errors import UsageError
+from gan_core.evaluation.real_sets import RealSets, mixture_deviation, real_sets
+from gan_core.evaluation.scores import METRICS, Material, Modes, Score, applicable, known_names, missing
+from gan_core.evaluation.training_copies import TrainingCopies
+from gan_core.experiments.experiment import Experiment
+from gan_core.features.choice import choose_extractor
+from gan_core.features.extractor import Extractor, Features
+from gan_core.training.latent_walks import between
+from gan_core.training.trainer import Trainer
+
+Announce = Callable[[str], None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """One number with all that must stand beside it.
+
+    floor: the same number for real samples in place of generated ones. extractor, split: "none" where neither features
+    nor real samples are behind the number; generated, real: how many samples are.
+    """
+
+    metric: str
+    value: float
+    deviation: float | None
+    floor: float | None
+    unit: str
+    better: str
+    extractor: str
+    generated: int
+    real: int
+    split: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Drawn:
+    """Generated samples [N, *shape], the labels asked for [N] or None, and their features."""
+
+    samples: np.ndarray
+    labels: np.ndarray | None
+    features: Features
+
+
+class Scorer:
+    """Scores generators of one experiment's data. Raises `UsageError` for metrics that the data rule out."""
+
+    def __init__(
+        self, experiment: Experiment, dataset: Dataset, extractor: Extractor, real: RealSets, seed: int = 0
+    ) -> None:
+        check_generator(experiment)
+        self.experiment, self.dataset, self.extractor, self.real, self.seed = experiment, dataset, extractor, real, seed
+        self.reference = extractor(real.reference.samples)
+        data = experiment.data
+        self.modes = None
+        if isinstance(data, Mixture) and dataset.centres is not None:
+            self.modes = Modes(centres=dataset.centres, standard_deviation=mixture_deviation(data, dataset))
+        self.copies = TrainingCopies(dataset, extractor, real.reference, self.reference.values)
+        self._floors: dict[tuple[str, bool], list[Score]] = {}
+        self._stand_in: Features | None = None
+
+    @property
+    def stand_in(self) -> Features:
+        """The features of the real samples that stand in for generated ones."""
+        if self._stand_in is None:
+            self._stand_in = self.extractor(self.real.stand_in.samples)
+        return self._stand_in
+
+    def draw(self, trainer: Trainer, count: int) -> Drawn:
+        """Return new samples of a trainer's generator, labels evenly spread, and their features."""
+        labels = None
+        if (classes := label_classes(self.experiment)) is not None:
+            labels = np.arange(count) % classes
+        samples = trainer.sample(count, f"evaluation {self.seed}", labels)
+        if not np.isfinite(samples).all():
+            raise UsageError("the generator makes samples that are NaN or infinite; there is nothing to score")
+        return Drawn(samples=samples, labels=labels, features=self.extractor(samples))
+
+    def material(self, drawn: Drawn, trainer: Trainer | None = None, positions: np.ndarray | None = None) -> Material:
+        """Return what metrics read.
+
+        trainer: lets them walk between latents. positions: of real samples in the training data, see `Material`.
+        """
+        return Material(
+            real=self.reference,
+            samples=drawn.samples,
+            generated=drawn.features,
+            value_range=self.dataset.value_range,
+            labels=drawn.labels,
+            modes=self.modes,
+            walk=None if trainer is None else self._walk(trainer),
+            copies=self.copies,
+            positions=positions,
+            seed=self.seed,
+        )
+
+    def rows(self, material: Material, names: Sequence[str] | None, announce: Announce = lambda _: None) -> list[Row]:
+        """Return the rows of some metrics, or of all that apply. Raises `UsageError` for one that does not."""
+        rows = []
+        for name in known_names(names) if names else applicable(material):
+            lack = missing(METRICS[name], material)
+            if lack is not None:
+                raise UsageError(f"metric '{name}' needs {lack}")
+            announce(name)
+            floors = {score.name: score for score in self.floor(name, material.labels is not None)}
+            for score in METRICS[name].work_out(material):
+                rows.append(self._row(name, score, floors.get(score.name)))
+        return rows
+
+    def _row(self, name: str, score: Score, floor: Score | None) -> Row:
+        facts = asdict(score)
+        used, metric, entry = facts.pop("used"), facts.pop("name"), METRICS[name]
+        return Row(
+            metric=metric,
+            floor=None if floor is None else floor.value,
+            extractor=self.extractor.name if entry.of_features else "none",
+            generated=used,
+            real=len(self.reference.values) if entry.of_reference else 0,
+            split=self.real.reference.split if entry.of_reference else "none",
+            **facts,
+        )
+
+    def floor(self, name: str, labelled: bool = False) -> list[Score]:
+        """Return the scores of the stand-ins, worked out once. labelled: whether they count as asked for by label."""
+        key = (name, labelled)
+        if key not in self._floors:
+            stand_in = self.real.stand_in
+            drawn = Drawn(
+                samples=stand_in.samples, labels=stand_in.labels if labelled else None, features=self.stand_in
+            )
+            material = self.material(drawn, positions=stand_in.positions)
+            able = missing(METRICS[name], material) is None
+            self._floors[key] = METRICS[name].work_out(material) if able else []
+        return self._floors[key]
+
+    def _walk(self, trainer: Trainer) -> Callable[[np.ndarray], np.ndarray]:
+        network = self.experiment.sampled[0]
+        inputs = self.experiment.plans[network].inputs
+
+        def walk(share: np.ndarray) -> np.ndarray:
+            given = {}
+            for name, kind in inputs.items():
+                generator = randomness.stream(self.seed, f"evaluation path/{name}")
+                if kind.kind == "label":
+                    given[name] = np.arange(len(share)) % (kind.classes or 1)
+                else:
+                    ends = randomness.latents(generator, kind, 2 * len(share))
+                    given[name] = between(ends[: len(share)], ends[len(share) :], share, kind)
+            return self.extractor(trainer.generate(network, given)).values
+
+        return walk
+
+
+def make_scorer(
+    experiment: Experiment,
+    dataset: Dataset,
+    *,
+    features: str,
+    count: int | None,
+    backend: str,
+    device: str,
+    data_dir: Path | None,
+    seed: int = 0,
+) -> Scorer:
+    """Return the scorer of an experiment's generators.
+
+    features: see `choose_extractor`. count: of real samples of each kind, None for what suits the data. Call it before
+    the backend is loaded for the run: training a classifier opens it in float32, and some keep the dtype for the
+    process.
+    """
+    check_generator(experiment)
+    extractor = choose_extractor(features, experiment.data, dataset, backend=backend, device=device, data_dir=data_dir)
+    return Scorer(experiment, dataset, extractor, real_sets(experiment.data, dataset, count, data_dir, seed), seed)
+
+
+def check_generator(experiment: Experiment) -> None:
+    """Raise `UsageError` unless the sampling network makes samples from latents."""
+    plan = experiment.plans[experiment.sampled[0]]
+    if any(given.kind == "data" for given in plan.inputs.values()):
+        raise UsageError(
+            f"network '{plan.name}' turns samples into samples; evaluation is for generators that start from latents"
+        )
+
+
+def label_classes(experiment: Experiment) -> int | None:
+    """The number of classes that the sampling network reads labels of, or None."""
+    inputs = experiment.plans[experiment.sampled[0]].inputs
+    return next((given.classes for given in inputs.values() if given.kind == "label"), None)
+
+
+def as_plain(rows: Sequence[Row]) -> list[Mapping[str, Any]]:
+    """Return rows as JSON can hold them."""
+    return [asdict(row) for row in rows]

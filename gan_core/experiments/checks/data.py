@@ -1,0 +1,139 @@
+"""Checks of an experiment against the data that were read for it: values, labels, order."""
+
+import numpy as np
+
+from gan_core.data.dataset import Dataset
+from gan_core.experiments.check import Findings, check
+from gan_core.experiments.experiment import Experiment
+from gan_core.experiments.translations import domain_made
+from gan_core.plans.output_ranges import OutputRange, output_range
+
+LOOKED_AT = 2000  # samples, evenly spaced
+WIDER, FEW = 0.05, 0.01  # of the range: data at its very edge are well; a share of values that may lie beyond
+LARGE = 16.0
+NARROW = 64  # of 256 pixel values
+MOST_NAMED = 5
+
+
+def _some(dataset: Dataset) -> np.ndarray:
+    """Some of the samples as they are stored, evenly spaced."""
+    return dataset.samples[:: max(1, len(dataset) // LOOKED_AT)]
+
+
+def _values(dataset: Dataset) -> np.ndarray:
+    """Some of the values that networks are fed; of images of bytes the ends of their range, whatever they show."""
+    if dataset.samples.dtype == np.uint8:
+        return np.array(dataset.value_range)
+    return np.asarray(_some(dataset))
+
+
+@check("value-range", of_data=True)
+def value_range(experiment: Experiment, dataset: Dataset) -> Findings:
+    """The generator's last layer ends elsewhere than the data's values do, as a tanh against 0 … 1."""
+    for network in experiment.sampled:
+        domain, made = domain_made(experiment, dataset, network), output_range(experiment.plans[network])
+        if made.bounded and (fault := _misfit(_values(domain), made)):
+            yield (
+                f"network '{network}' ends in a {made.function} (layer '{made.layer}'), so its samples are "
+                f"{made.shown()}, but the values of '{domain.name}' run {_ends(domain)}: {fault}; "
+                f"{_remedy(domain, made)}"
+            )
+
+
+def _misfit(values: np.ndarray, made: OutputRange) -> str | None:
+    width = made.high - made.low
+    margin = WIDER * width if np.isfinite(width) else WIDER
+    share = float(((values < made.low - margin) | (values > made.high + margin)).mean())
+    if share > FEW:
+        return f"{share:.0%} of them are out of its reach" if len(values) > 2 else "some of them are out of its reach"
+    if made.low < 0 <= values.min() and np.isfinite(width):
+        return "half of what it makes, below 0, is like no sample"
+    return None
+
+
+def _ends(dataset: Dataset) -> str:
+    values = _values(dataset)
+    return f"from {values.min():.3g} to {values.max():.3g}"
+
+
+def _remedy(dataset: Dataset, made: OutputRange) -> str:
+    if "values" in dataset.remedies:
+        return f"{dataset.remedies['values']}, or end the network in another function"
+    ends = f"{made.low:g} and {made.high:g}" if np.isfinite(made.high - made.low) else "-1 and 1"
+    if dataset.samples.dtype == np.uint8:
+        return f"set data.value_range to {ends}, or end the network in another function"
+    return f"scale the data so that they run between {ends}, or end the network in another function"
+
+
+@check("unscaled-data", of_data=True)
+def unscaled_data(experiment: Experiment, dataset: Dataset) -> Findings:
+    """The data's values are far larger than networks start out to make."""
+    if any(output_range(experiment.plans[network]).bounded for network in experiment.sampled):
+        return  # what lies out of reach is told by `value_range`
+    for domain in _domains(dataset):
+        largest = float(np.quantile(np.abs(_values(domain)), 0.99))
+        if largest > LARGE:
+            remedy = domain.remedies.get("values", "divide the data by their standard deviation")
+            yield (
+                f"the values of '{domain.name}' are large (1 in 100 is beyond ±{largest:.3g}), while networks start "
+                f"with weights for values of about 1: {remedy}"
+            )
+
+
+@check("narrow-pixels", of_data=True)
+def narrow_pixels(experiment: Experiment, dataset: Dataset) -> Findings:
+    """The images use few of the 256 values of a pixel, so that they look black, or all alike."""
+    for domain in _domains(dataset):
+        if domain.samples.dtype != np.uint8:
+            continue
+        pixels = _some(domain)
+        low, high = int(pixels.min()), int(pixels.max())
+        if high - low < NARROW:
+            remedy = domain.remedies.get("values", "scale them to 0 … 255")
+            yield (
+                f"the pixels of '{domain.name}' run from {low} to {high} of 0 to 255, so the images look all alike: if "
+                f"they hold fewer bits, or classes, {remedy}"
+            )
+
+
+@check("unused-classes", of_data=True)
+def unused_classes(experiment: Experiment, dataset: Dataset) -> Findings:
+    """Some classes have no sample: labels that begin at 1, or have gaps."""
+    if dataset.labels is None or dataset.classes is None:
+        return
+    empty = np.flatnonzero(np.bincount(dataset.labels, minlength=dataset.classes) == 0)
+    if len(empty):
+        read = any(given.kind == "label" for plan in experiment.plans.values() for given in plan.inputs.values())
+        who = "the generator is asked for" if read else "an evaluation counts"
+        named = ", ".join(map(str, empty[:MOST_NAMED])) + (", …" if len(empty) > MOST_NAMED else "")
+        remedy = dataset.remedies.get("labels", "number them 0, 1, 2 … without gaps")
+        yield (
+            f"{len(empty)} of the {dataset.classes} classes of '{dataset.name}' have no sample: {named}; "
+            f"{labels_found(dataset)}, and {who} every class up to the largest: {remedy}"
+        )
+
+
+def labels_found(dataset: Dataset) -> str:
+    """Return in words from where to where labels run, and how many there are: "labels run from 1 to 10"."""
+    if dataset.labels is None:
+        return "there are no labels"
+    count, low, high = len(np.unique(dataset.labels)), int(dataset.labels.min()), int(dataset.labels.max())
+    gaps = f" ({count} different ones)" if count <= high - low else ""
+    return f"labels run from {low} to {high}{gaps}"
+
+
+@check("sorted-data", of_data=True)
+def sorted_data(experiment: Experiment, dataset: Dataset) -> Findings:
+    """The data are sorted by class and taken in that order, so that a batch is all of one class."""
+    labels = dataset.labels
+    if experiment.training.order != "sequential" or labels is None or len(np.unique(labels)) < 2:
+        return
+    if (np.diff(labels) >= 0).all():
+        yield (
+            f"the samples of '{dataset.name}' stand in the order of their {len(np.unique(labels))} classes, and "
+            'training.order = "sequential" takes them so, a class after the other: set training.order to "shuffled"'
+        )
+
+
+def _domains(dataset: Dataset) -> list[Dataset]:
+    return [dataset, *([dataset.other] if dataset.other is not None else [])]

@@ -1,0 +1,138 @@
+"""Checks of the two sides of a game: their losses, what bounds a critic, what its penalty needs."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from gan_core.experiments.check import Findings, check
+from gan_core.experiments.experiment import Experiment, Phase
+from gan_core.objectives import AdversarialDiscriminator, AdversarialGenerator, LabelledDiscriminator, LabelledGenerator
+from gan_core.objectives.losses import LOSSES, adversarial_loss, cross_entropy_discriminator
+from gan_core.plans.output_ranges import output_range
+from gan_core.specs.layers import Conv, ConvTranspose, Dense
+from gan_core.specs.optimizers import Adam, Sgd
+from gan_core.specs.spec import variant_name
+
+
+def _phases(experiment: Experiment, *kinds: type) -> Iterator[tuple[Phase, Any]]:
+    """Phases with one of some objectives, subclasses included."""
+    yield from ((phase, phase.objective) for phase in experiment.phases if isinstance(phase.objective, kinds))
+
+
+@check("unbounded-critic")
+def unbounded_critic(experiment: Experiment) -> Findings:
+    """A Wasserstein critic has no clipping, penalty or spectral norm, so its loss has no least value."""
+    for phase, objective in _phases(experiment, AdversarialDiscriminator):
+        if not adversarial_loss(objective.loss).needs_bound or _maybe_bounded_otherwise(experiment, phase):
+            continue
+        loose = _loose_layers(experiment, objective.discriminator)
+        if loose and not any(penalty.weight for penalty in objective.penalties):
+            yield (
+                f"phase '{phase.name}' has the loss '{objective.loss}', but nothing bounds the critic's slope: no "
+                f"players.{phase.player}.clip_weights, no penalty, and {len(loose)} layers without spectral_norm "
+                f"(the first is '{loose[0]}'); add to the objective  penalties = [{{ type = \"gradient_penalty\" }}]"
+            )
+
+
+def _maybe_bounded_otherwise(experiment: Experiment, phase: Phase) -> bool:
+    """Whether the critic is clipped, squashed, or moved by an objective that is not the library's own."""
+    objective: Any = phase.objective
+    own = type(objective).evaluate is AdversarialDiscriminator.evaluate
+    others = [one.objective for one in experiment.phases if one.player == phase.player]
+    known = all(isinstance(one, AdversarialDiscriminator | AdversarialGenerator) for one in others)
+    squashed = output_range(experiment.plans[objective.discriminator]).bounded
+    return bool(experiment.players[phase.player].clip_weights or squashed or not own or not known)
+
+
+def _loose_layers(experiment: Experiment, network: str) -> list[str]:
+    """Dense layers and convolutions of a network without spectral norm."""
+    nodes = experiment.plans[network].nodes
+    return [
+        node.name
+        for node in nodes
+        if isinstance(node.layer, Dense | Conv | ConvTranspose) and not node.layer.spectral_norm
+    ]
+
+
+@check("mixed-losses")
+def mixed_losses(experiment: Experiment) -> Findings:
+    """A generator and its discriminator have losses that are not two sides of one game."""
+    opponents = list(_phases(experiment, AdversarialDiscriminator, LabelledDiscriminator))
+    for phase, objective in _phases(experiment, AdversarialGenerator, LabelledGenerator):
+        for other, judged in opponents:
+            if judged.discriminator == objective.discriminator and not _one_game(judged, objective):
+                yield (
+                    f"phase '{other.name}' has the loss {_loss_words(judged)}, phase '{phase.name}' against the same "
+                    f"discriminator {_loss_words(objective)}: two sides of different games; give both one loss"
+                )
+
+
+def _one_game(judged: Any, generator: Any) -> bool:
+    """Whether some loss has both sides; noisy and smoothed labels are sides of the cross-entropy."""
+    own = judged.loss if isinstance(judged, AdversarialDiscriminator) else "non_saturating"
+    side = LOSSES[own].discriminator
+    if isinstance(generator, LabelledGenerator):
+        return side is cross_entropy_discriminator
+    wanted = LOSSES[generator.loss].generator
+    return any(loss.discriminator is side and loss.generator is wanted for loss in LOSSES.values())
+
+
+def _loss_words(objective: Any) -> str:
+    return f"'{objective.loss}'" if hasattr(objective, "loss") else f"of {variant_name(type(objective).__name__)}"
+
+
+@check("wrong-target")
+def wrong_target(experiment: Experiment) -> Findings:
+    """A generator aims at the label that the discriminator gives to generated samples."""
+    for other, judged in _phases(experiment, LabelledDiscriminator, AdversarialDiscriminator):
+        for phase, objective in _phases(experiment, AdversarialGenerator, LabelledGenerator):
+            if judged.discriminator != objective.discriminator or not _one_game(judged, objective):
+                continue
+            label = objective.label if isinstance(objective, LabelledGenerator) else 1.0
+            real, fake = _labels(judged)
+            if abs(label - real) > abs(label - fake):
+                yield (
+                    f"phase '{phase.name}' wants generated samples to be labelled {label:g}, which is nearer to their "
+                    f"label in phase '{other.name}' ({fake:g}) than to that of real ones ({real:g}), so the generator "
+                    "helps the discriminator; exchange the labels"
+                )
+
+
+def _labels(judged: Any) -> tuple[float, float]:
+    """What a discriminator's phase labels real and generated samples."""
+    if isinstance(judged, LabelledDiscriminator):
+        return judged.real_label, judged.fake_label
+    return 1.0, 0.0
+
+
+@check("penalty-across-samples")
+def penalty_across_samples(experiment: Experiment) -> Findings:
+    """A gradient penalty is put on a discriminator whose samples see each other, as through batch norm."""
+    for phase, objective in _phases(experiment, AdversarialDiscriminator):
+        nodes = experiment.plans[objective.discriminator].nodes
+        mixing = [node.name for node in nodes if not node.plan.batch_independent]
+        if mixing and (active := [penalty for penalty in objective.penalties if penalty.weight]):
+            yield (
+                f"the {variant_name(type(active[0]).__name__)} of phase '{phase.name}' is on each sample's own "
+                f"gradient, but in '{objective.discriminator}' samples see each other ({len(mixing)} layers, the "
+                f"first is '{mixing[0]}'); use layer_norm, or no norm (Gulrajani et al. 2017, section 4)"
+            )
+
+
+@check("clipped-momentum")
+def clipped_momentum(experiment: Experiment) -> Findings:
+    """A Wasserstein critic whose weights are clipped is moved with momentum, which makes it unstable."""
+    for phase, objective in _phases(experiment, AdversarialDiscriminator):
+        player = experiment.players[phase.player]
+        momentum = _momentum(player.optimizer)
+        if player.clip_weights and adversarial_loss(objective.loss).needs_bound and momentum:
+            yield (
+                f"the critic of phase '{phase.name}' is clipped to ±{player.clip_weights:g} and moved with a momentum "
+                f"of {momentum:g}, with which training becomes unstable (Arjovsky et al. 2017, section 4); use "
+                "rms_prop, or a momentum of 0"
+            )
+
+
+def _momentum(optimizer: Any) -> float:
+    if isinstance(optimizer, Adam):
+        return optimizer.beta1
+    return optimizer.momentum if isinstance(optimizer, Sgd) else 0.0

@@ -1,0 +1,267 @@
+"""An experiment: everything that determines a run, as frozen data."""
+
+import math
+from dataclasses import replace
+from functools import cached_property
+from typing import Annotated, ClassVar, Literal
+
+import msgspec
+
+from gan_core.data import cifar, domains, folder, idx, sources  # noqa: F401  (their specs join the family by name)
+from gan_core.data.spec import Data
+from gan_core.errors import SpecError, nearest
+from gan_core.experiments.check import CHECKS
+from gan_core.files.format_version import FORMAT, check_format
+from gan_core.objectives import Objective
+from gan_core.plans.plans import Plan, plan_network
+from gan_core.sheets.sheets import sheet_pixels
+from gan_core.specs.layers import BatchNorm
+from gan_core.specs.networks import Network
+from gan_core.specs.optimizers import Optimizer
+from gan_core.specs.spec import NonNegativeInt, PlainName, PositiveFloat, PositiveInt, Share, Spec
+
+LARGEST_ARRAY = 2**36  # values; far above what fits today, far below what makes a machine thrash
+LARGEST_SHEET = 100_000
+MOST_STEPS = 10**12  # a century of small steps
+LARGEST_SHEET_PIXELS = 2**26  # 200 MB and seconds to compress, at every sheet of a run
+SafeName = Annotated[
+    str,
+    msgspec.Meta(
+        pattern=r"^[a-z0-9][a-z0-9_.-]{0,63}\Z",
+        description="1 to 64 small letters without accents, digits, _ . and -, a letter or digit first",
+    ),
+]
+
+
+class Player(Spec, frozen=True, kw_only=True):
+    """Networks that move together under one optimizer.
+
+    clip_weights: every weight is clipped to ±clip_weights after each update (Arjovsky et al. 2017).
+    """
+
+    networks: tuple[str, ...]
+    optimizer: Optimizer
+    clip_weights: PositiveFloat | None = None
+
+
+class Phase(Spec, frozen=True, kw_only=True):
+    """One kind of update: who moves, under which objective, and how often in a step.
+
+    repeats: updates in a row, each with fresh draws. every_steps: only at steps 1, 1 + every_steps, …
+    """
+
+    name: SafeName
+    player: str
+    objective: Objective
+    repeats: PositiveInt = 1
+    every_steps: PositiveInt = 1
+
+
+class Training(Spec, frozen=True, kw_only=True):
+    """How long, on what, and from which seed.
+
+    order: "shuffled" draws a new order each epoch and drops its incomplete batch;
+        "sequential" takes the samples as they stand in the file, wrapping round.
+    """
+
+    steps: Annotated[int, msgspec.Meta(ge=1, le=MOST_STEPS)]
+    batch_size: PositiveInt = 64
+    seed: NonNegativeInt = 0
+    dtype: Literal["float32", "float64"] = "float32"
+    order: Literal["shuffled", "sequential"] = "shuffled"
+
+
+class Sampling(Spec, frozen=True, kw_only=True):
+    """The sheet of samples that is drawn every so many steps, always from the same latents.
+
+    rows × columns samples of `network`; for a network with labels, row r holds class r modulo the classes. Several
+    networks take turns: sample i is made by network i modulo their number. A network that reads samples of the data
+    (a translation) is shown beside what it read.
+    """
+
+    network: str | tuple[PlainName, ...] = "generator"
+    rows: PositiveInt = 4
+    columns: PositiveInt = 8
+    every_steps: PositiveInt = 1000
+
+
+class Average(Spec, frozen=True, kw_only=True):
+    """A network whose weights follow another's: w ← decay · w + (1 − decay) · (the other's), after each update of that.
+
+    It starts equal to the other, and takes over its running statistics as they are (Yazıcı et al. 2019,
+    arXiv:1806.04498).
+    """
+
+    of: PlainName
+    decay: Share = 0.999
+
+
+class Logging(Spec, frozen=True, kw_only=True):
+    """A line of metrics at step 1, every so many steps, and at the last: the last known scalars of every phase."""
+
+    every_steps: PositiveInt = 50
+
+
+class Checkpoint(Spec, frozen=True, kw_only=True):
+    """Weights and optimizer state every so many steps, the newest `keep` of them kept."""
+
+    every_steps: PositiveInt = 1000
+    keep: PositiveInt = 3
+
+
+class Evaluation(Spec, frozen=True, kw_only=True):
+    """Scores every so many steps (never, if every_steps is None), and the checkpoint that was best by one of them kept.
+
+    metrics, features: as for ``gan evaluate``; best_by: the name of a score, such as "frechet" or "precision".
+    """
+
+    every_steps: PositiveInt | None = None
+    metrics: tuple[str, ...] = ("frechet",)
+    best_by: str = "frechet"
+    features: str = "auto"
+    samples: PositiveInt = 2000
+
+
+class Experiment(Spec, frozen=True, kw_only=True, dict=True):
+    """All of it. `plans` holds every network with its shapes; making an experiment that does not fit raises.
+
+    silenced: names of checks (`gan_core.experiments.checks`) that keep silent, because the experiment means it so.
+    """
+
+    left_out_if_empty: ClassVar[tuple[str, ...]] = ("silenced",)
+
+    name: SafeName
+    summary: str = ""
+    silenced: tuple[str, ...] = ()
+    format: int = FORMAT
+    data: Data
+    networks: dict[PlainName, Network]
+    players: dict[PlainName, Player]
+    phases: tuple[Phase, ...]
+    training: Training
+    averages: dict[PlainName, Average] = msgspec.field(default_factory=dict)
+    sampling: Sampling = Sampling()
+    logging: Logging = Logging()
+    checkpoint: Checkpoint = Checkpoint()
+    evaluation: Evaluation = Evaluation()
+
+    def check(self) -> None:
+        """Every name refers to something, every layer fits, no network has two masters."""
+        check_format("the experiment", {"format": self.format})
+        for name in self.silenced:
+            CHECKS.find(name, "experiment.silenced: ")
+        if taken := {"optimizers", "variables"} & {*self.networks, *self.averages}:
+            raise SpecError(
+                f"experiment.networks: '{min(taken)}' names another file of a checkpoint; choose another name"
+            )
+        plans = self.plans
+        self._check_sizes(plans)
+        self._check_players()
+        self._check_batch_norms(plans)
+        self._check_phases(plans)
+        self._check_sampling(plans)
+
+    def _check_sizes(self, plans: dict[str, Plan]) -> None:
+        """Refuse by arithmetic what no machine holds, before anything is allocated for it."""
+        for plan in plans.values():
+            if plan.parameters > LARGEST_ARRAY:
+                raise SpecError(f"network '{plan.name}' has {plan.parameters:.1e} parameters; expected at most 7e10")
+            for node in plan.nodes:
+                if (values := self.training.batch_size * math.prod(node.plan.output_shape)) > LARGEST_ARRAY:
+                    raise SpecError(
+                        f"network '{plan.name}', layer '{node.name}': {values:.1e} values a batch, more than 7e10"
+                    )
+        if (count := self.sampling.rows * self.sampling.columns) > LARGEST_SHEET:
+            raise SpecError(f"sampling: rows × columns is {count:.1e}; expected at most {LARGEST_SHEET}")
+
+    def _check_phases(self, plans: dict[str, Plan]) -> None:
+        if not self.phases:
+            raise SpecError("experiment.phases: expected at least one phase")
+        names = [phase.name for phase in self.phases]
+        if len(set(names)) < len(names):
+            raise SpecError(f"experiment.phases: two phases share a name: {', '.join(names)}")
+        for phase in self.phases:
+            for player in (phase.player, *phase.objective.simulated_players()):
+                if player not in self.players:
+                    raise SpecError(f"phase '{phase.name}': unknown player '{player}'{nearest(player, self.players)}")
+            try:
+                phase.objective.check_plans(plans)
+                phase.objective.check_batch(self.training.batch_size)
+            except SpecError as error:
+                raise SpecError(f"phase '{phase.name}': {error}") from None
+            self._check_shared(phase)
+
+    def _check_shared(self, taking: Phase) -> None:
+        """What a phase takes was left before it in the same step, and nothing between them is repeated."""
+        before = self.phases[: self.phases.index(taking)]
+        for name in taking.objective.takes():
+            leaving = [index for index, phase in enumerate(before) if name in phase.objective.leaves()]
+            if not leaving:
+                raise SpecError(f"phase '{taking.name}': takes {name} of the step, but no phase before it leaves them")
+            between = self.phases[leaving[-1] : len(before) + 1]
+            if any(phase.repeats > 1 for phase in between) or between[0].every_steps != taking.every_steps:
+                raise SpecError(
+                    f"phase '{taking.name}': takes {name} of phase '{between[0].name}'; both must run once in the same "
+                    "steps (equal every_steps, repeats 1, for the phases between them too)"
+                )
+
+    @cached_property
+    def plans(self) -> dict[str, Plan]:
+        """Each network, and each average of one, with its shapes worked out."""
+        own = {name: plan_network(name, network) for name, network in self.networks.items()}
+        for name, average in self.averages.items():
+            if name in own:
+                raise SpecError(f"averages.{name}: the name is a network's already; give it another")
+            if average.of not in self.networks:
+                raise SpecError(f"averages.{name}: unknown network '{average.of}'{nearest(average.of, self.networks)}")
+            own[name] = replace(own[average.of], name=name)
+        return own
+
+    @property
+    def sampled(self) -> tuple[str, ...]:
+        """The networks that make the samples of sheets."""
+        network = self.sampling.network
+        return (network,) if isinstance(network, str) else network
+
+    @property
+    def sample_shape(self) -> tuple[int, ...]:
+        """Shape of one generated sample, and so of one real one."""
+        return self.plans[self.sampled[0]].output_shape
+
+    def _check_sampling(self, plans: dict[str, Plan]) -> None:
+        if not self.sampled:
+            raise SpecError("sampling.network: expected a network, or several")
+        for name in self.sampled:
+            if name not in plans:
+                raise SpecError(f"sampling.network: unknown network '{name}'{nearest(name, plans)}")
+            if plans[name].inputs.keys() != plans[self.sampled[0]].inputs.keys():
+                raise SpecError(f"sampling.network: '{name}' and '{self.sampled[0]}' have different inputs")
+            if plans[name].output_shape != self.sample_shape:
+                raise SpecError(f"sampling.network: '{name}' and '{self.sampled[0]}' make samples of different shapes")
+        rows, columns = self.sampling.rows, self.sampling.columns
+        if (pixels := sheet_pixels(rows * columns, columns, self.sample_shape)) > LARGEST_SHEET_PIXELS:
+            raise SpecError(
+                f"sampling: a sheet of {rows} × {columns} samples has {pixels:.1e} pixels; expected at most "
+                f"{LARGEST_SHEET_PIXELS:.1e}; lower sampling.rows or sampling.columns"
+            )
+
+    def _check_batch_norms(self, plans: dict[str, Plan]) -> None:
+        if self.training.batch_size > 1:
+            return
+        for plan in plans.values():
+            for node in plan.nodes:
+                if isinstance(node.layer, BatchNorm) and math.prod(node.plan.output_shape[1:]) == 1:
+                    raise SpecError(
+                        f"network '{plan.name}', layer '{node.name}': batch norm needs more than one value a channel; "
+                        "raise training.batch_size above 1"
+                    )
+
+    def _check_players(self) -> None:
+        owner: dict[str, str] = {}
+        for player, spec in self.players.items():
+            for network in spec.networks:
+                if network not in self.networks:
+                    raise SpecError(f"player '{player}': unknown network '{network}'{nearest(network, self.networks)}")
+                if network in owner:
+                    raise SpecError(f"network '{network}' belongs to both '{owner[network]}' and '{player}'")
+                owner[network] = player

@@ -1,0 +1,188 @@
+"""Experiments as TOML or JSON files and back, and changes to single fields by dotted keys."""
+
+import os
+import re
+import tomllib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from gan_core.errors import SpecError, UsageError, nearest
+from gan_core.experiments.experiment import Experiment
+from gan_core.files.format_version import check_format
+from gan_core.files.text_files import read_text
+from gan_core.specs.paths import path_hint
+from gan_core.specs.spec import from_builtins, to_builtins
+
+LARGEST_FILE_BYTES = 2**20
+DEEPEST_KEY = 200
+
+
+def to_toml(experiment: Experiment) -> str:
+    """Return the experiment as TOML, defaults included."""
+    import tomli_w
+
+    return tomli_w.dumps(to_builtins(experiment))
+
+
+def to_json(experiment: Experiment) -> str:
+    """Return the experiment as indented JSON, defaults included."""
+    return msgspec.json.format(msgspec.json.encode(to_builtins(experiment)), indent=2).decode() + "\n"
+
+
+def from_text(text: str, suffix: str) -> Experiment:
+    """Return the experiment a text describes; suffix: ".toml" or ".json". Raises `SpecError`."""
+    try:
+        plain = _read_toml(text) if suffix == ".toml" else msgspec.json.decode(text)
+    except (ValueError, msgspec.DecodeError, RecursionError) as error:  # ValueError: also a number of 5,000 digits
+        raise SpecError(f"not a valid {suffix[1:].upper()} text: {str(error).splitlines()[0][:200]}") from None
+    check_format("the experiment", plain)
+    return from_builtins(plain, Experiment)
+
+
+def _read_toml(text: str) -> dict[str, Any]:
+    """Return a TOML text's content; a key of many dots is refused first, since the parser takes minutes over it."""
+    if any(part.count(".") > DEEPEST_KEY for part in re.split(r"[,=\[\]{}\n]", text)):
+        raise ValueError(f"a key (or a sentence) with more than {DEEPEST_KEY} dots")
+    return tomllib.loads(text)
+
+
+def read_experiment(path: Path) -> Experiment:
+    """Return the experiment in a file, or of a run's directory.
+
+    A name's ending, in any case, says whether it is TOML or JSON; under another name, or none, the content does. The
+    file may have a byte-order mark, or be in UTF-16. Raises `UsageError` naming the file and the place of the fault.
+    """
+    if os.path.isdir(path):
+        path = _file_of_run(path)
+    if not os.path.exists(path):  # unlike the path's own, it takes a name that is too long for an answer
+        raise UsageError(f"no experiment file {str(path)[:200]}{_nearest_file(path)}")
+    if not path.is_file():
+        raise UsageError(f"{path} is no file; expected an experiment in TOML or JSON")
+    text = read_text(path, LARGEST_FILE_BYTES)
+    if not text.strip():
+        raise UsageError(f"{path} is empty; expected an experiment in TOML or JSON")
+    try:
+        return from_text(text, _format_of(path, text))
+    except UsageError as error:
+        if _is_yaml(path, text):
+            raise UsageError(
+                f"{path} is YAML; expected TOML or JSON, in a file that ends in .toml or .json: "
+                "`gan show mnist-mlp --format toml` prints an example"
+            ) from None
+        raise type(error)(f"{path}: {error}") from None
+
+
+def read_run_experiment(path: Path) -> Experiment:
+    """Return the experiment in a run's own file, with the meaning that its data had when it was written.
+
+    A run's file holds all fields, so one that is missing had not been thought of: see `Data.as_written`.
+    """
+    made = read_experiment(path)
+    data = made.data.as_written(tomllib.loads(read_text(path, LARGEST_FILE_BYTES)).get("data", {}))
+    return made if data is made.data else msgspec.structs.replace(made, data=data)
+
+
+def _format_of(path: Path, text: str) -> str:
+    """Return ".toml" or ".json": by the file's name, else by its text."""
+    ending = path.suffix.lower()
+    if ending in (".toml", ".json"):
+        return ending
+    return ".json" if text.lstrip().startswith("{") else ".toml"
+
+
+def _is_yaml(path: Path, text: str) -> bool:
+    """Whether a text that could not be read looks like YAML: by its name, or a first line such as ``name: mine``."""
+    lines = [line.strip() for line in text.splitlines() if line.strip() and not line.strip().startswith("#")]
+    named = path.suffix.lower() in (".yaml", ".yml")
+    return named or bool(lines and re.match(r"---$|%YAML|[\w-]+:(\s|$)", lines[0]))
+
+
+def _file_of_run(folder: Path) -> Path:
+    if (folder / "experiment.toml").is_file():
+        return folder / "experiment.toml"
+    raise UsageError(f"{folder} is a folder, and no run (it has no experiment.toml); expected an experiment file")
+
+
+def _nearest_file(path: Path) -> str:
+    """Return "; did you mean …?" with a file whose name differs in its ending or its capitals alone."""
+    try:
+        close = [file for file in path.parent.iterdir() if file.stem.lower() == path.stem.lower() and file.is_file()]
+    except OSError:
+        return ""
+    return f"; did you mean '{min(close)}'?" if close else ""
+
+
+def with_changes(experiment: Experiment, changes: Sequence[str]) -> Experiment:
+    """Return the experiment with ``KEY=VALUE`` changes, as ``training.steps=500``.
+
+    A key walks tables by name and lists by position or by their items' ``name``. A value is read as TOML, else as
+    a word. Raises `UsageError` for a key that does not exist.
+    """
+    plain = to_builtins(experiment)
+    for change in changes:
+        _change(plain, change.partition("=")[0], change_value(change))
+    return from_builtins(plain, Experiment)
+
+
+def change_value(change: str) -> Any:
+    """Return the value of a ``KEY=VALUE`` change. Raises `UsageError` if it has no such form."""
+    key, separator, text = change.partition("=")
+    if not separator or not key:
+        raise UsageError(f"changes={change}: expected KEY=VALUE, as training.steps=500")
+    try:
+        return tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        pass
+    try:
+        return float(text)  # .01 is no TOML number
+    except ValueError:
+        return text
+
+
+def _change(plain: dict[str, Any], key: str, value: Any) -> None:
+    *path, last = key.split(".")
+    place: Any = plain
+    for word in path:
+        place = _step(place, word, key, plain)
+    if isinstance(place, dict):
+        place[last] = value  # unknown fields are refused, with their place, when the spec is made again
+    elif isinstance(place, list):
+        place[_position(place, last, key)] = value
+    else:
+        raise UsageError(f"changes={key}: '{path[-1]}' has no fields")
+
+
+def _step(place: Any, word: str, key: str, whole: dict[str, Any]) -> Any:
+    if isinstance(place, dict):
+        if word not in place:
+            raise UsageError(f"changes={key}: no '{word}' here{path_hint(key, word, place, Experiment, whole)}")
+        return place[word]
+    if isinstance(place, list):
+        return place[_position(place, word, key)]
+    raise UsageError(f"changes={key}: '{word}' stands below a plain value")
+
+
+def _names(items: list[Any]) -> dict[str, int]:
+    """Names of a list's tables, given or, for layers, by kind and number as `shapes.layer_names` has them."""
+    names: dict[str, int] = {}
+    counts: dict[str, int] = {}
+    for index, item in enumerate(items):
+        if isinstance(item, dict):
+            kind = item.get("type", "")
+            counts[kind] = counts.get(kind, 0) + 1
+            names[item.get("name") or f"{kind}_{counts[kind]}"] = index
+    return names
+
+
+def _position(items: list[Any], word: str, key: str) -> int:
+    if word.isdigit() and int(word) < len(items):
+        return int(word)
+    names = _names(items)
+    if word not in names:
+        raise UsageError(
+            f"changes={key}: no item '{word}' in a list of {len(items)}" + (nearest(word, names) if names else "")
+        )
+    return names[word]

@@ -1,0 +1,1 @@
+"""Do frameworks agree? The same experiment on several, step by step."""

@@ -1,0 +1,110 @@
+"""Adversarial losses: pure functions of operations and logits, each with its paper.
+
+Legend: real, fake [N, 1] are the discriminator's outputs before any sigmoid, for real and generated samples.
+Every function returns a scalar, averaged over the batch. The same functions run on NumPy.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+from gan_core.errors import SpecError, nearest
+from gan_core.operations.ops import Array, Ops
+
+LossFunction = Callable[[Ops, Array, Array], Array]
+
+
+@dataclass(frozen=True, kw_only=True)
+class AdversarialLoss:
+    """The two sides of one game; each is called as f(ops, real, fake) and minimised by its player.
+
+    generator_needs_real: whether the generator's side reads the real logits (it gets None otherwise).
+    outputs: what the discriminator's outputs are to it: "logits", where a sigmoid is part of the loss and must not be
+        part of the network too; "scores", which must be free to be any number; "any", where the checks of an experiment
+        have nothing to say.
+    needs_bound: whether the loss has no least value unless something bounds the discriminator's slope.
+    """
+
+    discriminator: LossFunction
+    generator: LossFunction
+    generator_needs_real: bool = False
+    outputs: Literal["logits", "scores", "any"] = "any"
+    needs_bound: bool = False
+
+
+def cross_entropy_discriminator(ops: Ops, real: Array, fake: Array) -> Array:
+    """Minus the value function of Goodfellow et al. 2014 (arXiv:1406.2661, eq. 1), real and fake halves added."""
+    return ops.mean(ops.softplus(-real)) + ops.mean(ops.softplus(fake))  # −log D(x) − log(1 − D(G(z)))
+
+
+def minimax_generator(ops: Ops, real: Array, fake: Array) -> Array:
+    """log(1 − D(G(z))), Goodfellow et al. 2014, eq. 1; its gradient vanishes when the discriminator wins."""
+    return -ops.mean(ops.softplus(fake))
+
+
+def non_saturating_generator(ops: Ops, real: Array, fake: Array) -> Array:
+    """−log D(G(z)), Goodfellow et al. 2014, section 3."""
+    return ops.mean(ops.softplus(-fake))
+
+
+def least_squares_discriminator(ops: Ops, real: Array, fake: Array) -> Array:
+    """Mao et al. 2017 (arXiv:1611.04076, eq. 9): ½ (D(x) − 1)² + ½ D(G(z))²."""
+    return 0.5 * ops.mean((real - 1.0) * (real - 1.0)) + 0.5 * ops.mean(fake * fake)
+
+
+def least_squares_generator(ops: Ops, real: Array, fake: Array) -> Array:
+    """Mao et al. 2017, eq. 9: ½ (D(G(z)) − 1)²."""
+    return 0.5 * ops.mean((fake - 1.0) * (fake - 1.0))
+
+
+def hinge_discriminator(ops: Ops, real: Array, fake: Array) -> Array:
+    """Lim, Ye 2017 (arXiv:1705.02894): max(0, 1 − D(x)) + max(0, 1 + D(G(z)))."""
+    return ops.mean(ops.relu(1.0 - real)) + ops.mean(ops.relu(1.0 + fake))
+
+
+def wasserstein_discriminator(ops: Ops, real: Array, fake: Array) -> Array:
+    """Arjovsky et al. 2017 (arXiv:1701.07875, eq. 3): D(G(z)) − D(x), minus the estimate of the distance."""
+    return ops.mean(fake) - ops.mean(real)
+
+
+def wasserstein_generator(ops: Ops, real: Array, fake: Array) -> Array:
+    """Arjovsky et al. 2017: −D(G(z)); also the generator's side of the hinge loss."""
+    return -ops.mean(fake)
+
+
+def relativistic_discriminator(ops: Ops, real: Array, fake: Array) -> Array:
+    """Jolicoeur-Martineau 2018 (arXiv:1807.00734, eq. 14): each sample against the mean of the other kind."""
+    return ops.mean(ops.softplus(ops.mean(fake) - real)) + ops.mean(ops.softplus(fake - ops.mean(real)))
+
+
+def relativistic_generator(ops: Ops, real: Array, fake: Array) -> Array:
+    """Jolicoeur-Martineau 2018, eq. 15: the discriminator's side with real and fake exchanged."""
+    return relativistic_discriminator(ops, fake, real)
+
+
+LOSSES: dict[str, AdversarialLoss] = {
+    "minimax": AdversarialLoss(
+        discriminator=cross_entropy_discriminator, generator=minimax_generator, outputs="logits"
+    ),
+    "non_saturating": AdversarialLoss(
+        discriminator=cross_entropy_discriminator, generator=non_saturating_generator, outputs="logits"
+    ),
+    "least_squares": AdversarialLoss(discriminator=least_squares_discriminator, generator=least_squares_generator),
+    "hinge": AdversarialLoss(discriminator=hinge_discriminator, generator=wasserstein_generator, outputs="scores"),
+    "relativistic_average": AdversarialLoss(
+        discriminator=relativistic_discriminator,
+        generator=relativistic_generator,
+        generator_needs_real=True,
+        outputs="logits",
+    ),
+    "wasserstein": AdversarialLoss(
+        discriminator=wasserstein_discriminator, generator=wasserstein_generator, outputs="scores", needs_bound=True
+    ),
+}
+
+
+def adversarial_loss(name: str) -> AdversarialLoss:
+    """Return the loss of a name. Raises `SpecError` with the nearest name for an unknown one."""
+    if name not in LOSSES:
+        raise SpecError(f"unknown loss '{name}'{nearest(name, LOSSES)}")
+    return LOSSES[name]

@@ -1,0 +1,113 @@
+"""Penalties on the discriminator's gradient at its input, added to its loss."""
+
+from abc import abstractmethod
+from collections.abc import Callable
+
+from typing_extensions import override
+
+from gan_core.objectives.context import Draw
+from gan_core.operations.ops import Array, Ops
+from gan_core.specs.spec import Family, NonNegativeFloat, Variant
+
+Discriminate = Callable[[Array], Array]
+
+
+class Penalty(Family):
+    """Base of the penalties."""
+
+    __slots__ = ()
+    weight: float
+
+    def draws(self) -> dict[str, Draw]:
+        """What must be drawn for it."""
+        return {}
+
+    @abstractmethod
+    def evaluate(
+        self, ops: Ops, discriminate: Discriminate, real: Array, fake: Array, draws: dict[str, Array]
+    ) -> Array:
+        """Return the penalty before its weight, a scalar.
+
+        discriminate: samples [N, …] → logits [N, 1]. real, fake: [N, …], of one shape, fake as a constant.
+        """
+        raise NotImplementedError
+
+
+class GradientPenalty(Variant, Penalty, frozen=True, kw_only=True):
+    """Gulrajani et al. 2017 (arXiv:1704.00028, algorithm 1): mean over samples of (‖∇D(x̂)‖ − 1)².
+
+    x̂ = ε x + (1 − ε) G(z) with one ε ~ U(0, 1) a sample, and the norm is each sample's own.
+    """
+
+    weight: NonNegativeFloat = 10.0
+
+    @override
+    def draws(self) -> dict[str, Draw]:
+        return {"gradient_penalty.mix": Draw(kind="uniform")}
+
+    @override
+    def evaluate(
+        self, ops: Ops, discriminate: Discriminate, real: Array, fake: Array, draws: dict[str, Array]
+    ) -> Array:
+        rank = len(real.shape)
+        mix = ops.reshape(draws["gradient_penalty.mix"][: real.shape[0]], (real.shape[0],) + (1,) * (rank - 1))
+        mixed = fake + mix * (real - fake)
+        excess = gradient_norms(ops, discriminate, mixed) - 1.0
+        return ops.mean(excess * excess)
+
+
+class Dragan(Variant, Penalty, frozen=True, kw_only=True):
+    """Kodali et al. 2017 (arXiv:1705.07215): the gradient penalty around real samples only.
+
+    x̂ = x + a · spread · std(x) · u with one a ~ U(0, 1) a sample and u ~ U(0, 1) a value, as in the authors' code.
+    """
+
+    weight: NonNegativeFloat = 10.0
+    spread: NonNegativeFloat = 0.5
+
+    @override
+    def draws(self) -> dict[str, Draw]:
+        return {"dragan.mix": Draw(kind="uniform"), "dragan.noise": Draw(kind="uniform_values")}
+
+    @override
+    def evaluate(
+        self, ops: Ops, discriminate: Discriminate, real: Array, fake: Array, draws: dict[str, Array]
+    ) -> Array:
+        count = real.shape[0]
+        mix = ops.reshape(draws["dragan.mix"][:count], (count,) + (1,) * (len(real.shape) - 1))
+        noise = ops.reshape(draws["dragan.noise"], tuple(real.shape))
+        centred = real - ops.mean(real)
+        deviation = ops.sqrt(ops.mean(centred * centred))
+        excess = gradient_norms(ops, discriminate, real + mix * noise * (self.spread * deviation)) - 1.0
+        return ops.mean(excess * excess)
+
+
+class R1(Variant, Penalty, frozen=True, kw_only=True):
+    """Mescheder et al. 2018 (arXiv:1801.04406, eq. 9): ½ E ‖∇D(x)‖² at real samples; `weight` is the paper's γ."""
+
+    weight: NonNegativeFloat = 10.0
+
+    @override
+    def evaluate(
+        self, ops: Ops, discriminate: Discriminate, real: Array, fake: Array, draws: dict[str, Array]
+    ) -> Array:
+        gradient = input_gradients(ops, discriminate, real)
+        return 0.5 * ops.mean(ops.sum(gradient * gradient, tuple(range(1, len(real.shape)))))
+
+
+def input_gradients(ops: Ops, discriminate: Discriminate, samples: Array) -> Array:
+    """Return ∇D(x) for each sample, [N, …].
+
+    The sum over the batch gives each sample its own gradient only where samples do not see each other, which is why
+    Gulrajani et al. rule out batch norm in such a critic.
+    """
+    samples = ops.differentiable_leaf(samples)
+    (gradient,) = ops.gradients(ops.sum(discriminate(samples), (0, 1)), [samples], True)
+    return gradient
+
+
+def gradient_norms(ops: Ops, discriminate: Discriminate, samples: Array) -> Array:
+    """Return ‖∇D(x)‖ for each sample, [N]; 1e-12 under the root keeps its derivative finite at 0."""
+    gradient = input_gradients(ops, discriminate, samples)
+    squares = ops.sum(gradient * gradient, tuple(range(1, len(samples.shape))))
+    return ops.sqrt(squares + 1e-12)

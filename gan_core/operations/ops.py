@@ -1,0 +1,87 @@
+"""The operations over which losses, objectives, penalties and update rules are written, once for every framework."""
+
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol
+
+import numpy as np
+
+Array = Any  # a framework's tensor; + − * / ** and slicing work on it as on NumPy's
+
+
+class Ops(Protocol):
+    """The operations that losses and update rules may use. All are differentiable twice."""
+
+    def constant(self, value: np.ndarray) -> Array:
+        """An array of the backend's dtype (integers stay int64) on its device."""
+
+    def exp(self, x: Array) -> Array:
+        """eˣ."""
+
+    def log(self, x: Array) -> Array:
+        """Natural logarithm."""
+
+    def sqrt(self, x: Array) -> Array:
+        """Square root."""
+
+    def abs(self, x: Array) -> Array:
+        """Absolute value; its derivative at 0 is 0."""
+
+    def relu(self, x: Array) -> Array:
+        """max(x, 0); its derivative at 0 is 0."""
+
+    def tanh(self, x: Array) -> Array:
+        """Hyperbolic tangent."""
+
+    def sigmoid(self, x: Array) -> Array:
+        """1 / (1 + e⁻ˣ)."""
+
+    def softplus(self, x: Array) -> Array:
+        """log(1 + eˣ), exact to the last digits for any x."""
+
+    def clip(self, x: Array, low: float, high: float) -> Array:
+        """min(max(x, low), high)."""
+
+    def sum(self, x: Array, axes: tuple[int, ...]) -> Array:
+        """Sum over `axes`, which disappear."""
+
+    def mean(self, x: Array) -> Array:
+        """Mean over everything, a scalar."""
+
+    def reshape(self, x: Array, shape: tuple[int, ...]) -> Array:
+        """The same values in another shape, last axis running fastest."""
+
+    def concat(self, parts: Sequence[Array], axis: int) -> Array:
+        """Arrays joined along an axis."""
+
+    def split(self, x: Array, count: int) -> tuple[Array, Array]:
+        """The first `count` rows and the others."""
+
+    def matmul(self, x: Array, y: Array) -> Array:
+        """Matrix product of [A, B] and [B, C]."""
+
+    def detached(self, function: Callable[[], Any]) -> Any:
+        """The value of `function()` (an array, or a list or table of arrays) as constants.
+
+        Neither what the function does nor what it returns, if made before, is differentiated through.
+        """
+
+    def differentiable_leaf(self, x: Array) -> Array:
+        """The same values as an input that gradients can be taken at."""
+
+    def gradients(self, output: Array, inputs: Sequence[Array], differentiable: bool) -> list[Array]:
+        """Gradient of a scalar at each input (zeros where it does not depend on it).
+
+        differentiable: whether the result will itself be differentiated.
+        """
+
+    def bitwise_and(self, x: Array, y: Array) -> Array:
+        """Bits set in both; int64."""
+
+    def bitwise_xor(self, x: Array, y: Array) -> Array:
+        """Bits set in one; int64."""
+
+    def shift_right(self, x: Array, bits: int) -> Array:
+        """X // 2**bits for x ≥ 0; int64."""
+
+    def at_least(self, x: Array, threshold: int) -> Array:
+        """1 where the integer x ≥ threshold, else 0, in the backend's dtype."""

@@ -1,0 +1,111 @@
+"""Shapes, weights and cost of every layer, worked out from the spec before a framework is touched.
+
+`plan_network` gives each layer its input and output shapes (without the batch, channels first), the shapes of its
+weights and of its buffers (running statistics, singular vectors), and its multiply-adds per sample. Backends do no
+shape arithmetic. The rule of each layer stands in `shape_rules`.
+"""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from gan_core.errors import SpecError, nearest
+from gan_core.plans.shape_rules import BufferPlan, LayerPlan, Shape, Shapes, WeightPlan, plan_layer
+from gan_core.specs import layers as L
+from gan_core.specs.networks import Input, Network
+from gan_core.specs.spec import variant_name
+
+
+@dataclass(frozen=True, kw_only=True)
+class Node:
+    """One layer in its place: its name, what it reads, its plan, and which arrays nobody needs after it."""
+
+    name: str
+    layer: L.Layer
+    inputs: tuple[str, ...]
+    input_shapes: Shapes
+    plan: LayerPlan
+    frees: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """A network with every shape known."""
+
+    name: str
+    inputs: Mapping[str, Input]
+    nodes: tuple[Node, ...]
+
+    @property
+    def output_shape(self) -> Shape:
+        """Shape of the last layer's output, without the batch."""
+        return self.nodes[-1].plan.output_shape
+
+    @property
+    def weights(self) -> dict[str, WeightPlan]:
+        """Every weight under its canonical name, ``dense_1.weight``, in order."""
+        return {f"{node.name}.{key}": plan for node in self.nodes for key, plan in node.plan.weights.items()}
+
+    @property
+    def buffers(self) -> dict[str, BufferPlan]:
+        """Every buffer under its canonical name, ``batch_norm_1.running_mean``, in order."""
+        return {f"{node.name}.{key}": plan for node in self.nodes for key, plan in node.plan.buffers.items()}
+
+    @property
+    def parameters(self) -> int:
+        """Number of trained numbers."""
+        return sum(math.prod(weight.shape) for weight in self.weights.values())
+
+    @property
+    def multiply_adds(self) -> int:
+        """Multiply-adds of one sample's forward pass."""
+        return sum(node.plan.multiply_adds for node in self.nodes)
+
+    @property
+    def batch_independent(self) -> bool:
+        """Whether samples do not see each other in training mode (no batch norm, say)."""
+        return all(node.plan.batch_independent for node in self.nodes)
+
+
+def plan_network(name: str, network: Network) -> Plan:
+    """Return the plan of a network. Raises `SpecError` naming the network and the layer that does not fit."""
+    shapes: dict[str, Shape] = {key: given.shape for key, given in network.inputs.items()}
+    names = layer_names(network)
+    nodes: list[Node] = []
+    previous = next(iter(network.inputs))
+    for own_name, layer in zip(names, network.layers, strict=True):
+        place = f"network '{name}', layer '{own_name}'"
+        if own_name in shapes:
+            raise SpecError(f"{place}: the name is taken already; give it another")
+        inputs = layer.inputs or (previous,)
+        for wanted in inputs:
+            if wanted not in shapes:
+                raise SpecError(f"{place}: reads '{wanted}', which does not stand before it{nearest(wanted, shapes)}")
+        input_shapes = tuple(shapes[wanted] for wanted in inputs)
+        try:
+            plan = plan_layer(layer, input_shapes)
+        except SpecError as error:
+            raise SpecError(f"{place}: {error}") from None
+        nodes.append(Node(name=own_name, layer=layer, inputs=inputs, input_shapes=input_shapes, plan=plan))
+        shapes[own_name] = plan.output_shape
+        previous = own_name
+    return Plan(name=name, inputs=network.inputs, nodes=_with_frees(nodes))
+
+
+def _with_frees(nodes: list[Node]) -> tuple[Node, ...]:
+    last = {name: index for index, node in enumerate(nodes) for name in node.inputs}
+    return tuple(
+        replace(node, frees=tuple(sorted({name for name in node.inputs if last[name] == index})))
+        for index, node in enumerate(nodes)
+    )
+
+
+def layer_names(network: Network) -> list[str]:
+    """Return each layer's name: its own, or its kind and its number among those of that kind (``dense_2``)."""
+    counts: dict[str, int] = {}
+    names = []
+    for layer in network.layers:
+        kind = variant_name(type(layer).__name__)
+        counts[kind] = counts.get(kind, 0) + 1
+        names.append(layer.name or f"{kind}_{counts[kind]}")
+    return names

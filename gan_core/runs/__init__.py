@@ -1,0 +1,1 @@
+"""What lies on the disk of a run, and what writes and reads it."""

@@ -1,0 +1,1 @@
+"""What is done with runs: train, resume, sample, exchange weights."""

@@ -1,0 +1,152 @@
+"""Go on with a run where it stopped, on the framework it ran on or another."""
+
+import shlex
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from gan_core.contract.devices import gpu_number
+from gan_core.contract.loading import load_backend
+from gan_core.data.identity import identity_of
+from gan_core.data.spec import data_folder
+from gan_core.errors import DamagedError, UsageError
+from gan_core.evaluation.during_training import EvaluatesDuringTraining, scorer_during_training
+from gan_core.experiments.experiment import Experiment
+from gan_core.experiments.files import LARGEST_FILE_BYTES, read_run_experiment, with_changes
+from gan_core.files.disk_errors import write_error
+from gan_core.files.text_files import read_text
+from gan_core.files.whole_files import DAMAGED
+from gan_core.printing import say
+from gan_core.runs import checkpoints
+from gan_core.runs.callbacks import Callback, RunFiles
+from gan_core.runs.directory import RunDirectory
+from gan_core.runs.history import known_experiments, text_sum
+from gan_core.runs.known_data import check_same_data
+from gan_core.runs.lock import locked
+from gan_core.runs.progress_lines import progress_of
+from gan_core.sessions.run import Run, run_training
+from gan_core.training.events import Event, RunStarted
+from gan_core.training.trainer import Trainer
+
+Tell = Callable[[str], object]
+
+
+def resume(
+    run: str | Path,
+    backend: str | None = None,
+    *,
+    steps: int | None = None,
+    device: str = "cpu",
+    data_dir: str | Path | None = None,
+    callbacks: Sequence[Callback] = (),
+    progress: bool = True,
+    tell: Tell = say,
+) -> Run:
+    """Go on from a run's newest whole checkpoint to its last step, and return the run.
+
+    backend: by default the one it last ran on; then files and weights become those of a run never interrupted, bit for
+    bit (`seconds` apart). steps: a new last step. tell: is told in a line what is not as usual: a damaged checkpoint
+    passed over, nothing left to do. Raises `UsageError` or, once running, `TrainingError`.
+    """
+    gpu_number(device)
+    directory, data = RunDirectory.open(Path(run)), data_folder(data_dir)
+    with locked(directory.path, unsigned=True) as sign:  # of a run that is refused, nothing changes
+        experiment = read_run_experiment(directory.path / "experiment.toml")
+        environment = directory.environment()
+        check_unchanged(directory, environment)
+        if steps is not None:
+            experiment = with_changes(experiment, [f"training.steps={steps}"])
+        passed: list[tuple[Path, DamagedError]] = []
+        state = directory.newest_state(experiment, lambda folder, error: passed.append((folder, error)))
+        start = state.step if state else 0
+        if _nothing_left(directory, experiment, start, steps, tell):
+            directory.sweep()
+            return Run(directory.path)
+        sign()
+        dataset = experiment.data.load(data)
+        check_same_data(environment, dataset, directory.path)
+        name = backend or str(environment["backend"])
+        scorer = scorer_during_training(experiment, dataset, name, device, data)
+        native = load_backend(name, experiment.training.dtype, device)
+        trainer = Trainer(experiment, native, dataset, initial=state.networks if state else None)
+        if state is not None:
+            trainer.load(state)
+        _tidy(directory, passed, tell)
+        files = RunFiles(directory, experiment, dataset, shlex.join(sys.argv))
+        bar = progress_of(experiment, f"{experiment.name} on {name}") if progress else None
+        scores = [EvaluatesDuringTraining(scorer, trainer, directory)] if scorer else []
+        if progress:
+            say(identity_of(dataset).sentence())
+        run_training(trainer, files, [_CutsBack(trainer, directory, tell), *scores, *callbacks], bar)
+    return Run(directory.path)
+
+
+class _CutsBack:
+    """A callback that puts the files where the checkpoint is: lines after it are cut, to be written again.
+
+    At `RunStarted`, when the experiment is written already: an extended run that dies in between has a line too many,
+    which the next to go on with it cuts, and not one too few.
+    """
+
+    def __init__(self, trainer: Trainer, directory: RunDirectory, tell: Tell) -> None:
+        self.trainer, self.directory, self.tell = trainer, directory, tell
+
+    def __call__(self, event: Event) -> None:
+        """Cut, before the first step."""
+        if isinstance(event, RunStarted):
+            try:
+                (self.directory.path / "done.json").unlink(missing_ok=True)
+            except OSError as error:
+                raise write_error(self.directory.path / "done.json", error) from None
+            self._cut()
+
+    def _cut(self) -> None:
+        due, step = logged_steps(self.trainer.experiment, self.trainer.step), self.trainer.step
+        rows = self.directory.cut_metrics(due)
+        self.trainer.seconds = float(rows[-1].get("seconds", 0.0)) if rows else 0.0
+        if missing := sum(due(number) for number in range(1, step + 1)) - len(rows):
+            self.tell(
+                f"{self.directory.path / 'metrics.jsonl'} lacks {missing} lines up to step {step}; the run goes on"
+            )
+
+
+def check_unchanged(directory: RunDirectory, environment: dict[str, Any]) -> None:
+    """Raise `UsageError` if ``experiment.toml`` is not what the run has been following."""
+    file = directory.path / "experiment.toml"
+    if text_sum(read_text(file, LARGEST_FILE_BYTES)) not in known_experiments(environment):
+        raise UsageError(
+            f"{file} is not the experiment of this run any more: restore it, or train it as a run of its own with  "
+            f"gan train {file}"
+        )
+
+
+def logged_steps(experiment: Experiment, start: int) -> Callable[[int], bool]:
+    """Return whether a run that stands at step `start` has a line of metrics of a step."""
+    every, last = experiment.logging.every_steps, experiment.training.steps
+    return lambda step: 1 <= step <= start and (step == 1 or step % every == 0 or step == last)
+
+
+def _nothing_left(directory: RunDirectory, experiment: Experiment, start: int, steps: int | None, tell: Tell) -> bool:
+    last = experiment.training.steps
+    if start > last:
+        raise UsageError(f"steps={last}: {directory.path} stands at step {start} already; expected at least that")
+    if directory.finished and start == last:
+        tell(f"{directory.path} is finished ({last} steps); steps=STEPS would extend it")
+        return True
+    if directory.finished and steps is None:
+        tell(f"{directory.path} was finished, but its last whole checkpoint is of step {start}: going on from there")
+    return False
+
+
+def _tidy(directory: RunDirectory, passed: Sequence[tuple[Path, DamagedError]], tell: Tell) -> None:
+    """Sweep up, and set aside what is damaged, now that it is certain that the run goes on. Raises `WriteError`."""
+    try:
+        directory.sweep()
+        directory.make_folders()
+        for folder, _ in passed:
+            checkpoints.set_aside(folder)
+    except OSError as error:
+        raise write_error(directory.path, error) from None
+    for folder, damage in passed:
+        tell(f"{damage}; it is set aside as {DAMAGED}{folder.name}, and the checkpoint before it is used")

@@ -1,0 +1,96 @@
+"""Sheets of samples: images in a grid, what is no picture as a plot of its kind, several sheets side by side."""
+
+from pathlib import Path
+
+import numpy as np
+
+from gan_core.data.dataset import Dataset
+from gan_core.errors import DataError
+from gan_core.sheets.numbers import write_points, write_series, write_table
+
+SMALLEST_TILE = 48  # pixels; smaller images are enlarged by a whole factor so that a person can see them
+MARGIN = 2
+
+
+def write_sheet(path: Path, samples: np.ndarray, columns: int, dataset: Dataset, title: str) -> None:
+    """Write samples [N, *shape] to a PNG, as `dataset` says they are shown.
+
+    columns: of an image grid. title: of all others. Raises `DataError` for a shape that cannot be shown.
+    """
+    match shown_as(dataset):
+        case "image":
+            write_images(path, image_grid(samples, columns, dataset.value_range))
+        case "points":
+            write_points(path, samples, dataset, title)
+        case "table":
+            write_table(path, samples, dataset, title)
+        case "series":
+            write_series(path, samples, dataset, title)
+
+
+def shown_as(dataset: Dataset) -> str:
+    """Return how samples are shown: as the data set says, where their shape allows it, else as their shape does."""
+    axes = len(dataset.shape)
+    if dataset.kind == "series" and axes in (1, 2):
+        return "series"
+    if axes == 1:
+        return "points" if dataset.shape == (2,) and dataset.kind != "table" else "table"
+    return "series" if axes == 2 else "image"
+
+
+def write_images(path: Path, grid: np.ndarray) -> None:
+    """Write a uint8 picture [H, W, 3] to a PNG."""
+    from PIL import Image
+
+    Image.fromarray(grid).save(path)
+
+
+def image_grid(samples: np.ndarray, columns: int, value_range: tuple[float, float]) -> np.ndarray:
+    """Return images [N, C, H, W] (C of 1 or 3, in `value_range`) as one picture [H', W', 3], uint8, row by row.
+
+    Values outside the range are clipped.
+    """
+    if samples.ndim != 4 or samples.shape[1] not in (1, 3):
+        raise DataError(f"samples of shape {list(samples.shape[1:])} cannot be shown; expected [1 or 3, H, W]")
+    low, high = value_range
+    pixels = np.clip((samples.astype(np.float64) - low) / (high - low), 0, 1) * 255
+    tiles = np.round(pixels).astype(np.uint8).transpose(0, 2, 3, 1)
+    tiles = np.broadcast_to(tiles, (*tiles.shape[:3], 3))
+    factor = _factor(tiles.shape[1], tiles.shape[2])
+    tiles = tiles.repeat(factor, axis=1).repeat(factor, axis=2)
+    rows = -(-len(tiles) // columns)
+    height, width = tiles.shape[1] + MARGIN, tiles.shape[2] + MARGIN
+    sheet = np.full((rows * height + MARGIN, columns * width + MARGIN, 3), 40, np.uint8)
+    for index, tile in enumerate(tiles):
+        top, left = index // columns * height + MARGIN, index % columns * width + MARGIN
+        sheet[top : top + tile.shape[0], left : left + tile.shape[1]] = tile
+    return sheet
+
+
+def sheet_pixels(count: int, columns: int, shape: tuple[int, ...]) -> int:
+    """Return the pixels that `image_grid` makes of `count` samples [C, H, W]; 0 where samples are no images."""
+    if len(shape) != 3:
+        return 0
+    factor = _factor(shape[1], shape[2])
+    return -(-count // columns) * columns * (shape[1] * factor + MARGIN) * (shape[2] * factor + MARGIN)
+
+
+def _factor(height: int, width: int) -> int:
+    return max(1, -(-SMALLEST_TILE // max(height, width)))
+
+
+def write_side_by_side(path: Path, titled: dict[str, Path]) -> None:
+    """Write several pictures next to each other, each under its title."""
+    from matplotlib.figure import Figure
+    from matplotlib.image import imread
+
+    pictures = {title: imread(source) for title, source in titled.items()}
+    ratio = max(picture.shape[0] / picture.shape[1] for picture in pictures.values())
+    figure = Figure(figsize=(5 * len(pictures), 5 * ratio + 0.5), layout="constrained")
+    for axes, (title, picture) in zip(
+        figure.subplots(1, len(pictures), squeeze=False)[0], pictures.items(), strict=True
+    ):
+        axes.imshow(picture, cmap="gray", interpolation="nearest")
+        axes.set_title(title)
+        axes.axis("off")
+    figure.savefig(path, dpi=150)

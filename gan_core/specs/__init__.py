@@ -1,0 +1,1 @@
+"""What a user writes: layers, networks, initializers and optimizers, as frozen data."""

@@ -1,0 +1,173 @@
+"""What all specs share: frozen data, checked when made, that becomes a file and comes back equal.
+
+A spec holds numbers, words and other specs, never a callable or a framework's object.
+A *family* (layers, losses, data sets, …) is open: a subclass defined anywhere joins it under its own name,
+so that an experiment file can use it as soon as it is imported.
+"""
+
+import math
+import re
+import typing
+from typing import Annotated, Any, ClassVar
+
+import msgspec
+import numpy as np
+
+from gan_core.errors import SpecError, nearest
+from gan_core.specs.faults import explain, field_fault
+from gan_core.specs.walk import fields_of, required_fields
+
+S = typing.TypeVar("S", bound="Spec")
+PositiveInt = Annotated[int, msgspec.Meta(ge=1)]
+NonNegativeInt = Annotated[int, msgspec.Meta(ge=0)]
+PositiveFloat = Annotated[float, msgspec.Meta(gt=0)]
+NonNegativeFloat = Annotated[float, msgspec.Meta(ge=0)]
+# Names become parts of file names and of the names of weights, so they hold no dot, slash or space.
+PlainName = Annotated[
+    str, msgspec.Meta(pattern=r"^[A-Za-z0-9_-]{1,64}\Z", description="1 to 64 letters without accents, digits, _ and -")
+]
+Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
+
+
+def variant_name(class_name: str) -> str:
+    """Return the word that stands in files for a class: ``LeakyReLU`` is ``leaky_relu``."""
+    flat = class_name.replace("ReLU", "Relu").replace("ELU", "Elu")
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", flat).lower()
+
+
+class _SpecMeta(msgspec.StructMeta):
+    """Makes a misspelt or missing field one line too where a spec is made in Python."""
+
+    def __call__(cls, *given: Any, **named: Any) -> Any:  # noqa: N805  (a metaclass's self is a class)
+        """Return the spec. Raises `SpecError` for fields that it does not have, or that are missing."""
+        try:
+            return super().__call__(*given, **named)
+        except TypeError:
+            word = variant_name(cls.__name__)
+            if given:
+                raise SpecError(f"{word}: fields are given by name, as {word}({_first_field(cls)}=…)") from None
+            if fault := field_fault(word, named, cls):
+                raise SpecError(fault) from None
+            raise
+
+
+class Spec(msgspec.Struct, metaclass=_SpecMeta, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Base of all specs. Raises `SpecError` when a field has the wrong type or range.
+
+    left_out_if_empty: fields that files leave out where they are empty, so that a file written before there was such a
+    field stays what it was.
+    """
+
+    left_out_if_empty: ClassVar[tuple[str, ...]] = ()
+
+    def __post_init__(self) -> None:
+        word = variant_name(type(self).__name__)
+        if isinstance(self, Family) and (lacking := _lacking(type(self))):
+            raise SpecError(f"{word}: the class {type(self).__name__} lacks {', '.join(lacking)}; define it")
+        for name, annotation in fields_of(type(self)).items():
+            value = getattr(self, name)
+            if isinstance(value, np.generic):  # a learning rate out of np.geomspace
+                value = value.item()
+            try:
+                checked = msgspec.convert(value, annotation, dec_hook=_decode_variant)
+            except msgspec.ValidationError:
+                raise SpecError(f"{word}.{name}: {explain(value, annotation, _decode_variant)}") from None
+            if isinstance(checked, float) and not math.isfinite(checked):
+                raise SpecError(f"{word}.{name}: expected a finite number, got {checked}")
+            if checked is not getattr(self, name):
+                msgspec.structs.force_setattr(self, name, checked)
+        self.check()
+
+    def check(self) -> None:
+        """Raise `SpecError` where fields contradict each other."""
+
+
+class Family:
+    """Mixin of an open family of specs; ``variants`` maps the word in files to the class.
+
+    A subclass joins unless it is a base for others: its name begins with an underscore, it says ``is_base = True`` in
+    its own body, it is no spec, or a method of the family that is marked abstract is not defined in it. A word that the
+    library has already is refused to a class of another module: files that use it would mean something else.
+    """
+
+    __slots__ = ()
+    variants: ClassVar[dict[str, type]]
+
+    def __init_subclass__(cls, **keywords: Any) -> None:
+        super().__init_subclass__(**keywords)
+        if Family in cls.__bases__:
+            cls.variants = {}
+            return
+        if _is_base(cls):
+            return
+        word = variant_name(cls.__name__)
+        taken = cls.variants.get(word, cls)
+        if taken.__module__ != cls.__module__ and taken.__module__.startswith("gan_core."):
+            raise SpecError(
+                f"the word '{word}' in files means {taken.__module__}.{taken.__name__}: "
+                f"give the class {cls.__module__}.{cls.__name__} another name"
+            )
+        cls.variants[word] = cls
+
+
+class Variant(Spec, frozen=True, kw_only=True, tag_field="type", tag=variant_name):
+    """Base of a member of a family: in files it carries its word as ``type``."""
+
+
+def _is_base(cls: type) -> bool:
+    """Whether a subclass of a family is there to be derived from."""
+    marked = cls.__name__.startswith("_") or cls.__dict__.get("is_base", False)
+    return bool(marked or not issubclass(cls, msgspec.Struct) or _lacking(cls))
+
+
+def _lacking(cls: type) -> list[str]:
+    """The methods of its family that a class would have to define."""
+    names = dict.fromkeys(name for base in cls.__mro__ for name in vars(base))
+    return [name for name in names if getattr(getattr(cls, name, None), "__isabstractmethod__", False)]
+
+
+def _first_field(cls: type) -> str:
+    return next(iter((*required_fields(cls), *fields_of(cls))), "field")
+
+
+def to_builtins(spec: Spec) -> dict[str, Any]:
+    """Return a spec as plain dictionaries, lists, numbers and strings, defaults included."""
+    plain = msgspec.to_builtins(spec, builtin_types=())
+    kept = {key: value for key, value in plain.items() if value or key not in spec.left_out_if_empty}
+    return typing.cast(dict[str, Any], _without_none(kept))
+
+
+def from_builtins(plain: Any, spec_type: type[S]) -> S:
+    """Return the spec that plain data describe. Raises `SpecError` with the place of the fault."""
+    try:
+        return msgspec.convert(plain, spec_type, dec_hook=_decode_variant)
+    except msgspec.ValidationError:
+        raise SpecError(explain(plain, spec_type, _decode_variant, spec_type)) from None
+    except RecursionError:
+        raise SpecError("tables stand in tables too many times over; expected fewer than a hundred") from None
+
+
+def _decode_variant(family: type, plain: Any) -> Any:
+    if isinstance(plain, family):
+        return plain
+    variants = getattr(family, "variants", None)
+    if variants is None:
+        raise NotImplementedError(f"no reading of {family.__name__}")
+    if not isinstance(plain, dict) or not isinstance(plain.get("type"), str):
+        raise ValueError(f"expected a table with a 'type' out of: {', '.join(sorted(variants))}")
+    word = plain["type"]
+    if word not in variants:
+        raise ValueError(f"unknown {family.__name__.lower()} '{word}'{nearest(word, variants)}")
+    try:
+        return msgspec.convert(plain, variants[word], dec_hook=_decode_variant)
+    except msgspec.ValidationError as error:
+        raise ValueError(str(error)) from None
+
+
+def _without_none(plain: Any) -> Any:
+    """TOML has no null, so a field that is None is left out of files."""
+    if isinstance(plain, dict):
+        return {key: _without_none(value) for key, value in plain.items() if value is not None}
+    if isinstance(plain, (list, tuple)):
+        return [_without_none(value) for value in plain]
+    return plain

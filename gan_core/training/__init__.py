@@ -1,0 +1,1 @@
+"""The alternating loop, what feeds it, what it yields, and the state it moves."""

@@ -1,0 +1,23 @@
+"""Walks between latents."""
+
+import numpy as np
+
+from gan_core.specs.networks import Input
+
+
+def between(start: np.ndarray, end: np.ndarray, share: np.ndarray, given: Input) -> np.ndarray:
+    """Return latents [N, …] at a share [N] of the way from start to end.
+
+    Normal ones walk along the great circle (White 2016, arXiv:1609.04468), uniform ones along the line; a one-hot one
+    stays at the start, as a label does, since there is nothing between two categories.
+    """
+    if given.distribution == "one_hot":
+        return start
+    weight = share.reshape(-1, *(1,) * (start.ndim - 1))
+    if given.distribution == "uniform":
+        return np.asarray(start + weight * (end - start))
+    axes = tuple(range(1, start.ndim))
+    lengths = np.linalg.norm(start.reshape(len(start), -1), axis=1) * np.linalg.norm(end.reshape(len(end), -1), axis=1)
+    cosine = np.clip((start * end).sum(axis=axes) / lengths, -1, 1).reshape(weight.shape)
+    angle = np.maximum(np.arccos(cosine), 1e-6)
+    return np.asarray((np.sin((1 - weight) * angle) * start + np.sin(weight * angle) * end) / np.sin(angle))

@@ -1,0 +1,84 @@
+"""The scalars of a training: kept on the device until a line of metrics is due, then fetched and checked.
+
+A line holds the last known value of every phase, also of one that did not run at that step.
+"""
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+
+import numpy as np
+
+from gan_core.errors import TrainingError
+from gan_core.experiments.experiment import Experiment
+from gan_core.operations.ops import Array
+from gan_core.training.events import ScalarsLogged
+
+Pending = Sequence[tuple[int, float, Mapping[str, Array]]]  # step, seconds so far, scalars on the device
+
+
+class ScalarLog:
+    """What is known of each scalar, ``phase/name``. fetch: an array's value, waiting for the device."""
+
+    def __init__(self, experiment: Experiment, fetch: Callable[[Array], np.ndarray]) -> None:
+        self.experiment, self.fetch = experiment, fetch
+        self._latest: dict[str, tuple[int, Array | float]] = {}  # the step that it is of, and its value
+        self._between: list[tuple[int, dict[str, float]]] = []  # what was fetched since the last line
+
+    def note(self, step: int, scalars: Mapping[str, Array]) -> None:
+        """Take in the scalars of a step, which stay on the device."""
+        self._latest |= {name: (step, array) for name, array in scalars.items()}
+
+    def restore(self, scalars: Mapping[str, tuple[int, float]]) -> None:
+        """Go on from what a checkpoint holds (`rare`)."""
+        self._latest, self._between = dict(scalars), []
+
+    def rare(self) -> dict[str, tuple[int, float]]:
+        """Return the last scalars of phases that do not run at every step, since later lines may repeat them."""
+        rare = tuple(f"{phase.name}/" for phase in self.experiment.phases if phase.every_steps > 1)
+        known = {name: item for name, item in self._latest.items() if name.startswith(rare)}
+        values = {name: (step, self._number(value)) for name, (step, value) in known.items()}
+        return {name: item for name, item in values.items() if math.isfinite(item[1])}
+
+    def lines(self, pending: Pending) -> list[ScalarsLogged]:
+        """Fetch the scalars of some steps and return the lines of those that are logged.
+
+        Raises `TrainingError` at the first scalar that is not finite.
+        """
+        every, last = self.experiment.logging.every_steps, self.experiment.training.steps
+        lines = []
+        for step, seconds, arrays in pending:
+            scalars = {name: self._number(array) for name, array in arrays.items()}
+            _check_finite(step, scalars)
+            known = {name: (step, value) for name, value in scalars.items() if self._latest[name][0] == step}
+            self._latest |= known  # so that none is fetched twice
+            self._between.append((step, scalars))
+            if step == 1 or step % every == 0 or step == last:
+                lines.append(self._line(step, seconds))
+        return lines
+
+    def _line(self, step: int, seconds: float) -> ScalarsLogged:
+        """The line of the newest step."""
+        places = {phase.name: place for place, phase in enumerate(self.experiment.phases)}
+        known = sorted(self._latest.items(), key=lambda item: places[item[0].partition("/")[0]])
+        between, self._between = self._between, []
+        return ScalarsLogged(
+            step=step,
+            images=step * self.experiment.training.batch_size,
+            seconds=seconds,
+            scalars={name: self._number(value) for name, (_, value) in known},
+            of_step={name.partition("/")[0]: own for name, (own, _) in known if own != step},
+            between=between,
+        )
+
+    def _number(self, value: Array | float) -> float:
+        return value if isinstance(value, float) else float(self.fetch(value))
+
+
+def _check_finite(step: int, scalars: Mapping[str, float]) -> None:
+    bad = next((name for name, value in scalars.items() if not math.isfinite(value)), None)
+    if bad is not None:
+        phase, _, scalar = bad.partition("/")
+        raise TrainingError(
+            f"step {step}, phase '{phase}': {scalar} is {scalars[bad]}; the run was stopped and what it wrote "
+            "is kept; lower the learning rate or clip the gradients"
+        )

@@ -1,0 +1,248 @@
+"""Every preset is a whole experiment, and its parameters are set like any key."""
+
+import inspect
+import re
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from gan_core.errors import SpecError, UsageError
+from gan_core.experiments.cost import step_multiply_adds
+from gan_core.experiments.data_fit import check_data
+from gan_core.experiments.describe import describe
+from gan_core.experiments.files import from_text, to_json, to_toml
+from gan_core.presets import PRESETS, preset
+from gan_core.presets.loading import load_experiment
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_a_preset_is_a_file_and_back(name):
+    made = preset(name)
+
+    assert from_text(to_toml(made), ".toml") == made
+    assert from_text(to_json(made), ".json") == made
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_a_preset_names_its_paper_and_its_cost(name):
+    """The docstring cites the year of the paper in `gan list`; a step costs something."""
+    entry = PRESETS[name]
+    years = re.findall(r"\d{4}", entry.paper)
+
+    assert entry.make.__doc__ is not None
+    assert all(year in entry.make.__doc__ for year in years), entry.make.__doc__
+    assert step_multiply_adds(preset(name)) > 0
+
+
+def test_width_scales_every_channel_count():
+    narrow = load_experiment("mnist-dcgan", ["width=0.25"])
+
+    shapes = [node.plan.output_shape[0] for node in narrow.plans["discriminator"].nodes if "conv" in node.name]
+    assert shapes == [32, 64, 128, 1]
+
+
+@pytest.mark.parametrize("change", ["width=-1", "width=wide", "width=true", "width=inf", "width=nan", "width=1e300"])
+def test_a_width_that_is_no_positive_number_is_refused(change):
+    with pytest.raises(UsageError, match="not a positive number"):
+        load_experiment("mnist-dcgan", [change])
+
+
+def test_a_parameter_that_a_preset_lacks_is_answered_with_those_it_has():
+    with pytest.raises(SpecError, match=r"unknown field 'width'.*takes channels=1, size=28, folder=FOLDER"):
+        load_experiment("mnist-mlp", ["width=0.5"])
+    with pytest.raises(UsageError, match="no parameter 'modes'; it takes no parameters"):
+        preset("mixture-8", modes=3)
+
+
+PARAMETERS = {
+    "digits-mlp": "channels size folder",
+    "mnist-mlp": "channels size folder",
+    "mnist-wgan": "channels size folder",
+    "mnist-wgan-gp": "channels size folder",
+    "mixture-8": "",
+    "mnist-maxout": "channels size folder",
+    "mnist-cgan": "classes channels size folder",
+    "mnist-r1": "channels size folder",
+    "mnist-dragan": "channels size folder",
+    "mnist-relativistic": "channels size folder",
+    "mnist-dcgan": "width channels size folder",
+    "mnist-wgan-gp-conv": "width channels size folder",
+    "mnist-cond-wgan-gp": "width classes channels size folder",
+    "mnist-sngan": "width channels size folder",
+    "dcgan-64": "width channels size folder",
+    "frog-dcgan": "width repeats channels folder",
+    "anime-dcgan-96": "width channels folder",
+    "cyclegan": "width blocks channels size folder",
+    "cyclegan-colour": "width blocks size folder",
+    "began": "width channels folder",
+    "ebgan": "channels size folder",
+    "minibatch-discrimination": "channels size folder",
+    "pacgan": "pack modes",
+    "mnist-pacgan": "pack channels size folder",
+    "unrolled": "unroll",
+    "mnist-unrolled": "unroll channels size folder",
+    "multi-generator": "generators",
+    "mnist-multi-generator": "generators channels size folder",
+}
+ON_FOLDERS = [name for name, words in PARAMETERS.items() if "folder" in words]
+
+
+def test_every_preset_of_images_takes_a_folder_and_what_its_images_are():
+    assert {name: " ".join(inspect.signature(entry.make).parameters) for name, entry in PRESETS.items()} == PARAMETERS
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_parameters_named_with_their_defaults_change_nothing(name):
+    parameters = inspect.signature(PRESETS[name].make).parameters.values()
+    defaults = {one.name: one.default for one in parameters if one.default != "" and one.name != "folder"}
+
+    assert preset(name, **defaults) == preset(name)
+
+
+# of the networks, before presets took images of other kinds
+PARAMETER_COUNTS = {
+    "digits-mlp": 104_129,
+    "mnist-mlp": 2_023_441,
+    "mnist-wgan": 2_023_441,
+    "mnist-wgan-gp": 2_023_441,
+    "mixture-8": 67_203,
+    "mnist-maxout": 3_735_425,
+    "mnist-cgan": 2_062_841,
+    "mnist-r1": 2_023_441,
+    "mnist-dragan": 2_023_441,
+    "mnist-relativistic": 2_023_440,
+    "mnist-dcgan": 6_077_696,
+    "mnist-wgan-gp-conv": 1_727_361,
+    "mnist-cond-wgan-gp": 1_870_017,
+    "mnist-sngan": 1_727_809,
+    "dcgan-64": 23_694_592,
+    "frog-dcgan": 7_055_492,
+    "anime-dcgan-96": 15_429_312,
+    "cyclegan": 21_195_656,
+    "cyclegan-colour": 21_195_656,
+    "began": 3_092_098,
+    "ebgan": 2_590_048,
+    "minibatch-discrimination": 2_064_433,
+    "pacgan": 67_459,
+    "mnist-pacgan": 2_424_849,
+    "unrolled": 67_203,
+    "mnist-unrolled": 2_023_441,
+    "multi-generator": 168_717,
+    "mnist-multi-generator": 2_860_613,
+}
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_a_preset_s_networks_have_the_published_sizes(name):
+    made = preset(name)
+
+    assert sum(made.plans[network].parameters for network in made.networks) == PARAMETER_COUNTS[name]
+
+
+@pytest.fixture(scope="module")
+def folders(tmp_path_factory):
+    """Two classes of three images each, in colour; and the same as two unpaired domains."""
+    place = tmp_path_factory.mktemp("images")
+    for folder in ("classes/cat", "classes/dog", "domains/trainA", "domains/trainB"):
+        (place / folder).mkdir(parents=True)
+        for number in range(3):
+            pixels = np.random.default_rng(number).integers(0, 256, (40, 50, 3), np.uint8)
+            Image.fromarray(pixels).save(place / folder / f"{number}.png")
+    return place
+
+
+@pytest.mark.parametrize("name", ON_FOLDERS)
+def test_a_folder_of_ones_own_fits_a_preset_of_any_channels_size_and_classes(name, folders, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(folders / "cache"))
+    words = PARAMETERS[name].split()
+    folder = folders / ("domains" if name == "cyclegan" else "classes")
+    side = 32 if name.startswith("cyclegan") else 16  # its patches of 16×16 have a single pixel left
+    for channels in (1, 3) if "channels" in words else (None,):
+        wanted = {"folder": str(folder), "channels": channels, "size": side, "classes": 2, "width": 0.1}
+        given = {key: value for key, value in wanted.items() if key in words and value is not None}
+        made = load_experiment(name, [f"{key}={value}" for key, value in given.items()])
+        dataset = made.data.load(None)
+
+        check_data(made, dataset)
+        assert dataset.shape[0] == (channels or 3)
+        assert ("size" not in words) or dataset.shape[1:] == (side, side)
+        assert (
+            dataset.value_range == preset(name).data.value_range if hasattr(preset(name).data, "value_range") else True
+        )
+
+
+@pytest.mark.parametrize("name", ["mnist-cgan", "mnist-cond-wgan-gp"])
+def test_a_conditional_preset_on_class_folders_has_a_row_for_each_class(name, folders):
+    made = load_experiment(name, [f"folder={folders / 'classes'}", "classes=2"])
+
+    assert made.data.labels == "subfolders"
+    assert {given.classes for plan in made.plans.values() for given in plan.inputs.values() if given.classes} == {2}
+    if name == "mnist-cond-wgan-gp":
+        assert made.sampling.rows == 2
+
+
+def test_a_folder_of_ones_own_has_the_range_of_the_generator():
+    assert load_experiment("mnist-maxout", ["folder=cats"]).data.value_range == (0, 1)  # it ends in a sigmoid
+    assert load_experiment("frog-dcgan", ["folder=cats"]).data.value_range == (0, 1)  # as its own data have
+    assert load_experiment("mnist-mlp", ["folder=cats"]).data.value_range == (-1, 1)
+
+
+def test_a_preset_on_a_folder_says_so_in_its_summary():
+    made = load_experiment("mnist-cgan", ["folder=2024", "classes=2"])
+
+    assert made.data.path == "2024"
+    assert made.summary == "conditional GAN with MLP networks on the images in 2024"
+
+
+def test_dcgan_halves_its_channels_from_layer_to_layer_at_any_side():
+    """At 64 the published 1024-512-256-128, at 128 one layer more."""
+    counts = {}
+    for size in (32, 64, 128):
+        nodes = load_experiment("dcgan-64", [f"size={size}"]).plans["generator"].nodes
+        counts[size] = [node.plan.output_shape[0] for node in nodes if "conv" in node.name]
+    assert counts == {32: [1024, 512, 256, 3], 64: [1024, 512, 256, 128, 3], 128: [1024, 512, 256, 128, 64, 3]}
+
+
+@pytest.mark.parametrize(
+    ("name", "change", "words"),
+    [
+        ("dcgan-64", "size=50", "size: expected 8, 16, 32, 64 … .*, got 50"),
+        ("dcgan-64", "size=4", "got 4"),
+        ("mnist-mlp", "channels=2", "channels: expected 1 for grey or 3 for colour, got 2"),
+        ("mnist-mlp", "channels=1.5", "not a whole number"),
+        ("mnist-mlp", "folder=true", "folder True is no folder's name"),
+        ("mnist-mlp", "folder=", "folder '' is no folder's name"),
+        ("mnist-cgan", "classes=0", "classes 0 is not a positive number"),
+    ],
+)
+def test_a_parameter_that_does_not_suit_is_refused(name, change, words):
+    with pytest.raises(UsageError, match=words):
+        load_experiment(name, [change])
+
+
+def test_a_pack_that_does_not_divide_the_batch_is_refused():
+    with pytest.raises(SpecError, match="pack 7 does not divide the batch size 120"):
+        load_experiment("pacgan", ["pack=7"])
+
+
+def test_a_negative_unrolling_is_refused():
+    with pytest.raises(SpecError, match="unroll"):
+        load_experiment("unrolled", ["phases.generator.objective.unroll=-1"])
+
+
+def test_packing_puts_neighbours_side_by_side():
+    """Samples (1,2), (3,4), (5,6), (7,8) in twos are (1,2,3,4) and (5,6,7,8)."""
+    from gan_core.objectives.context import pack
+    from numpy_ops import NumpyOps
+
+    packed = pack(NumpyOps(), np.arange(1.0, 9.0).reshape(4, 2), 2)
+
+    np.testing.assert_array_equal(packed, [[1, 2, 3, 4], [5, 6, 7, 8]])
+
+
+def test_a_range_is_shown_as_two_numbers_and_a_shape_as_sides():
+    shown = describe(preset("mnist-maxout"))
+
+    assert "value_range [0, 1]" in shown
+    assert "1×28×28" in shown

@@ -1,0 +1,106 @@
+"""The alternation: counts worked out from the phases are those of a walk over the steps."""
+
+import math
+
+import msgspec
+import pytest
+
+from gan_core.errors import SpecError, UsageError
+from gan_core.experiments.experiment import Experiment, Phase, Training
+from gan_core.objectives import AdversarialDiscriminator, AdversarialGenerator
+from gan_core.presets import preset
+from gan_core.sessions.run import steps_of_epochs
+from gan_core.training.alternation import Alternation
+
+
+def phase(name: str, player: str, repeats: int = 1, every_steps: int = 1) -> Phase:
+    objective = AdversarialDiscriminator() if player == "discriminator" else AdversarialGenerator()
+    return Phase(name=name, player=player, objective=objective, repeats=repeats, every_steps=every_steps)
+
+
+def experiment(*phases: Phase) -> Experiment:
+    return msgspec.structs.replace(preset("digits-mlp"), phases=phases)
+
+
+SCHEDULES = {
+    "gan": [phase("d", "discriminator"), phase("g", "generator")],
+    "wgan": [phase("d", "discriminator", repeats=5), phase("g", "generator")],
+    "lazy": [phase("d", "discriminator"), phase("r1", "discriminator", every_steps=16), phase("g", "generator")],
+    "slow-generator": [phase("d", "discriminator", repeats=2, every_steps=2), phase("g", "generator", 3, 7)],
+    "generator-only": [phase("g", "generator", every_steps=3)],
+}
+
+
+@pytest.mark.parametrize("name", SCHEDULES)
+def test_counts_are_those_of_a_walk(name: str) -> None:
+    """Updates of each player and batches of real samples, before each of 40 steps."""
+    alternation = Alternation(experiment(*SCHEDULES[name]))
+    updates, batches = {"discriminator": 0, "generator": 0}, 0
+    for step in range(40):
+        assert {player: alternation.updates_before(player, step) for player in updates} == updates
+        assert alternation.batches_before(step) == batches
+        for due in alternation.phases_at(step):
+            updates[due.player] += due.repeats
+            batches += due.repeats * (due.player == "discriminator")
+
+
+def test_every_phase_is_due_at_the_first_step_and_then_each_so_many() -> None:
+    alternation = Alternation(experiment(*SCHEDULES["lazy"]))
+    due = [step for step in range(40) if "r1" in [phase.name for phase in alternation.phases_at(step)]]
+    assert due == [0, 16, 32]
+
+
+def test_phases_keep_their_order() -> None:
+    alternation = Alternation(experiment(*SCHEDULES["lazy"]))
+    assert [phase.name for phase in alternation.phases_at(0)] == ["d", "r1", "g"]
+    assert [phase.name for phase in alternation.phases_at(1)] == ["d", "g"]
+
+
+def test_only_the_discriminator_takes_real_samples() -> None:
+    alternation = Alternation(experiment(*SCHEDULES["gan"]))
+    assert [alternation.needs_real(phase) for phase in SCHEDULES["gan"]] == [True, False]
+
+
+@pytest.mark.parametrize(
+    ("repeats", "expected"),
+    [
+        ([1, 1], [(("p0", "p1"), 1)]),
+        ([5, 1], [(("p0",), 5), (("p1",), 1)]),
+        ([1, 5, 1, 1], [(("p0",), 1), (("p1",), 5), (("p2", "p3"), 1)]),
+        ([2, 3], [(("p0",), 2), (("p1",), 3)]),
+        ([1, 1, 4], [(("p0", "p1"), 1), (("p2",), 4)]),
+        ([], []),
+    ],
+)
+def test_units_join_neighbours_that_are_not_repeated(repeats: list[int], expected: list[object]) -> None:
+    phases = [phase(f"p{number}", "generator", repeats=times) for number, times in enumerate(repeats)]
+    units = Alternation(experiment(*SCHEDULES["gan"])).units(phases)
+    assert [(tuple(phase.name for phase in group), times) for group, times in units] == expected
+
+
+@pytest.mark.parametrize("name", SCHEDULES)
+def test_units_hold_every_update_of_a_step_once_and_in_order(name: str) -> None:
+    alternation = Alternation(experiment(*SCHEDULES[name]))
+    for step in range(20):
+        due = alternation.phases_at(step)
+        walked = [phase.name for group, times in alternation.units(due) for _ in range(times) for phase in group]
+        assert walked == [phase.name for phase in due for _ in range(phase.repeats)]
+
+
+def test_draws_of_a_phase_are_those_of_its_objective() -> None:
+    """The discriminator needs a real batch and the generator's latents, the generator latents alone."""
+    draws = Alternation(experiment(*SCHEDULES["gan"])).draws
+    assert {name: draw.kind for name, draw in draws["d"].items()} == {"real": "real", "generator.z": "latent"}
+    assert {name: draw.kind for name, draw in draws["g"].items()} == {"generator.z": "latent"}
+
+
+@pytest.mark.parametrize("epochs", [0.0, -1.0, math.nan, math.inf])
+def test_epochs_that_are_no_number_of_passes_are_refused(epochs):
+    with pytest.raises(UsageError, match=r"^epochs=\S+: expected a number of more than 0$"):
+        steps_of_epochs(preset("digits-mlp"), 1797, epochs)
+
+
+def test_more_steps_than_anybody_could_wait_for_are_refused():
+    """Counts of steps stay far below 2⁵³, from where on JSON's numbers are no longer exact."""
+    with pytest.raises(SpecError, match=r"training\.steps: expected `int` <= 1000000000000"):
+        Training(steps=10**12 + 1)
