@@ -255,7 +255,7 @@ def test_a_one_hot_condition_is_drawn_as_one(backend64):
 def test_a_compilation_that_takes_long_is_told_with_its_phases_and_once(backend64, monkeypatch):
     """A backend that does not compile tells nothing; the second step, compiled already, neither."""
     told = []
-    monkeypatch.setattr("gan_core.contract.backend.say", told.append)
+    monkeypatch.setattr("gan_core.contract.patience.say", told.append)
     monkeypatch.setattr("gan_core.contract.patience.PATIENCE", 0.0)
     one = trainer(backend64)
     for _ in range(3):
