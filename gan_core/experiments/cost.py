@@ -132,7 +132,7 @@ class Counter:
         leaf = Pass(network="", forward=0, first_layer=0, reads=x.passes)
         return Shaped(x.shape, x.passes | {leaf})
 
-    def gradients(self, output: Shaped, inputs: Sequence[Shaped], differentiable: bool) -> list[Shaped]:
+    def gradients(self, output: Shaped, inputs: Sequence[Shaped], *, differentiable: bool) -> list[Shaped]:
         """Count the backward passes from a scalar to the inputs."""
         networks = {given.network for given in inputs if given.network}
         targets = {one for given in inputs if not given.network for one in given.passes if not one.network}
@@ -249,7 +249,7 @@ def _count(experiment: Experiment, phase: Phase, counter: Counter, shared: dict[
     outcome = phase.objective.evaluate(context)
     player = experiment.players[phase.player]
     weights = [weight for name in player.networks for weight in networks[name].weights().values()]
-    counter.gradients(outcome.loss, weights, False)
+    counter.gradients(outcome.loss, weights, differentiable=False)
 
 
 def step_multiply_adds(experiment: Experiment) -> float | None:

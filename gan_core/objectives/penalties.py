@@ -102,7 +102,7 @@ def input_gradients(ops: Ops, discriminate: Discriminate, samples: Array) -> Arr
     Gulrajani et al. rule out batch norm in such a critic.
     """
     samples = ops.differentiable_leaf(samples)
-    (gradient,) = ops.gradients(ops.sum(discriminate(samples), (0, 1)), [samples], True)
+    (gradient,) = ops.gradients(ops.sum(discriminate(samples), (0, 1)), [samples], differentiable=True)
     return gradient
 
 

@@ -60,7 +60,9 @@ class UnrolledGenerator(AdversarialGenerator, frozen=True, kw_only=True):
         for ahead in range(self.unroll):
             logits = discriminate_both(context, self.discriminator, real, fake, labels, weights)
             value = adversarial_loss(self.loss).discriminator(ops, *logits)
-            gradients = clip_gradients(ops, optimizer, ops.gradients(value, list(weights.values()), True))
+            gradients = clip_gradients(
+                ops, optimizer, ops.gradients(value, list(weights.values()), differentiable=True)
+            )
             settings = {name: context.draws[f"unroll.{ahead}.{name}"] for name in optimizer.settings(0)}
             after = {}
             for index, ((name, weight), gradient) in enumerate(zip(weights.items(), gradients, strict=True)):

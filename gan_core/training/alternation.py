@@ -115,7 +115,7 @@ def run_update(
         check_outcome(outcome, context.variables, dtype_of(weights[0]) if weights else dtype_of(outcome.loss))
     except SpecError as error:
         raise SpecError(f"phase '{phase.name}': {error}") from None
-    gradients = models.ops.gradients(outcome.loss, weights, False)
+    gradients = models.ops.gradients(outcome.loss, weights, differentiable=False)
     settings = {name.removeprefix("settings."): value for name, value in given.items() if name.startswith("settings.")}
     models.optimizers[phase.player].apply(clip_gradients(models.ops, player.optimizer, gradients), settings)
     models.variables.assign({f"{phase.name}/{name}": value for name, value in outcome.variables.items()})

@@ -301,7 +301,7 @@ def test_a_regulariser_on_canonical_weights_and_its_gradient_are_the_same_everyw
         context = UpdateContext(ops=backend64.ops, networks={"net": network}, draws=given, optimizers={}, mask_key=None)
         value = regulariser(backend64.ops, context.weights("net"))
         native = context.native_weights("net")
-        slopes = backend64.ops.gradients(value, list(native.values()), False)
+        slopes = backend64.ops.gradients(value, list(native.values()), differentiable=False)
         carrier.assign(dict(zip(native, slopes, strict=True)))
         return {"value": value}
 

@@ -43,7 +43,7 @@ class Game:
             )
             loss = UnrolledGenerator(unroll=self.unroll).evaluate(context).loss
             weights = list(self.models.networks["generator"].weights().values())
-            found = self.models.ops.gradients(loss, weights, False)
+            found = self.models.ops.gradients(loss, weights, differentiable=False)
             return {"loss": loss} | {f"gradient {index}": value for index, value in enumerate(found)}
 
         return self.backend.compile(unit, list(self.made.plans.values()))
@@ -64,8 +64,11 @@ class Cut:
     def __getattr__(self, name):
         return getattr(self.ops, name)
 
-    def gradients(self, output, inputs, differentiable):
-        return [self.ops.detached(lambda g=g: g * 1.0) for g in self.ops.gradients(output, inputs, differentiable)]
+    def gradients(self, output, inputs, *, differentiable):
+        return [
+            self.ops.detached(lambda g=g: g * 1.0)
+            for g in self.ops.gradients(output, inputs, differentiable=differentiable)
+        ]
 
 
 @pytest.mark.parametrize("unroll", [1, 5])
