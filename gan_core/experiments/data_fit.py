@@ -12,9 +12,9 @@ def check_data(experiment: Experiment, dataset: Dataset) -> None:
     reads_other = any(
         draw.kind == "other" for phase in experiment.phases for draw in phase.objective.draws(experiment.plans).values()
     )
-    if dataset.other is not None and not reads_other:
+    if dataset.second_domain is not None and not reads_other:
         raise DataError(f"'{dataset.name}' holds two domains, but no phase of '{experiment.name}' reads the second")
-    if dataset.other is None and reads_other:
+    if dataset.second_domain is None and reads_other:
         raise DataError(
             f"'{experiment.name}' reads two domains, but '{dataset.name}' is one; expected data of the type "
             "unpaired_folders or grey_and_colour"

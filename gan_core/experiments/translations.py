@@ -22,7 +22,7 @@ def translation_of(experiment: Experiment, network: str) -> Translation | None:
 
 def domain_read(experiment: Experiment, dataset: Dataset, network: str) -> Dataset:
     """Return the domain that a network reads. Raises `DataError` where nothing says which of two."""
-    if dataset.other is None:
+    if dataset.second_domain is None:
         return dataset
     if translation := translation_of(experiment, network):
         return _domain(dataset, translation.reads)
@@ -40,7 +40,7 @@ def domain_made(experiment: Experiment, dataset: Dataset, network: str) -> Datas
     if translation := translation_of(experiment, network):
         return _domain(dataset, translation.makes)
     fits = experiment.plans[network].output_shape == dataset.shape
-    return dataset if fits or dataset.other is None else dataset.other
+    return dataset if fits or dataset.second_domain is None else dataset.second_domain
 
 
 def check_domains(experiment: Experiment, dataset: Dataset) -> None:
@@ -67,4 +67,4 @@ def _fed(experiment: Experiment, network: str) -> set[str]:
 
 
 def _domain(dataset: Dataset, which: str) -> Dataset:
-    return dataset if which == "real" or dataset.other is None else dataset.other
+    return dataset if which == "real" or dataset.second_domain is None else dataset.second_domain

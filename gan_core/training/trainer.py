@@ -365,8 +365,13 @@ def build_models(experiment: Experiment, backend: Backend, initial: Mapping[str,
 
 def other_batches(training: Training, dataset: Dataset) -> Batches | None:
     """Return the batches of a data set's second domain, in an order of their own."""
-    if dataset.other is None:
+    if dataset.second_domain is None:
         return None
     return Batches(
-        dataset.other, training.batch_size, training.seed, training.order, training.dtype, purpose="other batch order"
+        dataset.second_domain,
+        training.batch_size,
+        training.seed,
+        training.order,
+        training.dtype,
+        purpose="other batch order",
     )

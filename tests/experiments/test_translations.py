@@ -21,7 +21,7 @@ from gan_core.specs.networks import Input, Network
 
 def domains(a: tuple[int, ...] = (3, 64, 64), b: tuple[int, ...] = (3, 64, 64)) -> Dataset:
     other = Dataset(name="b", samples=np.full((3, *b), 255, np.uint8))
-    return Dataset(name="a", samples=np.zeros((2, *a), np.uint8), other=other)
+    return Dataset(name="a", samples=np.zeros((2, *a), np.uint8), second_domain=other)
 
 
 def small(*changes: str):

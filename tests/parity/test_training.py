@@ -100,7 +100,7 @@ def small(backend, name: str, *changes: str) -> Trainer:
     images = random.integers(0, 256, (20, *made.sample_shape), dtype=np.uint8)
     reads_two = any("other" in {draw.kind for draw in p.objective.draws(made.plans).values()} for p in made.phases)
     other = Dataset(name="b", samples=random.integers(0, 256, (15, *made.sample_shape), dtype=np.uint8))
-    return Trainer(made, backend, Dataset(name="a", samples=images, other=other if reads_two else None))
+    return Trainer(made, backend, Dataset(name="a", samples=images, second_domain=other if reads_two else None))
 
 
 def test_weights_are_clipped_after_each_update(backend64):
@@ -220,7 +220,7 @@ def test_a_translation_is_shown_beside_what_its_phase_feeds_it(backend64, networ
     changes = ["width=0.02", "blocks=1", "training.dtype=float64", "sampling.rows=1", f"sampling.network={network}"]
     made = load_experiment("cyclegan", changes)
     white = Dataset(name="b", samples=np.full((3, 3, 64, 64), 255, np.uint8))
-    one = Trainer(made, backend64, Dataset(name="a", samples=np.zeros((2, 3, 64, 64), np.uint8), other=white))
+    one = Trainer(made, backend64, Dataset(name="a", samples=np.zeros((2, 3, 64, 64), np.uint8), second_domain=white))
 
     sheet = one.sheet()
 

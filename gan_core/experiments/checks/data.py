@@ -136,4 +136,4 @@ def sorted_data(experiment: Experiment, dataset: Dataset) -> Findings:
 
 
 def _domains(dataset: Dataset) -> list[Dataset]:
-    return [dataset, *([dataset.other] if dataset.other is not None else [])]
+    return [dataset, *([dataset.second_domain] if dataset.second_domain is not None else [])]
