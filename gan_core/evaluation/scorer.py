@@ -144,7 +144,7 @@ class Scorer:
         return self._floors[key]
 
     def _walk(self, trainer: Trainer) -> Callable[[np.ndarray], np.ndarray]:
-        network = self.experiment.sampled[0]
+        network = self.experiment.sampler_network
         inputs = self.experiment.plans[network].inputs
 
         def walk(share: np.ndarray) -> np.ndarray:
@@ -185,7 +185,7 @@ def make_scorer(
 
 def check_generator(experiment: Experiment) -> None:
     """Raise `UsageError` unless the sampling network makes samples from latents."""
-    plan = experiment.plans[experiment.sampled[0]]
+    plan = experiment.plans[experiment.sampler_network]
     if any(given.kind == "data" for given in plan.inputs.values()):
         raise UsageError(
             f"network '{plan.name}' turns samples into samples; evaluation is for generators that start from latents"
@@ -194,7 +194,7 @@ def check_generator(experiment: Experiment) -> None:
 
 def label_classes(experiment: Experiment) -> int | None:
     """The number of classes that the sampling network reads labels of, or None."""
-    inputs = experiment.plans[experiment.sampled[0]].inputs
+    inputs = experiment.plans[experiment.sampler_network].inputs
     return next((given.classes for given in inputs.values() if given.kind == "label"), None)
 
 

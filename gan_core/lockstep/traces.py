@@ -146,7 +146,7 @@ def record(experiment: Experiment, backend: str, folder: Path, options: Mapping[
         from gan_core.sheets.sheets import write_sheet
 
         title = f"{experiment.name}, step {experiment.training.steps}"
-        shown = domain_made(experiment, dataset, experiment.sampled[0])
+        shown = domain_made(experiment, dataset, experiment.sampler_network)
         write_sheet(folder / "sheet.png", trainer.sheet(), experiment.sampling.columns, shown, title)
     report = {
         "environment": trainer.backend.describe(),

@@ -79,7 +79,7 @@ class RunFiles:
                 self.curve.add(event)
             case SamplesDrawn():
                 columns, title = self.experiment.sampling.columns, f"{self.experiment.name}, step {event.step}"
-                shown = domain_made(self.experiment, self.dataset, self.experiment.sampled[0])
+                shown = domain_made(self.experiment, self.dataset, self.experiment.sampler_network)
                 with written_whole(self.directory.sample_path(event.step)) as path:
                     write_sheet(path, event.samples, columns, shown, title)
                 self.curve.draw_if_cheap()

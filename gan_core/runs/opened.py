@@ -82,7 +82,7 @@ class OpenedRun:
 
     def checked_label(self, label: int | str) -> int:
         """Return the number of a class, by its number or name. Raises `UsageError` if the network reads none such."""
-        plan = self.experiment.plans[self.experiment.sampled[0]]
+        plan = self.experiment.plans[self.experiment.sampler_network]
         condition = condition_of(plan.inputs)
         classes = plan.inputs[condition].categories if condition else None
         if classes is None:

@@ -37,7 +37,7 @@ def write_samples(
     else:
         samples = trainer.sample(count, f"sample {seed}", labels)
     with written_whole(out) as path:
-        shown = domain_made(opened.experiment, trainer.dataset, opened.experiment.sampled[0])
+        shown = domain_made(opened.experiment, trainer.dataset, opened.experiment.sampler_network)
         write_sheet(path, samples, columns, shown, f"{opened.experiment.name}, {count} samples")
 
 
@@ -45,7 +45,7 @@ def interpolated(trainer: Trainer, count: int, columns: int, labels: np.ndarray 
     """Return samples whose rows of `columns` walk from one latent to another; a row keeps its label."""
     if columns < 2:
         raise UsageError("interpolate=True needs at least two samples: give count=2 or more")
-    network = trainer.experiment.sampled[0]
+    network = trainer.experiment.sampler_network
     if any(given.kind == "data" for given in trainer.experiment.plans[network].inputs.values()):
         raise UsageError(f"interpolate=True walks between latents, but the network '{network}' reads images")
     rows = -(-count // columns)
