@@ -116,3 +116,14 @@ class Batches:
             self._epoch = epoch
             self._order = permutation(self.seed, self.purpose, epoch, len(self.dataset))
         return self._order[position * self.batch_size : (position + 1) * self.batch_size]
+
+    def samples(self, number: int) -> np.ndarray:
+        """Return the samples of batch `number` as floats of the run's dtype, [batch_size, *shape]."""
+        return self.dataset.take(self.indices(number), self.dtype)
+
+    def labels(self, number: int) -> np.ndarray:
+        """Return the labels of batch `number`, int64 [batch_size]. Raises `DataError` for data without labels."""
+        if self.dataset.labels is None:
+            raise DataError(f"data set '{self.dataset.name}' has no labels; expected a class for each sample")
+        labels: np.ndarray = self.dataset.labels[self.indices(number)]
+        return labels

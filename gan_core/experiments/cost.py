@@ -17,7 +17,8 @@ import numpy as np
 from gan_core.contract.backend import Call
 from gan_core.experiments.domain_shapes import domain_shapes
 from gan_core.experiments.experiment import Experiment, Phase
-from gan_core.objectives.context import Draw, UpdateContext
+from gan_core.objectives.context import UpdateContext
+from gan_core.objectives.draws import Draw
 from gan_core.plans.plans import Plan
 
 
@@ -230,9 +231,9 @@ def _evaluated(experiment: Experiment) -> tuple[dict[str, int | None], Counter]:
 
 def _count(experiment: Experiment, phase: Phase, counter: Counter, shared: dict[str, Shaped]) -> None:
     networks = {name: CountedNetwork(plan, counter) for name, plan in experiment.plans.items()}
-    batch = experiment.training.batch_size
+    batch_size, domains = experiment.training.batch_size, domain_shapes(experiment)
     draws = {
-        name: Shaped(_draw_shape(experiment, draw, batch), draw=draw)
+        name: Shaped(draw.shape(batch_size, domains), draw=draw)
         for name, draw in phase.objective.draws(experiment.plans).items()
     }
     optimizers = {name: player.optimizer for name, player in experiment.players.items()}
@@ -262,16 +263,6 @@ def step_multiply_adds(experiment: Experiment) -> float | None:
             return None
         total += cost * phase.repeats / phase.every_steps
     return total
-
-
-def _draw_shape(experiment: Experiment, draw: Draw, batch: int) -> tuple[int, ...]:
-    if draw.make is not None:
-        return draw.make(np.random.default_rng(0), batch, 0).shape
-    if draw.given is not None:
-        return (batch, *draw.given.shape)
-    if draw.kind in ("real", "other", "uniform_values"):
-        return (batch, *domain_shapes(experiment)["other" if draw.kind == "other" else "real"])
-    return (batch,)
 
 
 def _constants(value: Any) -> Any:

@@ -7,15 +7,14 @@ from typing_extensions import override
 from gan_core.errors import SpecError
 from gan_core.objectives.base import Objective, Plans, check_ends_flat, check_known, check_reads, labelled
 from gan_core.objectives.context import (
-    Draw,
     Outcome,
     UpdateContext,
     discriminate,
     discriminate_both,
     generate,
-    generator_draws,
     pack,
 )
+from gan_core.objectives.draws import Draw, RealLabels, RealSamples, generator_draws, latent_draws
 from gan_core.objectives.losses import adversarial_loss
 from gan_core.objectives.penalties import Penalty
 from gan_core.operations.ops import Array
@@ -72,13 +71,10 @@ class DiscriminatorGame(Game, frozen=True, kw_only=True):
 
     @override
     def draws(self, plans: Plans) -> dict[str, Draw]:
-        wanted = {"real": Draw(kind="real")}
+        draws: dict[str, Draw] = {"real": RealSamples()}
         if labelled(plans[self.generator]) or labelled(plans[self.discriminator]):
-            wanted["real_label"] = Draw(kind="real_label")
-        for name, draw in generator_draws(plans[self.generator]).items():
-            if draw.kind != "label":
-                wanted[name] = draw
-        return wanted
+            draws["real_label"] = RealLabels()
+        return draws | latent_draws(plans[self.generator])
 
     def samples(self, context: UpdateContext) -> tuple[Array, Array, Array | None]:
         """Return real samples and generated ones, both packed, and the labels of both."""
@@ -131,10 +127,10 @@ class AdversarialDiscriminator(DiscriminatorGame, frozen=True, kw_only=True):
 
     @override
     def draws(self, plans: Plans) -> dict[str, Draw]:
-        wanted = super().draws(plans)
+        draws = super().draws(plans)
         for penalty in self.penalties:
-            wanted |= penalty.draws()
-        return wanted
+            draws |= penalty.draws()
+        return draws
 
     @override
     def evaluate(self, context: UpdateContext) -> Outcome:
@@ -167,12 +163,12 @@ class AdversarialGenerator(GeneratorGame, frozen=True, kw_only=True):
 
     @override
     def draws(self, plans: Plans) -> dict[str, Draw]:
-        wanted = super().draws(plans)
+        draws = super().draws(plans)
         if adversarial_loss(self.loss).generator_needs_real:
-            wanted["real"] = Draw(kind="real")
+            draws["real"] = RealSamples()
             if labelled(plans[self.discriminator]):
-                wanted["real_label"] = Draw(kind="real_label")
-        return wanted
+                draws["real_label"] = RealLabels()
+        return draws
 
     @override
     def evaluate(self, context: UpdateContext) -> Outcome:

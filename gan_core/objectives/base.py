@@ -7,12 +7,12 @@ one definition runs on every framework.
 from abc import abstractmethod
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 
 from gan_core.errors import SpecError, nearest
-from gan_core.objectives.context import Draw, Outcome, UpdateContext
+from gan_core.objectives.context import Outcome, UpdateContext
+from gan_core.objectives.draws import Domain, Draw
 from gan_core.plans.plans import Plan
 from gan_core.specs.optimizers import Optimizer
 from gan_core.specs.spec import Family
@@ -22,10 +22,10 @@ Plans = Mapping[str, Plan]
 
 @dataclass(frozen=True, kw_only=True)
 class Translation:
-    """The domains of a network that makes samples of samples: "real" is the data's first, "other" its second."""
+    """The domains of the data between which a network translates: that of its inputs and that of its outputs."""
 
-    reads: Literal["real", "other"]
-    makes: Literal["real", "other"]
+    reads: Domain
+    makes: Domain
 
 
 class Objective(Family):

@@ -4,7 +4,8 @@ from typing_extensions import override
 
 from gan_core.objectives.adversarial import DiscriminatorGame, GeneratorGame
 from gan_core.objectives.base import Plans
-from gan_core.objectives.context import Draw, Outcome, UpdateContext, discriminate, discriminate_both
+from gan_core.objectives.context import Outcome, UpdateContext, discriminate, discriminate_both
+from gan_core.objectives.draws import Draw, Made, UniformNumbers
 from gan_core.operations.ops import Array, Ops
 from gan_core.specs.spec import NonNegativeFloat, Share
 
@@ -29,15 +30,13 @@ class LabelledDiscriminator(DiscriminatorGame, frozen=True, kw_only=True):
 
     @override
     def draws(self, plans: Plans) -> dict[str, Draw]:
-        wanted = super().draws(plans)
+        draws = super().draws(plans)
         if self.noise:
-            wanted |= {"real_noise": Draw(kind="uniform"), "fake_noise": Draw(kind="uniform")}
+            draws |= {"real_noise": UniformNumbers(), "fake_noise": UniformNumbers()}
         if self.flip:
-            flips = Draw(
-                kind="made", make=lambda generator, count, _: (generator.random(count) < self.flip).astype(float)
-            )
-            wanted |= {"real_flips": flips, "fake_flips": flips}
-        return wanted
+            flips = Made(make=lambda generator, count, _: (generator.random(count) < self.flip).astype(float))
+            draws |= {"real_flips": flips, "fake_flips": flips}
+        return draws
 
     @override
     def evaluate(self, context: UpdateContext) -> Outcome:

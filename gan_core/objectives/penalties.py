@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from typing_extensions import override
 
-from gan_core.objectives.context import Draw
+from gan_core.objectives.draws import Draw, UniformNumbers, UniformValues
 from gan_core.operations.ops import Array, Ops
 from gan_core.specs.spec import Family, NonNegativeFloat, Variant
 
@@ -43,7 +43,7 @@ class GradientPenalty(Variant, Penalty, frozen=True, kw_only=True):
 
     @override
     def draws(self) -> dict[str, Draw]:
-        return {"gradient_penalty.mix": Draw(kind="uniform")}
+        return {"gradient_penalty.mix": UniformNumbers()}
 
     @override
     def evaluate(
@@ -67,7 +67,7 @@ class Dragan(Variant, Penalty, frozen=True, kw_only=True):
 
     @override
     def draws(self) -> dict[str, Draw]:
-        return {"dragan.mix": Draw(kind="uniform"), "dragan.noise": Draw(kind="uniform_values")}
+        return {"dragan.mix": UniformNumbers(), "dragan.noise": UniformValues()}
 
     @override
     def evaluate(

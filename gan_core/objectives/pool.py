@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from gan_core.objectives.context import Draw
+from gan_core.objectives.draws import Draw, Made
 from gan_core.operations.ops import Array, Ops
 
 TAKE, STORE = 0, 1
@@ -27,7 +27,7 @@ def pool_draw(size: int) -> Draw:
                 decisions[index, :, place] = 1
         return decisions
 
-    return Draw(kind="made", make=make)
+    return Made(make=make)
 
 
 def through_pool(ops: Ops, pool: Array, samples: Array, decisions: Array) -> tuple[Array, Array]:

@@ -4,7 +4,8 @@ from typing_extensions import override
 
 from gan_core.errors import SpecError
 from gan_core.objectives.base import Objective, Plans, check_ends_flat, check_known, check_reads, refuse_labels
-from gan_core.objectives.context import Draw, Outcome, UpdateContext, discriminate, generator_draws
+from gan_core.objectives.context import Outcome, UpdateContext, discriminate
+from gan_core.objectives.draws import Draw, RealSamples, generator_draws
 from gan_core.operations.ops import Array, Ops
 from gan_core.specs.spec import PlainName, Variant
 
@@ -69,7 +70,7 @@ class SeveralDiscriminator(_Several, frozen=True, kw_only=True):
 
     @override
     def draws(self, plans: Plans) -> dict[str, Draw]:
-        return {"real": Draw(kind="real")} | self.latents(plans)
+        return {"real": RealSamples()} | self.latents(plans)
 
     @override
     def evaluate(self, context: UpdateContext) -> Outcome:

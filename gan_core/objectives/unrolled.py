@@ -7,7 +7,8 @@ from typing_extensions import override
 from gan_core.contract.update_rules import moved
 from gan_core.objectives.adversarial import AdversarialGenerator
 from gan_core.objectives.base import Plans, labelled
-from gan_core.objectives.context import Draw, UpdateContext, discriminate_both, pack
+from gan_core.objectives.context import UpdateContext, discriminate_both, pack
+from gan_core.objectives.draws import Draw, RealLabels, RealSamples
 from gan_core.objectives.losses import adversarial_loss
 from gan_core.operations.ops import Array
 from gan_core.specs.optimizers import Optimizer, clip_gradients
@@ -31,12 +32,12 @@ class UnrolledGenerator(AdversarialGenerator, frozen=True, kw_only=True):
 
     @override
     def draws(self, plans: Plans) -> dict[str, Draw]:
-        wanted = super().draws(plans)
+        draws = super().draws(plans)
         if self.unroll:
-            wanted["real"] = Draw(kind="real")
+            draws["real"] = RealSamples()
             if labelled(plans[self.discriminator]):
-                wanted["real_label"] = Draw(kind="real_label")
-        return wanted
+                draws["real_label"] = RealLabels()
+        return draws
 
     @override
     def floats(self, optimizers: Mapping[str, Optimizer], updates: Mapping[str, int]) -> dict[str, float]:

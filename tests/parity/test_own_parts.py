@@ -207,9 +207,9 @@ class _OddObjective(Variant, Objective, frozen=True, kw_only=True):
         pass
 
     def draws(self, plans: Any) -> dict[str, Any]:
-        from gan_core.objectives.context import Draw
+        from gan_core.objectives.draws import RealSamples
 
-        return {"real": Draw(kind="real")}
+        return {"real": RealSamples()}
 
     def variables(self, plans: Any) -> dict[str, np.ndarray]:
         return {"level": np.zeros(3)}

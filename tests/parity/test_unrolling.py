@@ -8,7 +8,7 @@ from gan_core.experiments.initial_values import all_initial_values
 from gan_core.objectives import UnrolledGenerator
 from gan_core.objectives.context import UpdateContext
 from gan_core.presets import preset
-from gan_core.training.trainer import build_models
+from gan_core.training.models import build_models
 
 TINY = [f"networks.{name}.layers.{index}.units=5" for name in ("generator", "discriminator") for index in (0, 2, 4)]
 SMOOTH = [
