@@ -9,7 +9,7 @@ import pytest
 
 from gan_core.child_processes import error_of, why_it_ended
 from gan_core.errors import GanError, UsageError
-from gan_core.lockstep.traces import compare as comparing
+from gan_core.lockstep import compare as comparing
 from gan_core.presets import preset
 
 

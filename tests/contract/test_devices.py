@@ -2,7 +2,7 @@
 
 import pytest
 
-from gan_core.contract import backend as contract
+from gan_core.contract import devices, loading
 from gan_core.contract.devices import arithmetic, device_there, gpu_number, tf32_is_chosen
 from gan_core.contract.loading import load_backend
 from gan_core.errors import BackendError, one_line
@@ -53,7 +53,7 @@ def test_tf32_is_a_choice_of_the_environment(monkeypatch):
 
 
 def test_switches_that_change_float32_are_recorded(monkeypatch):
-    for name in contract.ARITHMETIC_SWITCHES:
+    for name in devices.ARITHMETIC_SWITCHES:
         monkeypatch.delenv(name, raising=False)
     assert arithmetic(False) == {"float32": "ieee"}
     monkeypatch.setenv("NVIDIA_TF32_OVERRIDE", "0")  # the strict value
@@ -66,7 +66,7 @@ def test_a_framework_that_is_installed_and_broken_is_one_line(monkeypatch):
         def load(self):
             raise OSError("libcudart.so.12: cannot open shared object file:\n  No such file or directory")
 
-    monkeypatch.setattr(contract, "installed_backends", lambda: {"torch": Broken()})
+    monkeypatch.setattr(loading, "installed_backends", lambda: {"torch": Broken()})
     with pytest.raises(BackendError) as caught:
         load_backend("torch")
     assert str(caught.value) == (

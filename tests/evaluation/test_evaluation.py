@@ -218,7 +218,7 @@ def test_labels_are_evenly_spread_and_agreement_is_counted():
 
 def test_nan_samples_are_one_line(plane):
     made, dataset = plane
-    with pytest.raises(UsageError, match="NaN or infinite; there is nothing to scorer"):
+    with pytest.raises(UsageError, match="NaN or infinite; there is nothing to score"):
         plane_judge(made, dataset).draw(Scripted(made, np.full((50, 2), np.nan)), 50)
 
 

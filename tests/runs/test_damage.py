@@ -235,14 +235,14 @@ def test_a_file_that_changes_while_it_is_read_is_refused(released, monkeypatch):
 
 
 @pytest.mark.parametrize("number", [errno.EACCES, errno.EMFILE])
-@pytest.mark.parametrize("module", ["checkpoints", "tensor_files"])
+@pytest.mark.parametrize("module", ["runs.checkpoints", "files.tensor_files"])
 def test_a_checkpoint_that_the_system_will_not_open_is_not_damaged(released, monkeypatch, module, number):
     """To pass it over for want of a right, or of a free handle, would throw away the steps since the one before."""
     folder, experiment = released
     real = own_files.read_file
 
     def read_file(path, largest):
-        if path.suffix == ".json" or module == "tensor_files":
+        if path.suffix == ".json" or module == "files.tensor_files":
             raise OSError(number, os.strerror(number))
         return real(path, largest)
 

@@ -224,11 +224,10 @@ def test_a_thread_can_train_though_it_cannot_listen_for_signals(tmp_path):
 
 def test_an_evaluation_is_announced_by_one_alone(monkeypatch):
     """Where the command line says what is being done, the run does not say it too."""
-    import gan_core.evaluation.evaluate as evaluation
     from gan_core.sessions import run as runs
 
     opened, told = [], []
-    monkeypatch.setattr(evaluation, "evaluate", lambda _, announce, **__: told.append(announce))
+    monkeypatch.setattr(runs, "evaluate", lambda _, announce, **__: told.append(announce))
     real = runs.announced
     monkeypatch.setattr(runs, "announced", lambda: opened.append(1) or real())
     one = object.__new__(runs.Run)

@@ -62,7 +62,7 @@ def test_a_member_that_lacks_a_method_says_which():
 def test_a_word_of_the_library_is_not_taken_over():
     """A file that says ``type = "dense"`` means the library's, whatever has been imported."""
     with pytest.raises(
-        SpecError, match=r"'dense' in files means gan_core\.layers\.Dense: give the class .* another name"
+        SpecError, match=r"'dense' in files means gan_core\.specs\.layers\.Dense: give the class .* another name"
     ):
         type("Dense", (L.LayerSpec,), {"__module__": __name__})
     assert L.Layer.variants["dense"] is L.Dense
