@@ -33,12 +33,12 @@ class _Autoencoding(Variant, Objective, frozen=True, kw_only=True):
             )
 
     def reconstruct(self, context: UpdateContext, samples: Array) -> tuple[Array, Array]:
-        """Return the code of samples and what is made of it again, [N, …] like the samples."""
+        """Return the codes [N, …] of samples, and the reconstructions that the decoder makes of them, [N, *shape]."""
         code = context.run(self.encoder, {next(iter(context.plan(self.encoder).inputs)): samples})
         return code, context.run(self.decoder, {next(iter(context.plan(self.decoder).inputs)): code})
 
     def real_and_fake(self, context: UpdateContext) -> tuple[Array, Array]:
-        """Return the real batch and generated samples, as constants."""
+        """Return the batch of real samples and as many generated ones, [N, *shape] both, as constants."""
         fake = context.ops.detached(lambda: generate(context, self.generator, None)[0])
         return context.draws["real"], fake
 

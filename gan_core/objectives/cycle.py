@@ -134,15 +134,15 @@ class CycleDiscriminators(_Cycle, frozen=True, kw_only=True):
 
 
 def translate(context: UpdateContext, network: str, samples: Array) -> Array:
-    """Return what a generator that reads samples makes of them."""
+    """Return the samples that a generator makes of samples, [N, …] both."""
     return context.run(network, {next(iter(context.plan(network).inputs)): samples})
 
 
 def to_one(ops: Ops, logits: Array) -> Array:
-    """Return the mean of (logit − 1)²."""
+    """Return the mean of (logit − 1)², a scalar."""
     return ops.mean((logits - 1.0) * (logits - 1.0))
 
 
-def distance(ops: Ops, one: Array, other: Array) -> Array:
-    """Return the mean of |x − y|."""
-    return ops.mean(ops.abs(one - other))
+def distance(ops: Ops, x: Array, y: Array) -> Array:
+    """Return the mean of |x − y|, a scalar."""
+    return ops.mean(ops.abs(x - y))

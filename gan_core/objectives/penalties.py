@@ -13,13 +13,16 @@ Discriminate = Callable[[Array], Array]
 
 
 class Penalty(Family):
-    """Base of the penalties."""
+    """Base of the penalties.
+
+    weight: the factor of the penalty in the discriminator's loss.
+    """
 
     __slots__ = ()
     weight: float
 
     def draws(self) -> dict[str, Draw]:
-        """What must be drawn for it."""
+        """Return the draws that it needs, by name: see `Objective.draws`."""
         return {}
 
     @abstractmethod
@@ -28,7 +31,8 @@ class Penalty(Family):
     ) -> Array:
         """Return the penalty before its weight, a scalar.
 
-        discriminate: samples [N, …] → logits [N, 1]. real, fake: [N, …], of one shape, fake as a constant.
+        discriminate: the discriminator, samples [N, …] → logits [N, 1]. real, fake: real and generated samples [N, …],
+        of one shape, the generated ones as a constant. draws: the arrays of `draws`, by name.
         """
         raise NotImplementedError
 

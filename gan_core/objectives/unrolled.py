@@ -18,9 +18,11 @@ from gan_core.specs.spec import NonNegativeInt
 class UnrolledGenerator(AdversarialGenerator, frozen=True, kw_only=True):
     """Metz et al. 2017 (arXiv:1611.02163, eq. 10): the generator against the discriminator of `unroll` updates later.
 
-    The simulated updates follow the discriminator player's own optimizer from its present state, on one batch of real
-    and generated samples that they share, as in the authors' code. Gradients flow back through the updates, and
+    The simulated updates follow the optimizer of the discriminator's player from its present state, on one batch of
+    real and generated samples that they share, as in the authors' code. Gradients flow back through the updates, and
     through the generated samples they saw; with `unroll` 0 this is the ordinary generator.
+
+    unroll: the number of simulated updates. opponent: the name of the discriminator's player.
     """
 
     unroll: NonNegativeInt = 5
@@ -48,7 +50,10 @@ class UnrolledGenerator(AdversarialGenerator, frozen=True, kw_only=True):
         return numbers
 
     def opponent_weights(self, context: UpdateContext, fake: Array, label: Array | None) -> Mapping[str, Array] | None:
-        """Return the discriminator's weights after the simulated updates, as functions of the generated samples."""
+        """Return the discriminator's weights after the simulated updates, as functions of the generated samples.
+
+        None for no updates: its present weights. fake, label: as in `AdversarialGenerator.opponent_weights`.
+        """
         if self.unroll == 0:
             return None
         ops = context.ops
