@@ -145,18 +145,18 @@ class Scorer:
 
     def _walk(self, sampler: Sampler) -> Callable[[np.ndarray], np.ndarray]:
         network = self.experiment.sampler_network
-        inputs = self.experiment.plans[network].inputs
+        specs = self.experiment.plans[network].inputs
 
         def walk(share: np.ndarray) -> np.ndarray:
-            given = {}
-            for name, kind in inputs.items():
+            inputs = {}
+            for name, spec in specs.items():
                 generator = randomness.stream(self.seed, f"evaluation path/{name}")
-                if kind.kind == "label":
-                    given[name] = np.arange(len(share)) % (kind.classes or 1)
+                if spec.kind == "label":
+                    inputs[name] = np.arange(len(share)) % (spec.classes or 1)
                 else:
-                    ends = randomness.latents(generator, kind, 2 * len(share))
-                    given[name] = between(ends[: len(share)], ends[len(share) :], share, kind)
-            return self.extractor(sampler.generate(network, given)).values
+                    ends = randomness.latents(generator, spec, 2 * len(share))
+                    inputs[name] = between(ends[: len(share)], ends[len(share) :], share, spec)
+            return self.extractor(sampler.generate(network, inputs)).values
 
         return walk
 
@@ -186,7 +186,7 @@ def make_scorer(
 def check_generator(experiment: Experiment) -> None:
     """Raise `UsageError` unless the sampling network makes samples from latents."""
     plan = experiment.plans[experiment.sampler_network]
-    if any(given.kind == "data" for given in plan.inputs.values()):
+    if any(spec.kind == "data" for spec in plan.inputs.values()):
         raise UsageError(
             f"network '{plan.name}' turns samples into samples; evaluation is for generators that start from latents"
         )
@@ -195,7 +195,7 @@ def check_generator(experiment: Experiment) -> None:
 def label_classes(experiment: Experiment) -> int | None:
     """The number of classes that the sampling network reads labels of, or None."""
     inputs = experiment.plans[experiment.sampler_network].inputs
-    return next((given.classes for given in inputs.values() if given.kind == "label"), None)
+    return next((spec.classes for spec in inputs.values() if spec.kind == "label"), None)
 
 
 def as_plain(rows: Sequence[Row]) -> list[Mapping[str, Any]]:

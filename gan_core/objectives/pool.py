@@ -2,13 +2,13 @@
 
 import numpy as np
 
-from gan_core.objectives.draws import Draw, Made
+from gan_core.objectives.draws import Made
 from gan_core.operations.ops import Array, Ops
 
 TAKE, STORE = 0, 1
 
 
-def pool_draw(size: int) -> Draw:
+def pool_draw(size: int) -> Made:
     """Return the draw of the decisions over each sample: float [N, 2, size], one-hot rows. size: of the pool.
 
     Row `TAKE` names the place whose old sample is shown in place of the new one, row `STORE` the place where the new
