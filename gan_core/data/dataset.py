@@ -22,7 +22,7 @@ class Dataset:
     class_names: of the classes 0 … classes − 1, or () where they have none.
     kind: "image" is shown as a sheet of pictures, "points" [2] as a scatter plot, "table" [features] as histograms,
         "series" [T], [C, T] or [T, F] as lines.
-    other: the second domain of unpaired data (CycleGAN), with a size of its own; this one is the first.
+    second_domain: the second half of unpaired data (CycleGAN), with a size of its own; this one is the first.
     remedies: what may be set where "values" or "labels" hardly are what is meant, for a note about them.
     samples_sha256: of the samples' bytes, or of all that determines them, where that is known without reading them.
     """
@@ -35,7 +35,7 @@ class Dataset:
     value_range: tuple[float, float] = (-1.0, 1.0)
     kind: str = "image"
     centres: np.ndarray | None = None
-    other: "Dataset | None" = None
+    second_domain: "Dataset | None" = None
     remedies: Mapping[str, str] = field(default_factory=dict)
     samples_sha256: str | None = None
 
@@ -116,3 +116,14 @@ class Batches:
             self._epoch = epoch
             self._order = permutation(self.seed, self.purpose, epoch, len(self.dataset))
         return self._order[position * self.batch_size : (position + 1) * self.batch_size]
+
+    def samples(self, number: int) -> np.ndarray:
+        """Return the samples of batch `number` as floats of the run's dtype, [batch_size, *shape]."""
+        return self.dataset.take(self.indices(number), self.dtype)
+
+    def labels(self, number: int) -> np.ndarray:
+        """Return the labels of batch `number`, int64 [batch_size]. Raises `DataError` for data without labels."""
+        if self.dataset.labels is None:
+            raise DataError(f"data set '{self.dataset.name}' has no labels; expected a class for each sample")
+        labels: np.ndarray = self.dataset.labels[self.indices(number)]
+        return labels

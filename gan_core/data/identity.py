@@ -77,7 +77,7 @@ def identity_of(dataset: Dataset) -> DataIdentity:
 
 
 def _worked_out(dataset: Dataset) -> DataIdentity:
-    second = None if dataset.other is None else identity_of(dataset.other)
+    second = None if dataset.second_domain is None else identity_of(dataset.second_domain)
     counts: tuple[int, ...] = ()
     if dataset.labels is not None:
         counts = tuple(np.bincount(dataset.labels, minlength=dataset.classes or 0).tolist())

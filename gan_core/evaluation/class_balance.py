@@ -71,9 +71,10 @@ def class_balance(
         if not sets:
             sets["real"], extractor, split = scorer.reference, scorer.extractor.name, scorer.real.reference.split
             notes = list(getattr(scorer.extractor, "notes", ()))
-        trainer = run.trainer(backend=backend, device=device, data_dir=data_dir)
-        reached[str(run.path)] = [trainer.step, run.experiment.training.steps]
-        drawn = scorer.draw(trainer, samples)
+        state = run.state()
+        reached[str(run.path)] = [state.step, run.experiment.training.steps]
+        sampler = run.sampler(backend=backend, device=device, data_dir=data_dir, state=state)
+        drawn = scorer.draw(sampler, samples)
         sets[name] = drawn.features
         if drawn.labels is not None and drawn.features.classes is not None:
             agreement[name] = label_agreement(drawn.features.classes, drawn.labels)

@@ -21,7 +21,6 @@ from gan_core.metrics import class_shares, entropy_bits, tsne
 from gan_core.runs.directory import RunDirectory
 from gan_core.runs.opened import OpenedRun
 from gan_core.sheets.sheets import shown_as, write_sheet
-from gan_core.training.trainer import Trainer
 
 FILE, FIGURES = "evaluation.json", "evaluation"
 TSNE_SAMPLES = 1000
@@ -91,18 +90,19 @@ def evaluate(
         data_dir=data_dir,
         seed=seed,
     )
-    trainer = trainer_at(run, source, used, device, data_dir)
+    state = run.state_in(source)
+    sampler = run.sampler(backend=used, device=device, data_dir=data_dir, state=state)
     announce("samples and their features")
     number = samples or min(len(scorer.real.reference.samples), len(scorer.real.stand_in.samples))
-    drawn = scorer.draw(trainer, number)
-    rows = scorer.rows(scorer.material(drawn, trainer), metrics, announce)
+    drawn = scorer.draw(sampler, number)
+    rows = scorer.rows(scorer.material(drawn, sampler), metrics, announce)
     written = write_figures(run, scorer, drawn, announce) if figures else []
     result = Result(
         rows=rows,
-        step=trainer.step,
+        step=state.step,
         steps=run.experiment.training.steps,
-        finished=trainer.step >= run.experiment.training.steps,
-        notes=notes_on(run.experiment, scorer, drawn, rows, step=trainer.step, checkpoint=checkpoint),
+        finished=state.step >= run.experiment.training.steps,
+        notes=notes_on(run.experiment, scorer, drawn, rows, step=state.step, checkpoint=checkpoint),
         figures=written,
         data=identity_of(dataset),
     )
@@ -127,14 +127,6 @@ def chosen_directory(run: OpenedRun, checkpoint: str) -> RunDirectory:
             run.state()  # which says whether there never was one
         raise UsageError(f"{run.path} has no best checkpoint; train with evaluation.every_steps=500 to keep one")
     return source
-
-
-def trainer_at(run: OpenedRun, source: RunDirectory, backend: str, device: str, data_dir: Path | None) -> Trainer:
-    """Return a trainer that stands at a directory's newest checkpoint."""
-    trainer = run.trainer(backend=backend, device=device, data_dir=data_dir)
-    if source is not run.directory:
-        trainer.load(run.state_in(source))
-    return trainer
 
 
 def described(run: OpenedRun, scorer: Scorer, drawn: Drawn, result: Result) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from gan_core.experiments.experiment import Experiment
 from gan_core.features.choice import choose_extractor
 from gan_core.features.extractor import Extractor, Features
 from gan_core.training.latent_walks import between
-from gan_core.training.trainer import Trainer
+from gan_core.training.sampler import Sampler
 
 Announce = Callable[[str], None]
 
@@ -76,20 +76,20 @@ class Scorer:
             self._stand_in = self.extractor(self.real.stand_in.samples)
         return self._stand_in
 
-    def draw(self, trainer: Trainer, count: int) -> Drawn:
-        """Return new samples of a trainer's generator, labels evenly spread, and their features."""
+    def draw(self, sampler: Sampler, count: int) -> Drawn:
+        """Return `count` new samples of a sampler's generator, labels evenly spread, and their features."""
         labels = None
         if (classes := label_classes(self.experiment)) is not None:
             labels = np.arange(count) % classes
-        samples = trainer.sample(count, f"evaluation {self.seed}", labels)
+        samples = sampler.sample(count, f"evaluation {self.seed}", labels)
         if not np.isfinite(samples).all():
             raise UsageError("the generator makes samples that are NaN or infinite; there is nothing to score")
         return Drawn(samples=samples, labels=labels, features=self.extractor(samples))
 
-    def material(self, drawn: Drawn, trainer: Trainer | None = None, positions: np.ndarray | None = None) -> Material:
+    def material(self, drawn: Drawn, sampler: Sampler | None = None, positions: np.ndarray | None = None) -> Material:
         """Return what metrics read.
 
-        trainer: lets them walk between latents. positions: of real samples in the training data, see `Material`.
+        sampler: lets them walk between latents. positions: of real samples in the training data, see `Material`.
         """
         return Material(
             real=self.reference,
@@ -98,7 +98,7 @@ class Scorer:
             value_range=self.dataset.value_range,
             labels=drawn.labels,
             modes=self.modes,
-            walk=None if trainer is None else self._walk(trainer),
+            walk=None if sampler is None else self._walk(sampler),
             copies=self.copies,
             positions=positions,
             seed=self.seed,
@@ -143,20 +143,20 @@ class Scorer:
             self._floors[key] = METRICS[name].work_out(material) if able else []
         return self._floors[key]
 
-    def _walk(self, trainer: Trainer) -> Callable[[np.ndarray], np.ndarray]:
-        network = self.experiment.sampled[0]
-        inputs = self.experiment.plans[network].inputs
+    def _walk(self, sampler: Sampler) -> Callable[[np.ndarray], np.ndarray]:
+        network = self.experiment.sampler_network
+        specs = self.experiment.plans[network].inputs
 
         def walk(share: np.ndarray) -> np.ndarray:
-            given = {}
-            for name, kind in inputs.items():
+            inputs = {}
+            for name, spec in specs.items():
                 generator = randomness.stream(self.seed, f"evaluation path/{name}")
-                if kind.kind == "label":
-                    given[name] = np.arange(len(share)) % (kind.classes or 1)
+                if spec.kind == "label":
+                    inputs[name] = np.arange(len(share)) % (spec.classes or 1)
                 else:
-                    ends = randomness.latents(generator, kind, 2 * len(share))
-                    given[name] = between(ends[: len(share)], ends[len(share) :], share, kind)
-            return self.extractor(trainer.generate(network, given)).values
+                    ends = randomness.latents(generator, spec, 2 * len(share))
+                    inputs[name] = between(ends[: len(share)], ends[len(share) :], share, spec)
+            return self.extractor(sampler.generate(network, inputs)).values
 
         return walk
 
@@ -185,8 +185,8 @@ def make_scorer(
 
 def check_generator(experiment: Experiment) -> None:
     """Raise `UsageError` unless the sampling network makes samples from latents."""
-    plan = experiment.plans[experiment.sampled[0]]
-    if any(given.kind == "data" for given in plan.inputs.values()):
+    plan = experiment.plans[experiment.sampler_network]
+    if any(spec.kind == "data" for spec in plan.inputs.values()):
         raise UsageError(
             f"network '{plan.name}' turns samples into samples; evaluation is for generators that start from latents"
         )
@@ -194,8 +194,8 @@ def check_generator(experiment: Experiment) -> None:
 
 def label_classes(experiment: Experiment) -> int | None:
     """The number of classes that the sampling network reads labels of, or None."""
-    inputs = experiment.plans[experiment.sampled[0]].inputs
-    return next((given.classes for given in inputs.values() if given.kind == "label"), None)
+    inputs = experiment.plans[experiment.sampler_network].inputs
+    return next((spec.classes for spec in inputs.values() if spec.kind == "label"), None)
 
 
 def as_plain(rows: Sequence[Row]) -> list[Mapping[str, Any]]:

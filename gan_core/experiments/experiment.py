@@ -219,14 +219,19 @@ class Experiment(Spec, frozen=True, kw_only=True, dict=True):
 
     @property
     def sampled(self) -> tuple[str, ...]:
-        """The networks that make the samples of sheets."""
+        """The networks that make the samples of sheets, which take turns."""
         network = self.sampling.network
         return (network,) if isinstance(network, str) else network
 
     @property
+    def sampler_network(self) -> str:
+        """The network that stands for all in `sampled`: the first, whose inputs and shape of samples they all share."""
+        return self.sampled[0]
+
+    @property
     def sample_shape(self) -> tuple[int, ...]:
         """Shape of one generated sample, and so of one real one."""
-        return self.plans[self.sampled[0]].output_shape
+        return self.plans[self.sampler_network].output_shape
 
     def _check_sampling(self, plans: dict[str, Plan]) -> None:
         if not self.sampled:
@@ -234,10 +239,12 @@ class Experiment(Spec, frozen=True, kw_only=True, dict=True):
         for name in self.sampled:
             if name not in plans:
                 raise SpecError(f"sampling.network: unknown network '{name}'{nearest(name, plans)}")
-            if plans[name].inputs.keys() != plans[self.sampled[0]].inputs.keys():
-                raise SpecError(f"sampling.network: '{name}' and '{self.sampled[0]}' have different inputs")
+            if plans[name].inputs.keys() != plans[self.sampler_network].inputs.keys():
+                raise SpecError(f"sampling.network: '{name}' and '{self.sampler_network}' have different inputs")
             if plans[name].output_shape != self.sample_shape:
-                raise SpecError(f"sampling.network: '{name}' and '{self.sampled[0]}' make samples of different shapes")
+                raise SpecError(
+                    f"sampling.network: '{name}' and '{self.sampler_network}' make samples of different shapes"
+                )
         rows, columns = self.sampling.rows, self.sampling.columns
         if (pixels := sheet_pixels(rows * columns, columns, self.sample_shape)) > LARGEST_SHEET_PIXELS:
             raise SpecError(

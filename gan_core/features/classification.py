@@ -56,7 +56,7 @@ def train_classifier(plan: Plan, recipe: Recipe, dataset: Dataset, backend: Back
     def update(given: Mapping[str, Any]) -> dict[str, Array]:
         call = Call(training=True, weights=None, keep_mask=None)
         loss = cross_entropy(backend.ops, network({entrance: given["samples"]}, call), given["one_hot"])
-        gradients = backend.ops.gradients(loss, list(network.weights().values()), False)
+        gradients = backend.ops.gradients(loss, list(network.weights().values()), differentiable=False)
         optimizer.apply(gradients, {name: given[name] for name in given if name not in ("samples", "one_hot")})
         return {"loss": loss}
 

@@ -57,7 +57,7 @@ def run_cell(
     for event in trainer.events():
         if isinstance(event, StepEnded) and event.step % TOLD_EVERY == 0:
             tell(event.step)
-    samples = trainer.sample(SAMPLES, "modes", None).astype(np.float64)
+    samples = trainer.sampler.sample(SAMPLES, "modes", None).astype(np.float64)
     result = {
         **asdict(cell),
         "fingerprint": fingerprint(experiment),

@@ -142,12 +142,12 @@ def record(experiment: Experiment, backend: str, folder: Path, options: Mapping[
     }
     np.savez(folder / "scalars.npz", **values)  # type: ignore[arg-type]
     if options["sheet"]:
-        from gan_core.experiments.translations import domain_made
+        from gan_core.experiments.translations import output_domain
         from gan_core.sheets.sheets import write_sheet
 
         title = f"{experiment.name}, step {experiment.training.steps}"
-        shown = domain_made(experiment, dataset, experiment.sampled[0])
-        write_sheet(folder / "sheet.png", trainer.sheet(), experiment.sampling.columns, shown, title)
+        shown = output_domain(experiment, dataset, experiment.sampler_network)
+        write_sheet(folder / "sheet.png", trainer.sampler.sheet(), experiment.sampling.columns, shown, title)
     report = {
         "environment": trainer.backend.describe(),
         "data": identity_of(dataset).plain(),

@@ -11,7 +11,7 @@ from gan_core.data.dataset import Dataset
 from gan_core.data.identity import identity_of
 from gan_core.experiments.experiment import Experiment
 from gan_core.experiments.files import to_toml
-from gan_core.experiments.translations import domain_made
+from gan_core.experiments.translations import output_domain
 from gan_core.files.disk_errors import write_error
 from gan_core.files.whole_files import written_whole
 from gan_core.printing import console
@@ -79,7 +79,7 @@ class RunFiles:
                 self.curve.add(event)
             case SamplesDrawn():
                 columns, title = self.experiment.sampling.columns, f"{self.experiment.name}, step {event.step}"
-                shown = domain_made(self.experiment, self.dataset, self.experiment.sampled[0])
+                shown = output_domain(self.experiment, self.dataset, self.experiment.sampler_network)
                 with written_whole(self.directory.sample_path(event.step)) as path:
                     write_sheet(path, event.samples, columns, shown, title)
                 self.curve.draw_if_cheap()

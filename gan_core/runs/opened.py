@@ -7,17 +7,19 @@ from gan_core.contract.loading import load_backend
 from gan_core.data.dataset import Dataset
 from gan_core.data.spec import data_folder
 from gan_core.errors import UsageError
+from gan_core.experiments.data_fit import check_data
 from gan_core.experiments.files import read_run_experiment
 from gan_core.printing import say
 from gan_core.runs.directory import RunDirectory
 from gan_core.runs.known_data import check_same_data, class_number, kept_identity
 from gan_core.specs.networks import condition_of
+from gan_core.training.sampler import Sampler
 from gan_core.training.state import State
 from gan_core.training.trainer import Trainer
 
 
 class OpenedRun:
-    """One run's directory, read: its experiment, its states, its data, and trainers that stand at a checkpoint."""
+    """One run's directory, read: its experiment, its states, its data, and what goes on from a checkpoint."""
 
     def __init__(self, directory: str | Path) -> None:
         self.directory = RunDirectory.open(Path(directory))
@@ -51,15 +53,38 @@ class OpenedRun:
         return state
 
     def trainer(self, backend: str | None = None, device: str = "cpu", data_dir: str | Path | None = None) -> Trainer:
-        """Return a trainer that stands at the newest checkpoint. Raises `UsageError` where the data are others."""
-        return self._trainer(backend, device, self.dataset(data_dir))
+        """Return a trainer that stands at the newest checkpoint. Raises `UsageError` where the data are others.
 
-    def sampler(self, backend: str | None = None, device: str = "cpu", data_dir: str | Path | None = None) -> Trainer:
-        """Return a trainer for new samples alone; networks that read no data make the same ones beside any data."""
-        inputs = [given for name in self.experiment.sampled for given in self.experiment.plans[name].inputs.values()]
-        if any(given.kind == "data" for given in inputs):
-            return self.trainer(backend, device, data_dir)
-        return self._trainer(backend, device, self._loaded(data_dir))
+        backend: the framework's name, by default the one the run last ran on. device: ``cpu``, ``gpu`` or ``gpu:N``.
+        data_dir: the folder of data sets, by default the usual one.
+        """
+        dataset, state = self.dataset(data_dir), self.state()
+        native = load_backend(backend or self.backend, self.experiment.training.dtype, device)
+        trainer = Trainer(self.experiment, native, dataset, initial=state.networks)
+        trainer.load(state)
+        return trainer
+
+    def sampler(
+        self,
+        backend: str | None = None,
+        device: str = "cpu",
+        data_dir: str | Path | None = None,
+        state: State | None = None,
+    ) -> Sampler:
+        """Return the sampler of the run's sampling networks, which needs no optimizer and no batches.
+
+        state: one of the run's states, by default the newest. The other options are those of `trainer`. Networks that
+        read no data make the same samples beside any data; for others, raises `UsageError` where the data are others.
+        """
+        experiment = self.experiment
+        specs = [spec for name in experiment.sampled for spec in experiment.plans[name].inputs.values()]
+        reads_data = any(spec.kind == "data" for spec in specs)
+        dataset = self.dataset(data_dir) if reads_data else self._loaded(data_dir)
+        check_data(experiment, dataset)
+        values = (state or self.state()).networks
+        native = load_backend(backend or self.backend, experiment.training.dtype, device)
+        networks = {name: native.build_network(experiment.plans[name], values[name]) for name in experiment.sampled}
+        return Sampler(experiment, native, dataset, networks)
 
     def dataset(self, data_dir: str | Path | None = None) -> Dataset:
         """Return the data that the run learned from. Raises `UsageError` if what is found is not that."""
@@ -73,16 +98,9 @@ class OpenedRun:
             self._datasets[key] = self.experiment.data.load(data_folder(data_dir))
         return self._datasets[key]
 
-    def _trainer(self, backend: str | None, device: str, dataset: Dataset) -> Trainer:
-        state = self.state()
-        native = load_backend(backend or self.backend, self.experiment.training.dtype, device)
-        trainer = Trainer(self.experiment, native, dataset, initial=state.networks)
-        trainer.load(state)
-        return trainer
-
     def checked_label(self, label: int | str) -> int:
         """Return the number of a class, by its number or name. Raises `UsageError` if the network reads none such."""
-        plan = self.experiment.plans[self.experiment.sampled[0]]
+        plan = self.experiment.plans[self.experiment.sampler_network]
         condition = condition_of(plan.inputs)
         classes = plan.inputs[condition].categories if condition else None
         if classes is None:

@@ -104,7 +104,7 @@ class _CutsBack:
     def _cut(self) -> None:
         due, step = logged_steps(self.trainer.experiment, self.trainer.step), self.trainer.step
         rows = self.directory.cut_metrics(due)
-        self.trainer.seconds = float(rows[-1].get("seconds", 0.0)) if rows else 0.0
+        self.trainer.set_seconds(float(rows[-1].get("seconds", 0.0)) if rows else 0.0)
         if missing := sum(due(number) for number in range(1, step + 1)) - len(rows):
             self.tell(
                 f"{self.directory.path / 'metrics.jsonl'} lacks {missing} lines up to step {step}; the run goes on"

@@ -146,7 +146,7 @@ def _walk(trainer: Trainer, files: RunFiles, callbacks: Sequence[Callback], bar:
 
     def stop(number: int) -> None:
         signals.append(number)
-        trainer.stop_requested = True
+        trainer.request_stop()
 
     listeners: list[Callback] = [files, *([bar] if bar else []), *callbacks]
     event: Event | None = None

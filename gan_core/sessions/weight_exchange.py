@@ -222,7 +222,7 @@ def _first_run(experiment: Experiment, backend: str, out: Path, state: State, no
 
 def _plan(experiment: Experiment, network: str | None, place: str) -> Plan:
     plans = experiment.plans
-    name = network or experiment.sampled[0]
+    name = network or experiment.sampler_network
     if name not in plans:
         raise UsageError(f"network={name}: {place} has none of that name{nearest(name, plans)}")
     if not plans[name].weights:

@@ -58,7 +58,7 @@ CHANGED = {
     "the shape": ({"samples": PIXELS.reshape(6, 3, 2, 8)}, "they are [3, 2, 8], not [3, 4, 4]"),
     "the type": ({"samples": PIXELS.astype(np.float32)}, "their type is float32, not uint8"),
     "the count": ({"samples": PIXELS[:5], "labels": LABELS[:5]}, "it holds 5 samples, not 6; its"),
-    "the second domain": ({"other": data(samples=exchanged())}, "its fingerprint is"),
+    "the second domain": ({"second_domain": data(samples=exchanged())}, "its fingerprint is"),
 }
 
 
@@ -69,7 +69,7 @@ def test_a_difference_is_found_and_called_by_its_name(what: str) -> None:
 
 
 def test_an_exchanged_sample_of_the_second_domain_is_found() -> None:
-    one, other = (data(other=data(name="b", samples=samples)) for samples in (PIXELS, exchanged()))
+    one, other = (data(second_domain=data(name="b", samples=samples)) for samples in (PIXELS, exchanged()))
     text = differences(identity_of(one), identity_of(other))
     assert text[0] == "in its second domain, some samples or labels are others"
 
@@ -89,7 +89,7 @@ def test_the_layout_of_a_fingerprint_is_fixed() -> None:
 
 
 def test_an_identity_comes_back_from_plain_data() -> None:
-    identity = identity_of(data(other=data(name="b")))
+    identity = identity_of(data(second_domain=data(name="b")))
     assert identity_from(identity.plain()) == identity
     with pytest.raises(SpecError):
         identity_from({"name": 3})
@@ -120,7 +120,7 @@ def test_halves_do_not_take_over_the_checksum_of_the_whole(tmp_path) -> None:
     np.save(tmp_path / "a.npy", PIXELS)
     grey = GreyAndColour(source=Arrays(path=str(tmp_path / "a.npy"))).load(None)
     assert grey.samples_sha256 is None
-    assert identity_of(grey).fingerprint != identity_of(grey.other).fingerprint
+    assert identity_of(grey).fingerprint != identity_of(grey.second_domain).fingerprint
 
 
 def test_a_fingerprint_costs_less_than_a_second_for_mnist() -> None:
@@ -227,7 +227,7 @@ def test_every_domain_of_unpaired_folders_may_be_rectangular(tmp_path) -> None:
     for name in ("trainA", "trainB"):
         folder(tmp_path, **{name: 2})
     dataset = UnpairedFolders(path=str(tmp_path), size=(4, 6)).load(None)
-    assert dataset.shape == dataset.other.shape == (3, 4, 6)
+    assert dataset.shape == dataset.second_domain.shape == (3, 4, 6)
 
 
 @pytest.mark.parametrize("size", [(4,), (4, 5, 6), (0, 4), [4, 5000], "4"])

@@ -33,11 +33,12 @@ HERE = {"features": "auto", "backend": "torch", "device": "cpu", "data_dir": Non
 
 
 class Scripted:
-    """Stands in for a trainer: its samples are given, or a shift of the latents."""
+    """Stands in for a trainer and its sampler: its samples are given, or a shift of the latents."""
 
     def __init__(self, experiment: Experiment, samples: np.ndarray, step: int = 1) -> None:
         self.experiment, self.samples, self.step = experiment, samples, step
         self.labels: list[np.ndarray | None] = []
+        self.sampler = self
 
     def sample(self, count: int, purpose: str, label: np.ndarray | None) -> np.ndarray:
         self.labels.append(label)

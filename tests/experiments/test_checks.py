@@ -17,7 +17,7 @@ from gan_core.experiments.experiment import Experiment
 from gan_core.experiments.files import from_text, to_toml, with_changes
 from gan_core.laboratory import MODELS, Laboratory
 from gan_core.objectives import AdversarialDiscriminator, AdversarialGenerator, Objective
-from gan_core.objectives.context import Draw
+from gan_core.objectives.draws import Draw, Made
 from gan_core.objectives.losses import LOSSES, AdversarialLoss
 from gan_core.presets import PRESETS, preset
 from gan_core.presets.loading import load_experiment
@@ -317,7 +317,7 @@ def kind_draw(hot: bool) -> dict[str, Draw]:
     def make(generator, count, _):
         return np.eye(4)[generator.integers(0, 4, count)] if hot else generator.standard_normal((count, 4))
 
-    return {"generator.kind": Draw(kind="made", make=make)}
+    return {"generator.kind": Made(make=make)}
 
 
 class Fed(AdversarialGenerator, frozen=True, kw_only=True):

@@ -61,8 +61,8 @@ def test_noisy_labels_lie_where_the_frog_gan_has_them():
     draws = {"real_noise": random.random(20), "fake_noise": random.random(20)}
     made = context("frog-dcgan", {}, draws)
 
-    real = objective.labels(made, "real", 0.0, 1.0, np.zeros((20, 1)))
-    fake = objective.labels(made, "fake", 1.0, 0.0, np.zeros((20, 1)))
+    real = objective.targets(made, "real", 0.0, 1.0, np.zeros((20, 1)))
+    fake = objective.targets(made, "fake", 1.0, 0.0, np.zeros((20, 1)))
 
     assert ((real >= 0) & (real <= 0.05)).all()
     assert ((fake >= 1) & (fake <= 1.05)).all()
@@ -81,7 +81,7 @@ def test_flipped_labels_change_places():
     flips = np.array([0.0, 1.0, 1.0, 0.0])
     made = context("frog-dcgan", {}, {"real_flips": flips})
 
-    labels = objective.labels(made, "real", 0.9, 0.1, np.zeros((4, 1)))
+    labels = objective.targets(made, "real", 0.9, 0.1, np.zeros((4, 1)))
 
     np.testing.assert_allclose(labels[:, 0], [0.9, 0.1, 0.1, 0.9])
 

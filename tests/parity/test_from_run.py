@@ -112,13 +112,17 @@ def test_moments_keep_their_age_and_schedules_begin_anew(source, backend32):
     trainer = Trainer(experiment, backend32, experiment.data.load(None), initial=state.networks)
 
     trainer.load(state)
-    inputs = {key: value for _, given in trainer._inputs_at(0) for key, value in given.items()}
+    settings = {
+        phase.player: inputs.settings
+        for phases, updates in trainer.feeder.inputs_at(0)
+        for phase, inputs in zip(phases, updates, strict=True)
+    }
 
     rule = experiment.players["generator"].optimizer
-    corrections = {inputs[key] for key in inputs if key.endswith("settings.first_correction")}
-    assert corrections == {1 - rule.beta1**7}
-    rates = [inputs[key] for key in inputs if key.endswith("settings.learning_rate")]
-    assert rule.learning_rate in rates
+    assert {player: own["first_correction"] for player, own in settings.items()} == dict.fromkeys(
+        ("discriminator", "generator"), 1 - rule.beta1**7
+    )
+    assert settings["generator"]["learning_rate"] == rule.learning_rate
 
 
 def test_the_update_of_old_moments_is_the_one_of_the_definition(source, backend64):

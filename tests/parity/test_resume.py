@@ -256,6 +256,18 @@ def test_an_edited_experiment_is_refused(tmp_path, name):
         gan_core.resume(tmp_path / "run")
 
 
+def test_new_samples_are_those_of_a_trainer_that_stands_there(tmp_path, whole, name, backend32, monkeypatch):
+    """To the last bit, with the networks that are sampled alone: no optimizer is built."""
+    run = gan_core.Run(whole)
+    expected = run.trainer(name).sampler.sample(16, "sample 0", None)
+
+    def refused(*arguments):
+        raise AssertionError("samples need no optimizer")
+
+    monkeypatch.setattr(type(backend32), "build_optimizer", refused)
+    np.testing.assert_array_equal(run.sample(16, backend=name), expected)
+
+
 def test_a_state_stays_what_it_was_while_training_goes_on(backend32):
     """A thread writes it meanwhile, so it must share no memory with the device's arrays."""
     experiment = with_changes(preset("digits-mlp"), CHANGES)

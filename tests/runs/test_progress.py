@@ -138,7 +138,10 @@ class Stub:
     """A trainer whose events are given; an exception among them is raised."""
 
     def __init__(self, *given: Event | BaseException) -> None:
-        self.given, self.step, self.stop_requested = given, 0, False
+        self.given, self.step = given, 0
+
+    def request_stop(self) -> None:
+        """Its events end by themselves."""
 
     def events(self) -> Iterator[Event]:
         for one in self.given:

@@ -5,7 +5,7 @@ import numpy as np
 from gan_core.data.dataset import Dataset
 from gan_core.experiments.check import Findings, check
 from gan_core.experiments.experiment import Experiment
-from gan_core.experiments.translations import domain_made
+from gan_core.experiments.translations import output_domain
 from gan_core.plans.output_ranges import OutputRange, output_range
 
 LOOKED_AT = 2000  # samples, evenly spaced
@@ -31,7 +31,7 @@ def _values(dataset: Dataset) -> np.ndarray:
 def value_range(experiment: Experiment, dataset: Dataset) -> Findings:
     """The generator's last layer ends elsewhere than the data's values do, as a tanh against 0 … 1."""
     for network in experiment.sampled:
-        domain, made = domain_made(experiment, dataset, network), output_range(experiment.plans[network])
+        domain, made = output_domain(experiment, dataset, network), output_range(experiment.plans[network])
         if made.bounded and (fault := _misfit(_values(domain), made)):
             yield (
                 f"network '{network}' ends in a {made.function} (layer '{made.layer}'), so its samples are "
@@ -136,4 +136,4 @@ def sorted_data(experiment: Experiment, dataset: Dataset) -> Findings:
 
 
 def _domains(dataset: Dataset) -> list[Dataset]:
-    return [dataset, *([dataset.other] if dataset.other is not None else [])]
+    return [dataset, *([dataset.second_domain] if dataset.second_domain is not None else [])]

@@ -7,7 +7,7 @@ import numpy as np
 from gan_core.experiments.check import Findings, check
 from gan_core.experiments.cost import draws_fed
 from gan_core.experiments.experiment import Experiment, Phase
-from gan_core.objectives.context import Draw
+from gan_core.objectives.draws import Draw, DrawSource
 from gan_core.plans.output_ranges import OutputRange, output_range
 from gan_core.randomness import latents
 from gan_core.specs.networks import Input
@@ -110,20 +110,17 @@ def _advice(values: np.ndarray | None, given: Input) -> str:
         return 'phases feed it one-hot rows: give the input  distribution = "one_hot", and they can draw it so'
     if values is None:
         return 'no phase draws it: draw it in the phases, or, if it is a one-hot condition, give it  "one_hot"'
-    return "phases feed it numbers of another distribution: draw it in the phases as Draw(kind='latent', given=…)"
+    return "phases feed it numbers of another distribution: draw it in the phases as Latent(input=…)"
 
 
 def _values(draw: Draw, given: Input) -> np.ndarray | None:
-    """What a draw gives, if it has the shape of the input."""
-    generator = np.random.default_rng(0)
-    if draw.kind == "latent" and draw.given is not None:
-        values = latents(generator, draw.given, DRAWN)
-    elif draw.make is not None:
-        try:
-            values = np.asarray(draw.make(generator, DRAWN, 0))
-        except Exception:  # noqa: BLE001  (a user's function may know no batch but the experiment's)
-            return None
-    else:
+    """What a draw gives without any data, if it has the shape of the input."""
+    source = DrawSource(
+        batch_size=DRAWN, updates=0, batches={}, batch_number=0, open_stream=lambda: np.random.default_rng(0)
+    )
+    try:
+        values = np.asarray(draw.drawn(source))
+    except Exception:  # noqa: BLE001  (it draws from the data, or a user's knows no batch but the experiment's)
         return None
     return values if values.shape == (DRAWN, *given.shape) else None
 
