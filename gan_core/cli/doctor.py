@@ -10,7 +10,7 @@ from typing import Literal
 from packaging.requirements import Requirement
 
 from gan_core.contract.loading import installed_backends
-from gan_core.data.spec import search_places
+from gan_core.data.places import search_places
 
 
 @dataclass(frozen=True, kw_only=True)

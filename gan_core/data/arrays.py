@@ -14,7 +14,8 @@ from gan_core.data.array_labels import Labels, checked_labels
 from gan_core.data.array_values import mapped, outside_note, value_remedy
 from gan_core.data.dataset import Dataset
 from gan_core.data.foreign_files import folder_advice
-from gan_core.data.spec import Data, find_file
+from gan_core.data.places import find_file
+from gan_core.data.spec import Data
 from gan_core.data.text_tables import Wanted, is_text_table, read_table
 from gan_core.data.unreadable import printable
 from gan_core.errors import DataError, SpecError, nearest

@@ -15,7 +15,8 @@ import numpy as np
 from typing_extensions import override
 
 from gan_core.data.dataset import Dataset
-from gan_core.data.spec import Data, cache_folder, downloaded, search_places
+from gan_core.data.places import cache_folder, downloaded, search_places
+from gan_core.data.spec import Data
 from gan_core.errors import DataError, SpecError, nearest
 from gan_core.files.downloads import Published
 from gan_core.specs.spec import Variant

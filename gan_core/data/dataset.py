@@ -20,6 +20,8 @@ class Dataset:
     labels: int64 [count] in 0 … classes − 1, or None.
     value_range: what uint8 0 and 255 become; floats are taken as they are.
     class_names: of the classes 0 … classes − 1, or () where they have none.
+    centres: [modes, *shape] of data that were drawn from known modes, or None. mode_deviation: the standard deviation
+        of each mode, in the units of the samples.
     kind: "image" is shown as a sheet of pictures, "points" [2] as a scatter plot, "table" [features] as histograms,
         "series" [T], [C, T] or [T, F] as lines.
     other: the second domain of unpaired data (CycleGAN), with a size of its own; this one is the first.
@@ -35,6 +37,7 @@ class Dataset:
     value_range: tuple[float, float] = (-1.0, 1.0)
     kind: str = "image"
     centres: np.ndarray | None = None
+    mode_deviation: float | None = None
     other: "Dataset | None" = None
     remedies: Mapping[str, str] = field(default_factory=dict)
     samples_sha256: str | None = None

@@ -12,7 +12,8 @@ from gan_core.data.dataset import Dataset
 from gan_core.data.decoding import LARGEST_MEGAPIXELS, Target
 from gan_core.data.image_cache import DecodedImages, decoded_images, one_line
 from gan_core.data.listing import Listing, by_reason, counted, list_images, written_list
-from gan_core.data.spec import Data, search_places
+from gan_core.data.places import search_places
+from gan_core.data.spec import Data
 from gan_core.data.unreadable import printable
 from gan_core.errors import DataError
 from gan_core.printing import say

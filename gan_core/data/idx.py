@@ -19,9 +19,11 @@ from typing_extensions import override
 
 from gan_core.data.array_files import CHUNK, MOST_AXES, check_expansion, check_memory
 from gan_core.data.dataset import Dataset
-from gan_core.data.spec import Data, cache_folder, downloaded, search_places
+from gan_core.data.places import cache_folder, downloaded, search_places
+from gan_core.data.spec import Data
 from gan_core.errors import DataError
 from gan_core.files.downloads import Published
+from gan_core.randomness import permutation
 from gan_core.specs.spec import Variant
 
 # md5 of the published .gz files, as the data sets' pages and torchvision state them
@@ -56,6 +58,8 @@ FASHION_CLASSES = (
     *("T-shirt/top", "trouser", "pullover", "dress", "coat", "sandal", "shirt", "sneaker", "bag"),
     "ankle boot",
 )
+PUBLISHED_COUNT = 60_000  # training images of either data set
+UNSEEN = 10_000  # of them, which no classifier of the library learns from, so that they can stand in for generated ones
 DEBIAN_DATASETS = Path("/usr/share/datasets")  # of Debian's package dataset-fashion-mnist
 
 
@@ -87,6 +91,15 @@ class Mnist(_IdxImages, frozen=True, kw_only=True):
     def load(self, data_dir: Path | None) -> Dataset:
         return _load(self, "mnist", MNIST_MD5, (MNIST_URL, MNIST_PUBLISHED), search_places(data_dir))
 
+    @override
+    def unseen_by_classifier(self, count: int) -> np.ndarray | None:
+        positions = unseen_images(count) if self.split == "train" else np.empty(0, np.int64)
+        return positions if len(positions) else None
+
+    @override
+    def suitable_extractor(self, dataset: Dataset) -> str:
+        return "classifier"
+
 
 class FashionMnist(_IdxImages, frozen=True, kw_only=True):
     """Fashion-MNIST (Xiao et al. 2017, arXiv:1708.07747): 60,000 + 10,000 articles of clothing, [1, 28, 28].
@@ -99,6 +112,16 @@ class FashionMnist(_IdxImages, frozen=True, kw_only=True):
         places = [*search_places(data_dir), DEBIAN_DATASETS]
         source = (FASHION_URL, FASHION_PUBLISHED)
         return _load(self, "fashion-mnist", FASHION_MD5, source, places, FASHION_CLASSES)
+
+
+def unseen_images(count: int) -> np.ndarray:
+    """Return the positions [n], in order, of the training images that no classifier of the library learns from.
+
+    count: how many training images there are. The positions are the same for every seed and experiment, since all
+    share the classifier; there are none in a file of 50,000 images or fewer.
+    """
+    unseen = min(UNSEEN, max(0, count - (PUBLISHED_COUNT - UNSEEN)))
+    return np.sort(permutation(0, "unseen by the classifier", 0, count)[:unseen])
 
 
 def read_idx(path: Path, md5: str | None) -> np.ndarray:

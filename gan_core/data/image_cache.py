@@ -24,7 +24,7 @@ from typing import Any, BinaryIO, NamedTuple
 import numpy as np
 
 from gan_core.data.decoding import Target, attempt, decoding
-from gan_core.data.spec import cache_folder
+from gan_core.data.places import cache_folder
 from gan_core.data.unreadable import printable
 from gan_core.errors import DataError
 from gan_core.printing import Stream, console

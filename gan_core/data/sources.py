@@ -1,5 +1,6 @@
 """Data sets that need no files: digits, and mixtures of Gaussians."""
 
+import dataclasses
 import hashlib
 from pathlib import Path
 from typing import Annotated, Literal
@@ -16,6 +17,7 @@ from gan_core.randomness import stream
 from gan_core.specs.spec import NonNegativeInt, PositiveFloat, PositiveInt, Variant
 
 __all__ = ["Arrays", "Digits", "Mixture"]
+FRESH_POINTS = 2500  # an evaluation's, by PacGAN's protocol
 
 
 class Digits(Variant, Data, frozen=True, kw_only=True):
@@ -28,6 +30,10 @@ class Digits(Variant, Data, frozen=True, kw_only=True):
         bunch = load_digits()
         pixels = np.round(bunch.images * (255 / 16)).astype(np.uint8)[:, None]
         return Dataset(name="digits", samples=pixels, labels=bunch.target.astype(np.int64), classes=10)
+
+    @override
+    def suitable_extractor(self, dataset: Dataset) -> str:
+        return "pixels"
 
 
 class Mixture(Variant, Data, frozen=True, kw_only=True):
@@ -49,7 +55,7 @@ class Mixture(Variant, Data, frozen=True, kw_only=True):
     seed: NonNegativeInt = 0
 
     def check(self) -> None:
-        """The layout has room for the modes."""
+        """Raise `SpecError` where the layout has no room for the modes."""
         if self.layout == "square" and self.modes > 9:
             raise SpecError(f"mixture.modes: the layout 'square' has 9 centres, got {self.modes}; use ring or grid")
         if self.layout == "grid" and round(self.modes**0.5) ** 2 != self.modes:
@@ -62,9 +68,10 @@ class Mixture(Variant, Data, frozen=True, kw_only=True):
         mode = np.arange(self.points) % self.modes
         generator.shuffle(mode)
         points = centres[mode] + self.standard_deviation * generator.standard_normal((self.points, 2))
+        deviation = self.standard_deviation
         if self.extent is not None:
-            scale = self.extent / np.abs(points).max()
-            points, centres = points * scale, centres * scale
+            scale = float(self.extent / np.abs(points).max())
+            points, centres, deviation = points * scale, centres * scale, deviation * scale
         name = f"{self.layout} of {self.modes} modes"
         # rounded, since processors differ in the last digit of a cosine, and a run may move
         rounded = hashlib.sha256((np.round(points, 6) + 0.0).tobytes()).hexdigest()
@@ -75,8 +82,24 @@ class Mixture(Variant, Data, frozen=True, kw_only=True):
             classes=self.modes,
             kind="points",
             centres=centres,
+            mode_deviation=deviation,
             samples_sha256=rounded,
         )
+
+    @override
+    def fresh_samples(self, dataset: Dataset, count: int | None, draw: int) -> Dataset:
+        unscaled = msgspec.structs.replace(self, extent=None, points=count or FRESH_POINTS, seed=self.seed + draw)
+        fresh = unscaled.load(None)
+        return dataclasses.replace(
+            fresh, name=f"fresh points, seed {unscaled.seed}", samples=fresh.samples * self._scale_of(dataset)
+        )
+
+    def _scale_of(self, dataset: Dataset) -> float:
+        """Return what these points were multiplied by; `extent` refers to the largest of them, whatever their seed."""
+        if self.extent is None:
+            return 1.0
+        unscaled = msgspec.structs.replace(self, extent=None).load(None)
+        return float(np.abs(dataset.samples).max() / np.abs(unscaled.samples).max())
 
     def centres(self) -> np.ndarray:
         """Return the centres [modes, 2] before scaling."""

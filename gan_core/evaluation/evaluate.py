@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from gan_core.data.identity import DataIdentity, identity_of
-from gan_core.data.spec import data_folder
+from gan_core.data.places import data_folder
 from gan_core.errors import UsageError
 from gan_core.evaluation.figures import write_class_bars, write_plane
 from gan_core.evaluation.notes import class_agreement, notes_on

@@ -9,9 +9,8 @@ import numpy as np
 
 from gan_core import randomness
 from gan_core.data.dataset import Dataset
-from gan_core.data.sources import Mixture
 from gan_core.errors import UsageError
-from gan_core.evaluation.real_sets import RealSets, mixture_deviation, real_sets
+from gan_core.evaluation.real_sets import RealSets, real_sets
 from gan_core.evaluation.scores import METRICS, Material, Modes, Score, applicable, known_names, missing
 from gan_core.evaluation.training_copies import TrainingCopies
 from gan_core.experiments.experiment import Experiment
@@ -61,10 +60,9 @@ class Scorer:
         check_generator(experiment)
         self.experiment, self.dataset, self.extractor, self.real, self.seed = experiment, dataset, extractor, real, seed
         self.reference = extractor(real.reference.samples)
-        data = experiment.data
         self.modes = None
-        if isinstance(data, Mixture) and dataset.centres is not None:
-            self.modes = Modes(centres=dataset.centres, standard_deviation=mixture_deviation(data, dataset))
+        if dataset.centres is not None and dataset.mode_deviation is not None:
+            self.modes = Modes(centres=dataset.centres, standard_deviation=dataset.mode_deviation)
         self.copies = TrainingCopies(dataset, extractor, real.reference, self.reference.values)
         self._floors: dict[tuple[str, bool], list[Score]] = {}
         self._stand_in: Features | None = None

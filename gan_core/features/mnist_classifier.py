@@ -17,8 +17,8 @@ import numpy as np
 
 from gan_core.contract.loading import load_backend
 from gan_core.data.dataset import Dataset
-from gan_core.data.idx import Mnist
-from gan_core.data.spec import cache_folder
+from gan_core.data.idx import PUBLISHED_COUNT, UNSEEN, Mnist, unseen_images
+from gan_core.data.places import cache_folder
 from gan_core.errors import GanError, UsageError, WriteError
 from gan_core.features.classification import Recipe, train_classifier
 from gan_core.features.extractor import Features
@@ -26,7 +26,6 @@ from gan_core.features.inference import run_network
 from gan_core.files.whole_files import written_whole
 from gan_core.plans.plans import Plan, plan_network
 from gan_core.printing import console
-from gan_core.randomness import permutation
 from gan_core.specs import layers as L
 from gan_core.specs.initializers import KaimingUniform
 from gan_core.specs.networks import Input, Network
@@ -34,7 +33,6 @@ from gan_core.specs.optimizers import Adam, LinearDecay
 from gan_core.specs.spec import to_builtins
 
 SIDE = 32  # pixels; smaller images are padded with background, so that all sizes share one feature space
-UNSEEN = 10_000  # training images it never learns from, of the 60,000
 BAR = 0.985  # share of test images it must name rightly
 PENULTIMATE, LAST = "features", "logits"
 
@@ -54,7 +52,7 @@ def recipe() -> Recipe:
         L.ReLU(name=PENULTIMATE),
         L.Dense(name=LAST, units=10, weight_init=start),
     )
-    passes, batch_size, seen = 2, 100, 60_000 - UNSEEN
+    passes, batch_size, seen = 2, 100, PUBLISHED_COUNT - UNSEEN
     return Recipe(
         network=Network(inputs={"image": Input(kind="data", shape=(1, SIDE, SIDE))}, layers=layers),
         optimizer=Adam(learning_rate=2e-3, schedule=LinearDecay(start=100, end=passes * seen // batch_size)),
@@ -63,17 +61,8 @@ def recipe() -> Recipe:
     )
 
 
-def unseen_images(count: int) -> np.ndarray:
-    """Return the positions, in order, of the training images that no classifier learns from, of so many.
-
-    The same for every seed and experiment, since all share the classifier; none of a file of 50,000 or fewer.
-    """
-    held_out = min(UNSEEN, max(0, count - (60_000 - UNSEEN)))
-    return np.sort(permutation(0, "unseen by the classifier", 0, count)[:held_out])
-
-
 def seen_images(count: int) -> np.ndarray:
-    """Return the positions, in order, of the training images that a classifier learns from, of so many."""
+    """Return the positions [n], in order, of the training images that a classifier learns from, of `count`."""
     return np.setdiff1d(np.arange(count), unseen_images(count), assume_unique=True)
 
 

@@ -22,7 +22,7 @@ from pathlib import Path
 
 import numpy as np
 
-from gan_core.data.spec import cache_folder, search_places
+from gan_core.data.places import cache_folder, search_places
 from gan_core.errors import UsageError, one_line
 from gan_core.features.extractor import Features
 from gan_core.features.mnist_classifier import softmax

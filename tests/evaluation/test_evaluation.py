@@ -3,29 +3,33 @@
 import json
 import math
 from pathlib import Path
+from typing import Literal
 
 import msgspec
 import numpy as np
 import pytest
 
 from gan_core.data.dataset import Dataset
-from gan_core.data.sources import Digits, Mixture
+from gan_core.data.idx import unseen_images
+from gan_core.data.sources import Digits
+from gan_core.data.spec import Data
 from gan_core.errors import SpecError, UsageError
 from gan_core.evaluation.class_balance import check_runs, run_names
 from gan_core.evaluation.during_training import EvaluatesDuringTraining, is_better, scorer_during_training
 from gan_core.evaluation.evaluate import chosen_directory
 from gan_core.evaluation.figures import write_class_bars, write_plane
 from gan_core.evaluation.notes import class_agreement, notes_on
-from gan_core.evaluation.real_sets import mixture_deviation, real_sets
+from gan_core.evaluation.real_sets import real_sets
 from gan_core.evaluation.scorer import Drawn, Row, Scorer, make_scorer
 from gan_core.evaluation.scores import METRICS, Material, applicable, known_names
 from gan_core.experiments.experiment import Evaluation, Experiment
 from gan_core.experiments.files import from_text, to_toml, with_changes
 from gan_core.features.extractor import Features
-from gan_core.features.mnist_classifier import seen_images, unseen_images
+from gan_core.features.mnist_classifier import seen_images
 from gan_core.presets import preset
 from gan_core.runs.directory import RunDirectory
 from gan_core.sessions.run import Run
+from gan_core.specs.spec import Variant
 from gan_core.training.events import StepEnded
 from gan_core.training.state import State
 
@@ -65,14 +69,13 @@ def test_fresh_points_keep_the_scale_of_the_training_points(plane):
     """Other seeds would scale to other extents; 3 deviations of the right mode must hold 98.9% of them."""
     made, dataset = plane
     sets = real_sets(made.data, dataset, 4000, None)
-    deviation = mixture_deviation(made.data, dataset)
+    deviation = dataset.mode_deviation
 
     for part in (sets.reference, sets.stand_in):
         distances = np.linalg.norm(part.samples - dataset.centres[part.labels], axis=1)
         assert (distances <= 3 * deviation).mean() == pytest.approx(1 - math.exp(-4.5), abs=0.006)
     assert not set(map(tuple, sets.reference.samples)) & set(map(tuple, sets.stand_in.samples))
     assert not set(map(tuple, sets.reference.samples)) & set(map(tuple, dataset.samples))
-    assert mixture_deviation(Mixture(extent=None, standard_deviation=0.25), dataset) == 0.25
 
 
 def test_data_without_a_held_out_split_are_halved():
@@ -86,6 +89,46 @@ def test_data_without_a_held_out_split_are_halved():
     one = Dataset(name="tiny", samples=digits.samples[:3])
     with pytest.raises(UsageError, match="holds 3 samples; evaluation needs at least 4"):
         real_sets(Digits(), one, None, None)
+
+
+class Halfway(Variant, Data, frozen=True, kw_only=True):
+    """A user's own data in two parts: samples of 0 to train on, of 1 to test on."""
+
+    split: Literal["train", "test"] = "train"
+
+    def load(self, data_dir: Path | None) -> Dataset:
+        return Dataset(name="halfway", samples=np.full((8, 2), float(self.split == "test")), kind="points")
+
+
+class Steady(Variant, Data, frozen=True, kw_only=True):
+    """A user's own distribution, which can be drawn from: all of a draw's samples are its number."""
+
+    def load(self, data_dir: Path | None) -> Dataset:
+        return Dataset(name="steady", samples=np.zeros((8, 2)), kind="points")
+
+    def fresh_samples(self, dataset: Dataset, count: int | None, draw: int) -> Dataset:
+        return Dataset(name=f"draw {draw}", samples=np.full((count or 5, 2), float(draw)), kind="points")
+
+
+def test_a_user_s_own_split_is_held_out():
+    sets = real_sets(Halfway(), Halfway().load(None), 3, None)
+
+    assert (sets.reference.split, sets.stand_in.split) == ("test", "random part of train")
+    assert (sets.reference.samples.tolist(), sets.stand_in.samples.tolist()) == ([[1.0, 1.0]] * 3, [[0.0, 0.0]] * 3)
+
+
+def test_a_user_s_own_distribution_gives_fresh_samples():
+    sets = real_sets(Steady(), Steady().load(None), None, None, seed=3)
+
+    assert (sets.reference.split, sets.stand_in.split) == ("draw 7", "draw 8")
+    assert (len(sets.reference.samples), sets.reference.samples.max(), sets.stand_in.samples.max()) == (5, 7.0, 8.0)
+
+
+def test_modes_need_no_mixture(plane):
+    """A data set that knows its centres and their deviation is enough for the counts of modes."""
+    made, dataset = plane
+    changed = msgspec.structs.replace(made, data=Steady())
+    assert plane_judge(changed, dataset).modes.standard_deviation == dataset.mode_deviation
 
 
 def test_the_reference_of_mnist_is_its_test_split(data_dir):
