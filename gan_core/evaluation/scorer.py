@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 
-from gan_core import randomness
 from gan_core.data.dataset import Dataset
 from gan_core.errors import UsageError
 from gan_core.evaluation.real_sets import RealSets, real_sets
@@ -16,7 +15,8 @@ from gan_core.evaluation.training_copies import TrainingCopies
 from gan_core.experiments.experiment import Experiment
 from gan_core.features.choice import choose_extractor
 from gan_core.features.extractor import Extractor, Features
-from gan_core.training.latent_walks import between
+from gan_core.randomness import stream
+from gan_core.training.latent_walks import latents_on_paths
 from gan_core.training.trainer import Trainer
 
 Announce = Callable[[str], None]
@@ -146,15 +146,14 @@ class Scorer:
         inputs = self.experiment.plans[network].inputs
 
         def walk(share: np.ndarray) -> np.ndarray:
-            given = {}
-            for name, kind in inputs.items():
-                generator = randomness.stream(self.seed, f"evaluation path/{name}")
-                if kind.kind == "label":
-                    given[name] = np.arange(len(share)) % (kind.classes or 1)
+            path, arrays = np.arange(len(share)), {}
+            for name, input_spec in inputs.items():
+                if input_spec.kind == "label":
+                    arrays[name] = path % (input_spec.classes or 1)
                 else:
-                    ends = randomness.latents(generator, kind, 2 * len(share))
-                    given[name] = between(ends[: len(share)], ends[len(share) :], share, kind)
-            return self.extractor(trainer.generate(network, given)).values
+                    generator = stream(self.seed, f"evaluation path/{name}")
+                    arrays[name] = latents_on_paths(generator, input_spec, path, share)
+            return self.extractor(trainer.generate(network, arrays)).values
 
         return walk
 

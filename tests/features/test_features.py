@@ -16,7 +16,7 @@ from gan_core.errors import GanError, SpecError, UsageError
 from gan_core.experiments.initial_values import initial_values
 from gan_core.features import mnist_classifier as M
 from gan_core.features.choice import choose_extractor
-from gan_core.features.classification import cross_entropy
+from gan_core.features.classification import softmax_cross_entropy
 from gan_core.features.extractor import RawCoordinates
 from gan_core.features.inference import run_network
 from gan_core.features.onnx_file import OnnxExtractor, find_file
@@ -72,9 +72,9 @@ def test_cross_entropy_is_minus_the_log_of_the_labels_softmax():
     )
     extreme = np.array([[1000.0, 0.0, -1000.0]])
 
-    assert_close(cross_entropy(NumpyOps(), logits, np.eye(4)[labels]), np.array(expected), "metric")
-    assert cross_entropy(NumpyOps(), extreme, np.eye(3)[[1]]) == 1000
-    assert cross_entropy(NumpyOps(), extreme, np.eye(3)[[0]]) == 0
+    assert_close(softmax_cross_entropy(NumpyOps(), logits, np.eye(4)[labels]), np.array(expected), "metric")
+    assert softmax_cross_entropy(NumpyOps(), extreme, np.eye(3)[[1]]) == 1000
+    assert softmax_cross_entropy(NumpyOps(), extreme, np.eye(3)[[0]]) == 0
 
 
 def classifier(value_range: tuple[float, float] = RANGE) -> M.MnistClassifier:
