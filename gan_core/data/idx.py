@@ -67,20 +67,20 @@ _Source = tuple[str, dict[str, Published]]
 
 
 class _IdxImages(Variant, Data, frozen=True, kw_only=True):
-    """Both data sets' fields; see `Mnist`."""
+    """The fields of both data sets; see `Mnist`."""
 
     split: Literal["train", "test"] = "train"
     size: Literal[28, 32] = 28
     value_range: tuple[float, float] = (-1.0, 1.0)
     verify: bool = True
-    """Whether a gzipped file must have the published checksum; set it to false for your own files of this format."""
+    """Whether a gzipped file must have the published checksum; false allows any files of this format."""
 
 
 class Mnist(_IdxImages, frozen=True, kw_only=True):
     """MNIST (LeCun, Cortes, Burges): 60,000 training and 10,000 test digits, [1, 28, 28], labels 0 to 9.
 
     split: "train" or "test". size: 28, or 32 with two black pixels all round. value_range: what black and white become.
-    verify: whether gzipped files must have the published checksums; false for your own files of this format.
+    verify: whether gzipped files must have the published checksums; false allows any files of this format.
 
     Files ``train-images-idx3-ubyte``, ``train-labels-idx1-ubyte`` (``t10k-…`` for the test split), with ``.gz`` or
     without, are looked for in the folder ``mnist`` of each place and in the place itself: --data-dir, GAN_DATA_DIR, the
@@ -127,17 +127,17 @@ def unseen_images(count: int) -> np.ndarray:
 def read_idx(path: Path, md5: str | None) -> np.ndarray:
     """Return the uint8 array of an IDX file, gzipped or not.
 
-    md5: checksum that a gzipped file must have, or None. Raises `DataError` for a wrong checksum, a file that is no
-    IDX file of bytes, one that would unpack to far more than its size, and one that ends before its header says or
-    goes on after it. The header is checked before anything is allocated.
+    md5: the checksum that a gzipped file must have, or None for any. Raises `DataError` for a wrong checksum, a file
+    that is no IDX file of bytes, one that would unpack to far more than its size, and one that holds fewer or more
+    bytes than its header says. The header is checked before anything is allocated.
     """
     with _one_line(path), path.open("rb") as file:
         packed = file.read(2) == b"\x1f\x8b"
         file.seek(0)
         if packed and md5 is not None:
-            found = hashlib.file_digest(file, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()
-            if found != md5:
-                raise DataError(f"{path}: checksum {found}, published {md5}; get it again, or set data.verify=false")
+            checksum = hashlib.file_digest(file, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()
+            if checksum != md5:
+                raise DataError(f"{path}: checksum {checksum}, published {md5}; get it again, or set data.verify=false")
             file.seek(0)
         with gzip.GzipFile(fileobj=file) if packed else file as stream:
             return _read_values(path, stream, packed)  # type: ignore[arg-type]  # a GzipFile is a binary stream
@@ -164,18 +164,18 @@ def _read_values(path: Path, stream: IO[bytes], packed: bool) -> np.ndarray:
     shape = struct.unpack(f">{axes}I", sides)
     if 0 in shape:
         raise DataError(f"{path} is empty: its header says {list(shape)}")
-    wanted, size = math.prod(shape), path.stat().st_size
+    promised, size = math.prod(shape), path.stat().st_size
     held = size - 4 - 4 * axes
-    if not packed and held != wanted:
-        raise DataError(f"{path} holds {held} values, its header promises {wanted}; get it again")
-    check_expansion(str(path), size, wanted)
-    check_memory(str(path), wanted)
+    if not packed and held != promised:
+        raise DataError(f"{path} holds {held} values, its header promises {promised}; get it again")
+    check_expansion(str(path), size, promised)
+    check_memory(str(path), promised)
     raw = bytearray()
-    while len(raw) <= wanted and (piece := stream.read(min(CHUNK, wanted + 1 - len(raw)))):
+    while len(raw) <= promised and (piece := stream.read(min(CHUNK, promised + 1 - len(raw)))):
         raw += piece
-    if len(raw) != wanted:
-        held_words = f"more than {wanted}" if len(raw) > wanted else str(len(raw))
-        raise DataError(f"{path} holds {held_words} values, its header promises {wanted}; get it again")
+    if len(raw) != promised:
+        held_words = f"more than {promised}" if len(raw) > promised else str(len(raw))
+        raise DataError(f"{path} holds {held_words} values, its header promises {promised}; get it again")
     return np.frombuffer(raw, np.uint8).reshape(shape)
 
 
@@ -215,6 +215,6 @@ def _find(
                 # Debian packs the same content anew, without a file's name; its packages have checksums of their own
                 return read_idx(path, None if place == DEBIAN_DATASETS else md5)
     looked = ", ".join(str(place / name) for place in places)
-    wanted = f"{stem}.gz of {name} was not found in {looked}"
+    not_found = f"{stem}.gz of {name} was not found in {looked}"
     url, published = source
-    return read_idx(downloaded(url, f"{stem}.gz", published[stem], cache_folder() / name, wanted), md5)
+    return read_idx(downloaded(url, f"{stem}.gz", published[stem], cache_folder() / name, not_found), md5)

@@ -42,9 +42,9 @@ class Mixture(Variant, Data, frozen=True, kw_only=True):
     layout: "square" takes the first `modes` of (0,0), (±5,±5), (0,±5), (±5,0) and divides all by their largest
         absolute value over `extent` (the tutorial's set, sd .5, extent .9);
         "ring" places them on a circle of radius 1, "grid" at −4, −2 … 4 (PacGAN, Lin et al. 2018: sd .01 and .05).
-    modes: how many Gaussians; their numbers are the labels. standard_deviation: of each, before scaling.
+    modes: how many Gaussians; their numbers are the labels. standard_deviation: that of each, before scaling.
     points: how many points, shared evenly by the modes. extent: the largest absolute coordinate after scaling; none
-        leaves the points unscaled. seed: of the points, apart from the training's.
+        leaves the points unscaled. seed: the points' seed, apart from that of the training.
     """
 
     layout: Literal["square", "ring", "grid"] = "ring"

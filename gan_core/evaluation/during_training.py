@@ -11,7 +11,7 @@ from gan_core.evaluation.scorer import Scorer, make_scorer
 from gan_core.evaluation.scores import known_names
 from gan_core.experiments.experiment import Experiment
 from gan_core.files.disk_errors import write_error
-from gan_core.files.own_files import kind_of
+from gan_core.files.regular_files import kind_of
 from gan_core.runs.checkpoints import step_of
 from gan_core.runs.directory import RunDirectory
 from gan_core.runs.records import is_number

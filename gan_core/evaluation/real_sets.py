@@ -1,6 +1,6 @@
-"""The real samples that a run is judged by: held-out ones as the reference, and others that stand in for generated.
+"""The real samples of an evaluation: held-out ones as the reference, and a second set in place of generated ones.
 
-Scoring the stand-ins gives each metric's floor: what samples of the true distribution get, in the same numbers.
+The scores of that second set are each metric's floor: what samples of the true distribution come to.
 """
 
 from dataclasses import dataclass
@@ -42,7 +42,7 @@ class RealSets:
 
 
 def real_sets(data: Data, dataset: Dataset, count: int | None, data_dir: Path | None, seed: int = 0) -> RealSets:
-    """Return at most `count` samples of each (None: a number that suits the data), disjoint, in random order.
+    """Return two disjoint sets of at most `count` samples each, in random order; None: a number that suits the data.
 
     dataset: what the run was trained on. Data of a known distribution give fresh samples. Data with a held-out part
     give that part, and as the stand-in random samples of the part that the run saw: at random, since files are often in

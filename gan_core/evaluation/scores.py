@@ -1,4 +1,4 @@
-"""The table of metrics: which there are, what each needs, and its numbers for one set of generated samples."""
+"""The table of metrics: which there are, what each needs, and its scores for one set of generated samples."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,11 +17,19 @@ T = TypeVar("T")
 Better = Literal["lower", "higher", "as real"]
 PATHS = 1000
 LEAST_PIXELS = 11  # of an image that has an MS-SSIM
+NEEDS = {  # what a metric may need of a material → in words
+    "probabilities": "an extractor that knows classes",
+    "labels": "a generator that reads labels, and an extractor that knows the same classes",
+    "modes": "a mixture with known centres",
+    "walk": "a generator with latents",
+    "copies": "the samples it was trained on, at least 3",
+    "images": f"images of at least {LEAST_PIXELS} pixels a side",
+}
 
 
 @dataclass(frozen=True, kw_only=True)
 class Modes:
-    """The known mixture: centres [modes, D] and the standard deviation of each."""
+    """The known modes of the data: centres [modes, D] and the standard deviation of each mode."""
 
     centres: np.ndarray
     standard_deviation: float
@@ -31,9 +39,11 @@ class Modes:
 class Material:
     """All that metrics may read of one set of generated samples, and of the reference.
 
-    labels: the classes that were asked for, or None. walk: from shares to features along paths (see
-    `perceptual_path_length`), or None for real samples. copies: what finds copies of training samples; positions: of
-    the samples in the training data, where they are real ones of these. seed: of the metrics' own random choices.
+    real: the features of the reference. samples: the generated samples, [N, *shape]. generated: their features.
+    value_range: that of the samples. labels: the classes that were asked for, [N], or None. walk: the function from
+    shares to features along paths (see `perceptual_path_length`), or None for real samples. copies: what finds copies
+    of training samples. positions: where the samples stand in the training data, [N], or None for generated ones. seed:
+    for the random choices of the metrics.
     """
 
     real: Features
@@ -50,7 +60,11 @@ class Material:
 
 @dataclass(frozen=True, kw_only=True)
 class Score:
-    """One number. deviation: over splits or subsets, where there are any. used: generated samples it rests on."""
+    """One number of a metric.
+
+    better: whether lower or higher values are better, or those of real samples. deviation: the standard deviation over
+    splits or subsets, if there are any. used: how many generated samples the number rests on.
+    """
 
     name: str
     value: float
@@ -64,8 +78,9 @@ class Score:
 class Metric:
     """An entry of the table.
 
-    needs: the fields of a material, or "probabilities", without which it cannot be. of_features: whether the
-    extractor stands behind its numbers; of_reference: whether the real samples do.
+    work_out: returns the scores of a material that has all that the metric needs. needs: what the metric needs, of the
+    keys of `NEEDS`. of_features: whether the scores depend on the extractor. of_reference: whether they depend on the
+    real samples.
     """
 
     work_out: Callable[[Material], list[Score]]
@@ -75,16 +90,8 @@ class Metric:
 
 
 def missing(metric: Metric, material: Material) -> str | None:
-    """Return what a metric lacks in a material, in words, or None."""
-    lacks = {
-        "probabilities": "an extractor that knows classes",
-        "labels": "a generator that reads labels, and an extractor that knows the same classes",
-        "modes": "a mixture with known centres",
-        "walk": "a generator with latents",
-        "copies": "the samples it was trained on, at least 3",
-        "images": f"images of at least {LEAST_PIXELS} pixels a side",
-    }
-    there = {
+    """Return the first of a metric's needs that a material does not meet, in words, or None."""
+    met = {
         "probabilities": material.generated.probabilities is not None,
         "labels": material.labels is not None and _knows_labels(material),
         "modes": material.modes is not None,
@@ -92,16 +99,19 @@ def missing(metric: Metric, material: Material) -> str | None:
         "copies": material.copies is not None and len(material.copies.searched) > 2,
         "images": material.samples.ndim == 4 and min(material.samples.shape[2:]) >= LEAST_PIXELS,
     }
-    return next((lacks[need] for need in metric.needs if not there[need]), None)
+    return next((NEEDS[need] for need in metric.needs if not met[need]), None)
 
 
 def applicable(material: Material) -> list[str]:
-    """Return the names of the metrics that a material has all for."""
+    """Return the names of the metrics whose needs a material meets."""
     return [name for name, metric in METRICS.items() if missing(metric, material) is None]
 
 
 def known_names(names: Sequence[str]) -> list[str]:
-    """Return the metrics asked for, by the table's names, each once. Raises `UsageError` for an unknown one."""
+    """Return the names in the table of the metrics that some words mean, each once.
+
+    Raises `UsageError` for an unknown word.
+    """
     for name in names:
         if metric_name(name) not in METRICS:
             raise UsageError(f"unknown metric '{name}'{nearest(name, [*METRICS, *ALIASES])}")
@@ -139,7 +149,7 @@ def _neighbours(material: Material) -> list[Score]:
 
 
 def _inception(material: Material) -> list[Score]:
-    value, deviation = M.inception_score(_given(material.generated.probabilities))
+    value, deviation = M.inception_score(_needed(material.generated.probabilities))
     return [
         Score(
             name="inception", value=value, deviation=deviation, better="higher", unit="classes", used=_count(material)
@@ -166,30 +176,30 @@ def _two_sample(material: Material) -> list[Score]:
 
 
 def _path_length(material: Material) -> list[Score]:
-    value = path_length.perceptual_path_length(_given(material.walk), PATHS, seed=material.seed)
+    value = path_length.perceptual_path_length(_needed(material.walk), PATHS, seed=material.seed)
     return [Score(name="path length", value=value, better="lower", unit="feature²", used=2 * PATHS)]
 
 
 def _classes(material: Material) -> list[Score]:
-    rows = _given(material.generated.probabilities)
+    rows = _needed(material.generated.probabilities)
     entropy = M.entropy_bits(M.class_shares(rows.argmax(axis=1), rows.shape[1]))
     return [Score(name="class entropy", value=entropy, better="as real", unit="bits", used=_count(material))]
 
 
 def _agreement(material: Material) -> list[Score]:
-    value = M.label_agreement(_given(material.generated.classes), _given(material.labels))
+    value = M.label_agreement(_needed(material.generated.classes), _needed(material.labels))
     return [Score(name="label agreement", value=value, better="higher", unit="share", used=_count(material))]
 
 
 def _modes(material: Material) -> list[Score]:
-    known = _given(material.modes)
-    found = M.mode_coverage(material.samples, known.centres, known.standard_deviation)
+    known = _needed(material.modes)
+    coverage = M.mode_coverage(material.samples, known.centres, known.standard_deviation)
     rows: list[tuple[str, float, Better, str]] = [
-        ("modes covered", found.covered, "higher", f"of {found.modes}"),
-        ("modes with 1% of samples", found.covered_by_share, "higher", f"of {found.modes}"),
-        ("modes within .1", found.covered_within_radius, "higher", f"of {found.modes}"),
-        ("high quality", found.high_quality, "higher", "share"),
-        ("reverse KL", found.reverse_kl, "lower", "nats"),
+        ("modes covered", coverage.covered, "higher", f"of {coverage.modes}"),
+        ("modes with 1% of samples", coverage.covered_by_share, "higher", f"of {coverage.modes}"),
+        ("modes within .1", coverage.covered_within_radius, "higher", f"of {coverage.modes}"),
+        ("high quality", coverage.high_quality, "higher", "share"),
+        ("reverse KL", coverage.reverse_kl, "lower", "nats"),
     ]
     return [
         Score(name=name, value=value, better=better, unit=unit, used=_count(material))
@@ -198,11 +208,11 @@ def _modes(material: Material) -> list[Score]:
 
 
 def _memorisation(material: Material) -> list[Score]:
-    known = _given(material.copies)
-    made = known.nearness(material.generated.values, material.positions)
+    copies = _needed(material.copies)
+    generated = copies.nearness(material.generated.values, material.positions)
     rows = {
-        "copied share": (M.copied_share(known.held_out, made), "share"),
-        "copying rank": (M.copying_rank(known.held_out, made), ""),
+        "copied share": (M.copied_share(copies.held_out, generated), "share"),
+        "copying rank": (M.copying_rank(copies.held_out, generated), ""),
     }
     return [
         Score(name=name, value=value, better="as real", unit=unit, used=_count(material))
@@ -231,7 +241,7 @@ def _count(material: Material) -> int:
     return len(material.samples)
 
 
-def _given(value: T | None) -> T:
-    """What `missing` has seen to."""
+def _needed(value: T | None) -> T:
+    """Return a field that a metric needs: `missing` guarantees that it is there when the metric is worked out."""
     assert value is not None
     return value

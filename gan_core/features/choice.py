@@ -1,4 +1,4 @@
-"""Which extractor a run's samples get: the user's word, or the one that suits the data."""
+"""Which extractor works features out of a run's samples: the user's choice, or the one that suits the data."""
 
 from pathlib import Path
 

@@ -117,17 +117,17 @@ def test_a_classifier_under_the_bar_is_refused():
 
 def test_a_kept_classifier_comes_back_and_a_damaged_one_does_not(tmp_path):
     weights, path = classifier().weights, tmp_path / "folder" / "kept.safetensors"
-    M.write_kept(path, weights, 0.9871)
+    M.write_cached(path, weights, 0.9871)
 
-    kept, accuracy = M.read_kept(path)
+    kept, accuracy = M.read_cached(path)
     assert accuracy == 0.9871
     assert M.checksum(kept) == M.checksum(weights)
 
     raw = bytearray(path.read_bytes())
     raw[-1] ^= 1
     path.write_bytes(raw)
-    assert M.read_kept(path) is None
-    assert M.read_kept(tmp_path / "none.safetensors") is None
+    assert M.read_cached(path) is None
+    assert M.read_cached(tmp_path / "none.safetensors") is None
 
 
 def test_the_cache_name_depends_on_the_recipe_and_on_the_samples():
@@ -159,7 +159,7 @@ def test_what_was_kept_under_the_bar_is_refused_too(tmp_path, monkeypatch):
     monkeypatch.setattr(M, "trained", lambda *_: pytest.fail("it was in the cache"))
     folder = mnist_files(tmp_path)
     train = Mnist(size=32).load(folder)
-    M.write_kept(M.cache_path(M.recipe(), train), classifier().weights, 0.5)
+    M.write_cached(M.cache_path(M.recipe(), train), classifier().weights, 0.5)
 
     with pytest.raises(GanError, match=r"50\.00%"):
         M.mnist_classifier(Mnist(), RANGE, "torch", "cpu", folder)
