@@ -84,12 +84,12 @@ def _features_to_map(low: float, high: float, target: Range) -> str:
 
 
 def _is_taken(dtype: np.dtype) -> bool:
-    """Whether values of a type need no range to be mapped from."""
+    """Return whether values of a type need no range to be mapped from."""
     return dtype.kind == "f" or dtype == np.uint8
 
 
 def _are_bytes(samples: np.ndarray) -> bool:
-    """Whether all values are whole numbers of 0 … 255."""
+    """Return whether all values are whole numbers of 0 … 255."""
     if samples.dtype == np.uint8:
         return True
     if samples.dtype.kind == "b" or samples.min() < 0 or samples.max() > 255:

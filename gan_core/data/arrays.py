@@ -214,7 +214,7 @@ def _only_samples(stored: Mapping[str, StoredArray], labels: str | None, path: P
 
 
 def _may_label(array: StoredArray, samples: StoredArray) -> bool:
-    """Whether an array can hold the labels of samples: [count] or [count, 1], integers or words."""
+    """Return whether an array can hold the labels of samples: [count] or [count, 1], integers or words."""
     return array.dtype.kind in "iuUS" and array.shape in ((samples.shape[0],), (samples.shape[0], 1))
 
 
