@@ -73,7 +73,7 @@ class EvaluatesDuringTraining:
             drawn = self.scorer.draw(self.trainer, self.wanted.samples)
         except UsageError as error:
             raise TrainingError(f"step {step}: {error}; the run was stopped and what it wrote is kept") from None
-        rows = self.scorer.rows(self.scorer.material(drawn, self.trainer), self.wanted.metrics)
+        rows = self.scorer.rows(self.scorer.metric_inputs(drawn, self.trainer), self.wanted.metrics)
         found = {row.metric: row for row in rows}
         row = found[self._judged(found)]
         better = is_better(row.value, self.best, row.better)

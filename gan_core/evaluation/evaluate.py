@@ -95,7 +95,7 @@ def evaluate(
     announce("samples and their features")
     number = samples or min(len(scorer.real.reference.samples), len(scorer.real.stand_in.samples))
     drawn = scorer.draw(trainer, number)
-    rows = scorer.rows(scorer.material(drawn, trainer), metrics, announce)
+    rows = scorer.rows(scorer.metric_inputs(drawn, trainer), metrics, announce)
     written = write_figures(run, scorer, drawn, announce) if figures else []
     result = Result(
         rows=rows,

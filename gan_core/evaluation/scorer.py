@@ -10,7 +10,7 @@ import numpy as np
 from gan_core.data.dataset import Dataset
 from gan_core.errors import UsageError
 from gan_core.evaluation.real_sets import RealSets, real_sets
-from gan_core.evaluation.scores import METRICS, Material, Modes, Score, applicable, known_names, missing
+from gan_core.evaluation.scores import METRICS, MetricInputs, Modes, Score, applicable, known_names, missing
 from gan_core.evaluation.training_copies import TrainingCopies
 from gan_core.experiments.experiment import Experiment
 from gan_core.features.choice import choose_extractor
@@ -84,12 +84,14 @@ class Scorer:
             raise UsageError("the generator makes samples that are NaN or infinite; there is nothing to score")
         return Drawn(samples=samples, labels=labels, features=self.extractor(samples))
 
-    def material(self, drawn: Drawn, trainer: Trainer | None = None, positions: np.ndarray | None = None) -> Material:
+    def metric_inputs(
+        self, drawn: Drawn, trainer: Trainer | None = None, positions: np.ndarray | None = None
+    ) -> MetricInputs:
         """Return what metrics read.
 
-        trainer: lets them walk between latents. positions: of real samples in the training data, see `Material`.
+        trainer: lets them walk between latents. positions: of real samples in the training data, see `MetricInputs`.
         """
-        return Material(
+        return MetricInputs(
             real=self.reference,
             samples=drawn.samples,
             generated=drawn.features,
@@ -102,16 +104,16 @@ class Scorer:
             seed=self.seed,
         )
 
-    def rows(self, material: Material, names: Sequence[str] | None, announce: Announce = lambda _: None) -> list[Row]:
+    def rows(self, inputs: MetricInputs, names: Sequence[str] | None, announce: Announce = lambda _: None) -> list[Row]:
         """Return the rows of some metrics, or of all that apply. Raises `UsageError` for one that does not."""
         rows = []
-        for name in known_names(names) if names else applicable(material):
-            lack = missing(METRICS[name], material)
+        for name in known_names(names) if names else applicable(inputs):
+            lack = missing(METRICS[name], inputs)
             if lack is not None:
                 raise UsageError(f"metric '{name}' needs {lack}")
             announce(name)
-            floors = {score.name: score for score in self.floor(name, material.labels is not None)}
-            for score in METRICS[name].work_out(material):
+            floors = {score.name: score for score in self.floor(name, inputs.labels is not None)}
+            for score in METRICS[name].work_out(inputs):
                 rows.append(self._row(name, score, floors.get(score.name)))
         return rows
 
@@ -136,9 +138,9 @@ class Scorer:
             drawn = Drawn(
                 samples=stand_in.samples, labels=stand_in.labels if labelled else None, features=self.stand_in
             )
-            material = self.material(drawn, positions=stand_in.positions)
-            able = missing(METRICS[name], material) is None
-            self._floors[key] = METRICS[name].work_out(material) if able else []
+            inputs = self.metric_inputs(drawn, positions=stand_in.positions)
+            able = missing(METRICS[name], inputs) is None
+            self._floors[key] = METRICS[name].work_out(inputs) if able else []
         return self._floors[key]
 
     def _walk(self, trainer: Trainer) -> Callable[[np.ndarray], np.ndarray]:

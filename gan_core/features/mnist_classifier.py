@@ -52,10 +52,10 @@ def recipe() -> Recipe:
         L.ReLU(name=PENULTIMATE),
         L.Dense(name=LAST, units=10, weight_init=start),
     )
-    passes, batch_size, seen = 2, 100, PUBLISHED_COUNT - UNSEEN
+    passes, batch_size, images = 2, 100, PUBLISHED_COUNT - UNSEEN
     return Recipe(
         network=Network(inputs={"image": Input(kind="data", shape=(1, SIDE, SIDE))}, layers=layers),
-        optimizer=Adam(learning_rate=2e-3, schedule=LinearDecay(start=100, end=passes * seen // batch_size)),
+        optimizer=Adam(learning_rate=2e-3, schedule=LinearDecay(start=100, end=passes * images // batch_size)),
         batch_size=batch_size,
         passes=passes,
     )
@@ -101,7 +101,7 @@ def mnist_classifier(
     whole = msgspec.structs.replace(data, size=32, value_range=(-1.0, 1.0))
     train = msgspec.structs.replace(whole, split="train").load(data_dir)
     positions = seen_images(len(train))
-    seen = Dataset(
+    seen_part = Dataset(
         name=train.name,
         samples=train.samples[positions],
         labels=None if train.labels is None else train.labels[positions],
@@ -109,10 +109,10 @@ def mnist_classifier(
     )
     how = recipe()
     plan = plan_network("classifier", how.network)
-    path = cache_path(how, seen)
+    path = cache_path(how, seen_part)
     cached = read_cached(path)
     if cached is None:
-        weights = trained(plan, how, seen, backend, device)
+        weights = trained(plan, how, seen_part, backend, device)
         accuracy = accuracy_of(plan, weights, msgspec.structs.replace(whole, split="test").load(data_dir))
         check_bar(accuracy)
         write_cached(path, weights, accuracy)

@@ -30,8 +30,8 @@ class Protocol:
 
     mixture: number of modes → the points. default_modes, default_models, steps, batch_size: what is run unless the
     user asks for something else. bounded: whether generators end in tanh. radius: within which any sample covers a
-    mode, in units of the points. published: model → number of modes → modes covered. judged: the count, of `MEASURES`,
-    that the published figures are by.
+    mode, in units of the points. published: model → number of modes → modes covered. published_count: the one of
+    `MEASURES` that the published figures state.
     """
 
     mixture: Callable[[int], Mixture]
@@ -42,7 +42,7 @@ class Protocol:
     bounded: bool
     radius: float
     published: Mapping[str, Mapping[int, float]]
-    judged: str
+    published_count: str
 
 
 def tutorial_mixture(modes: int) -> Mixture:
@@ -91,7 +91,7 @@ PROTOCOLS: dict[str, Protocol] = {
         bounded=True,
         radius=0.1,
         published=TUTORIAL_FIGURES,
-        judged="covered_within_radius",
+        published_count="covered_within_radius",
     ),
     "pacgan": Protocol(
         mixture=pacgan_mixture,
@@ -102,7 +102,7 @@ PROTOCOLS: dict[str, Protocol] = {
         bounded=False,
         radius=0.1,
         published=PACGAN_FIGURES,
-        judged="covered",
+        published_count="covered",
     ),
 }
 

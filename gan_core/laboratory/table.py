@@ -45,7 +45,7 @@ def rows_of(results: Iterable[Mapping[str, Any]], protocol: Protocol) -> list[di
 
 def markdown(rows: Sequence[Mapping[str, Any]], protocol: Protocol) -> str:
     """Return the rows as a Markdown table: means, with the range over seeds in brackets where there is one."""
-    judged = HEADINGS[protocol.judged]
+    heading = HEADINGS[protocol.published_count]
     heads = ["model", "modes", "backend", "seeds", *(HEADINGS[measure] for measure in MEASURES), "published"]
     lines = [" | ".join(heads), " | ".join("---" for _ in heads)]
     for row in rows:
@@ -54,7 +54,7 @@ def markdown(rows: Sequence[Mapping[str, Any]], protocol: Protocol) -> str:
         lines.append(" | ".join([*cells, *(shown(measure, row[measure]) for measure in MEASURES), published]))
     body = "\n".join(f"| {line} |" for line in lines)
     steps = ", ".join(f"{count:,}" for count in sorted({row["steps"] for row in rows}))
-    return f'{body}\n\nAfter {steps} steps. Published: modes by the count "{judged}".\n'
+    return f'{body}\n\nAfter {steps} steps. Published: modes by the count "{heading}".\n'
 
 
 def shown(measure: str, value: Mapping[str, float]) -> str:
@@ -87,5 +87,5 @@ def coverage_table(rows: Sequence[Mapping[str, Any]], protocol: Protocol) -> str
 
 
 def _share(row: Mapping[str, Any], protocol: Protocol) -> str:
-    share = f"{100 * row[protocol.judged]['mean'] / row['modes']:.0f}%"
+    share = f"{100 * row[protocol.published_count]['mean'] / row['modes']:.0f}%"
     return share if row["published"] is None else f"{share} ({100 * row['published'] / row['modes']:.0f}%)"

@@ -104,6 +104,6 @@ def _factor(features: np.ndarray) -> np.ndarray:
 
 def _factor_of_covariance(covariance: np.ndarray) -> np.ndarray:
     values, vectors = linalg.eigh(covariance, check_finite=False)
-    kept = values > len(values) * np.finfo(np.float64).eps * max(values[-1], 0.0)
-    factor: np.ndarray = (vectors[:, kept] * np.sqrt(values[kept])).T
+    positive = values > len(values) * np.finfo(np.float64).eps * max(values[-1], 0.0)
+    factor: np.ndarray = (vectors[:, positive] * np.sqrt(values[positive])).T
     return factor

@@ -21,7 +21,7 @@ from gan_core.evaluation.figures import write_class_bars, write_plane
 from gan_core.evaluation.notes import class_agreement, notes_on
 from gan_core.evaluation.real_sets import real_sets
 from gan_core.evaluation.scorer import Drawn, Row, Scorer, make_scorer
-from gan_core.evaluation.scores import METRICS, Material, applicable, known_names
+from gan_core.evaluation.scores import METRICS, MetricInputs, applicable, known_names
 from gan_core.experiments.experiment import Evaluation, Experiment
 from gan_core.experiments.files import from_text, to_toml, with_changes
 from gan_core.features.extractor import Features
@@ -161,8 +161,8 @@ def test_real_samples_score_near_the_floor_and_collapsed_ones_far_from_it(plane)
     good = Scripted(made, real_sets(made.data, dataset, 400, None).stand_in.samples)
     collapsed = Scripted(made, np.tile(dataset.centres[:1], (400, 1)))
 
-    rows = {row.metric: row for row in scorer.rows(scorer.material(scorer.draw(good, 400), good), None)}
-    poor = {row.metric: row for row in scorer.rows(scorer.material(scorer.draw(collapsed, 400), collapsed), None)}
+    rows = {row.metric: row for row in scorer.rows(scorer.metric_inputs(scorer.draw(good, 400), good), None)}
+    poor = {row.metric: row for row in scorer.rows(scorer.metric_inputs(scorer.draw(collapsed, 400), collapsed), None)}
 
     compared = [row for row in rows.values() if row.metric != "path length"]
     assert all(row.value == row.floor for row in compared)
@@ -180,7 +180,7 @@ def test_every_number_has_its_extractor_counts_and_split(plane):
     scorer = plane_judge(made, dataset)
     trainer = Scripted(made, dataset.samples)
 
-    rows = {row.metric: row for row in scorer.rows(scorer.material(scorer.draw(trainer, 300), trainer), None)}
+    rows = {row.metric: row for row in scorer.rows(scorer.metric_inputs(scorer.draw(trainer, 300), trainer), None)}
 
     found = rows["frechet"]
     assert (found.extractor, found.generated, found.real, found.split) == (
@@ -198,14 +198,14 @@ def test_path_length_walks_through_the_generator(plane):
     made, dataset = plane
     scorer = plane_judge(made, dataset)
     trainer = Scripted(made, dataset.samples)
-    walk = scorer.material(scorer.draw(trainer, 50), trainer).walk
+    walk = scorer.metric_inputs(scorer.draw(trainer, 50), trainer).walk
 
     share = np.linspace(0, 1, 7)
     ends = [walk(np.full(7, at)) for at in (0.0, 1.0)]
 
     np.testing.assert_array_equal(walk(share)[0], ends[0][0])
     np.testing.assert_allclose(walk(share)[-1], ends[1][-1], rtol=1e-12)
-    (row,) = scorer.rows(scorer.material(scorer.draw(trainer, 50), trainer), ["path-length"])
+    (row,) = scorer.rows(scorer.metric_inputs(scorer.draw(trainer, 50), trainer), ["path-length"])
     assert 9 * 0.5 < row.value < 9 * 50
 
 
@@ -213,7 +213,7 @@ def test_metrics_that_do_not_apply_say_why(plane):
     made, dataset = plane
     scorer = plane_judge(made, dataset)
     trainer = Scripted(made, dataset.samples)
-    material = scorer.material(scorer.draw(trainer, 50), trainer)
+    inputs = scorer.metric_inputs(scorer.draw(trainer, 50), trainer)
 
     for name, words in [
         ("inception", "an extractor that knows classes"),
@@ -221,8 +221,8 @@ def test_metrics_that_do_not_apply_say_why(plane):
         ("ms-ssim", "images of at least 11 pixels"),
     ]:
         with pytest.raises(UsageError, match=words):
-            scorer.rows(material, [name])
-    assert set(METRICS) - set(applicable(material)) == {"ms-ssim", "inception", "classes", "labels"}
+            scorer.rows(inputs, [name])
+    assert set(METRICS) - set(applicable(inputs)) == {"ms-ssim", "inception", "classes", "labels"}
 
 
 def test_names_and_their_aliases():
@@ -250,7 +250,7 @@ def test_labels_are_evenly_spread_and_agreement_is_counted():
     scorer = Scorer(made, dataset, Reader(), sets)
     trainer = Scripted(made, images)
     drawn = scorer.draw(trainer, 40)
-    rows = {row.metric: row for row in scorer.rows(scorer.material(drawn), ["labels", "classes"])}
+    rows = {row.metric: row for row in scorer.rows(scorer.metric_inputs(drawn), ["labels", "classes"])}
 
     np.testing.assert_array_equal(trainer.labels[0], np.arange(40) % 10)
     assert rows["label agreement"].value == 0.9
@@ -271,7 +271,7 @@ def test_the_same_samples_score_the_same_to_the_last_digit(plane):
     for _ in range(2):
         scorer = plane_judge(made, dataset)
         trainer = Scripted(made, dataset.samples)
-        results.append(scorer.rows(scorer.material(scorer.draw(trainer, 200), trainer), None))
+        results.append(scorer.rows(scorer.metric_inputs(scorer.draw(trainer, 200), trainer), None))
 
     assert results[0] == results[1]
 
@@ -381,9 +381,9 @@ def test_pictures_are_written(tmp_path):
 
 def test_material_without_anything_but_features_has_the_feature_metrics():
     features = Features(values=np.random.default_rng(0).random((30, 3)))
-    material = Material(real=features, samples=features.values, generated=features, value_range=(-1, 1))
+    inputs = MetricInputs(real=features, samples=features.values, generated=features, value_range=(-1, 1))
 
-    assert applicable(material) == [
+    assert applicable(inputs) == [
         "frechet",
         "frechet-extrapolated",
         "kernel",
@@ -391,7 +391,7 @@ def test_material_without_anything_but_features_has_the_feature_metrics():
         "two-sample",
         "diversity",
     ]
-    distance = json.loads(json.dumps(METRICS["frechet"].work_out(material)[0].value))
+    distance = json.loads(json.dumps(METRICS["frechet"].work_out(inputs)[0].value))
     assert 0 <= distance <= 1e-15  # of traces of .5: which side of 0 rounding falls on is the processor's
 
 
@@ -425,7 +425,7 @@ def judged(scorer: Scorer, samples: np.ndarray, names: list[str] | None = None) 
     made = scorer.experiment
     trainer = Scripted(made, samples)
     drawn = scorer.draw(trainer, len(samples))
-    rows = scorer.rows(scorer.material(drawn), names)
+    rows = scorer.rows(scorer.metric_inputs(drawn), names)
     return {row.metric: row for row in rows}, notes_on(made, scorer, drawn, rows, step=10**9, checkpoint="last")
 
 
@@ -500,7 +500,7 @@ def test_another_seed_draws_other_real_samples_and_other_subsets(plane):
     values = []
     for seed in (0, 0, 1):
         scorer = make_scorer(made, dataset, count=400, seed=seed, **HERE)
-        (row,) = scorer.rows(scorer.material(scorer.draw(trainer, 300)), ["frechet"])
+        (row,) = scorer.rows(scorer.metric_inputs(scorer.draw(trainer, 300)), ["frechet"])
         values.append((row.value, row.floor))
 
     assert values[0] == values[1]

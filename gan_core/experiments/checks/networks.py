@@ -17,7 +17,7 @@ DRAWN, FAR = 512, 0.25  # a mean or deviation of so many draws is off by some hu
 DRAWS = {"normal": "normal numbers", "uniform": "numbers between -1 and 1", "one_hot": "one-hot rows"}
 
 
-def _judged(experiment: Experiment, *kinds: str) -> Iterator[tuple[Phase, str, OutputRange]]:
+def _outputs_taken_as(experiment: Experiment, *kinds: str) -> Iterator[tuple[Phase, str, OutputRange]]:
     """Yield each network whose outputs a phase takes as one of some kinds, with the first such phase and their range.
 
     kinds: of `Objective.outputs`, as "logits".
@@ -37,7 +37,7 @@ def _probabilities(outputs: OutputRange) -> bool:
 @check("sigmoid-before-logits", error=True)
 def sigmoid_before_logits(experiment: Experiment) -> Findings:
     """A discriminator ends in a sigmoid or softmax that the loss contains already, so it learns nothing."""
-    for phase, network, outputs in _judged(experiment, "logits"):
+    for phase, network, outputs in _outputs_taken_as(experiment, "logits"):
         if _probabilities(outputs):
             yield (
                 f"network '{network}' ends in a {outputs.function} (layer '{outputs.layer}'), so its outputs lie in "
@@ -49,7 +49,7 @@ def sigmoid_before_logits(experiment: Experiment) -> Findings:
 @check("squashed-scores")
 def squashed_scores(experiment: Experiment) -> Findings:
     """A discriminator ends in a function that keeps its logits or scores from being any number."""
-    for phase, network, outputs in _judged(experiment, "logits", "scores"):
+    for phase, network, outputs in _outputs_taken_as(experiment, "logits", "scores"):
         refused = _probabilities(outputs) and phase.objective.outputs()[network] == "logits"
         if not refused and (outputs.low > -REACH or outputs.high < REACH):
             yield (
@@ -70,10 +70,10 @@ def unmoved_network(experiment: Experiment) -> Findings:
                 f"phase '{phase.name}' moves the player '{phase.player}' ({', '.join(networks)}), but its objective is "
                 f"to train '{trained[0]}'; set the phase's player to the one that has this network"
             )
-    judges = {network for phase in experiment.phases for network in phase.objective.outputs()}
+    discriminators = {network for phase in experiment.phases for network in phase.objective.outputs()}
     averages = experiment.averages
     used = {averages[network].of if network in averages else network for network in experiment.sampled}
-    for network in sorted((used | judges) - moved):
+    for network in sorted((used | discriminators) - moved):
         yield f"no phase moves the network '{network}': it stays as it began; give its player a phase"
 
 
