@@ -133,18 +133,18 @@ def find_folder(path: str, data_dir: Path | None) -> Path:
 
     Raises `DataError` with the places where it was looked for.
     """
-    relative = Path(path).expanduser()
-    candidates = [place / relative for place in places_of(relative, data_dir)]
+    user_path = Path(path).expanduser()
+    candidates = [place / user_path for place in places_of(user_path, data_dir)]
     for folder in candidates:
         if folder.is_dir():
             return folder
     if (file := next((candidate for candidate in candidates if candidate.exists()), None)) is not None:
         raise DataError(f"{file} is a file; expected a folder of images")
-    if relative.is_absolute():
-        raise DataError(f"no folder {relative}; expected a folder of images")
-    looked = ", ".join(str(place.absolute()) for place in places_of(relative, data_dir))
+    if user_path.is_absolute():
+        raise DataError(f"no folder {user_path}; expected a folder of images")
+    looked = ", ".join(str(place.absolute()) for place in places_of(user_path, data_dir))
     raise DataError(
-        f"no folder {relative} in {looked}; give its full path, or the folder it is in with data_dir=FOLDER"
+        f"no folder {user_path} in {looked}; give its full path, or the folder it is in with data_dir=FOLDER"
     )
 
 

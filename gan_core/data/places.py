@@ -65,15 +65,15 @@ def find_file(path: str, data_dir: Path | None) -> Path:
     Raises `DataError` with the places where it was looked for.
     """
     try:
-        relative = Path(path).expanduser()
-        places = places_of(relative, data_dir)
+        user_path = Path(path).expanduser()
+        places = places_of(user_path, data_dir)
         for place in places:
-            if (place / relative).exists():
-                return place / relative
+            if (place / user_path).exists():
+                return place / user_path
     except (OSError, ValueError, RuntimeError) as error:  # a name too long, with NUL, of nobody's home
         reason = (isinstance(error, OSError) and error.strerror) or str(error)[:60]
         raise DataError(f"no file '{path[:60]}{'…' * (len(path) > 60)}' ({reason})") from None
-    if relative.is_absolute():
-        raise DataError(f"no file {relative}")
+    if user_path.is_absolute():
+        raise DataError(f"no file {user_path}")
     looked = ", ".join(str(place.absolute()) for place in places)
-    raise DataError(f"no file {relative} in {looked}; give its full path, or the folder it is in with data_dir=FOLDER")
+    raise DataError(f"no file {user_path} in {looked}; give its full path, or the folder it is in with data_dir=FOLDER")

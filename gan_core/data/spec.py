@@ -60,7 +60,8 @@ class Data(Family):
         """Return new samples of the distribution that `dataset` was drawn from, or None where it is not known.
 
         dataset: what the run was trained on, in whose scale the new samples are. count: how many; None leaves it to
-        the data. draw: the number of the draw, from 1; each gives other samples. The name says where they come from.
+        the data. draw: the number of the draw, from 1; each gives other samples. The new data set's name says in words
+        where they come from.
         """
         return None
 

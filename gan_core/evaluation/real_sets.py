@@ -78,7 +78,8 @@ def _halves(dataset: Dataset, number: int, seed: int) -> RealSets:
 
 
 def _whole(dataset: Dataset) -> RealSet:
-    return RealSet(samples=dataset.samples, labels=dataset.labels, split=dataset.name)
+    samples = dataset.take(np.arange(len(dataset)), np.dtype("float64"))
+    return RealSet(samples=samples, labels=dataset.labels, split=dataset.name)
 
 
 def _some(
