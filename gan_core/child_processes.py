@@ -1,4 +1,4 @@
-"""Processes of our own that run one framework each: how they say what went wrong, and how their parent reads it."""
+"""Child processes, which run one framework each: how they say what went wrong, and how their parent reads it."""
 
 import json
 import os
@@ -16,9 +16,9 @@ MARK = "gan: "
 
 
 def answer_request(module: str, work: Callable[[dict[str, Any]], object], instead: str) -> NoReturn:
-    """Do what the request in the only argument asks, and end the process; an error is one line on standard error.
+    """Do the work that the process's only argument requests, and end the process; an error is one line on stderr.
 
-    instead: the command that a person who started `module` was looking for.
+    module: the module that was started. instead: the command to name to a person who started it by hand.
     """
     with protected_output(), ended_in_a_line():
         work(_request(module, instead))
@@ -27,9 +27,9 @@ def answer_request(module: str, work: Callable[[dict[str, Any]], object], instea
 
 @contextmanager
 def ended_in_a_line() -> Iterator[None]:
-    """Have whatever is raised end the process with one marked line on standard error, and a status that says its kind.
+    """Let an error that the block raises end the process, with one marked line on standard error.
 
-    The traceback stands above it where GAN_DEBUG is set.
+    The exit status says what kind of error it was. The traceback stands above the line where GAN_DEBUG is set.
     """
     try:
         yield
@@ -49,9 +49,9 @@ def _end(line: str, status: int) -> None:
 
 
 def why_it_ended(status: int, complaint: str) -> str:
-    """Return why a process ended with a status other than 0, from what it wrote to standard error.
+    """Return why a process ended with a status other than 0; complaint: what it wrote to standard error.
 
-    The signal that killed it, or its own marked line; else its last line.
+    It is the signal that killed the process, else the line that it marked, else its last line.
     """
     lines = [line for line in complaint.strip().splitlines() if line.strip()]
     marked = next((line.removeprefix(MARK) for line in reversed(lines) if line.startswith(MARK)), None)
@@ -65,7 +65,7 @@ def why_it_ended(status: int, complaint: str) -> str:
 
 
 def error_of(name: str, status: int, complaint: str) -> GanError:
-    """Return the error to raise for a process that failed: of wrong use, or of what `name` names."""
+    """Return the error to raise for a process that failed: a `UsageError`, or the failure of what `name` names."""
     reason = why_it_ended(status, complaint)
     return UsageError(reason) if status == UsageError.exit_status else GanError(f"{name} failed: {reason}")
 

@@ -160,20 +160,20 @@ def modes(
     protocol: Annotated[str, typer.Option(metavar="tutorial|pacgan", help="Whose points and counts.")] = "tutorial",
     models: Annotated[str, typer.Option(metavar="A,B,C", help="Models, or 'all' (by default the protocol's).")] = "",
     mode_counts: Annotated[str, typer.Option("--modes", metavar="N,N", help="Numbers of modes.")] = "",
-    seeds: Annotated[int, typer.Option(metavar="COUNT", help="Seeds 0, 1 … of every cell.")] = 3,
+    seeds: Annotated[int, typer.Option(metavar="COUNT", help="Seeds 0, 1 … of every trial.")] = 3,
     backend: Annotated[str, typer.Option("--backend", envvar="GAN_BACKEND", metavar="A,B", help="Frameworks.")] = "",
     jobs: Annotated[int, typer.Option(metavar="COUNT", help="Processes side by side, one thread each.")] = 2,
     steps: Steps = None,
     epochs: Annotated[float | None, typer.Option(metavar="EPOCHS", help="Passes, in place of steps.")] = None,
     batch_size: BatchSize = None,
     out: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Where cells and tables go; run again to go on.")
+        Path | None, typer.Option(metavar="DIR", help="Where results and tables go; run again to go on.")
     ] = None,
     json: AsJson = False,
 ) -> None:
-    """Count the modes that models reach on Gaussians in the plane: a cell a model, number of modes and seed."""
+    """Count the modes that models reach on Gaussians in the plane: a trial for each model, number of modes and seed."""
     from gan_core.laboratory import MODELS, Laboratory, run_laboratory
-    from gan_core.laboratory.progress import CellBars
+    from gan_core.laboratory.progress import TrialBars
 
     if steps is not None and epochs is not None:
         raise UsageError("give --steps or --epochs, not both")
@@ -192,7 +192,7 @@ def modes(
         batch_size=batch_size,
     )
     folder = out or Path("laboratory") / protocol
-    with CellBars(laboratory, folder) as bars:
+    with TrialBars(laboratory, folder) as bars:
         rows = run_laboratory(laboratory, folder, jobs, bars)
     if json:
         print_json({"protocol": protocol, "rows": rows})

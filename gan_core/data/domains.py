@@ -1,7 +1,7 @@
-"""Unpaired data of two domains for CycleGAN: two folders, or colour images and grey ones made of others.
+"""Unpaired data of two domains for CycleGAN: two folders, or grey images and colour images of one source.
 
-Both specs return domain a, with domain b as its `Dataset.second_domain`. The two need not be of one size: an epoch is
-one of a, and b's batches come round in an order of their own.
+Both specs return domain a, with domain b as its `Dataset.second_domain`. The two need not be of one size: an epoch
+passes once over a, and the batches of b come round in a separate order.
 """
 
 import dataclasses
@@ -44,7 +44,10 @@ class UnpairedFolders(Variant, Data, frozen=True, kw_only=True):
     largest_megapixels: Megapixels = LARGEST_MEGAPIXELS
 
     def load(self, data_dir: Path | None) -> Dataset:
-        """See `Data.load`: domain a, [channels, height, width], with domain b of the same shape as `second_domain`."""
+        """Return domain a, [channels, height, width], with b, of the same shape, as `second_domain`.
+
+        Raises `DataError`.
+        """
         a, b = (self._domain(folder, data_dir) for folder in (self.folder_a, self.folder_b))
         if len(a) != len(b):
             say(
@@ -79,7 +82,10 @@ class GreyAndColour(Variant, Data, frozen=True, kw_only=True):
         return msgspec.structs.replace(self, source=self.source.as_written(plain.get("source", {})))
 
     def load(self, data_dir: Path | None) -> Dataset:
-        """See `Data.load`: both domains are [3, H, W]; the grey half is held in memory."""
+        """Return the grey half, with the colour half as `second_domain`, both [3, H, W]; the grey one is held in memory.
+
+        Raises `DataError` for a source that is not of colour images, has two domains, or holds one image.
+        """
         source = self.source.load(data_dir)
         samples = source.samples
         if source.second_domain is not None:

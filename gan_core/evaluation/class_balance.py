@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from gan_core.data.identity import DataIdentity, differences, identity_of
-from gan_core.data.spec import data_folder
+from gan_core.data.places import data_folder
 from gan_core.errors import UsageError
 from gan_core.evaluation.evaluate import draw_class_bars, draw_plane
 from gan_core.evaluation.scorer import label_classes, make_scorer

@@ -11,7 +11,7 @@ from gan_core.evaluation.scorer import Scorer, make_scorer
 from gan_core.evaluation.scores import known_names
 from gan_core.experiments.experiment import Experiment
 from gan_core.files.disk_errors import write_error
-from gan_core.files.own_files import kind_of
+from gan_core.files.regular_files import kind_of
 from gan_core.runs.checkpoints import step_of
 from gan_core.runs.directory import RunDirectory
 from gan_core.runs.records import is_number
@@ -73,7 +73,7 @@ class EvaluatesDuringTraining:
             drawn = self.scorer.draw(self.trainer.sampler, self.wanted.samples)
         except UsageError as error:
             raise TrainingError(f"step {step}: {error}; the run was stopped and what it wrote is kept") from None
-        rows = self.scorer.rows(self.scorer.material(drawn, self.trainer.sampler), self.wanted.metrics)
+        rows = self.scorer.rows(self.scorer.metric_inputs(drawn, self.trainer.sampler), self.wanted.metrics)
         found = {row.metric: row for row in rows}
         row = found[self._judged(found)]
         better = is_better(row.value, self.best, row.better)

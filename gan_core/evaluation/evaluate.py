@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from gan_core.data.identity import DataIdentity, identity_of
-from gan_core.data.spec import data_folder
+from gan_core.data.places import data_folder
 from gan_core.errors import UsageError
 from gan_core.evaluation.figures import write_class_bars, write_plane
 from gan_core.evaluation.notes import class_agreement, notes_on
@@ -95,7 +95,7 @@ def evaluate(
     announce("samples and their features")
     number = samples or min(len(scorer.real.reference.samples), len(scorer.real.stand_in.samples))
     drawn = scorer.draw(sampler, number)
-    rows = scorer.rows(scorer.material(drawn, sampler), metrics, announce)
+    rows = scorer.rows(scorer.metric_inputs(drawn, sampler), metrics, announce)
     written = write_figures(run, scorer, drawn, announce) if figures else []
     result = Result(
         rows=rows,

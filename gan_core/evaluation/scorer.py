@@ -7,17 +7,16 @@ from typing import Any
 
 import numpy as np
 
-from gan_core import randomness
 from gan_core.data.dataset import Dataset
-from gan_core.data.sources import Mixture
 from gan_core.errors import UsageError
-from gan_core.evaluation.real_sets import RealSets, mixture_deviation, real_sets
-from gan_core.evaluation.scores import METRICS, Material, Modes, Score, applicable, known_names, missing
+from gan_core.evaluation.real_sets import RealSets, real_sets
+from gan_core.evaluation.scores import METRICS, MetricInputs, Modes, Score, applicable, known_names, missing
 from gan_core.evaluation.training_copies import TrainingCopies
 from gan_core.experiments.experiment import Experiment
 from gan_core.features.choice import choose_extractor
 from gan_core.features.extractor import Extractor, Features
-from gan_core.training.latent_walks import between
+from gan_core.randomness import stream
+from gan_core.training.latent_walks import latents_on_paths
 from gan_core.training.sampler import Sampler
 
 Announce = Callable[[str], None]
@@ -61,10 +60,9 @@ class Scorer:
         check_generator(experiment)
         self.experiment, self.dataset, self.extractor, self.real, self.seed = experiment, dataset, extractor, real, seed
         self.reference = extractor(real.reference.samples)
-        data = experiment.data
         self.modes = None
-        if isinstance(data, Mixture) and dataset.centres is not None:
-            self.modes = Modes(centres=dataset.centres, standard_deviation=mixture_deviation(data, dataset))
+        if dataset.centres is not None and dataset.mode_deviation is not None:
+            self.modes = Modes(centres=dataset.centres, standard_deviation=dataset.mode_deviation)
         self.copies = TrainingCopies(dataset, extractor, real.reference, self.reference.values)
         self._floors: dict[tuple[str, bool], list[Score]] = {}
         self._stand_in: Features | None = None
@@ -86,12 +84,14 @@ class Scorer:
             raise UsageError("the generator makes samples that are NaN or infinite; there is nothing to score")
         return Drawn(samples=samples, labels=labels, features=self.extractor(samples))
 
-    def material(self, drawn: Drawn, sampler: Sampler | None = None, positions: np.ndarray | None = None) -> Material:
+    def metric_inputs(
+        self, drawn: Drawn, sampler: Sampler | None = None, positions: np.ndarray | None = None
+    ) -> MetricInputs:
         """Return what metrics read.
 
-        sampler: lets them walk between latents. positions: of real samples in the training data, see `Material`.
+        sampler: lets them walk between latents. positions: of real samples in the training data, see `MetricInputs`.
         """
-        return Material(
+        return MetricInputs(
             real=self.reference,
             samples=drawn.samples,
             generated=drawn.features,
@@ -104,16 +104,16 @@ class Scorer:
             seed=self.seed,
         )
 
-    def rows(self, material: Material, names: Sequence[str] | None, announce: Announce = lambda _: None) -> list[Row]:
+    def rows(self, inputs: MetricInputs, names: Sequence[str] | None, announce: Announce = lambda _: None) -> list[Row]:
         """Return the rows of some metrics, or of all that apply. Raises `UsageError` for one that does not."""
         rows = []
-        for name in known_names(names) if names else applicable(material):
-            lack = missing(METRICS[name], material)
+        for name in known_names(names) if names else applicable(inputs):
+            lack = missing(METRICS[name], inputs)
             if lack is not None:
                 raise UsageError(f"metric '{name}' needs {lack}")
             announce(name)
-            floors = {score.name: score for score in self.floor(name, material.labels is not None)}
-            for score in METRICS[name].work_out(material):
+            floors = {score.name: score for score in self.floor(name, inputs.labels is not None)}
+            for score in METRICS[name].work_out(inputs):
                 rows.append(self._row(name, score, floors.get(score.name)))
         return rows
 
@@ -138,9 +138,9 @@ class Scorer:
             drawn = Drawn(
                 samples=stand_in.samples, labels=stand_in.labels if labelled else None, features=self.stand_in
             )
-            material = self.material(drawn, positions=stand_in.positions)
-            able = missing(METRICS[name], material) is None
-            self._floors[key] = METRICS[name].work_out(material) if able else []
+            inputs = self.metric_inputs(drawn, positions=stand_in.positions)
+            able = missing(METRICS[name], inputs) is None
+            self._floors[key] = METRICS[name].work_out(inputs) if able else []
         return self._floors[key]
 
     def _walk(self, sampler: Sampler) -> Callable[[np.ndarray], np.ndarray]:
@@ -148,15 +148,14 @@ class Scorer:
         specs = self.experiment.plans[network].inputs
 
         def walk(share: np.ndarray) -> np.ndarray:
-            inputs = {}
+            path, arrays = np.arange(len(share)), {}
             for name, spec in specs.items():
-                generator = randomness.stream(self.seed, f"evaluation path/{name}")
                 if spec.kind == "label":
-                    inputs[name] = np.arange(len(share)) % (spec.classes or 1)
+                    arrays[name] = path % (spec.classes or 1)
                 else:
-                    ends = randomness.latents(generator, spec, 2 * len(share))
-                    inputs[name] = between(ends[: len(share)], ends[len(share) :], share, spec)
-            return self.extractor(sampler.generate(network, inputs)).values
+                    generator = stream(self.seed, f"evaluation path/{name}")
+                    arrays[name] = latents_on_paths(generator, spec, path, share)
+            return self.extractor(sampler.generate(network, arrays)).values
 
         return walk
 

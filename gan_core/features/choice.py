@@ -1,10 +1,9 @@
-"""Which extractor a run's samples get: the user's word, or the one that suits the data."""
+"""Which extractor works features out of a run's samples: the user's choice, or the one that suits the data."""
 
 from pathlib import Path
 
 from gan_core.data.dataset import Dataset
 from gan_core.data.idx import Mnist
-from gan_core.data.sources import Digits
 from gan_core.data.spec import Data
 from gan_core.errors import UsageError, nearest
 from gan_core.features.extractor import Extractor, RawCoordinates
@@ -19,10 +18,11 @@ def choose_extractor(
 ) -> Extractor:
     """Return the extractor of a choice: one of `CHOICES`, an ONNX file or its address (see `onnx_file.find_file`).
 
-    "auto" is the classifier for MNIST, coordinates for points, tables and series, pixels for the 8×8 digits. backend,
-    device: where a classifier is trained if there is none yet. Raises `UsageError` for what does not suit the data.
+    "auto" is what the data call suitable (`Data.suitable_extractor`): the classifier for MNIST, coordinates for points,
+    tables and series, pixels for the 8×8 digits. backend, device: where a classifier is trained if there is none yet.
+    Raises `UsageError` for what does not suit the data.
     """
-    word = _suited(data, dataset) if choice == "auto" else choice
+    word = _suitable(data, dataset) if choice == "auto" else choice
     if word == "classifier":
         if not isinstance(data, Mnist):
             raise UsageError(f"features=classifier is for MNIST; '{dataset.name}' needs an ONNX file, or pixels")
@@ -41,13 +41,9 @@ def choose_extractor(
     raise UsageError(f"features={word}: no such extractor{nearest(word, CHOICES)}; or a file that ends in .onnx")
 
 
-def _suited(data: Data, dataset: Dataset) -> str:
-    if dataset.kind != "image":
-        return "coordinates"
-    if isinstance(data, Mnist):
-        return "classifier"
-    if isinstance(data, Digits):
-        return "pixels"
+def _suitable(data: Data, dataset: Dataset) -> str:
+    if (word := data.suitable_extractor(dataset)) is not None:
+        return word
     raise UsageError(
         f"no extractor suits '{dataset.name}' by itself: give features=FILE.onnx, inception, or pixels (which see "
         "no further than single values)"

@@ -28,9 +28,10 @@ the samples are of high quality; unrolled from Srivastava et al. 2017 (VEEGAN, a
 class Protocol:
     """One way to measure mode collapse.
 
-    mixture: number of modes → the points. default_modes, default_models, steps: what is run when nothing is said.
-    bounded: whether generators end in tanh. radius: within which any sample covers a mode, in units of the points.
-    published: model → modes → modes covered, by the count named `judged`.
+    mixture: number of modes → the points. default_modes, default_models, steps, batch_size: what is run unless the
+    user asks for something else. bounded: whether generators end in tanh. radius: within which any sample covers a
+    mode, in units of the points. published: model → number of modes → modes covered. published_count: the one of
+    `MEASURES` that the published figures state.
     """
 
     mixture: Callable[[int], Mixture]
@@ -41,14 +42,14 @@ class Protocol:
     bounded: bool
     radius: float
     published: Mapping[str, Mapping[int, float]]
-    judged: str
+    published_count: str
 
 
 def tutorial_mixture(modes: int) -> Mixture:
     """Return the tutorial's points, 10,000 within ±.9: the first of 9 centres ±5 with a standard deviation of .5.
 
     For more modes than 9: a square grid where their number is a square (16), else a ring (32), with standard
-    deviations of a tenth of the distance between neighbours, which is the tutorial's own proportion.
+    deviations of a tenth of the distance between neighbours, which is the tutorial's proportion.
     """
     side = round(modes**0.5)
     if 2 <= modes <= 9:
@@ -90,7 +91,7 @@ PROTOCOLS: dict[str, Protocol] = {
         bounded=True,
         radius=0.1,
         published=TUTORIAL_FIGURES,
-        judged="covered_within_radius",
+        published_count="covered_within_radius",
     ),
     "pacgan": Protocol(
         mixture=pacgan_mixture,
@@ -101,13 +102,13 @@ PROTOCOLS: dict[str, Protocol] = {
         bounded=False,
         radius=0.1,
         published=PACGAN_FIGURES,
-        judged="covered",
+        published_count="covered",
     ),
 }
 
 
 def protocol_of(name: str) -> Protocol:
-    """Return a protocol. Raises `UsageError` for an unknown one."""
+    """Return a protocol by its name. Raises `UsageError` for an unknown one."""
     if name not in PROTOCOLS:
         raise UsageError(f"unknown protocol '{name}'{nearest(name, PROTOCOLS)}")
     return PROTOCOLS[name]

@@ -15,7 +15,7 @@ import numpy as np
 from gan_core.child_processes import error_of
 from gan_core.contract.devices import gpu_number
 from gan_core.data.identity import differences, identity_from
-from gan_core.data.spec import data_folder
+from gan_core.data.places import data_folder
 from gan_core.errors import GanError, UsageError
 from gan_core.experiments.experiment import Experiment
 from gan_core.experiments.files import to_toml

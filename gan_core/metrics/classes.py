@@ -31,14 +31,14 @@ def entropy_bits(shares: np.ndarray) -> float:
 
 
 def label_agreement(classes: np.ndarray, labels: np.ndarray) -> float:
-    """Return the share of samples whose class [N] is the label [N] they were asked for."""
+    """Return the share of samples, 0 … 1, whose class [N] is the label [N] that the generator was asked for."""
     if classes.shape != labels.shape or len(classes) == 0:
         raise UsageError(f"labels: {list(classes.shape)} classes for {list(labels.shape)} labels")
     return float((classes == labels).mean())
 
 
 def agreement_by_class(classes: np.ndarray, labels: np.ndarray, number: int) -> np.ndarray:
-    """Return `label_agreement` among the samples of each label, [number]; NaN for a label that nothing was asked of."""
+    """Return `label_agreement` among the samples of each label, [number]; NaN for a label that no sample has."""
     label_agreement(classes, labels)  # for its errors
     asked, hit = (np.bincount(each, minlength=number) for each in (labels, labels[classes == labels]))
     with np.errstate(invalid="ignore"):

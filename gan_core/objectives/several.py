@@ -6,6 +6,7 @@ from gan_core.errors import SpecError
 from gan_core.objectives.base import Objective, Plans, check_ends_flat, check_known, check_reads, refuse_labels
 from gan_core.objectives.context import Outcome, UpdateContext, discriminate
 from gan_core.objectives.draws import Draw, RealSamples, generator_draws
+from gan_core.operations.log_sums import log_sum_exp
 from gan_core.operations.ops import Array, Ops
 from gan_core.specs.spec import PlainName, Variant
 
@@ -111,12 +112,6 @@ class SeveralGenerators(_Several, frozen=True, kw_only=True):
 
 
 def class_entropy(ops: Ops, logits: Array, index: int) -> Array:
-    """Return the mean of −log softmax(logits)[:, index] over samples; logits: [N, classes].
-
-    The logarithm of a sum is folded two terms at a time, log(eᵃ + eᵇ) = a + log(1 + eᵇ⁻ᵃ), which never overflows.
-    """
+    """Return the mean of −log softmax(logits)[:, index] over samples, a scalar; logits: [N, classes]."""
     columns = [logits[:, unit : unit + 1] for unit in range(logits.shape[1])]
-    whole = columns[0]
-    for column in columns[1:]:
-        whole = whole + ops.softplus(column - whole)
-    return ops.mean(whole - columns[index])
+    return ops.mean(log_sum_exp(ops, columns) - columns[index])

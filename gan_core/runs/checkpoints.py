@@ -21,7 +21,7 @@ from gan_core.errors import DamagedError, TrainingError
 from gan_core.experiments.experiment import Experiment
 from gan_core.experiments.initial_values import initial_variables
 from gan_core.files.format_version import FORMAT, check_format
-from gan_core.files.own_files import check_kind, kind_of, read_file
+from gan_core.files.regular_files import check_kind, kind_of, read_file
 from gan_core.files.tensor_files import TensorHeader, read_header, read_tensors, unreadable, write_tensors
 from gan_core.files.whole_files import DAMAGED, REMOVED, UNFINISHED, sync_folder, write_synced
 from gan_core.specs.spec import PlainName

@@ -14,7 +14,7 @@ from gan_core.errors import DamagedError, UsageError
 from gan_core.experiments.experiment import Experiment
 from gan_core.files.disk_errors import write_error
 from gan_core.files.format_version import FORMAT
-from gan_core.files.own_files import append_text, check_kind, check_tree, kind_of, make_folder, open_file
+from gan_core.files.regular_files import append_text, check_kind, check_tree, kind_of, make_folder, open_file
 from gan_core.files.whole_files import DAMAGED, UNFINISHED, sweep, written_whole
 from gan_core.runs import checkpoints
 from gan_core.runs.lock import FILE as LOCK_FILE

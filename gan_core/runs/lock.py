@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import IO
 
 from gan_core.errors import UsageError
-from gan_core.files.own_files import open_to_write
+from gan_core.files.regular_files import open_to_write
 
 FILE = ".lock"
 HELD = {errno.EAGAIN, errno.EWOULDBLOCK, errno.EACCES, errno.EDEADLK}  # what systems say where another process has it

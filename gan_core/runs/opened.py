@@ -5,7 +5,7 @@ from typing import Any
 
 from gan_core.contract.loading import load_backend
 from gan_core.data.dataset import Dataset
-from gan_core.data.spec import data_folder
+from gan_core.data.places import data_folder
 from gan_core.errors import UsageError
 from gan_core.experiments.data_fit import check_data
 from gan_core.experiments.files import read_run_experiment

@@ -13,7 +13,7 @@ import msgspec
 
 from gan_core.errors import UsageError
 from gan_core.files.format_version import check_format
-from gan_core.files.own_files import kind_of, read_file
+from gan_core.files.regular_files import kind_of, read_file
 
 LARGEST_JSON_BYTES = 64 * 2**20
 LARGEST_LINES_BYTES = 2**30

@@ -9,7 +9,7 @@ from typing import Any
 from gan_core.contract.devices import gpu_number
 from gan_core.contract.loading import load_backend
 from gan_core.data.identity import identity_of
-from gan_core.data.spec import data_folder
+from gan_core.data.places import data_folder
 from gan_core.errors import DamagedError, UsageError
 from gan_core.evaluation.during_training import EvaluatesDuringTraining, scorer_during_training
 from gan_core.experiments.experiment import Experiment

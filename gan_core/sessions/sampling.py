@@ -11,7 +11,7 @@ from gan_core.files.whole_files import written_whole
 from gan_core.sessions.run import Run
 from gan_core.sheets.sheets import write_sheet
 from gan_core.specs.networks import condition_of
-from gan_core.training.latent_walks import between
+from gan_core.training.latent_walks import latents_on_paths
 from gan_core.training.sampler import Sampler
 
 
@@ -61,6 +61,5 @@ def interpolated(sampler: Sampler, count: int, columns: int, labels: np.ndarray 
         elif name == condition and labels is not None:
             inputs[name] = randomness.one_hot(labels, spec)
         else:
-            ends = randomness.latents(generator, spec, 2 * rows)
-            inputs[name] = between(ends[row], ends[rows + row], share, spec)
+            inputs[name] = latents_on_paths(generator, spec, row, share)
     return sampler.generate(network, inputs)

@@ -2,7 +2,20 @@
 
 import numpy as np
 
+from gan_core.randomness import latents
 from gan_core.specs.networks import Input
+
+
+def latents_on_paths(
+    generator: np.random.Generator, input_spec: Input, path: np.ndarray, share: np.ndarray
+) -> np.ndarray:
+    """Return latents [N, …], each at a share [N] of the way along a path [N], a number from 0 to the last path's.
+
+    generator: draws the starts of all paths, then their ends.
+    """
+    paths = int(path.max()) + 1
+    ends = latents(generator, input_spec, 2 * paths)
+    return between(ends[path], ends[paths + path], share, input_spec)
 
 
 def between(start: np.ndarray, end: np.ndarray, share: np.ndarray, spec: Input) -> np.ndarray:

@@ -11,8 +11,8 @@ import pytest
 import gan_core
 from gan_core.cli import doctor, entry
 from gan_core.data.identity import identity_of
+from gan_core.data.places import data_folder
 from gan_core.data.sources import Digits
-from gan_core.data.spec import data_folder
 from gan_core.errors import DataError, UsageError
 from gan_core.evaluation.class_balance import run_names
 from gan_core.evaluation.evaluate import Result

@@ -16,7 +16,7 @@ from gan_core.errors import GanError, SpecError, UsageError
 from gan_core.experiments.initial_values import initial_values
 from gan_core.features import mnist_classifier as M
 from gan_core.features.choice import choose_extractor
-from gan_core.features.classification import cross_entropy
+from gan_core.features.classification import softmax_cross_entropy
 from gan_core.features.extractor import RawCoordinates
 from gan_core.features.inference import run_network
 from gan_core.features.onnx_file import OnnxExtractor, find_file
@@ -72,9 +72,9 @@ def test_cross_entropy_is_minus_the_log_of_the_labels_softmax():
     )
     extreme = np.array([[1000.0, 0.0, -1000.0]])
 
-    assert_close(cross_entropy(NumpyOps(), logits, np.eye(4)[labels]), np.array(expected), "metric")
-    assert cross_entropy(NumpyOps(), extreme, np.eye(3)[[1]]) == 1000
-    assert cross_entropy(NumpyOps(), extreme, np.eye(3)[[0]]) == 0
+    assert_close(softmax_cross_entropy(NumpyOps(), logits, np.eye(4)[labels]), np.array(expected), "metric")
+    assert softmax_cross_entropy(NumpyOps(), extreme, np.eye(3)[[1]]) == 1000
+    assert softmax_cross_entropy(NumpyOps(), extreme, np.eye(3)[[0]]) == 0
 
 
 def classifier(value_range: tuple[float, float] = RANGE) -> M.MnistClassifier:
@@ -117,17 +117,17 @@ def test_a_classifier_under_the_bar_is_refused():
 
 def test_a_kept_classifier_comes_back_and_a_damaged_one_does_not(tmp_path):
     weights, path = classifier().weights, tmp_path / "folder" / "kept.safetensors"
-    M.write_kept(path, weights, 0.9871)
+    M.write_cached(path, weights, 0.9871)
 
-    kept, accuracy = M.read_kept(path)
+    kept, accuracy = M.read_cached(path)
     assert accuracy == 0.9871
     assert M.checksum(kept) == M.checksum(weights)
 
     raw = bytearray(path.read_bytes())
     raw[-1] ^= 1
     path.write_bytes(raw)
-    assert M.read_kept(path) is None
-    assert M.read_kept(tmp_path / "none.safetensors") is None
+    assert M.read_cached(path) is None
+    assert M.read_cached(tmp_path / "none.safetensors") is None
 
 
 def test_the_cache_name_depends_on_the_recipe_and_on_the_samples():
@@ -159,7 +159,7 @@ def test_what_was_kept_under_the_bar_is_refused_too(tmp_path, monkeypatch):
     monkeypatch.setattr(M, "trained", lambda *_: pytest.fail("it was in the cache"))
     folder = mnist_files(tmp_path)
     train = Mnist(size=32).load(folder)
-    M.write_kept(M.cache_path(M.recipe(), train), classifier().weights, 0.5)
+    M.write_cached(M.cache_path(M.recipe(), train), classifier().weights, 0.5)
 
     with pytest.raises(GanError, match=r"50\.00%"):
         M.mnist_classifier(Mnist(), RANGE, "torch", "cpu", folder)

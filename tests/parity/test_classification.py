@@ -6,7 +6,7 @@ from gan_core.contract.backend import Backend
 from gan_core.data.dataset import Batches
 from gan_core.data.sources import Digits
 from gan_core.experiments.initial_values import initial_values
-from gan_core.features.classification import Recipe, cross_entropy, train_classifier
+from gan_core.features.classification import Recipe, softmax_cross_entropy, train_classifier
 from gan_core.features.inference import run_network
 from gan_core.plans.plans import plan_network
 from gan_core.specs import layers as L
@@ -41,7 +41,7 @@ def test_the_first_loss_is_that_of_the_initial_weights(backend64: Backend) -> No
     images = digits.take(indices, np.dtype("float32"))
     (logits,) = run_network(PLAN, initial_values(PLAN, 0), images, ("logits",))
 
-    expected = cross_entropy(NumpyOps(), logits, np.eye(10)[digits.labels[indices]])
+    expected = softmax_cross_entropy(NumpyOps(), logits, np.eye(10)[digits.labels[indices]])
     assert_close(np.array(backend64.to_numpy(first["loss"])), np.array(expected), "network")
 
 
