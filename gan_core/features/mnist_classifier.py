@@ -15,7 +15,6 @@ from pathlib import Path
 import msgspec
 import numpy as np
 
-from gan_core.contract.loading import load_backend
 from gan_core.data.dataset import Dataset
 from gan_core.data.idx import Mnist
 from gan_core.data.spec import cache_folder
@@ -32,6 +31,7 @@ from gan_core.specs.initializers import KaimingUniform
 from gan_core.specs.networks import Input, Network
 from gan_core.specs.optimizers import Adam, LinearDecay
 from gan_core.specs.spec import to_builtins
+from gan_core.training.machine import Machine
 
 SIDE = 32  # pixels; smaller images are padded with background, so that all sizes share one feature space
 UNSEEN = 10_000  # training images it never learns from, of the 60,000
@@ -101,15 +101,14 @@ class MnistClassifier:
         return Features(values=values, probabilities=softmax(logits))
 
 
-def mnist_classifier(
-    data: Mnist, value_range: tuple[float, float], backend: str, device: str, data_dir: Path | None
-) -> MnistClassifier:
-    """Return the cached classifier, or train it on a backend. Raises `GanError` for one below the bar.
+def mnist_classifier(data: Mnist, value_range: tuple[float, float], machine: Machine) -> MnistClassifier:
+    """Return the cached classifier, or train it. Raises `GanError` for one below the bar.
 
-    data: the run's own data spec, whose files are read. value_range: of the samples to come.
+    data: the run's own data spec, whose files are read. value_range: least and largest value of the samples to come.
+    machine: where it is trained if the cache has none, whatever else is open there.
     """
     whole = msgspec.structs.replace(data, size=32, value_range=(-1.0, 1.0))
-    train = msgspec.structs.replace(whole, split="train").load(data_dir)
+    train = msgspec.structs.replace(whole, split="train").load(machine.data_dir)
     learnt = seen_images(len(train))
     seen = Dataset(
         name=train.name,
@@ -122,8 +121,8 @@ def mnist_classifier(
     path = cache_path(made, seen)
     kept = read_kept(path)
     if kept is None:
-        weights = trained(plan, made, seen, backend, device)
-        accuracy = accuracy_of(plan, weights, msgspec.structs.replace(whole, split="test").load(data_dir))
+        weights = trained(plan, made, seen, machine)
+        accuracy = accuracy_of(plan, weights, msgspec.structs.replace(whole, split="test").load(machine.data_dir))
         check_bar(accuracy)
         write_kept(path, weights, accuracy)
     else:
@@ -168,16 +167,15 @@ def accuracy_of(plan: Plan, weights: dict[str, np.ndarray], dataset: Dataset) ->
     return float((logits.argmax(axis=1) == dataset.labels).mean())
 
 
-def trained(plan: Plan, made: Recipe, dataset: Dataset, backend: str, device: str) -> dict[str, np.ndarray]:
-    """Train in float32 on a backend, with a progress bar on a terminal, and return the weights."""
+def trained(plan: Plan, made: Recipe, dataset: Dataset, machine: Machine) -> dict[str, np.ndarray]:
+    """Train in float32, with a progress bar on a terminal, and return the weights."""
     from rich.progress import track
 
     screen = console()
-    native = load_backend(backend, "float32", device)
-    steps = train_classifier(plan, made, dataset, native)
+    steps = train_classifier(plan, made, dataset, machine.load_backend("float32"))
     shown = track(
         steps,
-        description=f"MNIST classifier on {backend}, once",
+        description=f"MNIST classifier on {machine.backend}, once",
         total=made.steps(len(dataset)) + 1,
         console=screen,
         disable=not screen.is_terminal,

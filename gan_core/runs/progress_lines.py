@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from types import TracebackType
 
 from gan_core.experiments.experiment import Experiment
-from gan_core.printing import console, say
+from gan_core.printing import Tell, console, say
 from gan_core.runs.callbacks import ProgressBar
 from gan_core.training.alternation import Alternation
 from gan_core.training.events import Event, RunEnded, RunStarted, RunStopped, ScalarsLogged, StepEnded
@@ -27,7 +27,7 @@ class Ticker:
         line: Callable[[], str],
         first: float = FIRST_SECONDS,
         every: float = EVERY_SECONDS,
-        tell: Callable[[str], object] = say,
+        tell: Tell = say,
     ) -> None:
         self.line, self.first, self.every, self.tell = line, first, every, tell
         self._ended = threading.Event()
@@ -51,7 +51,7 @@ class Ticker:
 
 
 @contextlib.contextmanager
-def announced(every: float = EVERY_SECONDS, tell: Callable[[str], object] = say) -> Iterator[Callable[[str], None]]:
+def announced(every: float = EVERY_SECONDS, tell: Tell = say) -> Iterator[Callable[[str], None]]:
     """Give a function that takes what is being done; where it takes long, that is said in a line now and then."""
     doing, start = ["starting"], time.monotonic()
     line = Ticker(lambda: f"gan: {doing[-1]}, after {duration(time.monotonic() - start)}", every, every, tell)
@@ -68,7 +68,7 @@ class ProgressLines:
         title: str,
         first: float = FIRST_SECONDS,
         every: float = EVERY_SECONDS,
-        tell: Callable[[str], object] = say,
+        tell: Tell = say,
     ) -> None:
         self.experiment, self.title = experiment, title
         self.alternation = Alternation(experiment)

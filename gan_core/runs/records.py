@@ -5,7 +5,7 @@ Fields that are not named here are kept and not judged: later versions and other
 
 import contextlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
@@ -155,6 +155,20 @@ def read_lines(path: Path, is_line: Callable[[Mapping[str, Any]], bool]) -> list
             if isinstance(row, dict) and is_line(row):
                 rows.append(row)
     return rows
+
+
+def as_lines(rows: Sequence[Mapping[str, Any]]) -> str:
+    """Return tables as the text of a JSON Lines file."""
+    return "".join(json.dumps(row) + "\n" for row in rows)
+
+
+def each_once(rows: Sequence[dict[str, Any]], keep: Callable[[int], bool]) -> list[dict[str, Any]]:
+    """Return the lines of the steps to keep, of each step the first."""
+    kept: list[dict[str, Any]] = []
+    for row in rows:
+        if keep(row["step"]) and (not kept or row["step"] > kept[-1]["step"]):
+            kept.append(row)
+    return kept
 
 
 def _fits(row: Mapping[str, Any], kind: type) -> bool:

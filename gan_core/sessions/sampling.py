@@ -24,12 +24,15 @@ def write_samples(
     interpolate: bool,
     seed: int,
     backend: str | None,
-    data_dir: Path | None,
+    data_dir: str | Path | None,
 ) -> None:
-    """Write a sheet of `count` new samples of a run's newest checkpoint to a PNG."""
+    """Write a sheet of `count` new samples of a run's newest checkpoint to a PNG; see `Run.sample` and `interpolated`.
+
+    Raises `UsageError` for a class that is none, and `WriteError`.
+    """
     opened = Run(run)
     number = None if label is None else opened.checked_label(label)
-    trainer = opened.sampler(backend=backend, data_dir=data_dir)
+    trainer = opened.sampler(opened.machine(backend, data_dir=data_dir))
     columns = min(count, 8 if count < 100 else 10)
     labels = None if number is None else np.full(count, number)
     if interpolate:
@@ -46,21 +49,21 @@ def interpolated(trainer: Trainer, count: int, columns: int, labels: np.ndarray 
     if columns < 2:
         raise UsageError("interpolate=True needs at least two samples: give count=2 or more")
     network = trainer.experiment.sampled[0]
-    if any(given.kind == "data" for given in trainer.experiment.plans[network].inputs.values()):
+    if any(spec.kind == "data" for spec in trainer.experiment.plans[network].inputs.values()):
         raise UsageError(f"interpolate=True walks between latents, but the network '{network}' reads images")
     rows = -(-count // columns)
     share = np.tile(np.linspace(0, 1, columns), rows)[:count]
     row = np.arange(count) // columns
     inputs = {}
     condition = condition_of(trainer.experiment.plans[network].inputs)
-    for name, given in trainer.experiment.plans[network].inputs.items():
+    for name, spec in trainer.experiment.plans[network].inputs.items():
         generator = randomness.stream(trainer.experiment.training.seed, f"interpolate {seed}/{name}")
-        if given.kind == "label":
-            drawn = randomness.labels(generator, given.classes or 1, rows)[row]
+        if spec.kind == "label":
+            drawn = randomness.labels(generator, spec.classes or 1, rows)[row]
             inputs[name] = drawn if labels is None else labels
         elif name == condition and labels is not None:
-            inputs[name] = randomness.one_hot(labels, given)
+            inputs[name] = randomness.one_hot(labels, spec)
         else:
-            ends = randomness.latents(generator, given, 2 * rows)
-            inputs[name] = between(ends[row], ends[rows + row], share, given)
+            ends = randomness.latents(generator, spec, 2 * rows)
+            inputs[name] = between(ends[row], ends[rows + row], share, spec)
     return trainer.generate(network, inputs)

@@ -22,6 +22,7 @@ from gan_core.experiments.files import from_text, read_experiment, to_json, to_t
 from gan_core.files import own_files, tensor_files
 from gan_core.files.tensor_files import read_header, write_tensors
 from gan_core.presets import preset
+from gan_core.presets.loading import read_changes
 from gan_core.runs import checkpoints
 from gan_core.runs.directory import RunDirectory
 from gan_core.runs.history import continued, ended
@@ -372,7 +373,7 @@ def test_a_sheet_that_takes_minutes_is_refused_before_the_first_step(change):
     one = "sampling.columns=1" if "rows" in change else "sampling.rows=1"
 
     with pytest.raises(SpecError, match=r"sampling: a sheet of .* pixels; expected at most"):
-        with_changes(preset("digits-mlp"), [change, one])
+        with_changes(preset("digits-mlp"), read_changes([change, one]))
 
 
 @pytest.mark.parametrize("place", ["name", "phase", "network", "layer"])
@@ -555,7 +556,7 @@ def test_fuzz_any_name_of_a_run_may_be_a_link(data):
             lambda: directory.write_best(found),
             lambda: directory.append_metrics([METRICS]),
             lambda: directory.write_text("done.json", "x"),
-            lambda: directory.cut_checkpoints(lambda _: False),
+            lambda: directory.checkpoints.keep_only(lambda _: False),
             lambda: locked(run).__enter__(),
         ):
             said = outcome(do)
