@@ -44,7 +44,7 @@ def words(text: str) -> tuple[str, ...]:
 
 
 def numbers(option: str, text: str) -> tuple[int, ...]:
-    """Return the numbers of a list with commas. Raises `UsageError`; option: that it was given to."""
+    """Return the numbers of a list with commas. Raises `UsageError`; option: as it is typed, for the message."""
     try:
         return tuple(int(word) for word in words(text))
     except ValueError:

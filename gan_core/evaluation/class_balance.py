@@ -121,9 +121,10 @@ def check_runs(runs: Sequence[OpenedRun]) -> None:
 
 
 def check_alike(seen: dict[str, DataIdentity], run: OpenedRun, identity: DataIdentity) -> None:
-    """Raise `UsageError` where a run learned from other samples of the same shape than one seen before; add it.
+    """Raise `UsageError` where a run learned from other samples of the same shape than a run before it.
 
-    Of different shapes they may be the same images at two sizes, which fingerprints cannot tell.
+    seen: path → identity of the data of the runs so far, to which this one is added. Of different shapes they may be
+    the same images at two sizes, which fingerprints cannot tell.
     """
     for path, other in seen.items():
         if other.shape == identity.shape and other.fingerprint != identity.fingerprint:
@@ -135,7 +136,7 @@ def check_alike(seen: dict[str, DataIdentity], run: OpenedRun, identity: DataIde
 def run_names(runs: Sequence[OpenedRun]) -> list[str]:
     """Return a name for each run: its experiment's, with what it reads, and what tells it from others of that name.
 
-    That is the end of its path, as far as it differs; a number where the same run is given twice.
+    That is the end of its path, as far as it differs; a number where the same run stands twice in the list.
     """
     kinds = ["unconditional" if label_classes(run.experiment) is None else "conditional" for run in runs]
     plain = [f"{run.experiment.name} ({kind})" for run, kind in zip(runs, kinds, strict=True)]

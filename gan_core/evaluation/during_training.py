@@ -111,7 +111,7 @@ class EvaluatesDuringTraining:
 
 
 def is_better(value: float, best: float | None, better: str) -> bool:
-    """Whether a score beats the best so far; better: "lower" or "higher"."""
+    """Whether a score beats the best so far (None: there is none). better: which score is, "lower" or "higher"."""
     if not math.isfinite(value):
         return False
     return best is None or (value < best if better == "lower" else value > best)

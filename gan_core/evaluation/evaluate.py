@@ -30,7 +30,12 @@ TSNE_SAMPLES = 1000
 
 @dataclass(frozen=True, kw_only=True)
 class Result:
-    """What an evaluation found. notes: what a reader must know, such as that the run is unfinished."""
+    """The scores of a run's checkpoint.
+
+    rows: one a score. step, steps: the checkpoint's, and the run's last. finished: whether they are the same. notes:
+    what a reader must know, such as that the run is unfinished. figures: the pictures that were written. data: what the
+    run learned from.
+    """
 
     rows: list[Row]
     step: int

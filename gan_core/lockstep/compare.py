@@ -32,7 +32,10 @@ NOTE = "gan: note: "  # what a line begins with that tells of the data
 
 @dataclass(frozen=True, kw_only=True)
 class Kind:
-    """The worst of one of `array_scales.KINDS`: how far, in which scalar or array, at which step, between whom."""
+    """The worst of one of `array_scales.KINDS`: how far, in which scalar or array, at which step, on which backends.
+
+    judged: whether it counts for the verdict. agrees: whether it is within the tolerance.
+    """
 
     kind: str
     worst: float

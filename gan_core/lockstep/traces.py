@@ -16,13 +16,18 @@ from typing import Any
 import numpy as np
 
 from gan_core.data.identity import identity_of
+from gan_core.experiments.checks import data_notes
 from gan_core.experiments.experiment import Experiment
+from gan_core.experiments.initial_values import all_initial_values
+from gan_core.experiments.translations import domain_made
 from gan_core.lockstep import array_scales
 from gan_core.lockstep.array_scales import SHARE, Scales, kind_of, shown
 from gan_core.plans.plans import Plan
 from gan_core.printing import say
+from gan_core.sheets.sheets import write_sheet
 from gan_core.training.machine import Machine
 from gan_core.training.state import State
+from gan_core.training.trainer import Trainer
 
 KINDS, difference = array_scales.KINDS, array_scales.difference
 NUDGES = 3  # how far chaos carries one unit in the last place depends on the weight: the floor is the worst of these
@@ -30,7 +35,11 @@ NUDGES = 3  # how far chaos carries one unit in the last place depends on the we
 
 @dataclass(frozen=True, kw_only=True)
 class Trace:
-    """What one backend did. scalars: name → [steps]. states: step → array name → array. data: a `DataIdentity`."""
+    """What one backend did.
+
+    scalars: name → [steps]. states: step → name → array, named as in `array_scales`. environment: versions and device,
+    as the backend describes itself. data: a `DataIdentity` as plain data, None in a trace of before there were any.
+    """
 
     scalars: Mapping[str, np.ndarray]
     states: Mapping[int, Mapping[str, np.ndarray]]
@@ -105,7 +114,10 @@ def differences_of_scalars(one: Trace, other: Trace) -> dict[str, np.ndarray]:
 def state_differences(
     one: Mapping[str, np.ndarray], other: Mapping[str, np.ndarray], averages: Mapping[str, str] = MappingProxyType({})
 ) -> dict[str, tuple[float, str]]:
-    """Return kind → (worst difference, name of the array where it is). averages: of which networks, by their names."""
+    """Return kind → (worst difference, name of the array where it is).
+
+    averages: name of an average → name of the network that it is an average of.
+    """
     scales, worst = Scales(one, other, averages), dict.fromkeys(KINDS[1:], (0.0, ""))
     for name in one:
         found = (scales.difference(name), shown(name))
@@ -143,10 +155,6 @@ def record(
     within: the state of that step is kept too. nudge: which weight, of `NUDGES`, is moved by one unit in its last place
     before the first step; None for none. sheet: whether samples are drawn.
     """
-    from gan_core.experiments.checks import data_notes
-    from gan_core.experiments.initial_values import all_initial_values
-    from gan_core.training.trainer import Trainer
-
     dataset = machine.load_data(experiment.data)
     for note in data_notes(experiment, dataset):
         say(f"gan: note: {note}")
@@ -168,9 +176,6 @@ def record(
     }
     np.savez(folder / "scalars.npz", **values)  # type: ignore[arg-type]
     if sheet:
-        from gan_core.experiments.translations import domain_made
-        from gan_core.sheets.sheets import write_sheet
-
         title = f"{experiment.name}, step {experiment.training.steps}"
         shown = domain_made(experiment, dataset, experiment.sampled[0])
         write_sheet(folder / "sheet.png", trainer.sheet(), experiment.sampling.columns, shown, title)

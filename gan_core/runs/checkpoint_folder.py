@@ -1,4 +1,4 @@
-"""A folder of checkpoints: a run's own, or that of its best one. Only steps put checkpoints in order, never clocks."""
+"""A folder of checkpoints: the newest ones of a run, or its best. Only steps put checkpoints in order, never clocks."""
 
 import os
 from collections.abc import Callable
@@ -27,7 +27,7 @@ class CheckpointFolder:
         self.path = path
 
     def paths(self) -> list[Path]:
-        """Return the checkpoints' own folders, oldest first; [] where nothing has been written yet.
+        """Return the folder of each checkpoint, oldest first; [] where nothing has been written yet.
 
         Raises `ForeignFileError` for a name that stands for a link.
         """

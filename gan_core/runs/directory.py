@@ -34,7 +34,7 @@ from gan_core.training.state import State
 
 
 class RunDirectory:
-    """One run's folder. checkpoints: its own checkpoints. Reading a missing or foreign file raises `UsageError`."""
+    """One run's folder. checkpoints: the newest ones. Reading a missing or foreign file raises `UsageError`."""
 
     def __init__(self, path: Path) -> None:
         self.path = path

@@ -19,7 +19,8 @@ EVERY_SECONDS = 30.0
 class Ticker:
     """Says a line now and then, from a thread, while its block runs: first after `first` seconds, then every `every`.
 
-    line: asked for each line. A thread says it, since a step may take minutes (the first one is compiled).
+    line: called for each line. first, every: seconds. tell: is told the line. A thread does it, since a step may take
+    minutes (the first one is compiled).
     """
 
     def __init__(
@@ -52,7 +53,10 @@ class Ticker:
 
 @contextlib.contextmanager
 def announced(every: float = EVERY_SECONDS, tell: Tell = say) -> Iterator[Callable[[str], None]]:
-    """Give a function that takes what is being done; where it takes long, that is said in a line now and then."""
+    """Give a function to tell what is being done; where it takes long, `tell` is told that in a line now and then.
+
+    every: seconds between two lines.
+    """
     doing, start = ["starting"], time.monotonic()
     line = Ticker(lambda: f"gan: {doing[-1]}, after {duration(time.monotonic() - start)}", every, every, tell)
     with line:

@@ -1,4 +1,4 @@
-"""A new run's first state, taken from another run's checkpoint: of other data, rates, seed or framework."""
+"""A new run's first state, taken from a checkpoint of another run, whose data, rates, seed or framework may differ."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -61,7 +61,7 @@ def first_state(experiment: Experiment, origin: Origin, tell: Tell) -> State:
 
     Networks, averages, what objectives keep, and the optimizer state of each player whose optimizer and networks are
     those of before are taken over. That state keeps its age (`State.updates`), by which Adam corrects its moments;
-    schedules and every other count begin anew. What the other run lacks starts as in any new run, which `tell` is told
+    schedules and every other count begin anew. What the other run lacks starts as in any new run; `tell` is told of it
     in one line. Raises `UsageError` where a network of the same name has other arrays.
     """
     found, dtype = origin.state, np.dtype(experiment.training.dtype)

@@ -45,7 +45,11 @@ def write_samples(
 
 
 def interpolated(trainer: Trainer, count: int, columns: int, labels: np.ndarray | None, seed: int) -> np.ndarray:
-    """Return samples whose rows of `columns` walk from one latent to another; a row keeps its label."""
+    """Return samples [count, *shape] whose rows of `columns` walk from one latent to another; a row keeps its label.
+
+    labels: the class of each sample, [count], or None to draw one for each row. seed: another seed gives other walks.
+    Raises `UsageError` for a single column, and for a network that reads images.
+    """
     if columns < 2:
         raise UsageError("interpolate=True needs at least two samples: give count=2 or more")
     network = trainer.experiment.sampled[0]

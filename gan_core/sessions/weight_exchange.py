@@ -1,4 +1,4 @@
-"""A run's weights out to a framework's own file, for use without this library, and back, for what was tuned there."""
+"""Weights exchanged with a framework's own files: out, for use without this library, and back, when tuned there."""
 
 import dataclasses
 import hashlib
@@ -41,10 +41,11 @@ def export_weights(
     network: str | None = None,
     script: str | Path | None = None,
 ) -> Path:
-    """Write a network's weights of a run's newest checkpoint to a framework's own file, and return its path.
+    """Write the weights of a network, from a run's newest checkpoint, to a framework's own file, and return its path.
 
-    network: by default the one that makes the sheets. script: also write a plain script that loads and runs it. Raises
-    `BackendError` where the network has a layer that the framework has no standard one for.
+    backend: the framework's name, by default the one that the run last ran on. network: by default the one that makes
+    the sheets. script: the path of a plain script that loads and runs the network, written too if it is not None.
+    Raises `BackendError` where the network has a layer that the framework has no standard one for.
     """
     opened, out = Run(run), Path(out)
     plan = _plan(opened.experiment, network, str(opened.path))
