@@ -70,7 +70,7 @@ def test_a_comparison_whose_backend_is_killed_says_so(monkeypatch, tmp_path):
     monkeypatch.setattr(sys, "executable", str(tmp_path / "python"))
 
     with pytest.raises(GanError, match=r"^torch failed: killed by SIGKILL, most likely for want of memory$"):
-        comparing.compare(preset("digits-mlp"), ["torch", "keras"], tmp_path / "out")
+        comparing.compare("digits-mlp", ["torch", "keras"], tmp_path / "out")
 
 
 @pytest.mark.parametrize("wrong", [{"within": 0}, {"tolerance": float("nan")}, {"tolerance": -1.0}, {"device": "cuda"}])

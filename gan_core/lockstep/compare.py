@@ -18,6 +18,7 @@ from gan_core.files.whole_files import written_whole
 from gan_core.lockstep import traces as lockstep
 from gan_core.lockstep.array_scales import KINDS, Scales, shown
 from gan_core.lockstep.traces import Row, Trace
+from gan_core.presets.loading import load_experiment
 from gan_core.printing import Tell, say, silent
 from gan_core.sheets.sheets import write_side_by_side
 from gan_core.training.machine import Machine
@@ -73,7 +74,7 @@ class Comparison:
 
 
 def compare(
-    experiment: Experiment,
+    experiment: str | Path | Experiment,
     backends: Sequence[str],
     out: str | Path,
     *,
@@ -86,15 +87,17 @@ def compare(
 ) -> Comparison:
     """Run an experiment on each backend in turn and compare the traces; write figures and numbers to a folder.
 
-    backends: names, of which the first is the reference. out: the folder. device: ``cpu``, ``gpu`` or ``gpu:N``, of
-    each backend. data_dir: the folder where data are looked for first. tolerance, within: largest difference over so
-    many first steps; by default 1e-9 of everything over 100 in float64, 1e-3 of the losses over 10 in float32.
-    chaos_floor: run the first backend three times more, each time with one weight moved by one unit in its last place.
-    tell: is told in a line what is being done. Raises `UsageError` for what cannot be compared, and `GanError` where a
-    backend fails.
+    experiment: a preset's name, the path of a file or run, or an experiment itself. backends: names, of which the first
+    is the reference. out: the folder. device: ``cpu``, ``gpu`` or ``gpu:N``, of each backend. data_dir: the folder
+    where data are looked for first. tolerance, within: largest difference over so many first steps; by default 1e-9 of
+    everything over 100 in float64, 1e-3 of the losses over 10 in float32. chaos_floor: run the first backend three
+    times more, each time with one weight moved by one unit in its last place. tell: is told in a line what is being
+    done. Raises `UsageError` for what cannot be compared, and `GanError` where a backend fails.
     """
     if len(set(backends)) < 2:
         raise UsageError(f"backends={','.join(backends)}: expected at least two different ones")
+    if not isinstance(experiment, Experiment):
+        experiment = load_experiment(experiment)
     machines = {name: Machine.of(name, device, data_dir) for name in backends}
     dtype, steps = experiment.training.dtype, experiment.training.steps
     tolerance = TOLERANCE[dtype][0] if tolerance is None else tolerance
