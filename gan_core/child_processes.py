@@ -1,18 +1,80 @@
-"""Child processes, which run one framework each: how they say what went wrong, and how their parent reads it."""
+"""Child processes, which run one framework each: how they are started, say what went wrong, and are read."""
 
 import json
 import os
 import signal
+import subprocess
 import sys
+import tempfile
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
 from typing import Any, NoReturn
 
 from gan_core.errors import GanError, UsageError, one_line
-from gan_core.printing import protected_output, say
+from gan_core.printing import Tell, child_environment, protected_output, say, silent
 
 MARK = "gan: "
+NOTHING: Mapping[str, str] = MappingProxyType({})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ended:
+    """A child process that has ended.
+
+    folder: its temporary folder, with what it wrote there. status: 0 if all went well, −N if signal N killed it.
+    complaint: all that it wrote to standard error.
+    """
+
+    folder: Path
+    status: int
+    complaint: str
+
+
+@contextmanager
+def ended_child(
+    module: str,
+    experiment: str,
+    request: Mapping[str, Any],
+    *,
+    heard: Tell = silent,
+    environment: Mapping[str, str] = NOTHING,
+) -> Iterator[Ended]:
+    """Run ``python -m MODULE REQUEST`` to its end, and give what it left; its folder is removed after the block.
+
+    module: ends in `answer_request`. experiment: a TOML text, which the child finds in a file of its temporary folder;
+    the request tells the path as ``experiment``. heard: is told each line of the child's standard output as it comes.
+    environment: variables in place of this process's.
+    """
+    with tempfile.TemporaryDirectory(prefix=f"{module}-") as name:
+        folder = Path(name)
+        file, complaint = folder / "experiment.toml", folder / "stderr"
+        file.write_text(experiment, encoding="utf-8")
+        command = [sys.executable, "-m", module, json.dumps({**request, "experiment": str(file)})]
+        with (
+            complaint.open("wb") as errors,
+            subprocess.Popen(  # noqa: S603  (our own interpreter)
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=errors,
+                encoding="utf-8",
+                errors="replace",
+                env=child_environment(**environment),
+            ) as child,
+        ):
+            try:
+                assert child.stdout is not None
+                for line in child.stdout:
+                    heard(line)
+                status = child.wait()
+            except BaseException:
+                child.kill()
+                raise
+        yield Ended(folder=folder, status=status, complaint=complaint.read_text(encoding="utf-8", errors="replace"))
 
 
 def answer_request(module: str, work: Callable[[dict[str, Any]], object], instead: str) -> NoReturn:

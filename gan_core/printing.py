@@ -13,13 +13,14 @@ import os
 import select
 import sys
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TextIO
 
 if TYPE_CHECKING:
     from rich.console import Console
 
+Tell = Callable[[str], object]  # who is told, a line at a time, what is being done or is not as usual
 HANDLER = "gan-stand-in"
 SHORT_CELL = 14  # columns that a cell takes to be read in one piece
 PIPE_WIDTH = 200  # columns of a table in a file or a pipe, which gets whole lines
@@ -213,6 +214,10 @@ class Stream(io.TextIOBase):
         if self.below is not None:
             with contextlib.suppress(OSError, ValueError):
                 self.below.flush()
+
+
+def silent(text: str) -> None:
+    """Tell nobody."""
 
 
 def say(text: str) -> None:

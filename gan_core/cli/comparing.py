@@ -21,9 +21,9 @@ from gan_core.cli.parameters import (
     numbers,
     words,
 )
-from gan_core.cli.results import announcing, print_comparison, print_evaluation, print_note
+from gan_core.cli.results import announcing, print_class_balance, print_comparison, print_evaluation
 from gan_core.errors import UsageError
-from gan_core.printing import print_json, print_table, say
+from gan_core.printing import print_json, say
 
 
 @app.command(epilog=examples("gan compare mnist-mlp --backends torch,paddle,keras --dtype float64 --steps 100"))
@@ -41,7 +41,7 @@ def compare(
         float | None, typer.Option(metavar="X", help="Largest relative difference (1e-9 in float64, 1e-3 in float32).")
     ] = None,
     within: Annotated[
-        int | None, typer.Option(metavar="STEPS", help="Scorer the first steps only (100 in float64, 10 in float32).")
+        int | None, typer.Option(metavar="STEPS", help="Judge the first steps only (100 in float64, 10 in float32).")
     ] = None,
     chaos_floor: Annotated[
         bool, typer.Option("--chaos-floor", help="Measure and draw how fast one unit in the last place grows.")
@@ -52,11 +52,10 @@ def compare(
     """Run an experiment on several frameworks and say how far they part; exit 1 past the tolerance."""
     from gan_core.lockstep.compare import as_json
     from gan_core.lockstep.compare import compare as run_compare
-    from gan_core.presets.loading import load_experiment
-    from gan_core.sessions.run import training_changes
+    from gan_core.presets.loading import load_experiment, read_changes, training_changes
 
     settings = training_changes(steps=steps, batch_size=batch_size, seed=seed, dtype=dtype)
-    made = load_experiment(experiment, [*(changes or []), *settings])
+    made = load_experiment(experiment, read_changes(changes) | settings)
     folder = out or Path("comparisons") / f"{made.name}-{made.training.dtype}"
     result = run_compare(
         made,
@@ -67,7 +66,7 @@ def compare(
         tolerance=tolerance,
         within=within,
         chaos_floor=chaos_floor,
-        announce=say,
+        tell=say,
     )
     if json:
         print_json(as_json(result))
@@ -99,7 +98,7 @@ def evaluate(
     from gan_core.sessions.run import Run
 
     opened = Run(run)
-    with announcing() as announce:
+    with announcing() as tell:
         result = opened.evaluate(
             metrics=metrics.split(",") if metrics else None,
             features=features,
@@ -110,7 +109,7 @@ def evaluate(
             backend=backend,
             device=device,
             data_dir=data_dir,
-            announce=announce,
+            tell=tell,
         )
     if json:
         print_json(opened.directory.read_json("evaluation.json"))
@@ -132,7 +131,7 @@ def classes(
     """Compare the classes that runs make, real data beside them: shares, entropy in bits, t-SNE of all."""
     from gan_core.evaluation.class_balance import class_balance
 
-    with announcing() as announce:
+    with announcing() as tell:
         found = class_balance(
             runs,
             out,
@@ -141,18 +140,12 @@ def classes(
             backend=backend,
             device=device,
             data_dir=data_dir,
-            announce=announce,
+            tell=tell,
         )
     if json:
-        print_json(found.content)
-        return
-    print_table(found.table, title=f"share of each class, by {found.content['extractor']}")
-    for path, (step, steps) in found.content["step_of_steps"].items():
-        if step < steps:
-            print(f"note: not the end of {path}: step {step:,} of {steps:,}")
-    for note in found.content["notes"]:
-        print_note(note)
-    print("  ".join(str(path) for path in found.files))
+        print_json(found.plain())
+    else:
+        print_class_balance(found)
 
 
 @app.command(epilog=examples("gan modes --backend torch --models gan,wgan-gp --modes 4,8 --seeds 1 --jobs 2"))

@@ -88,9 +88,9 @@ def show(
     """Show an experiment: layers, shapes, parameters, phases, cost; or print it as a file."""
     from gan_core.experiments.describe import describe
     from gan_core.experiments.files import to_json, to_toml
-    from gan_core.presets.loading import load_experiment
+    from gan_core.presets.loading import load_experiment, read_changes
 
-    made = load_experiment(experiment, changes or [])
+    made = load_experiment(experiment, read_changes(changes))
     writers = {"toml": to_toml, "json": to_json}
     if file_format is None:
         print(describe(made))

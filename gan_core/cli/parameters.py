@@ -10,7 +10,12 @@ from gan_core.errors import UsageError
 Preset = Annotated[
     str, typer.Argument(metavar="PRESET|FILE", help="A name of `gan list`, a TOML or JSON file, or a run.")
 ]
-BackendName = Annotated[str, typer.Option("--backend", envvar="GAN_BACKEND", metavar="NAME", help="The framework.")]
+BackendName = Annotated[
+    str | None,
+    typer.Option(
+        "--backend", envvar="GAN_BACKEND", metavar="NAME", help="The framework; with --from, by default that run's."
+    ),
+]
 Steps = Annotated[int | None, typer.Option(metavar="STEPS", help="Steps in place of the experiment's.")]
 Seed = Annotated[int | None, typer.Option(metavar="SEED", help="Seed of every random number.")]
 Dtype = Annotated[str | None, typer.Option(metavar="float32|float64", help="Precision of all arrays.")]
@@ -39,7 +44,7 @@ def words(text: str) -> tuple[str, ...]:
 
 
 def numbers(option: str, text: str) -> tuple[int, ...]:
-    """Return the numbers of a list with commas. Raises `UsageError`; option: that it was given to."""
+    """Return the numbers of a list with commas. Raises `UsageError`; option: as it is typed, for the message."""
     try:
         return tuple(int(word) for word in words(text))
     except ValueError:

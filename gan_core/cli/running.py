@@ -28,11 +28,11 @@ from gan_core.errors import UsageError
     )
 )
 def train(
-    backend: BackendName,
     experiment: Annotated[
         str | None,
         typer.Argument(metavar="PRESET|FILE", help="A name of `gan list`, or a .toml or .json file; see --from."),
     ] = None,
+    backend: BackendName = None,
     steps: Steps = None,
     epochs: Annotated[
         float | None, typer.Option(metavar="EPOCHS", help="Passes over the data, in place of steps.")
@@ -50,7 +50,9 @@ def train(
     from_run: Annotated[
         Path | None,
         typer.Option(
-            "--from", metavar="RUN", help="Begin with the state of another run; its own experiment, if alone."
+            "--from",
+            metavar="RUN",
+            help="Begin with the state of another run; alone, with its experiment and its framework too.",
         ),
     ] = None,
 ) -> None:
@@ -59,10 +61,16 @@ def train(
     Image presets take channels, size and folder, conditional ones classes too, as for your own class folders:
     gan train mnist-cgan --backend torch --set folder=letters --set classes=26
     """
-    from gan_core.sessions.run import train as run_train
+    from gan_core.presets.loading import read_changes
+    from gan_core.sessions.training import train as run_train
 
     if steps is not None and epochs is not None:
         raise UsageError("give --steps or --epochs, not both")
+    if backend is None and from_run is None:
+        from gan_core.cli.command_errors import installed_here
+
+        raise UsageError(f"missing option '--backend'; {installed_here()}; see  gan train --help")
+    evaluation = {} if every is None else {"evaluation.every_steps": every}
     run = run_train(
         experiment,
         backend,
@@ -74,7 +82,7 @@ def train(
         device=device,
         data_dir=data_dir,
         out=out,
-        changes=[*(changes or []), *([f"evaluation.every_steps={every}"] if every is not None else [])],
+        changes=read_changes(changes) | evaluation,
         from_run=from_run,
         tell=tell,
     )

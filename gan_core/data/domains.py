@@ -82,7 +82,7 @@ class GreyAndColour(Variant, Data, frozen=True, kw_only=True):
         return msgspec.structs.replace(self, source=self.source.as_written(plain.get("source", {})))
 
     def load(self, data_dir: Path | None) -> Dataset:
-        """Return the grey half, with the colour half as `second_domain`, both [3, H, W]; the grey one is held in memory.
+        """Return the grey half, with the colour half as `second_domain`, both [3, H, W]; the grey one is in memory.
 
         Raises `DataError` for a source that is not of colour images, has two domains, or holds one image.
         """

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,11 +14,11 @@ from gan_core.evaluation.training_copies import TrainingCopies
 from gan_core.experiments.experiment import Experiment
 from gan_core.features.choice import choose_extractor
 from gan_core.features.extractor import Extractor, Features
+from gan_core.printing import Tell, silent
 from gan_core.randomness import stream
 from gan_core.training.latent_walks import latents_on_paths
+from gan_core.training.machine import Machine
 from gan_core.training.sampler import Sampler
-
-Announce = Callable[[str], None]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -104,14 +103,14 @@ class Scorer:
             seed=self.seed,
         )
 
-    def rows(self, inputs: MetricInputs, names: Sequence[str] | None, announce: Announce = lambda _: None) -> list[Row]:
+    def rows(self, inputs: MetricInputs, names: Sequence[str] | None, tell: Tell = silent) -> list[Row]:
         """Return the rows of some metrics, or of all that apply. Raises `UsageError` for one that does not."""
         rows = []
         for name in known_names(names) if names else applicable(inputs):
             lack = missing(METRICS[name], inputs)
             if lack is not None:
                 raise UsageError(f"metric '{name}' needs {lack}")
-            announce(name)
+            tell(name)
             floors = {score.name: score for score in self.floor(name, inputs.labels is not None)}
             for score in METRICS[name].work_out(inputs):
                 rows.append(self._row(name, score, floors.get(score.name)))
@@ -163,23 +162,21 @@ class Scorer:
 def make_scorer(
     experiment: Experiment,
     dataset: Dataset,
+    machine: Machine,
     *,
     features: str,
     count: int | None,
-    backend: str,
-    device: str,
-    data_dir: Path | None,
     seed: int = 0,
 ) -> Scorer:
     """Return the scorer of an experiment's generators.
 
-    features: see `choose_extractor`. count: of real samples of each kind, None for what suits the data. Call it before
-    the backend is loaded for the run: training a classifier opens it in float32, and some keep the dtype for the
-    process.
+    machine: where a classifier is trained if none is kept yet. features: see `choose_extractor`. count: of real samples
+    of each kind, None for what suits the data.
     """
     check_generator(experiment)
-    extractor = choose_extractor(features, experiment.data, dataset, backend=backend, device=device, data_dir=data_dir)
-    return Scorer(experiment, dataset, extractor, real_sets(experiment.data, dataset, count, data_dir, seed), seed)
+    extractor = choose_extractor(features, experiment.data, dataset, machine)
+    real = real_sets(experiment.data, dataset, count, machine.data_dir, seed)
+    return Scorer(experiment, dataset, extractor, real, seed)
 
 
 def check_generator(experiment: Experiment) -> None:

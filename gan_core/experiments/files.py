@@ -3,7 +3,7 @@
 import os
 import re
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ from gan_core.experiments.experiment import Experiment
 from gan_core.files.format_version import check_format
 from gan_core.files.text_files import read_text
 from gan_core.specs.paths import path_hint
-from gan_core.specs.spec import from_builtins, to_builtins
+from gan_core.specs.spec import Spec, from_builtins, to_builtins
 
 LARGEST_FILE_BYTES = 2**20
 DEEPEST_KEY = 200
@@ -115,31 +115,24 @@ def _nearest_file(path: Path) -> str:
     return f"; did you mean '{min(close)}'?" if close else ""
 
 
-def with_changes(experiment: Experiment, changes: Sequence[str]) -> Experiment:
-    """Return the experiment with ``KEY=VALUE`` changes, as ``training.steps=500``.
+def with_changes(experiment: Experiment, changes: Mapping[str, Any]) -> Experiment:
+    """Return the experiment with other values in some fields, checked as a whole.
 
-    A key walks tables by name and lists by position or by their items' ``name``. A value is read as TOML, else as
-    a word. Raises `UsageError` for a key that does not exist.
+    changes: dotted key → value, as ``{"training.steps": 500}``, made in order. A key walks tables by name, and lists by
+    position or by their items' ``name``; a value is plain data or a spec. Raises `UsageError` for a key that does not
+    exist, and `SpecError` for a value that its field refuses.
     """
     plain = to_builtins(experiment)
-    for change in changes:
-        _change(plain, change.partition("=")[0], change_value(change))
+    for key, value in changes.items():
+        _change(plain, key, _plain(value))
     return from_builtins(plain, Experiment)
 
 
-def change_value(change: str) -> Any:
-    """Return the value of a ``KEY=VALUE`` change. Raises `UsageError` if it has no such form."""
-    key, separator, text = change.partition("=")
-    if not separator or not key:
-        raise UsageError(f"changes={change}: expected KEY=VALUE, as training.steps=500")
-    try:
-        return tomllib.loads(f"value = {text}")["value"]
-    except tomllib.TOMLDecodeError:
-        pass
-    try:
-        return float(text)  # .01 is no TOML number
-    except ValueError:
-        return text
+def _plain(value: Any) -> Any:
+    """A value as an experiment file would hold it."""
+    if isinstance(value, Spec):
+        return to_builtins(value)
+    return str(value) if isinstance(value, Path) else value
 
 
 def _change(plain: dict[str, Any], key: str, value: Any) -> None:
@@ -166,7 +159,7 @@ def _step(place: Any, word: str, key: str, whole: dict[str, Any]) -> Any:
 
 
 def _names(items: list[Any]) -> dict[str, int]:
-    """Names of a list's tables, given or, for layers, by kind and number as `shapes.layer_names` has them."""
+    """Name → position of a list's tables: the name they have, else kind and number, as `plans.layer_names` counts."""
     names: dict[str, int] = {}
     counts: dict[str, int] = {}
     for index, item in enumerate(items):

@@ -15,7 +15,6 @@ from pathlib import Path
 import msgspec
 import numpy as np
 
-from gan_core.contract.loading import load_backend
 from gan_core.data.dataset import Dataset
 from gan_core.data.idx import PUBLISHED_COUNT, UNSEEN, Mnist, unseen_images
 from gan_core.data.places import cache_folder
@@ -31,6 +30,7 @@ from gan_core.specs.initializers import KaimingUniform
 from gan_core.specs.networks import Input, Network
 from gan_core.specs.optimizers import Adam, LinearDecay
 from gan_core.specs.spec import to_builtins
+from gan_core.training.machine import Machine
 
 SIDE = 32  # pixels; smaller images are padded with background, so that all sizes share one feature space
 BAR = 0.985  # share of test images it must name rightly
@@ -91,15 +91,14 @@ class MnistClassifier:
         return Features(values=values, probabilities=softmax(logits))
 
 
-def mnist_classifier(
-    data: Mnist, value_range: tuple[float, float], backend: str, device: str, data_dir: Path | None
-) -> MnistClassifier:
-    """Return the cached classifier, or train it on a backend. Raises `GanError` for one below the bar.
+def mnist_classifier(data: Mnist, value_range: tuple[float, float], machine: Machine) -> MnistClassifier:
+    """Return the cached classifier, or train it. Raises `GanError` for one below the bar.
 
-    data: the run's data spec, whose files are read. value_range: that of the samples to come.
+    data: the run's data spec, whose files are read. value_range: least and largest value of the samples to come.
+    machine: where it is trained if the cache has none, whatever else is open there.
     """
     whole = msgspec.structs.replace(data, size=32, value_range=(-1.0, 1.0))
-    train = msgspec.structs.replace(whole, split="train").load(data_dir)
+    train = msgspec.structs.replace(whole, split="train").load(machine.data_dir)
     positions = seen_images(len(train))
     seen_part = Dataset(
         name=train.name,
@@ -112,8 +111,8 @@ def mnist_classifier(
     path = cache_path(how, seen_part)
     cached = read_cached(path)
     if cached is None:
-        weights = trained(plan, how, seen_part, backend, device)
-        accuracy = accuracy_of(plan, weights, msgspec.structs.replace(whole, split="test").load(data_dir))
+        weights = trained(plan, how, seen_part, machine)
+        accuracy = accuracy_of(plan, weights, msgspec.structs.replace(whole, split="test").load(machine.data_dir))
         check_bar(accuracy)
         write_cached(path, weights, accuracy)
     else:
@@ -161,16 +160,15 @@ def accuracy_of(plan: Plan, weights: dict[str, np.ndarray], dataset: Dataset) ->
     return float((logits.argmax(axis=1) == dataset.labels).mean())
 
 
-def trained(plan: Plan, how: Recipe, dataset: Dataset, backend: str, device: str) -> dict[str, np.ndarray]:
-    """Return the weights that a recipe comes to in float32 on a backend; a terminal shows a progress bar."""
+def trained(plan: Plan, how: Recipe, dataset: Dataset, machine: Machine) -> dict[str, np.ndarray]:
+    """Return the weights that a recipe comes to in float32 on a machine; a terminal shows a progress bar."""
     from rich.progress import track
 
     screen = console()
-    native = load_backend(backend, "float32", device)
-    steps = train_classifier(plan, how, dataset, native)
+    steps = train_classifier(plan, how, dataset, machine.load_backend("float32"))
     shown = track(
         steps,
-        description=f"MNIST classifier on {backend}, once",
+        description=f"MNIST classifier on {machine.backend}, once",
         total=how.steps(len(dataset)) + 1,
         console=screen,
         disable=not screen.is_terminal,

@@ -3,9 +3,6 @@
 import json
 import math
 import signal
-import subprocess
-import sys
-import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import asdict, dataclass, field
@@ -14,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from gan_core.child_processes import why_it_ended
+from gan_core.child_processes import ended_child, why_it_ended
 from gan_core.contract.loading import installed_backends
 from gan_core.errors import BackendError, GanError, UsageError, nearest
 from gan_core.experiments.experiment import Experiment
@@ -24,7 +21,6 @@ from gan_core.laboratory.models import Setting, model_experiment
 from gan_core.laboratory.protocols import Protocol, protocol_of
 from gan_core.laboratory.table import coverage_table, markdown, rows_of
 from gan_core.laboratory.trial import FOLDER, Trial, fingerprint
-from gan_core.printing import child_environment
 
 ONE_THREAD = {
     "OMP_NUM_THREADS": "1",
@@ -169,32 +165,16 @@ def _check(laboratory: Laboratory) -> None:
 
 def _run(trial: Trial, experiment: Experiment, radius: float, folder: Path, progress: Progress) -> str | None:
     """Run a trial in a process of its own; return None, or why it failed in one line."""
-    with tempfile.TemporaryDirectory(prefix="gan-modes-") as name:
-        file = Path(name) / "experiment.toml"
-        file.write_text(to_toml(experiment), encoding="utf-8")
-        request = {"trial": asdict(trial), "experiment": str(file), "radius": radius, "folder": str(folder.resolve())}
-        command = [sys.executable, "-m", "gan_core.laboratory", json.dumps(request)]
-        complaint = Path(name) / "stderr"
-        with (
-            complaint.open("wb") as errors,
-            subprocess.Popen(  # noqa: S603  (our own interpreter)
-                command,
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=errors,
-                encoding="utf-8",
-                errors="replace",
-                env=child_environment(**ONE_THREAD),
-            ) as child,
-        ):
-            progress(trial, 0, False)
-            assert child.stdout is not None
-            for line in child.stdout:
-                if line.startswith("{"):
-                    progress(trial, int(json.loads(line)["step"]), False)
-            status = child.wait()
+
+    def heard(line: str) -> None:
+        if line.startswith("{"):
+            progress(trial, int(json.loads(line)["step"]), False)
+
+    request = {"trial": asdict(trial), "radius": radius, "folder": str(folder.resolve())}
+    progress(trial, 0, False)
+    with ended_child("gan_core.laboratory", to_toml(experiment), request, heard=heard, environment=ONE_THREAD) as ended:
         progress(trial, experiment.training.steps, True)
-        return None if status == 0 else reason(status, complaint.read_text(encoding="utf-8", errors="replace"))
+        return None if ended.status == 0 else reason(ended.status, ended.complaint)
 
 
 def reason(status: int, complaint: str) -> str:

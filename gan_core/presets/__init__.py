@@ -10,7 +10,7 @@ A preset's parameters are set like any other key:
 """
 
 import inspect
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -85,9 +85,8 @@ def preset(name: str, **parameters: Any) -> Experiment:
     return _on_folder(made, checked["folder"]) if "folder" in checked else made
 
 
-def parameters_hint(name: str, changes: Sequence[str]) -> str:
+def parameters_hint(name: str, keys: Iterable[str]) -> str:
     """Return what to add to an error about a preset's changes: its parameters, if a key may be meant for one."""
-    keys = {change.partition("=")[0] for change in changes}
     strange = {key for key in keys if "." not in key} - {*Experiment.__struct_fields__}
     return f"; preset '{name}' {_takes(name)}" if strange else ""
 

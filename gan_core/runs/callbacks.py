@@ -37,9 +37,9 @@ Callback = Callable[[Event], None]
 class RunFiles:
     """Writes a run's directory. Raises `WriteError` where the disk will not have it.
 
-    A run that goes on (`RunStarted.first_step` above 0, or a history that is there) keeps its files; its experiment is
-    written anew, since it may have more steps. origin: what a new run's ``environment.json`` says of the run it began
-    from.
+    command: the command line, for ``environment.json``. origin: what a new run's ``environment.json`` says of the run
+    that it began from. A run that goes on (`RunStarted.first_step` above 0, or a history that is there) keeps its
+    files; its experiment is written anew, since it may have more steps.
     """
 
     def __init__(

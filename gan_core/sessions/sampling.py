@@ -24,12 +24,15 @@ def write_samples(
     interpolate: bool,
     seed: int,
     backend: str | None,
-    data_dir: Path | None,
+    data_dir: str | Path | None,
 ) -> None:
-    """Write a sheet of `count` new samples of a run's newest checkpoint to a PNG."""
+    """Write a sheet of `count` new samples of a run's newest checkpoint to a PNG; see `Run.sample` and `interpolated`.
+
+    Raises `UsageError` for a class that is none, and `WriteError`.
+    """
     opened = Run(run)
     number = None if label is None else opened.checked_label(label)
-    sampler = opened.sampler(backend=backend, data_dir=data_dir)
+    sampler = opened.sampler(opened.machine(backend, data_dir=data_dir))
     columns = min(count, 8 if count < 100 else 10)
     labels = None if number is None else np.full(count, number)
     if interpolate:
@@ -42,7 +45,11 @@ def write_samples(
 
 
 def interpolated(sampler: Sampler, count: int, columns: int, labels: np.ndarray | None, seed: int) -> np.ndarray:
-    """Return samples whose rows of `columns` walk from one latent to another; a row keeps its label."""
+    """Return samples [count, *shape] whose rows of `columns` walk from one latent to another; a row keeps its label.
+
+    labels: the class of each sample, [count], or None to draw one for each row. seed: another seed gives other walks.
+    Raises `UsageError` for a single column, and for a network that reads images.
+    """
     if columns < 2:
         raise UsageError("interpolate=True needs at least two samples: give count=2 or more")
     network = sampler.experiment.sampler_network

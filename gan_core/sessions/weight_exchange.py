@@ -1,11 +1,11 @@
-"""A run's weights out to a framework's own file, for use without this library, and back, for what was tuned there."""
+"""Weights exchanged with a framework's own files: out, for use without this library, and back, when tuned there."""
 
 import dataclasses
 import hashlib
 import os
 import shlex
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +23,7 @@ from gan_core.files.plain_weights import IGNORED, PLAIN_SUFFIXES, plain_weights
 from gan_core.files.whole_files import written_whole
 from gan_core.plans.plans import Plan
 from gan_core.presets.loading import load_experiment
-from gan_core.printing import say
+from gan_core.printing import Tell, say
 from gan_core.runs.directory import RunDirectory
 from gan_core.runs.history import entry, environment
 from gan_core.runs.lock import locked
@@ -41,10 +41,11 @@ def export_weights(
     network: str | None = None,
     script: str | Path | None = None,
 ) -> Path:
-    """Write a network's weights of a run's newest checkpoint to a framework's own file, and return its path.
+    """Write the weights of a network, from a run's newest checkpoint, to a framework's own file, and return its path.
 
-    network: by default the one that makes the sheets. script: also write a plain script that loads and runs it. Raises
-    `BackendError` where the network has a layer that the framework has no standard one for.
+    backend: the framework's name, by default the one that the run last ran on. network: by default the one that makes
+    the sheets. script: the path of a plain script that loads and runs the network, written too if it is not None.
+    Raises `BackendError` where the network has a layer that the framework has no standard one for.
     """
     opened, out = Run(run), Path(out)
     plan = _plan(opened.experiment, network, str(opened.path))
@@ -78,7 +79,7 @@ def import_weights(
     key: str | None = None,
     match: str = "names",
     new: str | Path | Experiment | None = None,
-    tell: Callable[[str], object] = say,
+    tell: Tell = say,
 ) -> Run:
     """Make a new run directory that has a network's weights from a framework's own file, and return the run.
 
@@ -119,7 +120,7 @@ def with_network(
     state: State,
     network: str,
     values: Mapping[str, np.ndarray],
-    tell: Callable[[str], object],
+    tell: Tell,
 ) -> State:
     """Return a state with other weights in a network, and nothing in it that was of the old ones.
 
@@ -170,7 +171,7 @@ def _read(
     *,
     match: str,
     key: str | None,
-    tell: Callable[[str], object],
+    tell: Tell,
 ) -> dict[str, np.ndarray]:
     """A network's arrays from a file, by its ending: of no framework, or of the named one."""
     with opened_part(file) as part:

@@ -17,6 +17,7 @@ from gan_core.data.sources import Arrays, Digits, Mixture
 from gan_core.errors import DataError, SpecError, UsageError
 from gan_core.experiments.files import read_run_experiment, to_toml, with_changes
 from gan_core.presets import preset
+from gan_core.presets.loading import read_changes
 from gan_core.runs.known_data import check_same_data, class_number
 
 PIXELS = np.random.default_rng(0).integers(0, 256, (6, 3, 4, 4), np.uint8)
@@ -182,7 +183,7 @@ def test_folders_with_numbers_are_numbered_as_people_count(tmp_path) -> None:
 def test_an_older_run_keeps_the_numbers_its_classes_had(tmp_path) -> None:
     """Its file has no field for the numbering: 1, 10, 11, 12, 2 …, and an empty folder is no class."""
     root = folder(tmp_path / "months", **{str(number): 1 for number in range(1, 13)}, empty=0)
-    made = with_changes(preset("dcgan-64"), [f'data.path="{root}"', "data.labels=subfolders"])
+    made = with_changes(preset("dcgan-64"), read_changes([f'data.path="{root}"', "data.labels=subfolders"]))
     text = to_toml(made)
     assert 'numbering = "natural"' in text
     (tmp_path / "experiment.toml").write_text(text.replace('numbering = "natural"\n', ""))

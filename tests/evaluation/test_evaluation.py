@@ -16,7 +16,7 @@ from gan_core.data.spec import Data
 from gan_core.errors import SpecError, UsageError
 from gan_core.evaluation.class_balance import check_runs, run_names
 from gan_core.evaluation.during_training import EvaluatesDuringTraining, is_better, scorer_during_training
-from gan_core.evaluation.evaluate import chosen_directory
+from gan_core.evaluation.evaluate import chosen_checkpoints
 from gan_core.evaluation.figures import write_class_bars, write_plane
 from gan_core.evaluation.notes import class_agreement, notes_on
 from gan_core.evaluation.real_sets import real_sets
@@ -27,13 +27,15 @@ from gan_core.experiments.files import from_text, to_toml, with_changes
 from gan_core.features.extractor import Features
 from gan_core.features.mnist_classifier import seen_images
 from gan_core.presets import preset
+from gan_core.presets.loading import read_changes
 from gan_core.runs.directory import RunDirectory
 from gan_core.sessions.run import Run
 from gan_core.specs.spec import Variant
 from gan_core.training.events import StepEnded
+from gan_core.training.machine import Machine
 from gan_core.training.state import State
 
-HERE = {"features": "auto", "backend": "torch", "device": "cpu", "data_dir": None}
+HERE = Machine(backend="torch")
 
 
 class Scripted:
@@ -63,7 +65,7 @@ def plane() -> tuple[Experiment, Dataset]:
 
 
 def plane_judge(made: Experiment, dataset: Dataset, count: int = 400) -> Scorer:
-    return make_scorer(made, dataset, count=count, **HERE)
+    return make_scorer(made, dataset, HERE, features="auto", count=count)
 
 
 def test_fresh_points_keep_the_scale_of_the_training_points(plane):
@@ -278,8 +280,10 @@ def test_the_same_samples_score_the_same_to_the_last_digit(plane):
 
 
 def during(plane: tuple[Experiment, Dataset], path: Path, *changes: str) -> tuple[EvaluatesDuringTraining, Scripted]:
-    made = with_changes(plane[0], ["evaluation.every_steps=2", "evaluation.samples=200", "training.steps=7", *changes])
-    scorer = scorer_during_training(made, plane[1], "torch", "cpu", None)
+    made = with_changes(
+        plane[0], read_changes(["evaluation.every_steps=2", "evaluation.samples=200", "training.steps=7", *changes])
+    )
+    scorer = scorer_during_training(made, plane[1], HERE)
     trainer = Scripted(made, plane[1].samples)
     directory = RunDirectory.create(path)
     return EvaluatesDuringTraining(scorer, trainer, directory), trainer
@@ -294,7 +298,7 @@ def test_the_best_checkpoint_is_kept_during_training(plane, tmp_path):
 
     lines = callback.directory.evaluations()
     assert [(line["step"], line["best"]) for line in lines] == [(2, True), (4, True), (6, False), (7, False)]
-    assert [path.name for path in callback.directory.best().checkpoints()] == ["step-0000004"]
+    assert [path.name for path in callback.directory.best.paths()] == ["step-0000004"]
     assert {"frechet", "extractor", "generated", "real", "split"} <= set(lines[0])
 
     resumed = EvaluatesDuringTraining(callback.scorer, trainer, callback.directory)
@@ -307,7 +311,7 @@ def test_a_best_checkpoint_from_a_later_step_gives_way(tmp_path):
     for step in (9, 3):
         directory.write_best(State(step=step, networks={}, optimizers={}, updates={}))
 
-    assert [path.name for path in directory.best().checkpoints()] == ["step-0000003"]
+    assert [path.name for path in directory.best.paths()] == ["step-0000003"]
 
 
 def test_best_by_must_be_a_score_with_a_direction(plane, tmp_path):
@@ -326,7 +330,7 @@ def test_best_by_must_be_a_score_with_a_direction(plane, tmp_path):
 
 
 def test_evaluation_is_part_of_the_experiment_file():
-    made = with_changes(preset("mixture-8"), ["evaluation.every_steps=50", 'evaluation.metrics=["neighbours"]'])
+    made = with_changes(preset("mixture-8"), {"evaluation.every_steps": 50, "evaluation.metrics": ["neighbours"]})
 
     assert from_text(to_toml(made), ".toml") == made
     assert preset("mixture-8").evaluation == Evaluation()
@@ -336,7 +340,7 @@ def test_evaluation_is_part_of_the_experiment_file():
 
 def written_run(path: Path, name: str, change: str = "training.steps=5") -> Run:
     directory = RunDirectory.create(path)
-    directory.write_text("experiment.toml", to_toml(with_changes(preset(name), [change])))
+    directory.write_text("experiment.toml", to_toml(with_changes(preset(name), read_changes([change]))))
     directory.write_json("environment.json", {"backend": "torch"})
     return Run(path)
 
@@ -347,7 +351,7 @@ def test_a_run_without_the_checkpoint_asked_for_says_so(tmp_path):
     with pytest.raises(UsageError, match="has no checkpoint yet"):
         run.evaluate()
     with pytest.raises(UsageError, match=r"no best checkpoint; train with evaluation\.every_steps"):
-        chosen_directory(run, "best")
+        chosen_checkpoints(run, "best")
     with pytest.raises(UsageError, match="expected last or best"):
         run.evaluate(checkpoint="first")
     with pytest.raises(UsageError, match="samples=1: expected at least 2"):
@@ -408,7 +412,7 @@ def test_halves_know_their_places_in_the_data():
 def digits_judge(seed: int = 0) -> tuple[Scorer, Dataset]:
     made = preset("digits-mlp")
     dataset = made.data.load(None)
-    return make_scorer(made, dataset, count=None, seed=seed, **HERE), dataset
+    return make_scorer(made, dataset, HERE, features="auto", count=None, seed=seed), dataset
 
 
 def copies_of(dataset: Dataset, share: float) -> np.ndarray:
@@ -500,7 +504,7 @@ def test_another_seed_draws_other_real_samples_and_other_subsets(plane):
     trainer = Scripted(made, dataset.samples)
     values = []
     for seed in (0, 0, 1):
-        scorer = make_scorer(made, dataset, count=400, seed=seed, **HERE)
+        scorer = make_scorer(made, dataset, HERE, features="auto", count=400, seed=seed)
         (row,) = scorer.rows(scorer.metric_inputs(scorer.draw(trainer, 300)), ["frechet"])
         values.append((row.value, row.floor))
 

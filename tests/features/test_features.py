@@ -23,6 +23,7 @@ from gan_core.features.onnx_file import OnnxExtractor, find_file
 from gan_core.plans.plans import plan_network
 from gan_core.specs import layers as L
 from gan_core.specs.networks import Input, Network
+from gan_core.training.machine import Machine
 from numpy_ops import NumpyOps
 from onnx_files import onnx_file
 from reference_layers import ReferenceNetwork
@@ -162,7 +163,7 @@ def test_what_was_kept_under_the_bar_is_refused_too(tmp_path, monkeypatch):
     M.write_cached(M.cache_path(M.recipe(), train), classifier().weights, 0.5)
 
     with pytest.raises(GanError, match=r"50\.00%"):
-        M.mnist_classifier(Mnist(), RANGE, "torch", "cpu", folder)
+        M.mnist_classifier(Mnist(), RANGE, Machine(backend="torch", data_dir=folder))
 
 
 def test_a_new_classifier_is_judged_on_the_test_files(tmp_path, monkeypatch):
@@ -171,7 +172,7 @@ def test_a_new_classifier_is_judged_on_the_test_files(tmp_path, monkeypatch):
     monkeypatch.setattr(M, "trained", lambda *_: classifier().weights)
 
     with pytest.raises(GanError, match="trusted from"):
-        M.mnist_classifier(Mnist(), RANGE, "torch", "cpu", mnist_files(tmp_path))
+        M.mnist_classifier(Mnist(), RANGE, Machine(backend="torch", data_dir=mnist_files(tmp_path)))
     assert not (tmp_path / "cache").exists()
 
 
@@ -278,19 +279,19 @@ def test_inception_is_looked_for_where_data_are(tmp_path, monkeypatch):
 
 def test_choices_suit_the_data():
     points, digits = Mixture(points=100), Digits()
-    where = {"backend": "torch", "device": "cpu", "data_dir": None}
+    where = Machine(backend="torch")
 
-    assert choose_extractor("auto", points, points.load(None), **where) == RawCoordinates(name="coordinates")
-    assert choose_extractor("auto", digits, digits.load(None), **where) == RawCoordinates(name="pixels")
+    assert choose_extractor("auto", points, points.load(None), where) == RawCoordinates(name="coordinates")
+    assert choose_extractor("auto", digits, digits.load(None), where) == RawCoordinates(name="pixels")
     for choice, words in [
         ("classifier", "is for MNIST"),
         ("coordinates", "pixels are for images"),
         ("pixel", "did you mean 'pixels'"),
     ]:
         with pytest.raises(UsageError, match=words):
-            choose_extractor(choice, digits, digits.load(None), **where)
+            choose_extractor(choice, digits, digits.load(None), where)
     with pytest.raises(UsageError, match="expected coordinates"):
-        choose_extractor("net.onnx", points, points.load(None), **where)
+        choose_extractor("net.onnx", points, points.load(None), where)
     clothes = Dataset(name="fashion-mnist", samples=np.zeros((3, 1, 28, 28), np.uint8))
     with pytest.raises(UsageError, match="no extractor suits 'fashion-mnist'"):
-        choose_extractor("auto", FashionMnist(), clothes, **where)
+        choose_extractor("auto", FashionMnist(), clothes, where)

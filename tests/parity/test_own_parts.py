@@ -23,6 +23,7 @@ from gan_core.operations.ops import Array, Ops
 from gan_core.plans.plans import plan_network
 from gan_core.plans.shape_rules import LayerPlan, Shape, Shapes, WeightPlan, plan_layer
 from gan_core.presets import preset
+from gan_core.presets.loading import read_changes
 from gan_core.specs import layers as L
 from gan_core.specs.initializers import Normal
 from gan_core.specs.optimizers import Adam, Sgd
@@ -149,7 +150,9 @@ def _odd(layer: _Odd, ops: Ops, inputs: Arrays, weights: Weights) -> Array:
 
 
 def trainer(backend: Backend, *changes: str, **parts: Any) -> Trainer:
-    made = with_changes(preset("digits-mlp"), ["training.dtype=float64", "training.batch_size=4", *changes])
+    made = with_changes(
+        preset("digits-mlp"), read_changes(["training.dtype=float64", "training.batch_size=4", *changes])
+    )
     made = msgspec.structs.replace(made, **parts)
     return Trainer(made, backend, made.data.load(None))
 

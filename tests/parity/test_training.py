@@ -13,7 +13,7 @@ from gan_core.experiments.files import with_changes
 from gan_core.objectives import AdversarialGenerator, Objective
 from gan_core.objectives.context import Outcome
 from gan_core.presets import preset
-from gan_core.presets.loading import load_experiment
+from gan_core.presets.loading import load_experiment, read_changes
 from gan_core.sessions.sampling import interpolated
 from gan_core.training.events import CheckpointDue, RunEnded, RunStarted, SamplesDrawn, ScalarsLogged, StepEnded
 from gan_core.training.trainer import Trainer
@@ -22,7 +22,7 @@ CHANGES = ["training.dtype=float64", "training.batch_size=16", "sampling.every_s
 
 
 def trainer(backend, *changes: str) -> Trainer:
-    made = with_changes(preset("digits-mlp"), [*CHANGES, *changes])
+    made = with_changes(preset("digits-mlp"), read_changes([*CHANGES, *changes]))
     return Trainer(made, backend, made.data.load(None))
 
 
@@ -86,7 +86,7 @@ def test_labels_reach_a_network_that_reads_them(backend64):
     )
     label = 'networks.generator.inputs.label={kind="label", classes=10}'
     changes = [*CHANGES, label, f"networks.generator.layers=[{', '.join(layers)}]"]
-    made = with_changes(preset("digits-mlp"), changes)
+    made = with_changes(preset("digits-mlp"), read_changes(changes))
     one = Trainer(made, backend64, made.data.load(None))
     one.run_step()
 
@@ -210,7 +210,7 @@ def test_an_objective_whose_cost_is_unknown_trains_to_its_end(backend64):
                 raise AttributeError("as any method of a framework's own arrays")
             return Outcome(loss=outcome.loss, scalars={"loss": outcome.loss, "power": values["loss"][1][0]})
 
-    made = with_changes(preset("digits-mlp"), [*CHANGES, "training.steps=4"])
+    made = with_changes(preset("digits-mlp"), read_changes([*CHANGES, "training.steps=4"]))
     phase = msgspec.structs.replace(made.phases[1], objective=Detaching())
     made = msgspec.structs.replace(made, phases=(made.phases[0], phase))
     Objective.variants.pop("detaching")

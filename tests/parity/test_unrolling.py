@@ -8,6 +8,7 @@ from gan_core.experiments.initial_values import all_initial_values
 from gan_core.objectives import UnrolledGenerator
 from gan_core.objectives.context import UpdateContext
 from gan_core.presets import preset
+from gan_core.presets.loading import read_changes
 from gan_core.training.models import build_models
 
 TINY = [f"networks.{name}.layers.{index}.units=5" for name in ("generator", "discriminator") for index in (0, 2, 4)]
@@ -22,7 +23,7 @@ class Game:
     def __init__(self, backend, unroll: int) -> None:
         self.backend, self.unroll = backend, unroll
         self.made = with_changes(
-            preset("mixture-8"), ["training.dtype=float64", "training.batch_size=6", *TINY, *SMOOTH]
+            preset("mixture-8"), read_changes(["training.dtype=float64", "training.batch_size=6", *TINY, *SMOOTH])
         )
         self.initial = all_initial_values(self.made)
         random = np.random.default_rng(3)

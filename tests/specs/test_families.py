@@ -9,6 +9,7 @@ from gan_core.objectives import Objective
 from gan_core.objectives.adversarial import AdversarialGenerator, GeneratorGame
 from gan_core.objectives.penalties import Penalty
 from gan_core.presets import preset
+from gan_core.presets.loading import read_changes
 from gan_core.specs import layers as L
 from gan_core.specs.initializers import Initializer
 from gan_core.specs.optimizers import Optimizer, Schedule
@@ -29,7 +30,7 @@ def test_no_member_of_a_family_lacks_a_method(family):
 def test_a_base_of_objectives_is_no_objective(word):
     assert word not in Objective.variants
     with pytest.raises(SpecError, match=f"unknown objective '{word}'"):
-        with_changes(preset("digits-mlp"), [f'phases.generator.objective={{type="{word}"}}'])
+        with_changes(preset("digits-mlp"), read_changes([f'phases.generator.objective={{type="{word}"}}']))
 
 
 def test_a_base_that_says_so_does_not_join():
@@ -79,7 +80,7 @@ def test_a_subclass_defined_anywhere_joins_and_stands_in_files():
             raise NotImplementedError
 
     try:
-        changed = with_changes(preset("digits-mlp"), ["phases.generator.objective.type=late_generator"])
+        changed = with_changes(preset("digits-mlp"), {"phases.generator.objective.type": "late_generator"})
         assert isinstance(from_text(to_toml(changed), ".toml").phases[1].objective, LateGenerator)
         assert Objective.variants["late_game"] is LateGame
     finally:

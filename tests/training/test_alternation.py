@@ -10,7 +10,7 @@ from gan_core.experiments.experiment import Experiment, Phase, Training
 from gan_core.objectives import AdversarialDiscriminator, AdversarialGenerator
 from gan_core.objectives.draws import Latent, RealSamples
 from gan_core.presets import preset
-from gan_core.sessions.run import steps_of_epochs
+from gan_core.sessions.training import steps_of_epochs
 from gan_core.specs.networks import Input
 from gan_core.training.alternation import Alternation
 
