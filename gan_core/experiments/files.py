@@ -33,7 +33,13 @@ def to_json(experiment: Experiment) -> str:
 
 
 def from_text(text: str, suffix: str) -> Experiment:
-    """Return the experiment a text describes; suffix: ".toml" or ".json". Raises `SpecError`."""
+    """Return the experiment a text describes; suffix: ".toml" or ".json". Raises `SpecError`.
+
+    >>> from gan_core.presets import preset
+    >>> experiment = preset("digits-mlp")
+    >>> from_text(to_toml(experiment), ".toml") == experiment == from_text(to_json(experiment), ".json")
+    True
+    """
     try:
         plain = _read_toml(text) if suffix == ".toml" else msgspec.json.decode(text)
     except (ValueError, msgspec.DecodeError, RecursionError) as error:  # ValueError: also a number of 5,000 digits
@@ -120,6 +126,10 @@ def with_changes(experiment: Experiment, changes: Sequence[str]) -> Experiment:
 
     A key walks tables by name and lists by position or by their items' ``name``. A value is read as TOML, else as
     a word. Raises `UsageError` for a key that does not exist.
+
+    >>> from gan_core.presets import preset
+    >>> with_changes(preset("digits-mlp"), ["training.steps=500", "players.generator.optimizer.beta1=0"]).training.steps
+    500
     """
     plain = to_builtins(experiment)
     for change in changes:

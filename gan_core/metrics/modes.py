@@ -43,6 +43,11 @@ def mode_coverage(
     High quality, "covered" and reverse KL as in Srivastava et al. 2017 (VEEGAN, arXiv:1705.07761, section 5.1) and Lin
     et al. 2018 (PacGAN, arXiv:1712.04086, section 4.1): within 3 standard deviations of the centre. frequencies: of
     the real modes, equal if None. Raises `UsageError` for no samples.
+
+    >>> centres = np.array([[-1.0, 0.0], [1.0, 0.0]])
+    >>> found = mode_coverage(np.array([[1.0, 0.01], [1.0, -0.01]]), centres, standard_deviation=0.02)
+    >>> found.covered, found.modes, found.high_quality, found.histogram
+    (1, 2, 1.0, (0.0, 1.0))
     """
     points = checked_features("modes", "generated", samples, 1)
     centres = checked_features("modes", "centre", centres, 1)

@@ -18,6 +18,9 @@ def load_experiment(source: str | Path | Experiment, changes: Sequence[str] = ()
     A preset's own parameters (``width=0.25``) are among the keys. A word that is no preset's name but a file's, or has
     a file's ending or a folder before it, is a path. What the checks note (`gan_core.experiments.checks`) goes to
     standard error, a line each; what they refuse raises `SpecError`.
+
+    >>> load_experiment("digits-mlp", ["training.batch_size=16"]).training.batch_size
+    16
     """
     made = _opened(source, changes)
     tell_notes(notes(made))
