@@ -7,6 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from gan_core.laboratory import MODELS
+from gan_core.presets import PRESETS
+from test_architecture import ORDER
+
 ROOT = Path(__file__).parent.parent
 PAGES = sorted(
     [
@@ -122,3 +126,15 @@ def test_every_decision_stands_in_the_index_with_all_its_parts() -> None:
         assert path.name in index
         parts = re.findall(r"^## (.+)$", path.read_text(encoding="utf-8"), flags=re.MULTILINE)
         assert parts == ["Context", "Decision", "What was measured", "What was rejected"]
+
+
+def test_the_map_of_the_folders_is_in_the_order_of_imports() -> None:
+    page = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    section = page.partition("## The folders")[2].partition("\n## ")[0]
+    assert tuple(re.findall(r"^\| `(\w+)` \|", section, flags=re.MULTILINE)) == ORDER
+
+
+def test_the_first_page_counts_right() -> None:
+    page = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert f"the {len(PRESETS)} presets" in page
+    assert f"{len(MODELS)} models" in page
