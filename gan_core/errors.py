@@ -94,7 +94,11 @@ def one_line(error: BaseException | str, longest: int = 2000) -> str:
 
 
 def nearest(wrong: str, known: Iterable[str]) -> str:
-    """Return "; did you mean 'x'?" if one of the `known` words resembles `wrong`, else the list of them all."""
+    """Return "; did you mean 'x'?" if one of the `known` words resembles `wrong`, else the list of them all.
+
+    >>> nearest("adamm", ["adam", "sgd"])
+    "; did you mean 'adam'?"
+    """
     names = sorted(known)
     close = difflib.get_close_matches(wrong, names, n=1, cutoff=0.5)
     if close:

@@ -33,7 +33,13 @@ def to_json(experiment: Experiment) -> str:
 
 
 def from_text(text: str, suffix: str) -> Experiment:
-    """Return the experiment a text describes; suffix: ".toml" or ".json". Raises `SpecError`."""
+    """Return the experiment a text describes; suffix: ".toml" or ".json". Raises `SpecError`.
+
+    >>> from gan_core.presets import preset
+    >>> experiment = preset("digits-mlp")
+    >>> from_text(to_toml(experiment), ".toml") == experiment == from_text(to_json(experiment), ".json")
+    True
+    """
     try:
         plain = _read_toml(text) if suffix == ".toml" else msgspec.json.decode(text)
     except (ValueError, msgspec.DecodeError, RecursionError) as error:  # ValueError: also a number of 5,000 digits
@@ -121,6 +127,10 @@ def with_changes(experiment: Experiment, changes: Mapping[str, Any]) -> Experime
     changes: dotted key → value, as ``{"training.steps": 500}``, made in order. A key walks tables by name, and lists by
     position or by their items' ``name``; a value is plain data or a spec. Raises `UsageError` for a key that does not
     exist, and `SpecError` for a value that its field refuses.
+
+    >>> from gan_core.presets import preset
+    >>> with_changes(preset("digits-mlp"), {"training.steps": 500}).training.steps
+    500
     """
     plain = to_builtins(experiment)
     for key, value in changes.items():

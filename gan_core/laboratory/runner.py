@@ -17,7 +17,8 @@ from gan_core.errors import BackendError, GanError, UsageError, nearest
 from gan_core.experiments.experiment import Experiment
 from gan_core.experiments.files import to_toml
 from gan_core.files.whole_files import written_whole
-from gan_core.laboratory.models import Setting, model_experiment
+from gan_core.laboratory.model_parts import Setting
+from gan_core.laboratory.models import model_experiment
 from gan_core.laboratory.protocols import Protocol, protocol_of
 from gan_core.laboratory.table import coverage_table, markdown, rows_of
 from gan_core.laboratory.trial import FOLDER, Trial, fingerprint

@@ -24,6 +24,10 @@ def frechet_distance(real: np.ndarray, generated: np.ndarray) -> float:
     samples of the same Gaussian of unit variance by (D(D + 1)/2 + 2D) / N, about D²/2N while N is well above D. So
     compare only equal numbers of samples; `frechet_extrapolated` says what the bias of these is. Raises `UsageError`
     for fewer than 2 samples of either.
+
+    >>> real = np.array([[0.0], [2.0]])
+    >>> round(frechet_distance(real, real + 3), 12)  # the means differ by 3, the deviations by nothing
+    9.0
     """
     first, second = checked_pair("frechet", real, generated, 2)
     difference = first.mean(axis=0) - second.mean(axis=0)

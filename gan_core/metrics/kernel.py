@@ -15,6 +15,10 @@ def squared_mmd(real: np.ndarray, generated: np.ndarray) -> float:
 
     Bińkowski et al. 2018 (arXiv:1801.01401, section 4): sums over distinct pairs within each set; its mean over draws
     is 0 for equal distributions, so single values may be negative. Raises `UsageError` below 2 samples of either.
+
+    >>> near, far = np.array([[0.0], [1.0], [0.0], [1.0]]), np.array([[9.0], [10.0], [9.0], [10.0]])
+    >>> squared_mmd(near, far) > 1000 * abs(squared_mmd(near, near))
+    True
     """
     first, second = checked_pair("kernel", real, generated, 2)
     centre = first.mean(axis=0)

@@ -44,6 +44,11 @@ def mode_coverage(
     et al. 2018 (PacGAN, arXiv:1712.04086, section 4.1): within 3 standard deviations of the centre. frequencies: the
     shares [modes] of the real modes, equal if None. radius: within which any sample covers a mode, in units of the
     samples. Raises `UsageError` for no samples, and for arrays that do not fit.
+
+    >>> centres = np.array([[-1.0, 0.0], [1.0, 0.0]])
+    >>> coverage = mode_coverage(np.array([[1.0, 0.01], [1.0, -0.01]]), centres, standard_deviation=0.02)
+    >>> coverage.covered, coverage.modes, coverage.high_quality, coverage.histogram
+    (1, 2, 1.0, (0.0, 1.0))
     """
     points = checked_features("modes", "generated", samples, 1)
     centres = checked_features("modes", "centre", centres, 1)

@@ -27,6 +27,10 @@ def precision_recall(
     generated samples on the real manifold, recall the share of real ones on the generated manifold. Shares, higher
     is better. A sample far from all others has a ball that reaches them, and may hold much that lies between: that
     is the definition. Raises `UsageError` below k + 1 samples of either.
+
+    >>> real = np.array([[0.0], [1.0], [2.0], [3.0]])
+    >>> precision_recall(real, np.array([[1.5], [1.6], [9.0], [9.1]]), neighbours=1)  # two of four lie among the real
+    (0.5, 0.0)
     """
     scores = neighbour_scores(real, generated, neighbours, None)
     return scores["precision"], scores["recall"]

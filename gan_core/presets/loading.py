@@ -24,6 +24,9 @@ def load_experiment(source: str | Path | Experiment, changes: Changes | None = N
     A word that is no preset's name but a file's, or has a file's ending or a folder before it, is a path. What the
     checks note (`gan_core.experiments.checks`) goes to standard error, a line each; what they refuse raises
     `SpecError`.
+
+    >>> load_experiment("digits-mlp", {"training.batch_size": 16}).training.batch_size
+    16
     """
     experiment = _opened(source, read_changes(changes))
     tell_notes(notes(experiment))

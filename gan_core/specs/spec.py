@@ -30,7 +30,11 @@ Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
 
 
 def variant_name(class_name: str) -> str:
-    """Return the word that stands in files for a class: ``LeakyReLU`` is ``leaky_relu``."""
+    """Return the word that stands in files for a class: ``LeakyReLU`` is ``leaky_relu``.
+
+    >>> variant_name("LeakyReLU")
+    'leaky_relu'
+    """
     flat = class_name.replace("ReLU", "Relu").replace("ELU", "Elu")
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", flat).lower()
 
