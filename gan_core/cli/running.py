@@ -7,6 +7,7 @@ import typer
 
 from gan_core.cli.application import app, examples
 from gan_core.cli.parameters import (
+    AllowImports,
     BackendName,
     BatchSize,
     Changes,
@@ -53,6 +54,7 @@ def train(
             "--from", metavar="RUN", help="Begin with the state of another run; its own experiment, if alone."
         ),
     ] = None,
+    allow_imports: AllowImports = False,
 ) -> None:
     """Train a preset or an experiment file on one framework.
 
@@ -77,6 +79,7 @@ def train(
         changes=[*(changes or []), *([f"evaluation.every_steps={every}"] if every is not None else [])],
         from_run=from_run,
         tell=tell,
+        allow_imports=allow_imports,
     )
     print_run(run)
 
@@ -88,11 +91,14 @@ def resume(
     steps: Annotated[int | None, typer.Option(metavar="STEPS", help="A new last step.")] = None,
     device: Device = "cpu",
     data_dir: DataDir = None,
+    allow_imports: AllowImports = False,
 ) -> None:
     """Go on with an interrupted run, on its own framework or another, or extend a finished one."""
     from gan_core.sessions.resuming import resume as run_resume
 
-    made = run_resume(run, backend, steps=steps, device=device, data_dir=data_dir, tell=tell)
+    made = run_resume(
+        run, backend, steps=steps, device=device, data_dir=data_dir, tell=tell, allow_imports=allow_imports
+    )
     print_run(made)
 
 
@@ -108,6 +114,7 @@ def sample(
     seed: Annotated[int, typer.Option(metavar="SEED", help="Another seed gives other samples.")] = 0,
     backend: OtherBackend = None,
     data_dir: DataDir = None,
+    allow_imports: AllowImports = False,
 ) -> None:
     """Draw new samples from a run's newest checkpoint."""
     from gan_core.sessions.sampling import write_samples
@@ -117,6 +124,14 @@ def sample(
     if not out.parent.is_dir():
         raise UsageError(f"--out {out}: the folder {out.parent} does not exist")
     write_samples(
-        run, out, count=count, label=label, interpolate=interpolate, seed=seed, backend=backend, data_dir=data_dir
+        run,
+        out,
+        count=count,
+        label=label,
+        interpolate=interpolate,
+        seed=seed,
+        backend=backend,
+        data_dir=data_dir,
+        allow_imports=allow_imports,
     )
     print(out)

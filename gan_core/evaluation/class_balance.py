@@ -36,15 +36,17 @@ def class_balance(
     device: str,
     data_dir: Path | None,
     announce: Callable[[str], None] = lambda _: None,
+    allow_imports: bool = False,
 ) -> ClassBalance:
     """Draw so many samples of each run, classify them and as many held-out real ones, and write pictures and numbers.
 
     Labels of conditional runs are evenly spread. All runs share one extractor and one reference, those of the first
     run's data. backend: draws the samples of all runs, for runs of frameworks that cannot share a
-    process. Raises `UsageError` for an extractor that knows no classes, and for runs on different data.
+    process. allow_imports: whether the modules that the runs have kept may run. Raises `UsageError` for an extractor
+    that knows no classes, and for runs on different data.
     """
     data_dir = data_folder(data_dir)
-    opened = [OpenedRun(path) for path in runs]
+    opened = [OpenedRun(path, allow_imports=allow_imports) for path in runs]
     check_runs(opened)
     names = run_names(opened)
     sets: dict[str, Features] = {}

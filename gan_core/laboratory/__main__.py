@@ -15,7 +15,7 @@ from gan_core.laboratory.cell import Cell, run_cell
 def _main(request: dict[str, Any]) -> None:
     run_cell(
         Cell(**request["cell"]),
-        read_experiment(Path(request["experiment"])),
+        read_experiment(Path(request["experiment"]), tell=str),  # its parent has said what runs
         request["radius"],
         Path(request["folder"]),
         tell=lambda step: print(json.dumps({"step": step}), flush=True),

@@ -5,14 +5,14 @@ remedy differs: z of two normal numbers, Adam 2e-4 with betas .5/.999 unless a m
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from typing import Any
 
 import msgspec
 from scipy.spatial.distance import pdist
 
 from gan_core.data.sources import Mixture
-from gan_core.errors import UsageError, nearest
+from gan_core.errors import UsageError
 from gan_core.experiments.experiment import Average, Checkpoint, Experiment, Logging, Phase, Player, Sampling, Training
 from gan_core.objectives import (
     BoundaryEquilibriumDiscriminator,
@@ -32,6 +32,7 @@ from gan_core.specs import layers as L
 from gan_core.specs.initializers import FanInUniform, KaimingUniform, Uniform
 from gan_core.specs.networks import Input, Network
 from gan_core.specs.optimizers import Adam, LinearDecay
+from gan_core.specs.registry import Registry
 
 _START = FanInUniform()
 _ADAM = Adam(learning_rate=2e-4, beta1=0.5)
@@ -50,24 +51,32 @@ class Setting:
     bounded: bool = True
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class Model:
     """A model of the laboratory and where it comes from."""
 
     make: Callable[[Setting], Experiment]
-    paper: str
+    _: KW_ONLY
+    paper: str = ""
 
 
+MODELS: Registry[Model] = Registry("model", Model)
+"""The models by their names, in the order of tables; one of a user's joins as these do."""
+
+
+@MODELS.register("gan", paper="Goodfellow 2014")
 def gan(setting: Setting) -> Experiment:
     """Goodfellow et al. 2014 (arXiv:1406.2661), non-saturating: what the remedies are measured against."""
     return _game("gan", setting, phases=game_phases("non_saturating"))
 
 
+@MODELS.register("wgan-gp", paper="Gulrajani 2017")
 def wgan_gp(setting: Setting) -> Experiment:
     """WGAN-GP (Gulrajani et al. 2017, arXiv:1704.00028): λ 10, a generator update every 5th, betas 0 and .9."""
     return _wasserstein("wgan-gp", setting, weight=10.0)
 
 
+@MODELS.register("wgan-gp-weak", paper="Gulrajani 2017")
 def wgan_gp_weak(setting: Setting) -> Experiment:
     """`wgan-gp` with the λ of .1 that its authors' code takes for points (igul222/improved_wgan_training, gan_toy.py).
 
@@ -76,6 +85,7 @@ def wgan_gp_weak(setting: Setting) -> Experiment:
     return _wasserstein("wgan-gp-weak", setting, weight=0.1)
 
 
+@MODELS.register("conditional-wgan-gp", paper="Mirza 2014, Gulrajani 2017")
 def conditional_wgan_gp(setting: Setting) -> Experiment:
     """WGAN-GP whose networks are told the mode: an embedding of as many numbers as there are modes joins both inputs.
 
@@ -84,11 +94,13 @@ def conditional_wgan_gp(setting: Setting) -> Experiment:
     return _wasserstein("conditional-wgan-gp", setting, weight=10.0, told=True)
 
 
+@MODELS.register("conditional-wgan-gp-weak", paper="Mirza 2014, Gulrajani 2017")
 def conditional_wgan_gp_weak(setting: Setting) -> Experiment:
     """`conditional-wgan-gp` with the λ of `wgan-gp-weak`."""
     return _wasserstein("conditional-wgan-gp-weak", setting, weight=0.1, told=True)
 
 
+@MODELS.register("minibatch-discrimination", paper="Salimans 2016")
 def minibatch_discrimination(setting: Setting) -> Experiment:
     """Salimans et al. 2016 (arXiv:1606.03498, section 3.2): 16 kernels of 4 dimensions join the 128 features."""
     *hidden, last = plane_network("data", 1).layers
@@ -108,6 +120,7 @@ def minibatch_discrimination(setting: Setting) -> Experiment:
     )
 
 
+@MODELS.register("unrolled", paper="Metz 2017")
 def unrolled(setting: Setting) -> Experiment:
     """Metz et al. 2017 (arXiv:1611.02163): the generator sees the discriminator of 5 simulated updates later."""
     discriminator, generator = game_phases("non_saturating")
@@ -115,16 +128,19 @@ def unrolled(setting: Setting) -> Experiment:
     return _game("unrolled", setting, phases=(discriminator, later))
 
 
+@MODELS.register("pacgan2", paper="Lin 2018")
 def pacgan2(setting: Setting) -> Experiment:
     """PacGAN (Lin et al. 2018, arXiv:1712.04086): the discriminator judges 2 samples at once."""
     return _packed("pacgan2", setting, 2)
 
 
+@MODELS.register("pacgan4", paper="Lin 2018")
 def pacgan4(setting: Setting) -> Experiment:
     """PacGAN with packs of 4."""
     return _packed("pacgan4", setting, 4)
 
 
+@MODELS.register("multi-generator", paper="Ghosh 2018")
 def multi_generator(setting: Setting) -> Experiment:
     """MAD-GAN (Ghosh et al. 2018, arXiv:1704.02906): 4 generators, which the discriminator also tells apart.
 
@@ -147,6 +163,7 @@ def multi_generator(setting: Setting) -> Experiment:
     )
 
 
+@MODELS.register("began", paper="Berthelot 2017")
 def began(setting: Setting) -> Experiment:
     """BEGAN (Berthelot et al. 2017, arXiv:1703.10717), γ .5, λ .001, on points: a code of one number.
 
@@ -155,6 +172,7 @@ def began(setting: Setting) -> Experiment:
     return _autoencoding("began", setting, BoundaryEquilibriumDiscriminator(), BoundaryEquilibriumGenerator(), 1)
 
 
+@MODELS.register("ebgan", paper="Zhao 2017")
 def ebgan(setting: Setting) -> Experiment:
     """EBGAN (Zhao et al. 2017, arXiv:1609.03126) on points: margin 1, pulling-away .1, a code of two numbers.
 
@@ -163,16 +181,19 @@ def ebgan(setting: Setting) -> Experiment:
     return _autoencoding("ebgan", setting, EnergyDiscriminator(), EnergyGenerator(pulling_away=0.1), 2)
 
 
+@MODELS.register("r1", paper="Mescheder 2018")
 def r1(setting: Setting) -> Experiment:
     """R1 (Mescheder et al. 2018, arXiv:1801.04406) with γ .1: the paper's 10 would blur modes this narrow."""
     return _game("r1", setting, phases=game_phases("non_saturating", penalties=(R1(weight=0.1),)))
 
 
+@MODELS.register("dragan", paper="Kodali 2017")
 def dragan(setting: Setting) -> Experiment:
     """DRAGAN (Kodali et al. 2017, arXiv:1705.07215), λ 10."""
     return _game("dragan", setting, phases=game_phases("non_saturating", penalties=(Dragan(weight=10.0),)))
 
 
+@MODELS.register("sngan", paper="Miyato 2018")
 def sngan(setting: Setting) -> Experiment:
     """SNGAN (Miyato et al. 2018, arXiv:1802.05957): hinge loss, every dense layer of D divided by its norm."""
     plain = plane_network("data", 1)
@@ -185,6 +206,7 @@ def sngan(setting: Setting) -> Experiment:
     return _game("sngan", setting, networks=networks, phases=game_phases("hinge"))
 
 
+@MODELS.register("r1-average", paper="Mescheder 2018, Yazıcı 2019")
 def r1_average(setting: Setting) -> Experiment:
     """R1 with γ 1e-4, rates of 1e-3 (D) and 5e-4 (G) that fall to 0 over the second half, and an average of G.
 
@@ -194,6 +216,7 @@ def r1_average(setting: Setting) -> Experiment:
     return _settled("r1-average", setting, _generator(setting), plane_network("data", 1))
 
 
+@MODELS.register("bits-r1-average", paper="Mescheder 2018, Gurumurthy 2017")
 def bits_r1_average(setting: Setting) -> Experiment:
     """`r1-average` with a latent that has gaps: 8 of its normal numbers become ±1, which z joins.
 
@@ -203,6 +226,7 @@ def bits_r1_average(setting: Setting) -> Experiment:
     return _settled("bits-r1-average", setting, _cut_generator(setting), plane_network("data", 1))
 
 
+@MODELS.register("sharp-r1-average", paper="Mescheder 2018, Tancik 2020, He 2015")
 def sharp_r1_average(setting: Setting) -> Experiment:
     """`bits-r1-average` with steps in the discriminator's first layer, and a generator that starts all over the plane.
 
@@ -215,6 +239,7 @@ def sharp_r1_average(setting: Setting) -> Experiment:
     return _settled("sharp-r1-average", setting, _wide(_cut_generator(setting)), _sharp_discriminator(setting))
 
 
+@MODELS.register("conditional-r1-average", paper="Mirza 2014, Mescheder 2018")
 def conditional_r1_average(setting: Setting) -> Experiment:
     """`r1-average` whose networks are told the mode, as in `conditional-wgan-gp`."""
     modes = setting.data.modes
@@ -224,6 +249,7 @@ def conditional_r1_average(setting: Setting) -> Experiment:
     )
 
 
+@MODELS.register("conditional-sharp-wgan-gp", paper="Mirza 2014, Gulrajani 2017, Tancik 2020")
 def conditional_sharp_wgan_gp(setting: Setting) -> Experiment:
     """`conditional-wgan-gp-weak` with the critic, the start, the average and the falling rates of `sharp-r1-average`.
 
@@ -245,35 +271,9 @@ def conditional_sharp_wgan_gp(setting: Setting) -> Experiment:
     )
 
 
-MODELS: dict[str, Model] = {
-    "gan": Model(make=gan, paper="Goodfellow 2014"),
-    "wgan-gp": Model(make=wgan_gp, paper="Gulrajani 2017"),
-    "wgan-gp-weak": Model(make=wgan_gp_weak, paper="Gulrajani 2017"),
-    "conditional-wgan-gp": Model(make=conditional_wgan_gp, paper="Mirza 2014, Gulrajani 2017"),
-    "conditional-wgan-gp-weak": Model(make=conditional_wgan_gp_weak, paper="Mirza 2014, Gulrajani 2017"),
-    "minibatch-discrimination": Model(make=minibatch_discrimination, paper="Salimans 2016"),
-    "unrolled": Model(make=unrolled, paper="Metz 2017"),
-    "pacgan2": Model(make=pacgan2, paper="Lin 2018"),
-    "pacgan4": Model(make=pacgan4, paper="Lin 2018"),
-    "multi-generator": Model(make=multi_generator, paper="Ghosh 2018"),
-    "began": Model(make=began, paper="Berthelot 2017"),
-    "ebgan": Model(make=ebgan, paper="Zhao 2017"),
-    "r1": Model(make=r1, paper="Mescheder 2018"),
-    "dragan": Model(make=dragan, paper="Kodali 2017"),
-    "sngan": Model(make=sngan, paper="Miyato 2018"),
-    "r1-average": Model(make=r1_average, paper="Mescheder 2018, Yazıcı 2019"),
-    "bits-r1-average": Model(make=bits_r1_average, paper="Mescheder 2018, Gurumurthy 2017"),
-    "sharp-r1-average": Model(make=sharp_r1_average, paper="Mescheder 2018, Tancik 2020, He 2015"),
-    "conditional-r1-average": Model(make=conditional_r1_average, paper="Mirza 2014, Mescheder 2018"),
-    "conditional-sharp-wgan-gp": Model(make=conditional_sharp_wgan_gp, paper="Mirza 2014, Gulrajani 2017, Tancik 2020"),
-}
-
-
 def model_experiment(name: str, setting: Setting, seed: int = 0) -> Experiment:
     """Return a model's experiment. Raises `UsageError` with the nearest name for an unknown model."""
-    if name not in MODELS:
-        raise UsageError(f"unknown model '{name}'{nearest(name, MODELS)}")
-    made = MODELS[name].make(setting)
+    made = MODELS.find(name).make(setting)
     return msgspec.structs.replace(made, training=msgspec.structs.replace(made.training, seed=seed))
 
 

@@ -19,6 +19,7 @@ from gan_core.contract.loading import installed_backends
 from gan_core.errors import BackendError, GanError, UsageError, nearest
 from gan_core.experiments.experiment import Experiment
 from gan_core.experiments.files import to_toml
+from gan_core.experiments.imports import write_copies
 from gan_core.files.whole_files import written_whole
 from gan_core.laboratory.cell import Cell, fingerprint
 from gan_core.laboratory.models import Setting, model_experiment
@@ -168,6 +169,7 @@ def _run(cell: Cell, experiment: Experiment, radius: float, folder: Path, progre
     with tempfile.TemporaryDirectory(prefix="gan-modes-") as name:
         file = Path(name) / "experiment.toml"
         file.write_text(to_toml(experiment), encoding="utf-8")
+        write_copies(experiment.imports, file.parent)
         request = {"cell": asdict(cell), "experiment": str(file), "radius": radius, "folder": str(folder.resolve())}
         command = [sys.executable, "-m", "gan_core.laboratory", json.dumps(request)]
         complaint = Path(name) / "stderr"

@@ -13,9 +13,8 @@ from gan_core.lockstep.traces import record
 
 
 def _main(request: Mapping[str, Any]) -> None:
-    record(
-        read_experiment(Path(request["experiment"])), request["backend"], Path(request["folder"]), request["options"]
-    )
+    experiment = read_experiment(Path(request["experiment"]), tell=str)  # its parent has said what runs
+    record(experiment, request["backend"], Path(request["folder"]), request["options"])
 
 
 if __name__ == "__main__":

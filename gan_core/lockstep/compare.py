@@ -19,6 +19,7 @@ from gan_core.data.spec import data_folder
 from gan_core.errors import GanError, UsageError
 from gan_core.experiments.experiment import Experiment
 from gan_core.experiments.files import to_toml
+from gan_core.experiments.imports import write_copies
 from gan_core.files.whole_files import written_whole
 from gan_core.lockstep import traces as lockstep
 from gan_core.lockstep.array_scales import KINDS, Scales, shown
@@ -192,6 +193,7 @@ def _run(experiment: Experiment, backend: str, options: Mapping[str, Any]) -> tu
     with tempfile.TemporaryDirectory(prefix="gan-compare-") as name:
         folder = Path(name)
         (folder / "experiment.toml").write_text(to_toml(experiment), encoding="utf-8")
+        write_copies(experiment.imports, folder)
         request = {
             "experiment": str(folder / "experiment.toml"),
             "backend": backend,

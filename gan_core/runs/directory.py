@@ -32,7 +32,7 @@ from gan_core.training.state import State
 MOST_READS = 1000  # of checkpoints, by a reader beside a training that removes them
 SURE_READS = 20  # of a folder that seems empty: a listing may miss both the old name and the new one
 # of a run that died before it began; one that takes its state from elsewhere has a checkpoint of step 0 by then
-BEGINNINGS = {"samples", "checkpoints", "environment.json", LOCK_FILE, checkpoints.folder_name(0)}
+BEGINNINGS = {"samples", "checkpoints", "imports", "environment.json", LOCK_FILE, checkpoints.folder_name(0)}
 
 
 class RunDirectory:

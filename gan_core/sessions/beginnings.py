@@ -31,13 +31,14 @@ class Origin:
     note: Mapping[str, Any]
 
 
-def origin_of(path: Path, tell: Tell) -> Origin:
+def origin_of(path: Path, tell: Tell, allow_imports: bool = False) -> Origin:
     """Return the newest whole checkpoint of a run, of its ``best`` folder, or the checkpoint that the path names.
 
-    Nothing of that run is changed. tell: is told of a damaged checkpoint that is passed over. Raises `UsageError`.
+    Nothing of that run is changed. tell: is told of a damaged checkpoint that is passed over. allow_imports: whether
+    the modules that the run has kept may run. Raises `UsageError`.
     """
     run, folders = _run_and_folders(path)
-    experiment = read_run_experiment(run / "experiment.toml")
+    experiment = read_run_experiment(run / "experiment.toml", allow_imports)
     directory = RunDirectory(folders)
     if checkpoints.step_of(path) is not None and path != run:
         state, folder = checkpoints.read(path, experiment), path

@@ -42,17 +42,19 @@ def resume(
     callbacks: Sequence[Callback] = (),
     progress: bool = True,
     tell: Tell = say,
+    allow_imports: bool = False,
 ) -> Run:
     """Go on from a run's newest whole checkpoint to its last step, and return the run.
 
     backend: by default the one it last ran on; then files and weights become those of a run never interrupted, bit for
     bit (`seconds` apart). steps: a new last step. tell: is told in a line what is not as usual: a damaged checkpoint
-    passed over, nothing left to do. Raises `UsageError` or, once running, `TrainingError`.
+    passed over, nothing left to do. allow_imports: whether the modules that the run has kept may run, whoever wrote
+    them. Raises `UsageError` or, once running, `TrainingError`.
     """
     gpu_number(device)
     directory, data = RunDirectory.open(Path(run)), data_folder(data_dir)
     with locked(directory.path, unsigned=True) as sign:  # of a run that is refused, nothing changes
-        experiment = read_run_experiment(directory.path / "experiment.toml")
+        experiment = read_run_experiment(directory.path / "experiment.toml", allow_imports)
         environment = directory.environment()
         check_unchanged(directory, environment)
         if steps is not None:

@@ -20,6 +20,7 @@ from gan_core.evaluation.evaluate import Result, evaluate
 from gan_core.experiments.checks import data_notes
 from gan_core.experiments.experiment import Experiment
 from gan_core.experiments.files import with_changes
+from gan_core.experiments.imports import modules_of
 from gan_core.files.disk_errors import remedy
 from gan_core.presets.loading import load_experiment, tell_notes
 from gan_core.printing import say
@@ -76,6 +77,7 @@ def train(
     callbacks: Sequence[Callback] = (),
     progress: bool = True,
     tell: Callable[[str], object] = say,
+    allow_imports: bool = False,
 ) -> Run:
     """Train a preset, an experiment file or an `Experiment`, and return its run.
 
@@ -84,17 +86,21 @@ def train(
     from_run: another run (or its ``best`` folder, or one of its checkpoints), of any framework, whose state the new one
     has at step 0; without an experiment (None) its own is trained on. tell: is told in a line what of it is not taken.
     progress: show how far it is, in a bar on a terminal, else (a notebook, a pipe) in a line every half a minute.
+    allow_imports: whether the modules of another run may run, of `from_run` or of an experiment that is a run; those
+    that an experiment file names run in any case.
     Nothing is written before everything was checked. Raises `UsageError` or, once running, `TrainingError`, and
     `StoppedError` on Ctrl-C or a notebook's interrupt; the last two bring what there is as ``error.run``.
     """
     gpu_number(device)
     if experiment is None and from_run is None:
         raise UsageError("expected an experiment: a name of `gan list`, a .toml or .json file, or from_run=RUN")
-    origin = origin_of(Path(from_run), tell) if from_run is not None else None
+    origin = origin_of(Path(from_run), tell, allow_imports) if from_run is not None else None
     made = load_experiment(
         experiment if experiment is not None else origin.experiment,  # type: ignore[union-attr]  # there is one
         [*changes, *training_changes(steps=steps, batch_size=batch_size, seed=seed, dtype=dtype)],
+        allow_imports=allow_imports or None,
     )
+    modules_of(made.imports)  # an experiment from Python may name some that have not run yet
     folder = data_folder(data_dir)
     dataset = made.data.load(folder)
     tell_notes(data_notes(made, dataset))

@@ -25,9 +25,10 @@ def write_samples(
     seed: int,
     backend: str | None,
     data_dir: Path | None,
+    allow_imports: bool = False,
 ) -> None:
     """Write a sheet of `count` new samples of a run's newest checkpoint to a PNG."""
-    opened = Run(run)
+    opened = Run(run, allow_imports=allow_imports)
     number = None if label is None else opened.checked_label(label)
     trainer = opened.sampler(backend=backend, data_dir=data_dir)
     columns = min(count, 8 if count < 100 else 10)
