@@ -1,6 +1,6 @@
-"""A phase of your own, on any framework: `python examples/new_phase.py --backend torch`."""
+"""A phase of your own, on any framework: `python examples/new_phase.py torch 2000`."""
 
-import argparse
+import sys
 
 import msgspec
 
@@ -30,11 +30,8 @@ class MatchMoments(Variant, Objective, frozen=True):
 
 
 if __name__ == "__main__":
-    parser, plain = argparse.ArgumentParser(), gan_core.preset("digits-mlp")
-    parser.add_argument("--backend", default="torch")
-    parser.add_argument("--steps", type=int, default=2000)
-    parser.add_argument("--out")
-    given = parser.parse_args()
+    plain = gan_core.preset("digits-mlp")
+    backend, steps = sys.argv[1:] or ("torch", "2000")
     phase = Phase(name="moments", player="generator", objective=MatchMoments(), every_steps=4)
     experiment = msgspec.structs.replace(plain, phases=(*plain.phases, phase))
-    print(gan_core.train(experiment, given.backend, steps=given.steps, out=given.out).metrics()[-1])
+    print(gan_core.train(experiment, backend, steps=int(steps)).metrics()[-1])

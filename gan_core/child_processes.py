@@ -37,7 +37,7 @@ class Ended:
 @contextmanager
 def ended_child(
     module: str,
-    experiment: str,
+    write_experiment: Callable[[Path], object],
     request: Mapping[str, Any],
     *,
     heard: Tell = silent,
@@ -45,14 +45,15 @@ def ended_child(
 ) -> Iterator[Ended]:
     """Run ``python -m MODULE REQUEST`` to its end, and give what it left; its folder is removed after the block.
 
-    module: ends in `answer_request`. experiment: a TOML text, which the child finds in a file of its temporary folder;
-    the request tells the path as ``experiment``. heard: is told each line of the child's standard output as it comes.
+    module: ends in `answer_request`. write_experiment: writes ``experiment.toml``, and the modules that it imports, into
+    the child's temporary folder; the request tells its path as ``experiment``. heard: is told each line of the child's
+    standard output as it comes.
     environment: variables in place of this process's.
     """
     with tempfile.TemporaryDirectory(prefix=f"{module}-") as name:
         folder = Path(name)
         file, complaint = folder / "experiment.toml", folder / "stderr"
-        file.write_text(experiment, encoding="utf-8")
+        write_experiment(folder)
         command = [sys.executable, "-m", module, json.dumps({**request, "experiment": str(file)})]
         with (
             complaint.open("wb") as errors,

@@ -7,6 +7,7 @@ import typer
 
 from gan_core.cli.application import app, examples
 from gan_core.cli.parameters import (
+    AllowImports,
     AsJson,
     BatchSize,
     Changes,
@@ -47,6 +48,7 @@ def compare(
         bool, typer.Option("--chaos-floor", help="Measure and draw how fast one unit in the last place grows.")
     ] = False,
     out: Annotated[Path | None, typer.Option(metavar="DIR", help="Where figures and numbers go.")] = None,
+    allow_imports: AllowImports = False,
     json: AsJson = False,
 ) -> None:
     """Run an experiment on several frameworks and say how far they part; exit 1 past the tolerance."""
@@ -55,7 +57,7 @@ def compare(
     from gan_core.presets.loading import load_experiment, read_changes, training_changes
 
     settings = training_changes(steps=steps, batch_size=batch_size, seed=seed, dtype=dtype)
-    made = load_experiment(experiment, read_changes(changes) | settings)
+    made = load_experiment(experiment, read_changes(changes) | settings, allow_imports=allow_imports or None)
     folder = out or Path("comparisons") / f"{made.name}-{made.training.dtype}"
     result = run_compare(
         made,
@@ -92,12 +94,13 @@ def evaluate(
     backend: Annotated[str | None, typer.Option(metavar="NAME", help="Framework, by default the run's own.")] = None,
     device: Device = "cpu",
     data_dir: DataDir = None,
+    allow_imports: AllowImports = False,
     json: AsJson = False,
 ) -> None:
     """Score a run's samples against held-out real ones; writes evaluation.json and pictures into the run."""
     from gan_core.sessions.run import Run
 
-    opened = Run(run)
+    opened = Run(run, allow_imports=allow_imports)
     with announcing() as tell:
         result = opened.evaluate(
             metrics=metrics.split(",") if metrics else None,
@@ -126,6 +129,7 @@ def classes(
     backend: Annotated[str | None, typer.Option(metavar="NAME", help="One framework for all runs.")] = None,
     device: Device = "cpu",
     data_dir: DataDir = None,
+    allow_imports: AllowImports = False,
     json: AsJson = False,
 ) -> None:
     """Compare the classes that runs make, real data beside them: shares, entropy in bits, t-SNE of all."""
@@ -141,6 +145,7 @@ def classes(
             device=device,
             data_dir=data_dir,
             tell=tell,
+            allow_imports=allow_imports,
         )
     if json:
         print_json(found.plain())

@@ -35,6 +35,9 @@ Samples = Annotated[int | None, typer.Option(metavar="N", help="Generated sample
 RunPath = Annotated[Path, typer.Argument(metavar="RUN", help="A run directory.")]
 OtherBackend = Annotated[str | None, typer.Option("--backend", metavar="NAME", help="By default the run's own.")]
 NetworkName = Annotated[str | None, typer.Option(metavar="NAME", help="By default the one that makes the sheets.")]
+AllowImports = Annotated[
+    bool, typer.Option("--allow-imports", help="Let the modules that a run has kept of its author run here.")
+]
 BatchSize = Annotated[int | None, typer.Option(metavar="SAMPLES", help="Samples in a batch.")]
 
 

@@ -7,6 +7,7 @@ import typer
 
 from gan_core.cli.application import app, examples
 from gan_core.cli.parameters import (
+    AllowImports,
     BackendName,
     BatchSize,
     Changes,
@@ -55,6 +56,7 @@ def train(
             help="Begin with the state of another run; alone, with its experiment and its framework too.",
         ),
     ] = None,
+    allow_imports: AllowImports = False,
 ) -> None:
     """Train a preset or an experiment file on one framework.
 
@@ -85,6 +87,7 @@ def train(
         changes=read_changes(changes) | evaluation,
         from_run=from_run,
         tell=tell,
+        allow_imports=allow_imports,
     )
     print_run(run)
 
@@ -96,11 +99,14 @@ def resume(
     steps: Annotated[int | None, typer.Option(metavar="STEPS", help="A new last step.")] = None,
     device: Device = "cpu",
     data_dir: DataDir = None,
+    allow_imports: AllowImports = False,
 ) -> None:
     """Go on with an interrupted run, on its own framework or another, or extend a finished one."""
     from gan_core.sessions.resuming import resume as run_resume
 
-    made = run_resume(run, backend, steps=steps, device=device, data_dir=data_dir, tell=tell)
+    made = run_resume(
+        run, backend, steps=steps, device=device, data_dir=data_dir, tell=tell, allow_imports=allow_imports
+    )
     print_run(made)
 
 
@@ -116,6 +122,7 @@ def sample(
     seed: Annotated[int, typer.Option(metavar="SEED", help="Another seed gives other samples.")] = 0,
     backend: OtherBackend = None,
     data_dir: DataDir = None,
+    allow_imports: AllowImports = False,
 ) -> None:
     """Draw new samples from a run's newest checkpoint."""
     from gan_core.sessions.sampling import write_samples
@@ -125,6 +132,14 @@ def sample(
     if not out.parent.is_dir():
         raise UsageError(f"--out {out}: the folder {out.parent} does not exist")
     write_samples(
-        run, out, count=count, label=label, interpolate=interpolate, seed=seed, backend=backend, data_dir=data_dir
+        run,
+        out,
+        count=count,
+        label=label,
+        interpolate=interpolate,
+        seed=seed,
+        backend=backend,
+        data_dir=data_dir,
+        allow_imports=allow_imports,
     )
     print(out)

@@ -70,15 +70,17 @@ def class_balance(
     device: str = "cpu",
     data_dir: str | Path | None = None,
     tell: Tell = silent,
+    allow_imports: bool = False,
 ) -> ClassBalance:
     """Draw so many samples of each run, classify them and as many held-out real ones, and write pictures and numbers.
 
     Labels of conditional runs are evenly spread. All runs share one extractor and one reference, those of the first
     run's data. out: the folder that is written to. backend: draws the samples of all runs, for runs of frameworks that
-    cannot share a process; by default each run's own. tell: is told what is being done. Raises `UsageError` for an
-    extractor that knows no classes, and for runs on different data.
+    cannot share a process; by default each run's own. tell: is told what is being done. allow_imports: whether the
+    modules that the runs have kept may run. Raises `UsageError` for an extractor that knows no classes, and for runs on
+    different data.
     """
-    opened = [OpenedRun(path) for path in runs]
+    opened = [OpenedRun(path, allow_imports=allow_imports) for path in runs]
     machines = [run.machine(backend, device, data_dir) for run in opened]
     check_runs(opened)
     sets: dict[str, Features] = {}

@@ -1,17 +1,18 @@
 """The table of metrics: which there are, what each needs, and its scores for one set of generated samples."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import KW_ONLY, dataclass
 from typing import Literal, TypeVar
 
 import numpy as np
 
 from gan_core import metrics as M
-from gan_core.errors import UsageError, nearest
+from gan_core.errors import UsageError
 from gan_core.evaluation.score_names import ALIASES, metric_name
 from gan_core.evaluation.training_copies import TrainingCopies
 from gan_core.features.extractor import Features
 from gan_core.metrics import kernel, path_length
+from gan_core.specs.registry import Registry
 
 T = TypeVar("T")
 Better = Literal["lower", "higher", "as real"]
@@ -74,7 +75,7 @@ class Score:
     used: int
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class Metric:
     """An entry of the table.
 
@@ -84,6 +85,7 @@ class Metric:
     """
 
     work_out: Callable[[MetricInputs], list[Score]]
+    _: KW_ONLY
     needs: tuple[str, ...] = ()
     of_features: bool = True
     of_reference: bool = True
@@ -114,7 +116,7 @@ def known_names(names: Sequence[str]) -> list[str]:
     """
     for name in names:
         if metric_name(name) not in METRICS:
-            raise UsageError(f"unknown metric '{name}'{nearest(name, [*METRICS, *ALIASES])}")
+            raise UsageError(METRICS.unknown(name, aliases=tuple(ALIASES)))
     return list(dict.fromkeys(metric_name(name) for name in names))
 
 
@@ -218,21 +220,22 @@ def _memorisation(inputs: MetricInputs) -> list[Score]:
     ]
 
 
-METRICS: Mapping[str, Metric] = {
-    "frechet": Metric(work_out=_frechet),
-    "frechet-extrapolated": Metric(work_out=_extrapolated),
-    "kernel": Metric(work_out=_kernel),
-    "neighbours": Metric(work_out=_neighbours),
-    "two-sample": Metric(work_out=_two_sample),
-    "memorisation": Metric(work_out=_memorisation, needs=("copies",)),
-    "diversity": Metric(work_out=_diversity, of_reference=False),
-    "ms-ssim": Metric(work_out=_similarity, needs=("images",), of_features=False, of_reference=False),
-    "inception": Metric(work_out=_inception, needs=("probabilities",), of_reference=False),
-    "classes": Metric(work_out=_classes, needs=("probabilities",), of_reference=False),
-    "labels": Metric(work_out=_agreement, needs=("labels",), of_reference=False),
-    "modes": Metric(work_out=_modes, needs=("modes",), of_features=False, of_reference=False),
-    "path-length": Metric(work_out=_path_length, needs=("walk",), of_reference=False),
-}
+METRICS: Registry[Metric] = Registry("metric", Metric, in_files=True)
+"""The metrics by their names; one of a user's joins as `@METRICS.register("name", needs=(…))` above its `work_out`."""
+
+METRICS.add("frechet", Metric(work_out=_frechet))
+METRICS.add("frechet-extrapolated", Metric(work_out=_extrapolated))
+METRICS.add("kernel", Metric(work_out=_kernel))
+METRICS.add("neighbours", Metric(work_out=_neighbours))
+METRICS.add("two-sample", Metric(work_out=_two_sample))
+METRICS.add("memorisation", Metric(work_out=_memorisation, needs=("copies",)))
+METRICS.add("diversity", Metric(work_out=_diversity, of_reference=False))
+METRICS.add("ms-ssim", Metric(work_out=_similarity, needs=("images",), of_features=False, of_reference=False))
+METRICS.add("inception", Metric(work_out=_inception, needs=("probabilities",), of_reference=False))
+METRICS.add("classes", Metric(work_out=_classes, needs=("probabilities",), of_reference=False))
+METRICS.add("labels", Metric(work_out=_agreement, needs=("labels",), of_reference=False))
+METRICS.add("modes", Metric(work_out=_modes, needs=("modes",), of_features=False, of_reference=False))
+METRICS.add("path-length", Metric(work_out=_path_length, needs=("walk",), of_reference=False))
 
 
 def _count(inputs: MetricInputs) -> int:

@@ -11,6 +11,7 @@ from gan_core.data import cifar, domains, folder, idx, sources  # noqa: F401  (t
 from gan_core.data.spec import Data
 from gan_core.errors import SpecError, nearest
 from gan_core.experiments.check import CHECKS
+from gan_core.experiments.imports import check_names
 from gan_core.files.format_version import FORMAT, check_format
 from gan_core.objectives import Objective
 from gan_core.plans.plans import Plan, plan_network
@@ -126,13 +127,16 @@ class Experiment(Spec, frozen=True, kw_only=True, dict=True):
     """All of it. `plans` holds every network with its shapes; making an experiment that does not fit raises.
 
     silenced: names of checks (`gan_core.experiments.checks`) that keep silent, because the experiment means it so.
+    imports: modules of a user's own, whose words the experiment uses: files beside its own, as ``my_layers.py``, or
+    modules on Python's path. They run before the experiment is read (`gan_core.experiments.imports`).
     """
 
-    left_out_if_empty: ClassVar[tuple[str, ...]] = ("silenced",)
+    left_out_if_empty: ClassVar[tuple[str, ...]] = ("silenced", "imports")
 
     name: SafeName
     summary: str = ""
     silenced: tuple[str, ...] = ()
+    imports: tuple[str, ...] = ()
     format: int = FORMAT
     data: Data
     networks: dict[PlainName, Network]
@@ -148,6 +152,7 @@ class Experiment(Spec, frozen=True, kw_only=True, dict=True):
     def check(self) -> None:
         """Every name refers to something, every layer fits, no network has two masters."""
         check_format("the experiment", {"format": self.format})
+        check_names(self.imports)
         for name in self.silenced:
             CHECKS.find(name, "experiment.silenced: ")
         if taken := {"optimizers", "variables"} & {*self.networks, *self.averages}:

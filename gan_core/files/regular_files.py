@@ -21,7 +21,7 @@ FILES = {
     "losses.png",
     "metrics.jsonl",
 }
-FOLDERS = {"best", "checkpoints", "evaluation", "samples"}
+FOLDERS = {"best", "checkpoints", "evaluation", "imports", "samples"}
 DEEPEST = 5  # best/checkpoints/step-0000001/generator.safetensors and one to spare
 KINDS = (
     (stat.S_ISLNK, "a link"),

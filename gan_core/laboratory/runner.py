@@ -6,6 +6,7 @@ import signal
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import asdict, dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from gan_core.child_processes import ended_child, why_it_ended
 from gan_core.contract.loading import installed_backends
 from gan_core.errors import BackendError, GanError, UsageError, nearest
 from gan_core.experiments.experiment import Experiment
-from gan_core.experiments.files import to_toml
+from gan_core.experiments.files import write_with_modules
 from gan_core.files.whole_files import written_whole
 from gan_core.laboratory.model_parts import Setting
 from gan_core.laboratory.models import model_experiment
@@ -173,7 +174,9 @@ def _run(trial: Trial, experiment: Experiment, radius: float, folder: Path, prog
 
     request = {"trial": asdict(trial), "radius": radius, "folder": str(folder.resolve())}
     progress(trial, 0, False)
-    with ended_child("gan_core.laboratory", to_toml(experiment), request, heard=heard, environment=ONE_THREAD) as ended:
+    with ended_child(
+        "gan_core.laboratory", partial(write_with_modules, experiment), request, heard=heard, environment=ONE_THREAD
+    ) as ended:
         progress(trial, experiment.training.steps, True)
         return None if ended.status == 0 else reason(ended.status, ended.complaint)
 

@@ -10,6 +10,7 @@ from typing import Any
 from gan_core.child_processes import answer_request
 from gan_core.experiments.files import read_experiment
 from gan_core.lockstep.traces import record
+from gan_core.printing import silent
 from gan_core.training.machine import Machine
 
 
@@ -17,7 +18,7 @@ def _main(request: Mapping[str, Any]) -> None:
     experiment = Path(request["experiment"])
     machine = Machine.of(request["backend"], request["device"], request["data_dir"])
     record(
-        read_experiment(experiment),
+        read_experiment(experiment, tell=silent),  # its parent has said what runs
         machine,
         experiment.parent,
         within=request["within"],

@@ -4,6 +4,7 @@ import json
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from gan_core.child_processes import ended_child, error_of
 from gan_core.data.identity import differences, identity_from
 from gan_core.errors import GanError, UsageError
 from gan_core.experiments.experiment import Experiment
-from gan_core.experiments.files import to_toml
+from gan_core.experiments.files import write_with_modules
 from gan_core.files.whole_files import written_whole
 from gan_core.lockstep import traces as lockstep
 from gan_core.lockstep.array_scales import KINDS, Scales, shown
@@ -191,7 +192,7 @@ def floor_excess(traces: Mapping[str, Trace], floor: Sequence[Trace]) -> float:
 def _run(experiment: Experiment, machine: Machine, request: Mapping[str, Any]) -> tuple[Trace, bytes, list[str]]:
     """Run an experiment in a process of its own; return its trace, its sheet as PNG, and the notes on its data."""
     place = {"backend": machine.backend, "device": machine.device, "data_dir": str(machine.data_dir or "")}
-    with ended_child("gan_core.lockstep", to_toml(experiment), {**place, **request}) as ended:
+    with ended_child("gan_core.lockstep", partial(write_with_modules, experiment), {**place, **request}) as ended:
         if ended.status != 0:
             raise error_of(machine.backend, ended.status, ended.complaint)
         sheet = ended.folder / "sheet.png"

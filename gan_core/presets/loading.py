@@ -10,25 +10,29 @@ from gan_core.errors import SpecError, UsageError
 from gan_core.experiments.checks import notes
 from gan_core.experiments.experiment import Experiment
 from gan_core.experiments.files import read_experiment, with_changes
+from gan_core.experiments.imports import load_beside
 from gan_core.presets import PRESETS, parameters_hint, preset
 from gan_core.printing import say
 
 Changes = Mapping[str, Any] | Sequence[str]
 
 
-def load_experiment(source: str | Path | Experiment, changes: Changes | None = None) -> Experiment:
+def load_experiment(
+    source: str | Path | Experiment, changes: Changes | None = None, *, allow_imports: bool | None = None
+) -> Experiment:
     """Return an experiment from a preset's name or the path of a file or run, with changes, checked.
 
     changes: dotted key → value, as ``{"training.steps": 500}``; a preset's own parameters (``{"width": 0.25}``) are
     among the keys. A sequence of ``KEY=VALUE`` words, as `gan --set` takes them, is read by `read_changes`.
     A word that is no preset's name but a file's, or has a file's ending or a folder before it, is a path. What the
     checks note (`gan_core.experiments.checks`) goes to standard error, a line each; what they refuse raises
-    `SpecError`.
+    `SpecError`. allow_imports: as for `read_experiment`; modules that a change names (``{"imports": ["my_layers"]}``)
+    lie in this folder or on Python's path, and run first of all.
 
     >>> load_experiment("digits-mlp", {"training.batch_size": 16}).training.batch_size
     16
     """
-    experiment = _opened(source, read_changes(changes))
+    experiment = _opened(source, read_changes(changes), allow_imports)
     tell_notes(notes(experiment))
     return experiment
 
@@ -65,11 +69,13 @@ def tell_notes(found: Sequence[str]) -> None:
         say(f"gan: note: {note}")
 
 
-def _opened(source: str | Path | Experiment, changes: Mapping[str, Any]) -> Experiment:
+def _opened(source: str | Path | Experiment, changes: Mapping[str, Any], allow_imports: bool | None) -> Experiment:
+    if isinstance(names := changes.get("imports"), list | tuple):
+        load_beside([str(name) for name in names], Path())
     if isinstance(source, Experiment):
         return with_changes(source, changes)
     if isinstance(source, Path) or (source not in PRESETS and _is_path(source)):
-        return with_changes(read_experiment(Path(source)), changes)
+        return with_changes(read_experiment(Path(source), allow_imports=allow_imports), changes)
     parameters = PRESETS[source].parameters if source in PRESETS else set()
     experiment = preset(source, **{key: value for key, value in changes.items() if key in parameters})
     others = {key: value for key, value in changes.items() if key not in parameters}

@@ -18,6 +18,7 @@ from gan_core.printing import console
 from gan_core.runs.checkpoint_writer import CheckpointWriter
 from gan_core.runs.directory import RunDirectory
 from gan_core.runs.history import continued, ended, entry, environment
+from gan_core.runs.kept_imports import keep_imports
 from gan_core.runs.loss_curve import LossCurve
 from gan_core.sheets.sheets import write_sheet
 from gan_core.training.events import (
@@ -95,7 +96,10 @@ class RunFiles:
 
     def _start(self, event: RunStarted) -> None:
         # first the history, which names the experiment's sum, then the experiment, by which a folder counts as a run
-        before = self.directory.environment() if self.directory.has("experiment.toml") else self.beginning
+        if self.directory.has("experiment.toml"):
+            before = self.directory.environment()
+        else:
+            before = self.beginning | keep_imports(self.directory, self.experiment)
         new = entry(event.first_step, {**event.environment, **environment(self.command)}, self.experiment)
         data = {"data": identity_of(self.dataset).plain()}
         self.directory.write_json("environment.json", data | continued(before, new, self.dataset))

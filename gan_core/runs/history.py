@@ -48,7 +48,7 @@ def continued(before: Mapping[str, Any], new: Mapping[str, Any], dataset: Datase
         history[-1]["last_step"] = new["first_step"] - 1
     earlier = known_experiments(before) - known_experiments({"history": [*history, new]})
     newest = {key: value for key, value in new.items() if key not in ("first_step", "last_step")}
-    kept = {key: before[key] for key in ("from", "imported", "first_checkpoint") if key in before}
+    kept = {key: before[key] for key in ("from", "imported", "imports", "first_checkpoint") if key in before}
     kept |= {"earlier_experiments": sorted(earlier)} if earlier else {}
     return newest | {"samples": len(dataset)} | kept | {"history": [*history, dict(new)]}
 

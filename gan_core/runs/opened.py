@@ -21,10 +21,11 @@ from gan_core.training.trainer import Trainer
 class OpenedRun:
     """One run's directory, read: its experiment, its states, its data, and what goes on from a checkpoint."""
 
-    def __init__(self, directory: str | Path) -> None:
+    def __init__(self, directory: str | Path, *, allow_imports: bool = False) -> None:
+        """Open a run's directory; allow_imports: whether the modules that it has kept may run, whoever wrote them."""
         self.directory = RunDirectory.open(Path(directory))
         self.path = self.directory.path
-        self.experiment = read_run_experiment(self.path / "experiment.toml")
+        self.experiment = read_run_experiment(self.path / "experiment.toml", allow_imports)
         self._datasets: dict[Path | None, Dataset] = {}  # by the folder where they were looked for
 
     def __repr__(self) -> str:

@@ -12,6 +12,7 @@ from typing import Annotated, Any, TypeVar
 import msgspec
 
 from gan_core.errors import UsageError
+from gan_core.experiments.imports import ModuleRecord
 from gan_core.files.format_version import check_format
 from gan_core.files.regular_files import kind_of, read_file
 
@@ -46,7 +47,8 @@ class EnvironmentFile(msgspec.Struct, kw_only=True):
     """``environment.json``: the framework of the last process, how many samples the data have, and the history.
 
     earlier_experiments: checksums of experiments whose steps were all computed anew. first_checkpoint: the step of the
-    first checkpoint that took its name; a run that has it never begins anew.
+    first checkpoint that took its name; a run that has it never begins anew. imported: where weights came from.
+    imports: the user's own modules that the run needs.
     """
 
     backend: str
@@ -55,6 +57,7 @@ class EnvironmentFile(msgspec.Struct, kw_only=True):
     history: list[HistoryEntry] = []
     earlier_experiments: list[str] = []
     imported: list[Imported] = []
+    imports: list[ModuleRecord] = []
 
 
 class DoneFile(msgspec.Struct, kw_only=True):

@@ -40,14 +40,15 @@ class Origin:
         return str(RunDirectory(self.run).environment()["backend"])
 
 
-def origin_of(path: Path, tell: Tell) -> Origin:
+def origin_of(path: Path, tell: Tell, allow_imports: bool = False) -> Origin:
     """Return the newest whole checkpoint of a run, of its ``best`` folder, or the checkpoint that the path names.
 
-    Nothing of that run is changed. tell: is told of a damaged checkpoint that is passed over. Raises `UsageError` for a
-    path that leads to no run, and for a run without a checkpoint.
+    Nothing of that run is changed. tell: is told of a damaged checkpoint that is passed over. allow_imports: whether
+    the modules that the run has kept may run. Raises `UsageError` for a path that leads to no run, and for a run
+    without a checkpoint.
     """
     run = _run_of(path)
-    experiment = read_run_experiment(run / "experiment.toml")
+    experiment = read_run_experiment(run / "experiment.toml", allow_imports)
     if checkpoints.step_of(path) is not None and path != run:
         state, checkpoint = checkpoints.read(path, experiment), path
     else:

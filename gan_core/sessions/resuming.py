@@ -34,6 +34,7 @@ def resume(
     callbacks: Sequence[Callback] = (),
     progress: bool = True,
     tell: Tell = say,
+    allow_imports: bool = False,
 ) -> Run:
     """Go on from a run's newest whole checkpoint to its last step, and return the run.
 
@@ -41,11 +42,12 @@ def resume(
     interrupted, bit for bit (`seconds` apart). steps: a new last step. device: ``cpu``, ``gpu`` or ``gpu:N``. data_dir:
     the folder where data are looked for first. callbacks: are told every event of the training. progress: show how far
     it is. tell: is told in a line what is not as usual: a damaged checkpoint passed over, nothing left to do.
+    allow_imports: whether the modules that the run has kept may run, whoever wrote them.
     Raises `UsageError` or, once running, `TrainingError`, and `StoppedError` on a signal.
     """
     directory = RunDirectory.open(Path(run))
     with locked(directory.path, unsigned=True) as sign:  # of a run that is refused, nothing changes
-        experiment = read_run_experiment(directory.path / "experiment.toml")
+        experiment = read_run_experiment(directory.path / "experiment.toml", allow_imports)
         environment = directory.environment()
         check_unchanged(directory, environment)
         machine = Machine.of(backend or str(environment["backend"]), device, data_dir)

@@ -25,12 +25,14 @@ def write_samples(
     seed: int,
     backend: str | None,
     data_dir: str | Path | None,
+    allow_imports: bool = False,
 ) -> None:
     """Write a sheet of `count` new samples of a run's newest checkpoint to a PNG; see `Run.sample` and `interpolated`.
 
-    Raises `UsageError` for a class that is none, and `WriteError`.
+    allow_imports: whether the modules that the run has kept may run. Raises `UsageError` for a class that is none, and
+    `WriteError`.
     """
-    opened = Run(run)
+    opened = Run(run, allow_imports=allow_imports)
     number = None if label is None else opened.checked_label(label)
     sampler = opened.sampler(opened.machine(backend, data_dir=data_dir))
     columns = min(count, 8 if count < 100 else 10)

@@ -8,6 +8,7 @@ from gan_core.errors import UsageError
 from gan_core.experiments.checks import data_notes
 from gan_core.experiments.experiment import Experiment
 from gan_core.experiments.files import with_changes
+from gan_core.experiments.imports import modules_of
 from gan_core.presets.loading import Changes, load_experiment, read_changes, tell_notes, training_changes
 from gan_core.printing import Tell, say
 from gan_core.runs.callbacks import Callback
@@ -39,6 +40,7 @@ def train(
     callbacks: Sequence[Callback] = (),
     progress: bool = True,
     tell: Tell = say,
+    allow_imports: bool = False,
 ) -> Run:
     """Train a preset, an experiment file or an `Experiment`, and return its run.
 
@@ -53,10 +55,12 @@ def train(
     state is not taken over.
     callbacks: are told every event of the training. progress: show how far it is, in a bar on a terminal, elsewhere (a
     notebook, a pipe) in a line every half a minute.
+    allow_imports: whether the modules of another run may run, of `from_run` or of an experiment that is a run; those
+    that an experiment file names run in any case.
     Nothing is written before everything was checked. Raises `UsageError` or, once running, `TrainingError`, and
     `StoppedError` on Ctrl-C or a notebook's interrupt; the last two bring what there is as ``error.run``.
     """
-    origin = origin_of(Path(from_run), tell) if from_run is not None else None
+    origin = origin_of(Path(from_run), tell, allow_imports) if from_run is not None else None
     if experiment is None:
         if origin is None:
             raise UsageError("expected an experiment: a name of `gan list`, a .toml or .json file, or from_run=RUN")
@@ -66,7 +70,8 @@ def train(
         raise UsageError("expected a framework: backend=NAME, or from_run=RUN, whose framework is then used")
     machine = Machine.of(name, device, data_dir)
     settings = training_changes(steps=steps, batch_size=batch_size, seed=seed, dtype=dtype)
-    made = load_experiment(experiment, read_changes(changes) | settings)
+    made = load_experiment(experiment, read_changes(changes) | settings, allow_imports=allow_imports or None)
+    modules_of(made.imports)  # an experiment from Python may name some that have not run yet
     dataset = machine.load_data(made.data)
     tell_notes(data_notes(made, dataset))
     if epochs is not None:

@@ -26,6 +26,7 @@ from gan_core.presets.loading import load_experiment
 from gan_core.printing import Tell, say
 from gan_core.runs.directory import RunDirectory
 from gan_core.runs.history import entry, environment
+from gan_core.runs.kept_imports import keep_imports
 from gan_core.runs.lock import locked
 from gan_core.sessions.beginnings import fresh_slots, starting_state
 from gan_core.sessions.resuming import logged_steps
@@ -40,6 +41,7 @@ def export_weights(
     *,
     network: str | None = None,
     script: str | Path | None = None,
+    allow_imports: bool = False,
 ) -> Path:
     """Write the weights of a network, from a run's newest checkpoint, to a framework's own file, and return its path.
 
@@ -47,7 +49,7 @@ def export_weights(
     the sheets. script: the path of a plain script that loads and runs the network, written too if it is not None.
     Raises `BackendError` where the network has a layer that the framework has no standard one for.
     """
-    opened, out = Run(run), Path(out)
+    opened, out = Run(run, allow_imports=allow_imports), Path(out)
     plan = _plan(opened.experiment, network, str(opened.path))
     native = load_backend(backend or opened.backend, opened.experiment.training.dtype)
     _check_suffix(native, out)
@@ -80,6 +82,7 @@ def import_weights(
     match: str = "names",
     new: str | Path | Experiment | None = None,
     tell: Tell = say,
+    allow_imports: bool = False,
 ) -> Run:
     """Make a new run directory that has a network's weights from a framework's own file, and return the run.
 
@@ -96,8 +99,9 @@ def import_weights(
         raise UsageError(
             "gan weights import: expected a RUN, or new=FILE with a preset or an experiment file; one of both"
         )
-    opened = Run(run) if run is not None else None
-    experiment = opened.experiment if opened else load_experiment(new)  # type: ignore[arg-type]  # one of both is given
+    opened = Run(run, allow_imports=allow_imports) if run is not None else None
+    allowed = allow_imports or None
+    experiment = opened.experiment if opened else load_experiment(new, allow_imports=allowed)  # type: ignore[arg-type]
     name = backend or (opened.backend if opened else None)
     plan = _plan(experiment, network, str(run or experiment.name))
     if name is None:
@@ -200,6 +204,7 @@ def _new_run(opened: Run, out: Path, state: State, note: Mapping[str, Any]) -> R
         if history:
             history[-1]["last_step"] = state.step
         imported = [*before.get("imported", []), dict(note)]
+        keep_imports(directory, opened.experiment)  # what is said of them stays, as the rest of `before`
         directory.write_json("environment.json", before | {"history": history, "imported": imported})
         kept = logged_steps(opened.experiment, state.step)
         directory.append_metrics([row for row in opened.metrics() if kept(row["step"])])
@@ -214,7 +219,8 @@ def _first_run(experiment: Experiment, backend: str, out: Path, state: State, no
     with locked(out):
         described = {"backend": backend, **environment(shlex.join(sys.argv))}
         history = [entry(0, described, experiment) | {"last_step": 0}]
-        directory.write_json("environment.json", described | {"history": history, "imported": [dict(note)]})
+        content = described | {"history": history, "imported": [dict(note)]} | keep_imports(directory, experiment)
+        directory.write_json("environment.json", content)
         directory.append_metrics([])
         directory.write_checkpoint(state, keep=1)
         directory.write_text("experiment.toml", to_toml(experiment))

@@ -78,10 +78,10 @@ def test_a_model_of_the_laboratory_has_no_notes(protocol):
         assert notes(made) + data_notes(made, made.data.load(None)) == []
 
 
-@pytest.mark.parametrize("name", [path.name for path in sorted(EXAMPLES.glob("*.py"))])
+@pytest.mark.parametrize("name", ["add_a_layer.py", "bring_your_own_data.py", "new_phase.py", "write_a_loss.py"])
 def test_an_example_has_no_notes(name, monkeypatch, capsys, tmp_path):
     """Each runs to where it would train."""
-    monkeypatch.setattr("sys.argv", [name, "--steps", "1"])
+    monkeypatch.setattr("sys.argv", [name, "torch", "1"])
     monkeypatch.setattr("gan_core.training.machine.load_backend", lambda *_: pytest.fail("stopped"))
     monkeypatch.chdir(tmp_path)
 

@@ -3,7 +3,7 @@
 import numpy as np
 
 from gan_core.data.dataset import Dataset
-from gan_core.experiments.check import Findings, check
+from gan_core.experiments.check import CHECKS, Findings
 from gan_core.experiments.experiment import Experiment
 from gan_core.experiments.translations import output_domain
 from gan_core.plans.output_ranges import OutputRange, output_range
@@ -28,7 +28,7 @@ def _values(dataset: Dataset) -> np.ndarray:
     return np.asarray(_some(dataset))
 
 
-@check("value-range", of_data=True)
+@CHECKS.register("value-range", of_data=True)
 def value_range(experiment: Experiment, dataset: Dataset) -> Findings:
     """The generator's last layer ends elsewhere than the data's values do, as a tanh against 0 … 1."""
     for network in experiment.sampled:
@@ -67,7 +67,7 @@ def _remedy(dataset: Dataset, outputs: OutputRange) -> str:
     return f"scale the data so that they run between {ends}, or end the network in another function"
 
 
-@check("unscaled-data", of_data=True)
+@CHECKS.register("unscaled-data", of_data=True)
 def unscaled_data(experiment: Experiment, dataset: Dataset) -> Findings:
     """The data's values are far larger than networks start out to make."""
     if any(output_range(experiment.plans[network]).bounded for network in experiment.sampled):
@@ -82,7 +82,7 @@ def unscaled_data(experiment: Experiment, dataset: Dataset) -> Findings:
             )
 
 
-@check("narrow-pixels", of_data=True)
+@CHECKS.register("narrow-pixels", of_data=True)
 def narrow_pixels(experiment: Experiment, dataset: Dataset) -> Findings:
     """The images use few of the 256 values of a pixel, so that they look black, or all alike."""
     for domain in _domains(dataset):
@@ -98,7 +98,7 @@ def narrow_pixels(experiment: Experiment, dataset: Dataset) -> Findings:
             )
 
 
-@check("unused-classes", of_data=True)
+@CHECKS.register("unused-classes", of_data=True)
 def unused_classes(experiment: Experiment, dataset: Dataset) -> Findings:
     """Some classes have no sample: labels that begin at 1, or have gaps."""
     if dataset.labels is None or dataset.classes is None:
@@ -125,7 +125,7 @@ def labels_found(dataset: Dataset) -> str:
     return f"labels run from {low} to {high}{gaps}"
 
 
-@check("sorted-data", of_data=True)
+@CHECKS.register("sorted-data", of_data=True)
 def sorted_data(experiment: Experiment, dataset: Dataset) -> Findings:
     """The data are sorted by class and taken in that order, so that a batch is all of one class."""
     labels = dataset.labels

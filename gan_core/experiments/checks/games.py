@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from gan_core.experiments.check import Findings, check
+from gan_core.experiments.check import CHECKS, Findings
 from gan_core.experiments.experiment import Experiment, Phase
 from gan_core.objectives import AdversarialDiscriminator, AdversarialGenerator, LabelledDiscriminator, LabelledGenerator
 from gan_core.objectives.losses import LOSSES, adversarial_loss, cross_entropy_discriminator
@@ -18,7 +18,7 @@ def _phases(experiment: Experiment, *kinds: type) -> Iterator[tuple[Phase, Any]]
     yield from ((phase, phase.objective) for phase in experiment.phases if isinstance(phase.objective, kinds))
 
 
-@check("unbounded-critic")
+@CHECKS.register("unbounded-critic")
 def unbounded_critic(experiment: Experiment) -> Findings:
     """A Wasserstein critic has no clipping, penalty or spectral norm, so its loss has no least value."""
     for phase, objective in _phases(experiment, AdversarialDiscriminator):
@@ -53,7 +53,7 @@ def _loose_layers(experiment: Experiment, network: str) -> list[str]:
     ]
 
 
-@check("mixed-losses")
+@CHECKS.register("mixed-losses")
 def mixed_losses(experiment: Experiment) -> Findings:
     """A generator and its discriminator have losses that are not two sides of one game."""
     opponents = list(_phases(experiment, AdversarialDiscriminator, LabelledDiscriminator))
@@ -82,7 +82,7 @@ def _loss_words(objective: Any) -> str:
     return f"'{objective.loss}'" if hasattr(objective, "loss") else f"of {variant_name(type(objective).__name__)}"
 
 
-@check("wrong-target")
+@CHECKS.register("wrong-target")
 def wrong_target(experiment: Experiment) -> Findings:
     """A generator aims at the label that the discriminator gives to generated samples."""
     for opponent_phase, opponent in _phases(experiment, LabelledDiscriminator, AdversarialDiscriminator):
@@ -106,7 +106,7 @@ def _labels(discriminator: Any) -> tuple[float, float]:
     return 1.0, 0.0
 
 
-@check("penalty-across-samples")
+@CHECKS.register("penalty-across-samples")
 def penalty_across_samples(experiment: Experiment) -> Findings:
     """A gradient penalty is put on a discriminator whose samples see each other, as through batch norm."""
     for phase, objective in _phases(experiment, AdversarialDiscriminator):
@@ -120,7 +120,7 @@ def penalty_across_samples(experiment: Experiment) -> Findings:
             )
 
 
-@check("clipped-momentum")
+@CHECKS.register("clipped-momentum")
 def clipped_momentum(experiment: Experiment) -> Findings:
     """A Wasserstein critic whose weights are clipped is moved with momentum, which makes it unstable."""
     for phase, objective in _phases(experiment, AdversarialDiscriminator):

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from gan_core.experiments.check import Findings, check
+from gan_core.experiments.check import CHECKS, Findings
 from gan_core.experiments.cost import draws_fed
 from gan_core.experiments.experiment import Experiment, Phase
 from gan_core.objectives.draws import Draw, DrawSource
@@ -34,7 +34,7 @@ def _probabilities(outputs: OutputRange) -> bool:
     return outputs.low >= 0 and outputs.high <= 1
 
 
-@check("sigmoid-before-logits", error=True)
+@CHECKS.register("sigmoid-before-logits", error=True)
 def sigmoid_before_logits(experiment: Experiment) -> Findings:
     """A discriminator ends in a sigmoid or softmax that the loss contains already, so it learns nothing."""
     for phase, network, outputs in _outputs_taken_as(experiment, "logits"):
@@ -46,7 +46,7 @@ def sigmoid_before_logits(experiment: Experiment) -> Findings:
             )
 
 
-@check("squashed-scores")
+@CHECKS.register("squashed-scores")
 def squashed_scores(experiment: Experiment) -> Findings:
     """A discriminator ends in a function that keeps its logits or scores from being any number."""
     for phase, network, outputs in _outputs_taken_as(experiment, "logits", "scores"):
@@ -59,7 +59,7 @@ def squashed_scores(experiment: Experiment) -> Findings:
             )
 
 
-@check("unmoved-network")
+@CHECKS.register("unmoved-network")
 def unmoved_network(experiment: Experiment) -> Findings:
     """A phase moves another player's networks, or no phase moves a network that samples or judges."""
     moved = {network for phase in experiment.phases for network in experiment.players[phase.player].networks}
@@ -77,7 +77,7 @@ def unmoved_network(experiment: Experiment) -> Findings:
         yield f"no phase moves the network '{network}': it stays as it began; give its player a phase"
 
 
-@check("undrawn-latent")
+@CHECKS.register("undrawn-latent")
 def undrawn_latent(experiment: Experiment) -> Findings:
     """A latent is fed something else in training than what sheets, samples and evaluation draw for it."""
     fed = draws_fed(experiment)
