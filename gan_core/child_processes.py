@@ -45,7 +45,7 @@ def ended_child(
 ) -> Iterator[Ended]:
     """Run ``python -m MODULE REQUEST`` to its end, and give what it left; its folder is removed after the block.
 
-    module: ends in `answer_request`. write_experiment: writes ``experiment.toml``, and the modules that it imports, into
+    module: ends in `answer_request`. write_experiment: writes ``experiment.toml``, and the modules it imports, into
     the child's temporary folder; the request tells its path as ``experiment``. heard: is told each line of the child's
     standard output as it comes.
     environment: variables in place of this process's.
