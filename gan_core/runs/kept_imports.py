@@ -3,7 +3,8 @@
 from typing import Any
 
 from gan_core.experiments.experiment import Experiment
-from gan_core.experiments.imports import FOLDER, modules_of, trust, write_copies
+from gan_core.experiments.imports import modules_of, trust, write_copies
+from gan_core.experiments.user_modules import FOLDER
 from gan_core.runs.directory import RunDirectory
 
 

@@ -12,7 +12,7 @@ from typing import Annotated, Any, TypeVar
 import msgspec
 
 from gan_core.errors import UsageError
-from gan_core.experiments.imports import ModuleRecord
+from gan_core.experiments.user_modules import ModuleRecord
 from gan_core.files.format_version import check_format
 from gan_core.files.regular_files import kind_of, read_file
 

@@ -3,8 +3,9 @@
 import msgspec
 import pytest
 
-from gan_core.experiments.cost import Counter, Shaped, step_multiply_adds, update_multiply_adds
+from gan_core.experiments.cost import step_multiply_adds, update_multiply_adds
 from gan_core.experiments.describe import describe
+from gan_core.experiments.shaped_arrays import Counter, Shaped
 from gan_core.objectives import AdversarialGenerator
 from gan_core.objectives.context import Outcome
 from gan_core.operations.ops import Ops

@@ -9,7 +9,7 @@ import pytest
 
 from gan_core.data.spec import Data
 from gan_core.evaluation.scores import METRICS
-from gan_core.experiments import imports
+from gan_core.experiments import imports, running_modules
 from gan_core.experiments.files import with_changes
 from gan_core.objectives.losses import LOSSES
 from gan_core.presets import preset
@@ -25,9 +25,9 @@ def words(tmp_path):
     (tmp_path / "page_words.py").write_text("\n".join(code))
     imports.load_beside(["page_words"], tmp_path)
     yield
-    sys.modules.pop(imports._MODULES.pop("page_words").__name__)
+    sys.modules.pop(running_modules.MODULES.pop("page_words").__name__)
     forget_words_of(f"{imports.PREFIX}page_words")
-    del imports._RAN["page_words"]
+    del running_modules.RAN["page_words"]
 
 
 def test_the_layer_and_the_loss_and_the_objective_stand_in_experiments():

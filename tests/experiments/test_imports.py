@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from gan_core.errors import GanError, SpecError, UsageError
-from gan_core.experiments import imports
+from gan_core.experiments import imports, running_modules
 from gan_core.experiments.experiment import Experiment
 from gan_core.experiments.files import read_experiment, to_toml, with_changes
 from gan_core.objectives.losses import LOSSES
@@ -54,18 +54,18 @@ class OwnLoss:
 def fresh(monkeypatch, tmp_path):
     """What runs in a test is forgotten after it; nothing that the user has trained with is trusted."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    before = dict(imports._RAN)
+    before = dict(running_modules.RAN)
     yield
     forget(before)
 
 
 def forget(before=()):
     """Forget what has run, as a new process would."""
-    for name in [name for name in imports._RAN if name not in before]:
-        module = imports._MODULES.pop(name, None)
+    for name in [name for name in running_modules.RAN if name not in before]:
+        module = running_modules.MODULES.pop(name, None)
         sys.modules.pop(imports.PREFIX + name, None)
         forget_words_of(module.__name__ if module else name)
-        del imports._RAN[name]
+        del running_modules.RAN[name]
 
 
 def written(folder: Path, *names: str, layer: str = "wavelet", loss: str = "non_saturating", **sources: str) -> Path:
@@ -153,7 +153,7 @@ def test_a_file_hides_no_package_of_its_name(tmp_path):
 
 def test_a_neighbour_that_nothing_imports_does_not_run(tmp_path):
     read_experiment(written(tmp_path, "my_layers", my_layers=LAYER, other="raise RuntimeError\n"))
-    assert set(imports._RAN) & {"other"} == set()
+    assert set(running_modules.RAN) & {"other"} == set()
 
 
 def test_a_module_runs_once(tmp_path):

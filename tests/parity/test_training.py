@@ -8,8 +8,8 @@ import pytest
 
 from gan_core.data.dataset import Dataset
 from gan_core.errors import TrainingError
-from gan_core.experiments.cost import Shaped
 from gan_core.experiments.files import with_changes
+from gan_core.experiments.shaped_arrays import Shaped
 from gan_core.objectives import AdversarialGenerator, Objective
 from gan_core.objectives.context import Outcome
 from gan_core.presets import preset
