@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from gan_core.cli.answers import print_json
 from gan_core.cli.application import app, examples
 from gan_core.cli.parameters import (
     AllowImports,
@@ -24,7 +25,7 @@ from gan_core.cli.parameters import (
 )
 from gan_core.cli.results import announcing, print_class_balance, print_comparison, print_evaluation
 from gan_core.errors import UsageError
-from gan_core.printing import print_json, say
+from gan_core.printing import say
 
 
 @app.command(epilog=examples("gan compare mnist-mlp --backends torch,paddle,keras --dtype float64 --steps 100"))

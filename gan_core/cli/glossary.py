@@ -84,14 +84,11 @@ def loss_words() -> list[Word]:
     """Return the adversarial losses, both sides of each."""
     from gan_core.objectives.losses import LOSSES
 
-    return [
-        Word(
-            kind="losses",
-            name=name,
-            text=f"Discriminator: {_flat(loss.discriminator)}\n\nGenerator: {_flat(loss.generator)}",
-        )
+    texts = {
+        name: f"Discriminator: {_flat(loss.discriminator)}\n\nGenerator: {_flat(loss.generator)}"
         for name, loss in LOSSES.items()
-    ]
+    }
+    return [Word(kind="losses", name=name, text=text) for name, text in texts.items()]
 
 
 def metric_words() -> list[Word]:

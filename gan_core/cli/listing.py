@@ -4,10 +4,10 @@ from typing import Annotated
 
 import typer
 
+from gan_core.cli.answers import print_file, print_json, print_table
 from gan_core.cli.application import app, examples
 from gan_core.cli.parameters import AllowImports, AsJson, Changes, Preset
 from gan_core.errors import UsageError
-from gan_core.printing import print_file, print_json, print_table
 
 
 @app.command(name="list", epilog=examples("gan list", "gan list layers", "gan list fields --search steps"))

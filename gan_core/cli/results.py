@@ -5,8 +5,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from gan_core.cli.answers import print_table
 from gan_core.cli.application import app
-from gan_core.printing import Tell, console, print_table, say
+from gan_core.printing import Tell, console, say
 
 if TYPE_CHECKING:  # at run time these would load NumPy and more, and `gan --help` is to answer at once
     from gan_core.evaluation.class_balance import ClassBalance

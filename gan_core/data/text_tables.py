@@ -22,6 +22,7 @@ SNIFFED_ROWS = 100
 ROWS_AT_ONCE = 2000
 SEPARATORS = (";", "\t", "|", ",")  # a comma last: where another separates, it stands in decimals
 MISSING = {"", "na", "n/a", "nan", "null", "none", "?", "."}
+MARK = re.compile("sep=.?$", re.IGNORECASE)  # the line by which Excel names its separator
 LABEL_NAMES = {"label", "labels", "class", "target"}
 BYTES_A_VALUE = 4  # of text at least half of it, of memory 8
 
@@ -130,7 +131,7 @@ class _Reader:
             else:
                 reader = csv.reader(file, delimiter=separator, skipinitialspace=True)
                 rows = ((reader.line_num, row) for row in reader)
-            yield from ((line, row) for line, row in rows if row and not _is_mark(row))
+            yield from ((line, row) for line, row in rows if row and not (len(row) < 3 and MARK.match(row[0])))
 
     def _find_separator(self) -> str:
         """Return the separator that cuts each of the first rows into the same number of fields, above 1.
@@ -285,11 +286,6 @@ class _Reader:
                 f"{text}; fill them in, leave columns out with data.columns, or rows with data.missing=drop"
             )
         self.notes.append(f"{text}; these rows are left out")
-
-
-def _is_mark(row: Sequence[str]) -> bool:
-    """Return whether a row is the line by which Excel names its separator."""
-    return len(row) <= 2 and row[0].lower().startswith("sep=")
 
 
 def _is_missing(field: str) -> bool:

@@ -16,8 +16,9 @@ import pytest
 
 from gan_core import printing
 from gan_core.cli import entry, listing, results
+from gan_core.cli.answers import print_table
 from gan_core.cli.doctor import available
-from gan_core.printing import HANDLER, OUTPUT, Stream, Tolerant, print_table, say, stand_in
+from gan_core.printing import HANDLER, OUTPUT, Stream, Tolerant, say, stand_in
 from gan_core.training.events import ScalarsLogged
 
 ROOT = Path(__file__).parents[2]

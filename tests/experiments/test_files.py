@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
+from gan_core.cli.answers import print_file
 from gan_core.data.idx import Mnist
 from gan_core.errors import SpecError, UsageError
 from gan_core.experiments.experiment import Experiment
 from gan_core.experiments.files import from_text, read_experiment, to_json, to_toml, with_changes
 from gan_core.presets import preset
 from gan_core.presets.loading import load_experiment, read_changes
-from gan_core.printing import print_file
 from gan_core.specs.optimizers import Adam
 
 
