@@ -448,7 +448,7 @@ def test_a_sparse_terabyte_is_refused_within_two_gigabytes(backend32, tmp_path):
     path.write_bytes(b"\x80\x04\x8e" + (2**40).to_bytes(8, "little"))
     os.truncate(path, 11 + 2**40)
     code = (
-        "import resource, sys; from pathlib import Path; from gan_core.contract.backend import load_backend; "
+        "import resource, sys; from pathlib import Path; from gan_core.contract.loading import load_backend; "
         "from gan_core.errors import GanError; from gan_core.presets import preset\n"
         f"backend = load_backend({backend32.name!r}); plan = preset('digits-mlp').plans['generator']\n"
         "used = int(Path('/proc/self/statm').read_text().split()[0]) * resource.getpagesize()\n"
