@@ -6,9 +6,8 @@ import msgspec
 
 import gan_core
 from gan_core.experiments.experiment import Phase
-from gan_core.objectives import Objective
+from gan_core.objectives import Objective, draws
 from gan_core.objectives.context import Outcome, generate
-from gan_core.objectives.draws import RealSamples, generator_draws
 from gan_core.specs.spec import Variant
 
 
@@ -20,7 +19,7 @@ class MatchMoments(Variant, Objective, frozen=True):
 
     def draws(self, plans):
         """What must be drawn for one evaluation."""
-        return {"real": RealSamples()} | generator_draws(plans["generator"])
+        return {"real": draws.RealSamples()} | draws.generator_draws(plans["generator"])
 
     def evaluate(self, context):
         """The loss, over `ops` and networks: no framework in sight."""
