@@ -5,7 +5,7 @@ The same code runs under every backend and, with abstract arrays, under the cost
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, cast
 
 import numpy as np
 
@@ -41,7 +41,7 @@ class Outcome:
     """
 
     loss: Array
-    scalars: Mapping[str, Array] = field(default_factory=dict)
+    scalars: Mapping[str, Array | float] = field(default_factory=dict)
     variables: Mapping[str, Array] = field(default_factory=dict)
 
 
@@ -87,7 +87,9 @@ class UpdateContext:
         """Return weights in canonical layout as `run` takes them."""
         return self.networks[network].to_native(weights)
 
-    def run(self, network: str, inputs: Mapping[str, Array], weights: Mapping[str, Array] | None = None) -> Array:
+    def run(
+        self, network: str, inputs: Mapping[str, Array | None], weights: Mapping[str, Array] | None = None
+    ) -> Array:
         """Return a network's output in training mode, with its own weights or with given ones in native layout.
 
         With `checks`, raises `SpecError` where an input is missing or of another shape than planned.
@@ -96,19 +98,20 @@ class UpdateContext:
             _check_inputs(self.plan(network), inputs)
         self.calls += 1
         call = Call(training=True, weights=weights, keep_mask=self._masks(network, self.calls))
-        return self.networks[network](inputs, call)
+        return self.networks[network](cast("Mapping[str, Array]", inputs), call)  # None is no input, as checked
 
     def _masks(self, network: str, number: int) -> Callable[[str, tuple[int, ...], float], Array] | None:
-        if self.mask_key is None:
+        key = self.mask_key
+        if key is None:
             return None
 
         def draw(layer: str, shape: tuple[int, ...], rate: float) -> Array:
-            return keep_mask(self.ops, self.mask_key, f"{network}/{number}/{layer}", shape, rate)
+            return keep_mask(self.ops, key, f"{network}/{number}/{layer}", shape, rate)
 
         return draw
 
 
-def _check_inputs(plan: Plan, inputs: Mapping[str, Array]) -> None:
+def _check_inputs(plan: Plan, inputs: Mapping[str, Array | None]) -> None:
     for name, given in plan.inputs.items():
         if name not in inputs:
             raise SpecError(
@@ -184,6 +187,7 @@ def discriminate_both(
         return discriminate(context, network, real, labels[0], weights), discriminate(
             context, network, fake, labels[1], weights
         )
-    all_labels = None if labels[0] is None else context.ops.concat(labels, 0)
+    first, second = labels
+    all_labels = None if first is None or second is None else context.ops.concat((first, second), 0)
     logits = discriminate(context, network, context.ops.concat([real, fake], 0), all_labels, weights)
     return context.ops.split(logits, real.shape[0])

@@ -52,7 +52,8 @@ class LabelledDiscriminator(DiscriminatorGame, frozen=True, kw_only=True):
 
     def labels(self, context: UpdateContext, kind: str, own: float, other: float, logits: Array) -> Array | float:
         """Return the labels of one kind of sample, [N, 1] or one for all."""
-        ops, labels = context.ops, own
+        ops = context.ops
+        labels: Array | float = own
         shape = (logits.shape[0], 1)
         if self.flip:
             labels = own + ops.reshape(context.draws[f"{kind}_flips"][: shape[0]], shape) * (other - own)

@@ -1,11 +1,11 @@
-"""One rule a layer: its output shape, weights, buffers and cost, worked out from its spec and its input shapes.
+"""Shape rules — for each layer its output shape, weights, buffers, edges and cost, from its spec and its input shapes.
 
-A new layer joins with ``@plan_layer.register`` and, unless every backend has it, with
-``@gan_core.contract.composed.compose_layer.register``.
+All arithmetic on shapes, padding, crops and pools stands here; backends read the results. A new layer joins with
+``@plan_layer.register`` and, unless every backend has it, with ``@gan_core.contract.composed.compose_layer.register``.
 """
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial, singledispatch
 from types import MappingProxyType
@@ -23,7 +23,11 @@ Shapes = tuple[Shape, ...]
 
 @dataclass(frozen=True, kw_only=True)
 class WeightPlan:
-    """Shape (canonical layout), initializer and fans of one weight."""
+    """One trained array of a layer.
+
+    shape: in canonical layout (PyTorch's).
+    initializer: the rule that draws its first values, from `fan_in` and `fan_out` (inputs and outputs of one unit).
+    """
 
     shape: Shape
     initializer: Initializer
@@ -33,31 +37,61 @@ class WeightPlan:
 
 @dataclass(frozen=True, kw_only=True)
 class BufferPlan:
-    """Shape of one buffer, and what it starts with: a number, or a function of the layer's initial weights."""
+    """One array of a layer that calls in training mode write, and that is not trained.
+
+    start: its first values — a number, or a function of the layer's initial weights by name.
+    """
 
     shape: Shape
     start: float | Callable[[Mapping[str, np.ndarray]], np.ndarray]
 
 
 @dataclass(frozen=True, kw_only=True)
-class LayerPlan:
-    """What a layer does to shapes, and what it keeps.
+class Edges:
+    """Pixels at the edges of an image: padding of a convolution's input, or crop of a transposed one's output.
 
-    buffers: arrays that calls in training mode write, and that are not trained.
-    multiply_adds: per sample, of matrix products and convolutions alone.
+    before: rows at the top and columns at the left, in pixels. after: rows at the bottom and columns at the right.
+    symmetric: the part, the same on all four sides, that a framework's own layer adds or cuts.
+    rest: what is left for an operation of its own, (before, after); (0, 0) where the layer does it all.
+    full_sides: height and width with the edges — of the padded input, or of the uncropped output.
+    same: whether TensorFlow's padding ``SAME`` stands for these very pixels.
+    """
+
+    before: int
+    after: int
+    symmetric: int
+    rest: tuple[int, int]
+    full_sides: tuple[int, ...]
+    same: bool
+
+
+NO_EDGES = Edges(before=0, after=0, symmetric=0, rest=(0, 0), full_sides=(), same=False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class LayerPlan:
+    """A layer's effect on shapes, and the arrays it keeps.
+
+    output_shape: without the batch, channels first.
+    weights, buffers: by the layer's names for them (``weight``, ``running_mean``).
+    edges: padding of a convolution, crop of a transposed convolution.
+    pool_step: distance from one pooling window to the next, in pixels.
+    multiply_adds: of one sample, matrix products and convolutions alone.
     batch_independent: whether a sample's output depends on that sample only, in training mode.
     """
 
     output_shape: Shape
     weights: Mapping[str, WeightPlan] = field(default_factory=lambda: MappingProxyType({}))
     buffers: Mapping[str, BufferPlan] = field(default_factory=lambda: MappingProxyType({}))
+    edges: Edges = NO_EDGES
+    pool_step: int = 1
     multiply_adds: int = 0
     batch_independent: bool = True
 
 
 @singledispatch
 def plan_layer(layer: L.Layer, shapes: Shapes) -> LayerPlan:
-    """Return the plan of one layer for inputs of `shapes`. Raises `SpecError` where they do not fit."""
+    """The plan of one layer; shapes: of its inputs, without the batch. Raises `SpecError` where they do not fit."""
     raise SpecError(f"no shape rule for a layer '{type(layer).__name__}'; register one with plan_layer.register")
 
 
@@ -101,6 +135,7 @@ def _conv(layer: L.Conv, shapes: Shapes) -> LayerPlan:
         output_shape=(layer.channels, *out),
         weights=_with_bias(layer.bias, weight, layer.channels, layer.bias_init),
         buffers=_singular_vector(layer, layer.channels, 0),
+        edges=_padding(layer, sides),
         multiply_adds=math.prod(weight.shape) * math.prod(out),
     )
 
@@ -117,6 +152,7 @@ def _conv_transpose(layer: L.ConvTranspose, shapes: Shapes) -> LayerPlan:
         output_shape=(layer.channels, *out),
         weights=_with_bias(layer.bias, weight, layer.channels, layer.bias_init),
         buffers=_singular_vector(layer, layer.channels, 1),
+        edges=_crop(layer, out),
         multiply_adds=math.prod(weight.shape) * math.prod(sides),
     )
 
@@ -197,8 +233,8 @@ def _pool(layer: L.AveragePool | L.MaxPool, shapes: Shapes) -> LayerPlan:
     channels, *sides = _one(shapes, ("channels", "height", "width"))
     if layer.size > min(sides):
         raise SpecError(f"window {layer.size} is larger than its input of {min(sides)} pixels")
-    stride = layer.stride or layer.size
-    return LayerPlan(output_shape=(channels, *((side - layer.size) // stride + 1 for side in sides)))
+    step = layer.stride or layer.size
+    return LayerPlan(output_shape=(channels, *((side - layer.size) // step + 1 for side in sides)), pool_step=step)
 
 
 @plan_layer.register
@@ -232,7 +268,7 @@ def _add(layer: L.Add, shapes: Shapes) -> LayerPlan:
 
 
 def _one(shapes: Shapes, axes: tuple[str, ...] | None = None) -> Shape:
-    """Return the only input's shape, which must have the named axes where they are given."""
+    """The only input's shape; with `axes` (their names), it must have as many. Raises `SpecError`."""
     if len(shapes) != 1:
         raise SpecError(f"expected one input, got {len(shapes)}")
     if axes is not None and len(shapes[0]) != len(axes):
@@ -242,7 +278,7 @@ def _one(shapes: Shapes, axes: tuple[str, ...] | None = None) -> Shape:
 
 
 def _with_channels(shapes: Shapes) -> Shape:
-    """Return the only input's shape, which must not be that of a label."""
+    """The only input's shape, which must not be that of a label. Raises `SpecError`."""
     shape = _one(shapes)
     if not shape:
         raise SpecError("expected an input with channels or features, got the shape []")
@@ -250,7 +286,7 @@ def _with_channels(shapes: Shapes) -> Shape:
 
 
 def _scale_and_bias(layer: L.BatchNorm | L.LayerNorm | L.InstanceNorm, shape: Shape) -> dict[str, WeightPlan]:
-    """The weights of a norm, one of each a channel."""
+    """The weights of a norm: one scale and one bias a channel, or none."""
     if not layer.affine:
         return {}
     return {
@@ -260,7 +296,7 @@ def _scale_and_bias(layer: L.BatchNorm | L.LayerNorm | L.InstanceNorm, shape: Sh
 
 
 def _kernel(layer: L.Conv | L.ConvTranspose, channels: int, ends: tuple[int, int]) -> WeightPlan:
-    """The weight of a convolution of `channels` inputs; ends: its first two axes."""
+    """The weight of a convolution; channels: of its input; ends: the sizes of its first two axes."""
     area = layer.kernel**2
     return WeightPlan(
         shape=(*ends, layer.kernel, layer.kernel),
@@ -268,6 +304,39 @@ def _kernel(layer: L.Conv | L.ConvTranspose, channels: int, ends: tuple[int, int
         fan_in=channels * area,
         fan_out=layer.channels * area,
     )
+
+
+def _padding(layer: L.Conv, sides: Sequence[int]) -> Edges:
+    """The pixels around a convolution's input of these sides: added by the layer where all four edges are alike."""
+    before, after = layer.padding_before_after
+    return Edges(
+        before=before,
+        after=after,
+        symmetric=before if before == after else 0,  # one pass over memory, not two
+        rest=(0, 0) if before == after else (before, after),
+        full_sides=tuple(side + before + after for side in sides),
+        same=_is_same(layer, sides),
+    )
+
+
+def _crop(layer: L.ConvTranspose, sides: Sequence[int]) -> Edges:
+    """The pixels that a transposed convolution cuts off, down to an output of these sides."""
+    before, after = layer.padding_before_after
+    symmetric = min(before, after)
+    return Edges(
+        before=before,
+        after=after,
+        symmetric=symmetric,
+        rest=(before - symmetric, after - symmetric),
+        full_sides=tuple(side + before + after for side in sides),
+        same=_is_same(layer, sides),
+    )
+
+
+def _is_same(layer: L.Conv | L.ConvTranspose, sides: Sequence[int]) -> bool:
+    """Whether TensorFlow's ``SAME`` stands for the layer's padding, at sides of the image that has the edges."""
+    missing = [max(0, (-(-side // layer.stride) - 1) * layer.stride + layer.kernel - side) for side in sides]
+    return all((total // 2, total - total // 2) == layer.padding_before_after for total in missing)
 
 
 def _with_bias(bias: bool, weight: WeightPlan, units: int, initializer: Initializer) -> dict[str, WeightPlan]:
@@ -278,7 +347,7 @@ def _with_bias(bias: bool, weight: WeightPlan, units: int, initializer: Initiali
 
 
 def _singular_vector(layer: L.Dense | L.Conv | L.ConvTranspose, units: int, out_axis: int) -> dict[str, BufferPlan]:
-    """The buffer of spectral normalisation; out_axis: of the weight."""
+    """The buffer of spectral normalisation, [units]; out_axis: the weight's axis of that length."""
     if not layer.spectral_norm:
         return {}
     return {SINGULAR_VECTOR: BufferPlan(shape=(units,), start=partial(leading_singular_vector, out_axis=out_axis))}
