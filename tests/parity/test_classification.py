@@ -12,7 +12,7 @@ from gan_core.plans.plans import plan_network
 from gan_core.specs import layers as L
 from gan_core.specs.networks import Input, Network
 from gan_core.specs.optimizers import Adam
-from numpy_ops import NumpyOps
+from gan_core.testing.numpy_ops import NumpyOps
 from tolerances import assert_close
 
 LAYERS = (

@@ -6,19 +6,19 @@ pixel counts with its own weight and even a linear layer has second derivatives.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
-import complex_step
 from gan_core.contract.backend import Backend, Call, NativeNetwork
 from gan_core.operations.ops import Array, Ops
 from gan_core.operations.random_bits import keep_mask
 from gan_core.plans.plans import plan_network
 from gan_core.specs import layers as L
 from gan_core.specs.networks import Input, Network
-from numpy_ops import NumpyOps
-from reference_layers import ReferenceNetwork
+from gan_core.testing import complex_step
+from gan_core.testing.numpy_ops import NUMPY
+from gan_core.testing.reference_layers import ReferenceNetwork
 
 Arrays = dict[str, np.ndarray]
 DIRECTIONS = 3
@@ -77,14 +77,13 @@ class Subject:
 
     def scalar(self, arrays: Mapping[str, np.ndarray]) -> complex:
         """Return f for given inputs and weights."""
-        ops = NumpyOps()
-        call = call_of(ops, self.given, True, {name: arrays[name] for name in self.plan.weights})
+        call = call_of(NUMPY, self.given, True, {name: arrays[name] for name in self.plan.weights})
         y = self.reference()({**self.inputs, **{name: arrays[name] for name in self.differentiable}}, call)
-        return head(ops, y, self.given)
+        return complex(cast("Any", head(NUMPY, cast("Any", y), self.given)))
 
     def expected(self) -> Measured:
         network = self.reference()
-        value = network(self.inputs, call_of(NumpyOps(), self.given, True, None))
+        value = network(self.inputs, call_of(NUMPY, self.given, True, None))
         statistics = {name: network.values[name] for name in self.plan.buffers}
         return Measured(value, complex_step.gradients(self.scalar, self.arrays), statistics)
 
