@@ -103,7 +103,7 @@ def test_what_a_backend_lacks_is_a_line_for_each_case():
         (
             Forgetting,
             "layers",
-            ["batch_norm_1.running_mean: off by", "spectral-dense, output: output of call 2 in training mode: off by"],
+            ["batch_norm_1.running_mean: off by", "spectral-dense, output: output of call 2"],
         ),
         (Viewing, "layers", ["dense, round trip: dense_1.weight as it was read before others were loaded: off by"]),
         (Viewing, "optimizers", ["sgd, read and loaded: conv_1.weight as it was read before a later update: off by"]),
