@@ -13,7 +13,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 LOCKER := .venv-lock
 UV := uv==0.13.9
 
-.PHONY: demo test test-all lint check format tables benchmark lock clean
+.PHONY: demo test test-core test-parity test-all doctest coverage lint check format benchmark lock clean
 
 # First all that requirements.lock knows, each file with the checksum that was published, the build tools among them;
 # then the project itself with these tools, and by version alone what is left: torch, of which every platform has
@@ -37,10 +37,22 @@ demo: $(STAMP)
 	$(BIN)/gan compare digits-mlp --backends torch,paddle,keras --out demo
 	@echo "look at demo/sheets.png"
 
-# One framework per process: two in one can crash each other.
-test: $(STAMP)
+test: doctest test-core test-parity
+
+test-core: $(STAMP)
 	$(PYTEST) tests --ignore=tests/parity -m "not slow"
+
+# One framework per process: two in one can crash each other.
+test-parity: $(STAMP)
 	for backend in $(BACKENDS); do $(PYTEST) tests/parity --backend $$backend -m "not slow" || exit 1; done
+
+# The examples in docstrings. What needs a framework is in no docstring.
+doctest: $(STAMP)
+	$(BIN)/python -m pytest -q --doctest-modules gan_core
+
+# What the tests without a framework reach of the core; the least that they must reach stands in pyproject.toml.
+coverage: $(STAMP)
+	$(PYTEST) tests --ignore=tests/parity -m "not slow" --cov --cov-report=term:skip-covered
 
 # Also what is marked slow: minutes for one claim.
 test-all: test
@@ -51,8 +63,7 @@ lint: $(STAMP)
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 
-check: lint
-	$(PYTEST) tests --ignore=tests/parity -m "not slow"
+check: lint doctest test-core
 
 format: $(STAMP)
 	$(BIN)/ruff format .
@@ -62,4 +73,4 @@ benchmark: $(STAMP)
 	for backend in $(BACKENDS); do $(BIN)/python benchmarks/step_time.py --backend $$backend || exit 1; done
 
 clean:
-	rm -rf $(VENV) demo build *.egg-info
+	rm -rf $(VENV) demo build *.egg-info .coverage .coverage.*

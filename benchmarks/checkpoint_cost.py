@@ -30,7 +30,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=8)
     parser.add_argument("--steps", type=int, default=40, help="steps timed with, and without, a checkpoint at work")
     arguments = parser.parse_args()
-    experiment = with_changes(preset(arguments.preset), ["training.steps=1000000"])
+    experiment = with_changes(preset(arguments.preset), {"training.steps": 1000000})
     dataset = experiment.data.load(None)
     trainer = Trainer(experiment, load_backend(arguments.backend), dataset)
     with tempfile.TemporaryDirectory(prefix="gan-cost-") as name:
@@ -59,7 +59,7 @@ def measure(trainer: Trainer, files: RunFiles, arguments: argparse.Namespace) ->
     step = statistics.median(plain) / arguments.steps
     slowed = statistics.median(b - p for b, p in zip(burdened, plain, strict=True))
     held = statistics.median(blocked)
-    size = sum(file.stat().st_size for file in files.directory.checkpoints()[-1].iterdir())
+    size = sum(file.stat().st_size for file in files.directory.checkpoints.paths()[-1].iterdir())
     print(f"{arguments.preset} on {arguments.backend}: a step {1e3 * step:.1f} ms, a checkpoint of {size / 1e6:.1f} MB")
     print(f"  blocked {1e3 * held:.1f} ms (median of {arguments.rounds}; largest {1e3 * max(blocked):.1f}), ", end="")
     print(f"processor time {1e3 * statistics.median(processor):.1f} ms")

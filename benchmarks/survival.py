@@ -25,6 +25,7 @@ from gan_core.cli.doctor import available
 from gan_core.experiments.experiment import Experiment
 from gan_core.experiments.files import read_experiment, to_toml, with_changes
 from gan_core.presets import preset
+from gan_core.presets.loading import read_changes
 from gan_core.runs import checkpoints
 from gan_core.runs.directory import RunDirectory
 from gan_core.specs import layers as L
@@ -113,14 +114,14 @@ def broken_promises(run: Path) -> list[str]:
     if not (run / "experiment.toml").is_file():
         return []
     directory, experiment = RunDirectory(run), read_experiment(run / "experiment.toml")
-    found = [f"{path.name} cannot be read" for path in directory.checkpoints() if unreadable(path, experiment)]
+    found = [f"{path.name} cannot be read" for path in directory.checkpoints.paths() if unreadable(path, experiment)]
     for path in run.glob("*.json"):
         directory.read_json(path.name)
     for path in run.rglob("step-*.png"):
         if not path.read_bytes().endswith(b"IEND\xaeB`\x82"):
             found.append(f"{path.name} is cut short")
     logged = max([row["step"] for row in directory.metrics()], default=0)
-    kept = max([checkpoints.step_of(path) or 0 for path in directory.checkpoints()], default=0)
+    kept = max([checkpoints.step_of(path) or 0 for path in directory.checkpoints.paths()], default=0)
     if logged - kept > 2 * CHECKPOINT_EVERY:
         found.append(f"step {logged} was logged, and the newest checkpoint is of step {kept}")
     return found
@@ -138,7 +139,7 @@ def unreadable(folder: Path, experiment: Experiment) -> bool:
 def differences(one: Path, other: Path) -> list[str]:
     """Files in which two finished runs differ: metrics but for `seconds`, and the last checkpoint."""
     found = [] if metrics(one) == metrics(other) else ["metrics.jsonl"]
-    last = Path("checkpoints") / checkpoints.folder_name(STEPS)
+    last = Path("checkpoints") / checkpoints.step_name(STEPS)
     for path in (one / last).iterdir():
         if path.read_bytes() != (other / last / path.name).read_bytes():
             found.append(path.name)
@@ -153,7 +154,7 @@ def metrics(run: Path) -> list[dict]:
 def survive(folder: Path, backend: str, case: str, kills: int, chance: random.Random) -> tuple[int, int, int]:
     """Return kills that found the process at work, resumed runs, and those that ended as the undisturbed one."""
     experiment = folder / f"{case}.toml"
-    experiment.write_text(to_toml(with_changes(CASES[case](), SETTINGS)))
+    experiment.write_text(to_toml(with_changes(CASES[case](), read_changes(SETTINGS))))
     log, whole = folder / "log.txt", folder / f"{case}-{backend}"
     train = ("train", str(experiment), "--backend", backend, "--out")
     undisturbed = gan(*train, str(whole), log=log)

@@ -1,6 +1,6 @@
-"""A layer of your own, on any framework: `python examples/add_a_layer.py --backend torch`."""
+"""A layer of your own, on any framework: `python examples/add_a_layer.py torch 2000`."""
 
-import argparse
+import sys
 
 import gan_core
 from gan_core.contract.composed import Arrays, Weights, compose_layer
@@ -26,11 +26,7 @@ def _swish(layer: Swish, ops: Ops, inputs: Arrays, weights: Weights) -> Array:
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--backend", default="torch")
-    parser.add_argument("--steps", type=int, default=2000)
-    parser.add_argument("--out")
-    given = parser.parse_args()
+    backend, steps = sys.argv[1:] or ("torch", "2000")
     changes = [f'networks.discriminator.layers.{place}={{type="swish"}}' for place in (2, 4)]
-    run = gan_core.train("digits-mlp", given.backend, steps=given.steps, out=given.out, changes=changes)
+    run = gan_core.train("digits-mlp", backend, steps=int(steps), changes=changes)
     print(run.path, run.metrics()[-1])

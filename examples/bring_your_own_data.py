@@ -1,10 +1,10 @@
-"""Data of your own, on any framework: `python examples/bring_your_own_data.py --backend keras`.
+"""Data of your own, on any framework: `python examples/bring_your_own_data.py keras 5000`.
 
 A data set is a spec with a `load`; here a spiral of points. Images would be uint8 [count, C, H, W]. For arrays in files
 no code is needed:  gan train mixture-8 --backend torch --set 'data={type="arrays", path="mine.npy"}'
 """
 
-import argparse
+import sys
 from pathlib import Path
 
 import msgspec
@@ -30,11 +30,7 @@ class Spiral(Variant, Data, frozen=True, kw_only=True):
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--backend", default="torch")
-    parser.add_argument("--steps", type=int, default=5000)
-    parser.add_argument("--out")
-    given = parser.parse_args()
+    backend, steps = sys.argv[1:] or ("torch", "5000")
     experiment = msgspec.structs.replace(gan_core.preset("mixture-8"), name="spiral", data=Spiral())
-    run = gan_core.train(experiment, given.backend, steps=given.steps, out=given.out)
+    run = gan_core.train(experiment, backend, steps=int(steps))
     print(run.path, run.metrics()[-1])

@@ -1,13 +1,14 @@
-"""A phase of your own, on any framework: `python examples/new_phase.py --backend torch`."""
+"""A phase of your own, on any framework: `python examples/new_phase.py torch 2000`."""
 
-import argparse
+import sys
 
 import msgspec
 
 import gan_core
 from gan_core.experiments.experiment import Phase
 from gan_core.objectives import Objective
-from gan_core.objectives.context import Draw, Outcome, generate, generator_draws
+from gan_core.objectives.context import Outcome, generate
+from gan_core.objectives.draws import RealSamples, generator_draws
 from gan_core.specs.spec import Variant
 
 
@@ -19,7 +20,7 @@ class MatchMoments(Variant, Objective, frozen=True):
 
     def draws(self, plans):
         """What must be drawn for one evaluation."""
-        return {"real": Draw(kind="real")} | generator_draws(plans["generator"])
+        return {"real": RealSamples()} | generator_draws(plans["generator"])
 
     def evaluate(self, context):
         """The loss, over `ops` and networks: no framework in sight."""
@@ -29,11 +30,8 @@ class MatchMoments(Variant, Objective, frozen=True):
 
 
 if __name__ == "__main__":
-    parser, plain = argparse.ArgumentParser(), gan_core.preset("digits-mlp")
-    parser.add_argument("--backend", default="torch")
-    parser.add_argument("--steps", type=int, default=2000)
-    parser.add_argument("--out")
-    given = parser.parse_args()
+    plain = gan_core.preset("digits-mlp")
+    backend, steps = sys.argv[1:] or ("torch", "2000")
     phase = Phase(name="moments", player="generator", objective=MatchMoments(), every_steps=4)
     experiment = msgspec.structs.replace(plain, phases=(*plain.phases, phase))
-    print(gan_core.train(experiment, given.backend, steps=given.steps, out=given.out).metrics()[-1])
+    print(gan_core.train(experiment, backend, steps=int(steps)).metrics()[-1])

@@ -10,13 +10,14 @@ _PUBLIC = {
     "Experiment": "gan_core.experiments.experiment",
     "GanError": "gan_core.errors",
     "Run": "gan_core.sessions.run",
+    "compare": "gan_core.lockstep.compare",
     "load_backend": "gan_core.contract.loading",
     "load_experiment": "gan_core.presets.loading",
     "preset": "gan_core.presets",
     "resume": "gan_core.sessions.resuming",
-    "train": "gan_core.sessions.run",
+    "train": "gan_core.sessions.training",
 }
-__all__ = ["Experiment", "GanError", "Run", "load_backend", "load_experiment", "preset", "resume", "train"]
+__all__ = ["Experiment", "GanError", "Run", "compare", "load_backend", "load_experiment", "preset", "resume", "train"]
 
 
 def __getattr__(name: str) -> _typing.Any:

@@ -1,24 +1,87 @@
-"""Processes of our own that run one framework each: how they say what went wrong, and how their parent reads it."""
+"""Child processes, which run one framework each: how they are started, say what went wrong, and are read."""
 
 import json
 import os
 import signal
+import subprocess
 import sys
+import tempfile
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
 from typing import Any, NoReturn
 
 from gan_core.errors import GanError, UsageError, one_line
-from gan_core.printing import protected_output, say
+from gan_core.printing import Tell, child_environment, protected_output, say, silent
 
 MARK = "gan: "
+NOTHING: Mapping[str, str] = MappingProxyType({})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ended:
+    """A child process that has ended.
+
+    folder: its temporary folder, with what it wrote there. status: 0 if all went well, −N if signal N killed it.
+    complaint: all that it wrote to standard error.
+    """
+
+    folder: Path
+    status: int
+    complaint: str
+
+
+@contextmanager
+def ended_child(
+    module: str,
+    write_experiment: Callable[[Path], object],
+    request: Mapping[str, Any],
+    *,
+    heard: Tell = silent,
+    environment: Mapping[str, str] = NOTHING,
+) -> Iterator[Ended]:
+    """Run ``python -m MODULE REQUEST`` to its end, and give what it left; its folder is removed after the block.
+
+    module: ends in `answer_request`. write_experiment: writes ``experiment.toml``, and the modules it imports, into
+    the child's temporary folder; the request tells its path as ``experiment``. heard: is told each line of the child's
+    standard output as it comes.
+    environment: variables in place of this process's.
+    """
+    with tempfile.TemporaryDirectory(prefix=f"{module}-") as name:
+        folder = Path(name)
+        file, complaint = folder / "experiment.toml", folder / "stderr"
+        write_experiment(folder)
+        command = [sys.executable, "-m", module, json.dumps({**request, "experiment": str(file)})]
+        with (
+            complaint.open("wb") as errors,
+            subprocess.Popen(  # noqa: S603  (our own interpreter)
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=errors,
+                encoding="utf-8",
+                errors="replace",
+                env=child_environment(**environment),
+            ) as child,
+        ):
+            try:
+                assert child.stdout is not None
+                for line in child.stdout:
+                    heard(line)
+                status = child.wait()
+            except BaseException:
+                child.kill()
+                raise
+        yield Ended(folder=folder, status=status, complaint=complaint.read_text(encoding="utf-8", errors="replace"))
 
 
 def answer_request(module: str, work: Callable[[dict[str, Any]], object], instead: str) -> NoReturn:
-    """Do what the request in the only argument asks, and end the process; an error is one line on standard error.
+    """Do the work that the process's only argument requests, and end the process; an error is one line on stderr.
 
-    instead: the command that a person who started `module` was looking for.
+    module: the module that was started. instead: the command to name to a person who started it by hand.
     """
     with protected_output(), ended_in_a_line():
         work(_request(module, instead))
@@ -27,9 +90,9 @@ def answer_request(module: str, work: Callable[[dict[str, Any]], object], instea
 
 @contextmanager
 def ended_in_a_line() -> Iterator[None]:
-    """Have whatever is raised end the process with one marked line on standard error, and a status that says its kind.
+    """Let an error that the block raises end the process, with one marked line on standard error.
 
-    The traceback stands above it where GAN_DEBUG is set.
+    The exit status says what kind of error it was. The traceback stands above the line where GAN_DEBUG is set.
     """
     try:
         yield
@@ -49,9 +112,9 @@ def _end(line: str, status: int) -> None:
 
 
 def why_it_ended(status: int, complaint: str) -> str:
-    """Return why a process ended with a status other than 0, from what it wrote to standard error.
+    """Return why a process ended with a status other than 0; complaint: what it wrote to standard error.
 
-    The signal that killed it, or its own marked line; else its last line.
+    It is the signal that killed the process, else the line that it marked, else its last line.
     """
     lines = [line for line in complaint.strip().splitlines() if line.strip()]
     marked = next((line.removeprefix(MARK) for line in reversed(lines) if line.startswith(MARK)), None)
@@ -65,7 +128,7 @@ def why_it_ended(status: int, complaint: str) -> str:
 
 
 def error_of(name: str, status: int, complaint: str) -> GanError:
-    """Return the error to raise for a process that failed: of wrong use, or of what `name` names."""
+    """Return the error to raise for a process that failed: a `UsageError`, or the failure of what `name` names."""
     reason = why_it_ended(status, complaint)
     return UsageError(reason) if status == UsageError.exit_status else GanError(f"{name} failed: {reason}")
 

@@ -11,7 +11,7 @@ from typing import Any
 class GanError(Exception):
     """A failure that a user can cause or mend; its text is one line.
 
-    What it quotes from a file may hold line breaks, or a terminal's control sequences: each becomes a space.
+    The text may quote a file that holds line breaks or a terminal's control sequences: each becomes a space.
     run: the `gan_core.Run` that the error ended, as far as it came, or None.
     """
 
@@ -23,7 +23,7 @@ class GanError(Exception):
 
 
 class UsageError(GanError):
-    """The question was wrong: nothing was started and nothing was written."""
+    """Wrong use: nothing was started and nothing was written."""
 
     exit_status = 2
 
@@ -41,7 +41,7 @@ class BackendError(UsageError):
 
 
 class DamagedError(UsageError):
-    """A file that is missing, cut short, altered or not what its neighbours say; an older one may serve instead."""
+    """A file that is missing, cut short, altered or not what its neighbours say; an older file may serve instead."""
 
 
 class ForeignFileError(UsageError):
@@ -49,9 +49,9 @@ class ForeignFileError(UsageError):
 
 
 class WriteError(GanError):
-    """A file that the system would not have: the disk is full, read-only, or the folder is not there any more.
+    """A file that the system refused to write: the disk is full or read-only, or the folder is gone.
 
-    number: the system's own (an ``errno``), where there is one.
+    number: the system's number of the error (an ``errno``), or None.
     """
 
     def __init__(self, text: str, number: int | None = None) -> None:
@@ -66,7 +66,7 @@ class TrainingError(GanError):
 class StoppedError(GanError):
     """A run that a signal stopped, after a whole step with a checkpoint. It exits with 128 + the signal's number.
 
-    Raised in a notebook whose cell is interrupted, too: ``run`` is what there is of it.
+    It is raised in a notebook, too, when the cell is interrupted; ``run`` is the run as far as it came.
     """
 
     def __init__(self, text: str, signal_number: int) -> None:
@@ -82,9 +82,9 @@ class StoppedError(GanError):
 
 
 def one_line(error: BaseException | str, longest: int = 2000) -> str:
-    """Return a reason whole, on one line; of one longer than `longest` letters the beginning and, above all, the end.
+    """Return an error's text on one line; of a text longer than `longest` letters, its beginning and above all its end.
 
-    Frameworks tell the cause last, below a page of their own calls. An error without a text gives its name.
+    Frameworks state the cause last, below a page of calls. For an error without a text it is the name of its class.
     """
     text = " ".join(str(error).split()) or type(error).__name__
     if len(text) <= longest:
@@ -94,7 +94,11 @@ def one_line(error: BaseException | str, longest: int = 2000) -> str:
 
 
 def nearest(wrong: str, known: Iterable[str]) -> str:
-    """Return "; did you mean 'x'?" if one of `known` resembles `wrong`, else the list of what there is."""
+    """Return "; did you mean 'x'?" if one of the `known` words resembles `wrong`, else the list of them all.
+
+    >>> nearest("adamm", ["adam", "sgd"])
+    "; did you mean 'adam'?"
+    """
     names = sorted(known)
     close = difflib.get_close_matches(wrong, names, n=1, cutoff=0.5)
     if close:

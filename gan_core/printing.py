@@ -13,13 +13,14 @@ import os
 import select
 import sys
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TextIO
 
 if TYPE_CHECKING:
     from rich.console import Console
 
+Tell = Callable[[str], object]  # who is told, a line at a time, what is being done or is not as usual
 HANDLER = "gan-stand-in"
 SHORT_CELL = 14  # columns that a cell takes to be read in one piece
 PIPE_WIDTH = 200  # columns of a table in a file or a pipe, which gets whole lines
@@ -31,7 +32,7 @@ STAND_INS = {
 
 
 def stand_in(letter: str) -> str:
-    """Return ASCII for a letter: of the table, its plain form (``²`` is ``2``), a Greek letter's name, else ``?``."""
+    """Return ASCII for a letter: from the table, its plain form (``²`` is ``2``), a Greek letter's name, or ``?``."""
     if letter in STAND_INS:
         return STAND_INS[letter]
     plain = "".join(STAND_INS.get(part, part) for part in unicodedata.normalize("NFKD", letter))
@@ -48,13 +49,16 @@ def stand_in(letter: str) -> str:
 
 
 def _encoded_otherwise(error: UnicodeError) -> tuple[str | bytes, int]:
-    """The codecs' hook: what stands for the letters that an encoding lacks. A file name's raw bytes stay themselves."""
+    """Return what stands for the letters that an encoding lacks, and where to go on: a handler of `codecs`.
+
+    The raw bytes of a file name stay as they are.
+    """
     if not isinstance(error, UnicodeEncodeError):
         raise error
     letter = error.object[error.start]
     if "\udc80" <= letter <= "\udcff" and error.encoding in ("utf-8", "ascii"):
         return bytes([ord(letter) - 0xDC00]), error.start + 1
-    return "".join(stand_in(one) for one in error.object[error.start : error.end]), error.end
+    return "".join(stand_in(letter) for letter in error.object[error.start : error.end]), error.end
 
 
 codecs.register_error(HANDLER, _encoded_otherwise)
@@ -68,11 +72,11 @@ class Tolerant(io.RawIOBase):
         self.failure: OSError | None = None
 
     def writable(self) -> bool:
-        """As every stream for output."""
+        """Return True, as every stream for output does."""
         return True
 
     def isatty(self) -> bool:
-        """Whether it is a terminal."""
+        """Return whether the stream is a terminal."""
         return self.below is not None and self.below.isatty()
 
     def fileno(self) -> int:
@@ -99,16 +103,20 @@ class Tolerant(io.RawIOBase):
 
 @dataclass
 class Output:
-    """What became of the output of a command. answers: whether the output is what the command is for."""
+    """What became of the output of a command.
+
+    raw: standard output's raw end, or None where it is somebody else's stream. answers: whether the output is what the
+    command is for, so that losing it is a failure.
+    """
 
     raw: Tolerant | None = None
     answers: bool = True
 
     def status(self, status: int) -> int:
-        """Return a command's exit status, having said in a line that its output was lost.
+        """Return a command's exit status; if its output was lost, say so in a line.
 
-        A reader that closed its pipe has had what it wanted: nothing is said then. Where the output was the answer, a
-        lost one is a failure.
+        A reader that closed its pipe has read enough: nothing is said then. Lost output that was the command's answer
+        turns the status 0 into 1.
         """
         failure = self.raw.failure if self.raw else None
         if failure is None or failure.errno in (errno.EPIPE, errno.ECONNRESET):
@@ -171,7 +179,7 @@ def _raw(stream: TextIO) -> Tolerant | None:
 
 
 class Stream(io.TextIOBase):
-    """Another's text stream (a notebook's, a user's), written to without ever failing."""
+    """A text stream over a stream of somebody else's (a notebook's, a user's), which never fails."""
 
     def __init__(self, below: TextIO | None) -> None:
         self.below = below
@@ -182,7 +190,7 @@ class Stream(io.TextIOBase):
         return getattr(self.below, "encoding", None) or "utf-8"
 
     def isatty(self) -> bool:
-        """Whether it is a terminal."""
+        """Return whether the stream is a terminal."""
         try:
             return self.below is not None and self.below.isatty()
         except ValueError:  # closed
@@ -202,10 +210,14 @@ class Stream(io.TextIOBase):
         return len(text)
 
     def flush(self) -> None:
-        """Hand on what was written."""
+        """Flush the stream below."""
         if self.below is not None:
             with contextlib.suppress(OSError, ValueError):
                 self.below.flush()
+
+
+def silent(text: str) -> None:
+    """Tell nobody."""
 
 
 def say(text: str) -> None:
@@ -223,7 +235,7 @@ def console(**options: Any) -> "Console":
 
 
 def child_environment(**more: str) -> dict[str, str]:
-    """Return the environment of a child process whose output is read here: its text is UTF-8, whatever ours is."""
+    """Return the environment of a child process whose output this one reads, as UTF-8; more: further variables."""
     return {**os.environ, **more, "PYTHONIOENCODING": "utf-8:backslashreplace"}
 
 
@@ -255,9 +267,9 @@ def _escape(letter: str) -> str:
 
 
 def print_table(rows: Sequence[Mapping[str, Any]], title: str | None = None, optional: Sequence[str] = ()) -> None:
-    """Print a table; names, in the first column, are never cut, and other cells run on below themselves.
+    """Print a table; the names in the first column are never cut, and long cells take several lines.
 
-    optional: columns that a narrow terminal goes without, the first of them first.
+    optional: columns that a narrow terminal goes without; the first of them is left out first.
     """
     from rich.console import Console
 

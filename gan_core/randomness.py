@@ -14,24 +14,35 @@ from gan_core.specs.networks import Input
 
 
 def stream(seed: int, purpose: str, step: int = 0, part: int = 0) -> np.random.Generator:
-    """Return the generator of the numbers for `purpose` at `step` (and the `part`-th time within it)."""
+    """Return the generator of random numbers for a purpose at a step; part: the number of the draw within the step.
+
+    >>> later = stream(0, "latents", step=5000)  # without the 4,999 before it, and the same on every framework
+    >>> bool(later.random() == stream(0, "latents", step=5000).random())
+    True
+    >>> bool(stream(0, "latents").random() == stream(0, "labels").random())
+    False
+    """
     return np.random.Generator(np.random.Philox(key=_key(seed, purpose), counter=(0, 0, part, step)))
 
 
-def latents(generator: np.random.Generator, given: Input, count: int) -> np.ndarray:
+def latents(generator: np.random.Generator, input_spec: Input, count: int) -> np.ndarray:
     """Return float64 latents [count, *shape] of an input's distribution."""
-    shape = (count, *given.shape)
-    if given.distribution == "uniform":
+    shape = (count, *input_spec.shape)
+    if input_spec.distribution == "uniform":
         return generator.uniform(-1.0, 1.0, shape)
-    if given.distribution == "one_hot":
-        return one_hot(labels(generator, given.shape[0], count), given)
+    if input_spec.distribution == "one_hot":
+        return one_hot(labels(generator, input_spec.shape[0], count), input_spec)
     return generator.standard_normal(shape)
 
 
-def one_hot(chosen: np.ndarray, given: Input) -> np.ndarray:
-    """Return float64 [count, *shape] of a one-hot input: 1 at the category chosen [count], 0 at the others."""
-    rows = np.zeros((len(chosen), *given.shape))
-    rows[np.arange(len(chosen)), chosen] = 1.0
+def one_hot(categories: np.ndarray, input_spec: Input) -> np.ndarray:
+    """Return float64 rows [count, *shape] for a one-hot input: 1 at the category of each [count], 0 elsewhere.
+
+    >>> one_hot(np.array([2, 0]), Input(kind="latent", shape=(3,), distribution="one_hot")).tolist()
+    [[0.0, 0.0, 1.0], [1.0, 0.0, 0.0]]
+    """
+    rows = np.zeros((len(categories), *input_spec.shape))
+    rows[np.arange(len(categories)), categories] = 1.0
     return rows
 
 
@@ -41,7 +52,7 @@ def labels(generator: np.random.Generator, classes: int, count: int) -> np.ndarr
 
 
 def permutation(seed: int, purpose: str, epoch: int, count: int) -> np.ndarray:
-    """Return the order of `count` items in an epoch."""
+    """Return the order, int64 [count], in which `count` items come in an epoch."""
     return stream(seed, purpose, epoch).permutation(count)
 
 

@@ -3,13 +3,14 @@
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
 
-from gan_core.child_processes import error_of, why_it_ended
+from gan_core.child_processes import ended_child, error_of, why_it_ended
 from gan_core.errors import GanError, UsageError
-from gan_core.lockstep.traces import compare as comparing
+from gan_core.lockstep import compare as comparing
 from gan_core.presets import preset
 
 
@@ -66,10 +67,10 @@ def test_a_comparison_whose_backend_is_killed_says_so(monkeypatch, tmp_path):
     """The process kills itself as the system would, for want of memory."""
     (tmp_path / "python").write_text("#!/bin/sh\nkill -9 $$\n")
     (tmp_path / "python").chmod(0o700)
-    monkeypatch.setattr(comparing.sys, "executable", str(tmp_path / "python"))
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "python"))
 
     with pytest.raises(GanError, match=r"^torch failed: killed by SIGKILL, most likely for want of memory$"):
-        comparing.compare(preset("digits-mlp"), ["torch", "keras"], tmp_path / "out")
+        comparing.compare("digits-mlp", ["torch", "keras"], tmp_path / "out")
 
 
 @pytest.mark.parametrize("wrong", [{"within": 0}, {"tolerance": float("nan")}, {"tolerance": -1.0}, {"device": "cuda"}])
@@ -90,6 +91,47 @@ def test_the_losses_of_all_judged_steps_count():
     parted[27] = 1.5
     rows = table({"a": Trace(scalars={"d/loss": losses}, **of), "b": Trace(scalars={"d/loss": parted}, **of)})
 
-    (loss, *_) = comparing.worst_of_kinds([row for row in rows if row["step"] == 30], 1e-9, ("losses",))
+    (loss, *_) = comparing.worst_of_kinds([row for row in rows if row.step == 30], 1e-9, ("losses",))
 
     assert (loss.step, loss.agrees) == (28, False)
+
+
+CHILD = """
+import json, os, sys
+from pathlib import Path
+from gan_core.child_processes import answer_request
+
+def work(request):
+    file = Path(request["experiment"])
+    (file.parent / "answer").write_text(file.read_text() + os.environ["MOOD"])
+    print(json.dumps(request["number"]), flush=True)
+    print("a warning", file=sys.stderr)
+    if request["number"] < 0:
+        raise ValueError("expected more")
+
+answer_request("child", work, "gan")
+"""
+
+
+@pytest.fixture
+def child(tmp_path, monkeypatch) -> str:
+    """A module that answers a request."""
+    (tmp_path / "some_child.py").write_text(CHILD)
+    monkeypatch.setenv("PYTHONPATH", f"{tmp_path}:{Path(__file__).parent.parent}")
+    return "some_child"
+
+
+def test_a_child_has_the_experiment_the_request_and_the_environment(child):
+    heard: list[str] = []
+    with ended_child(child, "name = 1\n", {"number": 7}, heard=heard.append, environment={"MOOD": "calm"}) as ended:
+        answer = (ended.folder / "answer").read_text()
+
+    assert (ended.status, answer, heard, ended.complaint) == (0, "name = 1\ncalm", ["7\n"], "a warning\n")
+    assert not ended.folder.exists()
+
+
+def test_a_child_that_failed_says_why(child):
+    with ended_child(child, "", {"number": -7}, environment={"MOOD": ""}) as ended:
+        pass
+
+    assert str(error_of("it", ended.status, ended.complaint)) == "it failed: ValueError: expected more"

@@ -73,7 +73,7 @@ class Operations:
     def differentiable_leaf(self, x: Tensor) -> Tensor:
         return tf.identity(x)
 
-    def gradients(self, output: Tensor, inputs: Sequence[Tensor], differentiable: bool) -> list[Tensor]:
+    def gradients(self, output: Tensor, inputs: Sequence[Tensor], *, differentiable: bool) -> list[Tensor]:
         """Within a compiled function only; the result can always be differentiated again."""
         found = tf.gradients(output, list(inputs))
         return [

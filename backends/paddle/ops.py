@@ -80,7 +80,7 @@ class Operations:
         leaf.stop_gradient = False
         return leaf
 
-    def gradients(self, output: Tensor, inputs: Sequence[Tensor], differentiable: bool) -> list[Tensor]:
+    def gradients(self, output: Tensor, inputs: Sequence[Tensor], *, differentiable: bool) -> list[Tensor]:
         found = paddle.grad(output, list(inputs), create_graph=differentiable, allow_unused=True)
         return [paddle.zeros_like(x) if slope is None else slope for x, slope in zip(inputs, found, strict=True)]
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from gan_core.files.file_parts import FilePart
 from gan_core.files.pickled_arrays import array_in, of_ordered, table_of
-from gan_core.files.pickles import Made, load_pickle
+from gan_core.files.pickles import PickledCall, load_pickle
 from gan_core.files.stored_arrays import Stored, Table
 
 SUFFIXES: tuple[str, ...] = (".pdparams",)
@@ -20,7 +20,7 @@ def stored_weights(part: FilePart) -> Table:
 
 def _tensor(value: Any) -> Stored | None:
     """An array, alone or beside its name in Paddle's program; bfloat16 is spelt as uint16."""
-    if isinstance(value, Made) and value.name.endswith((".tuple", ".eval")) and value.args:
+    if isinstance(value, PickledCall) and value.name.endswith((".tuple", ".eval")) and value.args:
         value = value.args[0] if value.name.endswith(".tuple") else value.args[-1]
     if isinstance(value, dict) and value.keys() == {"data"}:
         value = value["data"]

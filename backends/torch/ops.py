@@ -74,7 +74,7 @@ class Operations:
     def differentiable_leaf(self, x: Tensor) -> Tensor:
         return x if x.requires_grad else x.detach().requires_grad_()
 
-    def gradients(self, output: Tensor, inputs: Sequence[Tensor], differentiable: bool) -> list[Tensor]:
+    def gradients(self, output: Tensor, inputs: Sequence[Tensor], *, differentiable: bool) -> list[Tensor]:
         if not output.requires_grad:
             return [torch.zeros_like(x) for x in inputs]
         return list(

@@ -10,7 +10,7 @@ from typing import Any, TypeGuard
 from gan_core.errors import DamagedError
 from gan_core.files.file_parts import Archive, FilePart, in_memory
 from gan_core.files.pickled_arrays import array_in, of_ordered, table_of
-from gan_core.files.pickles import Kept, Made, Named, load_pickle
+from gan_core.files.pickles import CallableName, PersistentId, PickledCall, load_pickle
 from gan_core.files.stored_arrays import LARGEST_INDEX_BYTES, PLAIN, Stored, Table, checked_shape, strided, unreadable
 
 SUFFIXES: tuple[str, ...] = (".pt", ".pth", ".bin", ".ckpt")
@@ -91,13 +91,13 @@ def _tables(value: Any, storage: _Storage, order: str) -> Table:
 
 
 def _tensor(value: Any, storage: _Storage, order: str) -> Stored | None:
-    if not isinstance(value, Made):
+    if not isinstance(value, PickledCall):
         return None
     name = value.name.rpartition(".")[2]
     if name.startswith("_rebuild_parameter") and value.args:
         return _tensor(value.args[0], storage, order)
     if name == "_rebuild_from_type_v2" and len(value.args) >= 3 and isinstance(value.args[2], tuple):
-        return _tensor(Made(str(value.args[0]), value.args[2]), storage, order)
+        return _tensor(PickledCall(str(value.args[0]), value.args[2]), storage, order)
     if name in ("_rebuild_tensor", "_rebuild_tensor_v2", "_rebuild_tensor_v3") and len(value.args) >= 4:
         return _dense_tensor(value.args, storage, order)
     if value.name.startswith("torch._utils._rebuild"):
@@ -107,12 +107,12 @@ def _tensor(value: Any, storage: _Storage, order: str) -> Stored | None:
 
 def _dense_tensor(args: tuple[Any, ...], storage: _Storage, order: str) -> Stored:
     kept, offset, sizes, steps = args[:4]
-    key = kept.key if isinstance(kept, Kept) else None
+    key = kept.key if isinstance(kept, PersistentId) else None
     if not _is_storage(key) or type(offset) is not int:
         raise DamagedError("the file has a tensor without a storage")
     shape, strides = checked_shape(sizes), checked_shape(steps)
     kind = _KINDS.get(str(key[1]), f"of type {str(key[1]).rpartition('.')[2][:40]}")
-    if len(args) > 6 and isinstance(args[6], Named):  # a storage of bytes, and the type beside it
+    if len(args) > 6 and isinstance(args[6], CallableName):  # a storage of bytes, and the type beside it
         kind = str(args[6]).removeprefix("torch.")[:40]
     if kind not in PLAIN or len(shape) != len(strides):
         return unreadable(kind if len(shape) == len(strides) else "of other strides than sizes", shape)
@@ -125,7 +125,7 @@ def _is_storage(key: Any) -> TypeGuard[tuple[Any, ...]]:
 
 def _inner(value: Any) -> Mapping[Any, Any] | None:
     """The table in an ordered dictionary, or in a module that was saved whole."""
-    state = value.state if isinstance(value, Made) else None
+    state = value.state if isinstance(value, PickledCall) else None
     if not isinstance(state, dict) or "_parameters" not in state:
         return of_ordered(value)
     parts = [state.get(key) for key in ("_parameters", "_buffers", "_modules")]

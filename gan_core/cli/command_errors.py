@@ -1,4 +1,4 @@
-"""What the command line makes of an error: one line in its own words, and an exit status."""
+"""Errors at the command line: one line in the words of the command line, and an exit status."""
 
 import os
 import re
@@ -12,8 +12,8 @@ from gan_core.printing import say
 INTERRUPTED = 130  # 128 + the number of SIGINT, as shells have it
 
 
-def told(error: BaseException, app: Any) -> int | None:
-    """Say an error in one line and return the exit status; None for one that no user can cause."""
+def report(error: BaseException, app: Any) -> int | None:
+    """Say an error in one line and return the exit status; None, and no line, for an error that no user can cause."""
     if isinstance(error, GanError):
         line, status = in_options(str(error.args[0]), options_of(app)), error.exit_status
     elif isinstance(error, MemoryError):
@@ -39,22 +39,22 @@ def in_options(text: str, options: Mapping[str, str]) -> str:
     words = "|".join(sorted(map(re.escape, options), key=len, reverse=True))
     return re.sub(
         rf"(?<![\w./\\'\"-])({words})=(True\b)?",
-        lambda found: options[found[1]] + ("" if found[2] else " "),
+        lambda match: options[match[1]] + ("" if match[2] else " "),
         text,
     )
 
 
 def options_of(app: Any) -> dict[str, str]:
-    """Return the name in Python of every option of every command, and how it is typed: data_dir → --data-dir."""
+    """Return how every option of every command is typed, by its name in Python: data_dir → --data-dir."""
     from typer.main import get_command
 
-    found: dict[str, str] = {}
+    options: dict[str, str] = {}
     for command in _commands(get_command(app)):
         for parameter in command.params:
             if parameter.param_type_name == "option":
                 typed = _typed(parameter.opts)
-                found |= {str(parameter.name): typed, typed.strip("-").replace("-", "_"): typed}
-    return found
+                options |= {str(parameter.name): typed, typed.strip("-").replace("-", "_"): typed}
+    return options
 
 
 def _typed(spellings: Iterable[str]) -> str:
@@ -82,11 +82,11 @@ def _wrong_use(error: Any) -> int:
 
 
 def installed_here() -> str:
-    """Return in words which backends could be named."""
+    """Return in words which backends are installed, and which are not."""
     from gan_core.cli.doctor import available
 
-    found = available()
-    there = [name for name, installed in found.items() if installed]
-    missing = [name for name, installed in found.items() if not installed]
-    text = f"installed here: {', '.join(there)}" if there else "no framework is installed"
+    backends = available()
+    present = [name for name, installed in backends.items() if installed]
+    missing = [name for name, installed in backends.items() if not installed]
+    text = f"installed here: {', '.join(present)}" if present else "no framework is installed"
     return text + (f" (not installed: {', '.join(missing)}; gan doctor says how)" if missing else "")

@@ -7,6 +7,7 @@ import typer
 
 from gan_core.cli.application import app, examples
 from gan_core.cli.parameters import (
+    AllowImports,
     AsJson,
     BatchSize,
     Changes,
@@ -21,9 +22,9 @@ from gan_core.cli.parameters import (
     numbers,
     words,
 )
-from gan_core.cli.results import announcing, print_comparison, print_evaluation, print_note
+from gan_core.cli.results import announcing, print_class_balance, print_comparison, print_evaluation
 from gan_core.errors import UsageError
-from gan_core.printing import print_json, print_table, say
+from gan_core.printing import print_json, say
 
 
 @app.command(epilog=examples("gan compare mnist-mlp --backends torch,paddle,keras --dtype float64 --steps 100"))
@@ -41,22 +42,22 @@ def compare(
         float | None, typer.Option(metavar="X", help="Largest relative difference (1e-9 in float64, 1e-3 in float32).")
     ] = None,
     within: Annotated[
-        int | None, typer.Option(metavar="STEPS", help="Scorer the first steps only (100 in float64, 10 in float32).")
+        int | None, typer.Option(metavar="STEPS", help="Judge the first steps only (100 in float64, 10 in float32).")
     ] = None,
     chaos_floor: Annotated[
         bool, typer.Option("--chaos-floor", help="Measure and draw how fast one unit in the last place grows.")
     ] = False,
     out: Annotated[Path | None, typer.Option(metavar="DIR", help="Where figures and numbers go.")] = None,
+    allow_imports: AllowImports = False,
     json: AsJson = False,
 ) -> None:
     """Run an experiment on several frameworks and say how far they part; exit 1 past the tolerance."""
     from gan_core.lockstep.compare import as_json
     from gan_core.lockstep.compare import compare as run_compare
-    from gan_core.presets.loading import load_experiment
-    from gan_core.sessions.run import training_changes
+    from gan_core.presets.loading import load_experiment, read_changes, training_changes
 
     settings = training_changes(steps=steps, batch_size=batch_size, seed=seed, dtype=dtype)
-    made = load_experiment(experiment, [*(changes or []), *settings])
+    made = load_experiment(experiment, read_changes(changes) | settings, allow_imports=allow_imports or None)
     folder = out or Path("comparisons") / f"{made.name}-{made.training.dtype}"
     result = run_compare(
         made,
@@ -67,7 +68,7 @@ def compare(
         tolerance=tolerance,
         within=within,
         chaos_floor=chaos_floor,
-        announce=say,
+        tell=say,
     )
     if json:
         print_json(as_json(result))
@@ -93,13 +94,14 @@ def evaluate(
     backend: Annotated[str | None, typer.Option(metavar="NAME", help="Framework, by default the run's own.")] = None,
     device: Device = "cpu",
     data_dir: DataDir = None,
+    allow_imports: AllowImports = False,
     json: AsJson = False,
 ) -> None:
     """Score a run's samples against held-out real ones; writes evaluation.json and pictures into the run."""
     from gan_core.sessions.run import Run
 
-    opened = Run(run)
-    with announcing() as announce:
+    opened = Run(run, allow_imports=allow_imports)
+    with announcing() as tell:
         result = opened.evaluate(
             metrics=metrics.split(",") if metrics else None,
             features=features,
@@ -110,7 +112,7 @@ def evaluate(
             backend=backend,
             device=device,
             data_dir=data_dir,
-            announce=announce,
+            tell=tell,
         )
     if json:
         print_json(opened.directory.read_json("evaluation.json"))
@@ -127,12 +129,13 @@ def classes(
     backend: Annotated[str | None, typer.Option(metavar="NAME", help="One framework for all runs.")] = None,
     device: Device = "cpu",
     data_dir: DataDir = None,
+    allow_imports: AllowImports = False,
     json: AsJson = False,
 ) -> None:
     """Compare the classes that runs make, real data beside them: shares, entropy in bits, t-SNE of all."""
     from gan_core.evaluation.class_balance import class_balance
 
-    with announcing() as announce:
+    with announcing() as tell:
         found = class_balance(
             runs,
             out,
@@ -141,18 +144,13 @@ def classes(
             backend=backend,
             device=device,
             data_dir=data_dir,
-            announce=announce,
+            tell=tell,
+            allow_imports=allow_imports,
         )
     if json:
-        print_json(found.content)
-        return
-    print_table(found.table, title=f"share of each class, by {found.content['extractor']}")
-    for path, (step, steps) in found.content["step_of_steps"].items():
-        if step < steps:
-            print(f"note: not the end of {path}: step {step:,} of {steps:,}")
-    for note in found.content["notes"]:
-        print_note(note)
-    print("  ".join(str(path) for path in found.files))
+        print_json(found.plain())
+    else:
+        print_class_balance(found)
 
 
 @app.command(epilog=examples("gan modes --backend torch --models gan,wgan-gp --modes 4,8 --seeds 1 --jobs 2"))
@@ -160,20 +158,20 @@ def modes(
     protocol: Annotated[str, typer.Option(metavar="tutorial|pacgan", help="Whose points and counts.")] = "tutorial",
     models: Annotated[str, typer.Option(metavar="A,B,C", help="Models, or 'all' (by default the protocol's).")] = "",
     mode_counts: Annotated[str, typer.Option("--modes", metavar="N,N", help="Numbers of modes.")] = "",
-    seeds: Annotated[int, typer.Option(metavar="COUNT", help="Seeds 0, 1 … of every cell.")] = 3,
+    seeds: Annotated[int, typer.Option(metavar="COUNT", help="Seeds 0, 1 … of every trial.")] = 3,
     backend: Annotated[str, typer.Option("--backend", envvar="GAN_BACKEND", metavar="A,B", help="Frameworks.")] = "",
     jobs: Annotated[int, typer.Option(metavar="COUNT", help="Processes side by side, one thread each.")] = 2,
     steps: Steps = None,
     epochs: Annotated[float | None, typer.Option(metavar="EPOCHS", help="Passes, in place of steps.")] = None,
     batch_size: BatchSize = None,
     out: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Where cells and tables go; run again to go on.")
+        Path | None, typer.Option(metavar="DIR", help="Where results and tables go; run again to go on.")
     ] = None,
     json: AsJson = False,
 ) -> None:
-    """Count the modes that models reach on Gaussians in the plane: a cell a model, number of modes and seed."""
+    """Count the modes that models reach on Gaussians in the plane: a trial for each model, number of modes and seed."""
     from gan_core.laboratory import MODELS, Laboratory, run_laboratory
-    from gan_core.laboratory.progress import CellBars
+    from gan_core.laboratory.progress import TrialBars
 
     if steps is not None and epochs is not None:
         raise UsageError("give --steps or --epochs, not both")
@@ -192,7 +190,7 @@ def modes(
         batch_size=batch_size,
     )
     folder = out or Path("laboratory") / protocol
-    with CellBars(laboratory, folder) as bars:
+    with TrialBars(laboratory, folder) as bars:
         rows = run_laboratory(laboratory, folder, jobs, bars)
     if json:
         print_json({"protocol": protocol, "rows": rows})

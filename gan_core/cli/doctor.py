@@ -10,12 +10,15 @@ from typing import Literal
 from packaging.requirements import Requirement
 
 from gan_core.contract.loading import installed_backends
-from gan_core.data.spec import search_places
+from gan_core.data.places import search_places
 
 
 @dataclass(frozen=True, kw_only=True)
 class Finding:
-    """One line of the doctor's report; advice is empty where nothing need be done."""
+    """One line of the doctor's report.
+
+    found: what was found, as a version. advice: what to do, or "" where nothing need be done.
+    """
 
     topic: str
     state: Literal["ok", "note", "problem"]
@@ -24,7 +27,7 @@ class Finding:
 
 
 def examine() -> list[Finding]:
-    """Return all findings."""
+    """Return a finding on Python, NumPy, each backend, each conflict, and the data."""
     findings = [_python(), Finding(topic="numpy", state="ok", found=_version("numpy") or "missing")]
     for name in sorted(installed_backends()):
         findings.append(_backend(name))
@@ -46,8 +49,8 @@ def available() -> dict[str, bool]:
 
 
 def _python() -> Finding:
-    found = f"{platform.python_version()} on {platform.machine()}, {os.cpu_count()} cores"
-    return Finding(topic="python", state="ok", found=found)
+    fact = f"{platform.python_version()} on {platform.machine()}, {os.cpu_count()} cores"
+    return Finding(topic="python", state="ok", found=fact)
 
 
 def _backend(name: str) -> Finding:
@@ -57,16 +60,23 @@ def _backend(name: str) -> Finding:
     if missing:
         return Finding(topic=topic, state="note", found=f"not installed ({', '.join(missing)})", advice=install)
     shown = ", ".join(f"{requirement.name} {_version(requirement.name)}" for requirement in requirements)
-    old = [str(one) for one in requirements if not one.specifier.contains(_version(one.name) or "0", prereleases=True)]
-    if old:
-        return Finding(topic=topic, state="problem", found=shown, advice=f"needs {', '.join(old)}: {install}")
+    unmet = [
+        str(requirement)
+        for requirement in requirements
+        if not requirement.specifier.contains(_version(requirement.name) or "0", prereleases=True)
+    ]
+    if unmet:
+        return Finding(topic=topic, state="problem", found=shown, advice=f"needs {', '.join(unmet)}: {install}")
     return Finding(topic=topic, state="ok", found=shown or "of another distribution")
 
 
 def _requirements(extra: str) -> list[Requirement]:
-    """What the extra of a backend's name asks for."""
-    parsed = [Requirement(text) for text in requires("gan-core") or []]
-    return [one for one in parsed if one.marker and one.marker.evaluate({"extra": extra}) and one.name != "gan-core"]
+    """Return the packages that an extra of gan-core, called as a backend, asks for."""
+    return [
+        requirement
+        for requirement in map(Requirement, requires("gan-core") or [])
+        if requirement.marker and requirement.marker.evaluate({"extra": extra}) and requirement.name != "gan-core"
+    ]
 
 
 def _conflicts() -> list[Finding]:
@@ -108,8 +118,8 @@ def _data() -> Finding:
         advice = "make that folder, or name another one in GAN_DATA_DIR"
         return Finding(topic="data", state="note", found=f"GAN_DATA_DIR is {named}, and no such folder", advice=advice)
     places = search_places(None)
-    found = ", ".join(str(place) for place in places if place.is_dir()) or "no folder yet"
-    return Finding(topic="data", state="ok", found=found)
+    folders = ", ".join(str(place) for place in places if place.is_dir()) or "no folder yet"
+    return Finding(topic="data", state="ok", found=folders)
 
 
 def _version(package: str) -> str | None:

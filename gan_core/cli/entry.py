@@ -27,9 +27,9 @@ def _run() -> int:
     try:
         status = int(app(prog_name="gan", standalone_mode=False) or 0)
     except Exception as error:
-        from gan_core.cli.command_errors import told
+        from gan_core.cli.command_errors import report
 
-        told_status = told(error, app)
+        told_status = report(error, app)
         if told_status is None:
             raise
         return told_status

@@ -8,7 +8,7 @@ from gan_core.cli.glossary import KINDS, Word, all_words, family_words, field_wo
 from gan_core.errors import UsageError, nearest
 from gan_core.evaluation.score_names import metric_name
 
-PLACES = {  # kind → how its words are given
+PLACES = {  # kind → how its words are written in a command or a file
     "presets": "gan train {name} --backend NAME",
     "layers": '{{type = "{name}", …}} among networks.NAME.layers',
     "objectives": "--set phases.NAME.objective.type={name}",
@@ -27,14 +27,15 @@ PLACES = {  # kind → how its words are given
 
 
 def explain(word: str) -> str:
-    """Return a page on a word: what it is, its fields with types, ranges and defaults, and how it is given.
+    """Return a page on a word: what it is, its fields with types, ranges and defaults, and how it is written.
 
     word: a name of any kind, a field by its path or its last part. Raises `UsageError` with the nearest word.
     """
-    found = [one for one in all_words() if _spelling(one.name) in (_spelling(word), _spelling(metric_name(word)))]
-    pages = [_page(one) for one in found or _fields_meant(word)] or _fields_of_families(word)
+    spellings = (_spelling(word), _spelling(metric_name(word)))
+    entries = [entry for entry in all_words() if _spelling(entry.name) in spellings]
+    pages = [_page(entry) for entry in entries or _fields_meant(word)] or _fields_of_families(word)
     if not pages:
-        known = {one.name for one in all_words()}
+        known = {entry.name for entry in all_words()}
         raise UsageError(
             f"nothing is called '{word[:100]}'{nearest(word[:100], known)}; `gan list --search` looks in texts"
         )
@@ -42,7 +43,7 @@ def explain(word: str) -> str:
 
 
 def rows(kind: str | None, search: str | None) -> list[dict[str, Any]]:
-    """Return the words of a kind, or of all, as rows of a table: those in which `search` stands, where it is given.
+    """Return the words of a kind, or of all kinds, as rows of a table; search: a text that they must hold, or None.
 
     Raises `UsageError` for an unknown kind.
     """
@@ -71,11 +72,11 @@ def _spelling(word: str) -> str:
 
 
 def _fields_meant(word: str) -> list[Word]:
-    """Return the fields of an experiment that a path means, with a user's own names in it, or that end in the word."""
+    """Return the fields of an experiment that a path means, with any names in it, or whose last part is the word."""
     return [
-        one
-        for one in field_words()
-        if re.fullmatch(re.escape(one.name).replace("NAME", r"[^.]+"), word) or one.name.split(".")[-1] == word
+        entry
+        for entry in field_words()
+        if re.fullmatch(re.escape(entry.name).replace("NAME", r"[^.]+"), word) or entry.name.split(".")[-1] == word
     ]
 
 
@@ -84,11 +85,13 @@ def _fields_of_families(word: str) -> list[str]:
     last = word.rsplit(".", maxsplit=1)[-1]
     pages = []
     for kind in ("optimizers", "layers", "objectives", "penalties", "data", "schedules", "initializers"):
-        having = {one.name: of for one in family_words(kind) for of in fields_of(_spec(one)) if of.name == last}
-        if having:
+        fields = {
+            entry.name: field for entry in family_words(kind) for field in fields_of(_spec(entry)) if field.name == last
+        }
+        if fields:
             lines = [
-                f"  {name}: {of.type}" + (f", default {of.default}" if of.default else "")
-                for name, of in having.items()
+                f"  {name}: {field.type}" + (f", default {field.default}" if field.default else "")
+                for name, field in fields.items()
             ]
             pages.append("\n".join([f"{last} (a field of {kind})", *lines]))
     return pages
@@ -105,10 +108,11 @@ def _page(word: Word) -> str:
     if facts:
         lines += ["", *facts]
     if word.spec is not None and (fields := fields_of(word.spec)):
-        widths = [max(len(of.name) for of in fields), max(len(of.type) for of in fields)]
+        widths = [max(len(field.name) for field in fields), max(len(field.type) for field in fields)]
         lines += ["", "  fields"]
         lines += [
-            f"    {of.name:<{widths[0]}}  {of.type:<{widths[1]}}  {of.default or '(must be given)'}" for of in fields
+            f"    {field.name:<{widths[0]}}  {field.type:<{widths[1]}}  {field.default or '(must be given)'}"
+            for field in fields
         ]
     if word.kind in PLACES:
         lines += ["", f"  given as:  {PLACES[word.kind].format(name=word.name)}"]

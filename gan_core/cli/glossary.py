@@ -1,4 +1,4 @@
-"""Every word that an experiment file or an option may hold, by kind, with what its own docstring says."""
+"""Every word that an experiment file or an option may hold, by kind, with what its docstring says."""
 
 import inspect
 import json
@@ -16,7 +16,10 @@ from gan_core.specs.spec import Family, Spec
 
 @dataclass(frozen=True, kw_only=True)
 class Word:
-    """A word, what it is for in a sentence or a page, and the spec whose fields it has, if it is one."""
+    """A word of an experiment file or an option.
+
+    text: what the word is for, in a sentence or a page. spec: the spec whose word it is, or None. facts: further lines.
+    """
 
     kind: str
     name: str
@@ -33,7 +36,7 @@ class Word:
 
 @dataclass(frozen=True, kw_only=True)
 class Field:
-    """A field of a spec: its type and range in words, and its default, empty where there is none."""
+    """A field of the spec `owner`: its type and range in words, and its default, "" where there is none."""
 
     owner: type
     name: str
@@ -53,15 +56,17 @@ FAMILIES = {  # kind → module and name of the family
 
 
 def family_words(kind: str) -> list[Word]:
-    """Return the members of an open family, those that a user's own modules added included."""
+    """Return the members of an open family, with those that a user's modules have added."""
     module, name = FAMILIES[kind]
     variants: dict[str, type] = getattr(import_module(module), name).variants
     words = [Word(kind=kind, name=word, text=inspect.getdoc(of) or "", spec=of) for word, of in variants.items()]
-    return [word for word in words if not word.text.startswith("Base of")]  # those derive from, no file names them
+    return [
+        word for word in words if not word.text.startswith("Base of")
+    ]  # bases for users' classes, which no file names
 
 
 def preset_words() -> list[Word]:
-    """Return the presets, without making any."""
+    """Return the presets, without building the experiment of any."""
     from gan_core.presets import PRESETS
 
     return [
@@ -95,7 +100,7 @@ def metric_words() -> list[Word]:
     from gan_core.evaluation.score_names import ALIASES
     from gan_core.evaluation.scores import METRICS
 
-    behind = {
+    functions = {
         "frechet": metrics.frechet_distance,
         "frechet-extrapolated": metrics.frechet_extrapolated,
         "memorisation": metrics.copied_share,
@@ -112,10 +117,11 @@ def metric_words() -> list[Word]:
     }
     words = []
     for name, metric in METRICS.items():
-        other = ", ".join(alias for alias, of in ALIASES.items() if of == name)
-        text = inspect.getdoc(behind.get(name, metric.work_out)) or ""
-        facts = {"also called": other, "needs": ", ".join(metric.needs)}
-        words.append(Word(kind="metrics", name=name, text=text, facts={key: of for key, of in facts.items() if of}))
+        aliases = ", ".join(alias for alias, metric_name in ALIASES.items() if metric_name == name)
+        text = inspect.getdoc(functions.get(name, metric.work_out)) or ""
+        facts = {"also called": aliases, "needs": ", ".join(metric.needs)}
+        facts = {key: fact for key, fact in facts.items() if fact}
+        words.append(Word(kind="metrics", name=name, text=text, facts=facts))
     return words
 
 
@@ -124,13 +130,18 @@ def field_words() -> list[Word]:
     from gan_core.experiments.experiment import Experiment
 
     return [
-        Word(kind="fields", name=path, text=inspect.getdoc(of.owner) or "", facts={"type": of.type, **_stated(of)})
-        for path, of in _paths(Experiment, "")
+        Word(
+            kind="fields",
+            name=path,
+            text=inspect.getdoc(entry.owner) or "",
+            facts={"type": entry.type, **({"default": entry.default} if entry.default else {})},
+        )
+        for path, entry in _paths(Experiment, "")
     ]
 
 
 def check_words() -> list[Word]:
-    """Return the checks of an experiment; whether a finding is refused, and what is looked at."""
+    """Return the checks of an experiment, with whether a finding is refused and what the check reads."""
     from gan_core.experiments.checks import CHECKS
 
     return [
@@ -165,8 +176,8 @@ def backend_words() -> list[Word]:
     from gan_core.cli.doctor import available
 
     return [
-        Word(kind="backends", name=name, text="installed" if there else f"missing: pip install 'gan-core[{name}]'")
-        for name, there in available().items()
+        Word(kind="backends", name=name, text="installed" if present else f"missing: pip install 'gan-core[{name}]'")
+        for name, present in available().items()
     ]
 
 
@@ -203,8 +214,8 @@ def fields_of(spec: type) -> list[Field]:
     """Return a spec's fields in order."""
     hints = typing.get_type_hints(spec, include_extras=True)
     return [
-        Field(owner=spec, name=one.name, type=type_in_words(hints[one.name]), default=_default(one))
-        for one in msgspec.structs.fields(spec)
+        Field(owner=spec, name=info.name, type=type_in_words(hints[info.name]), default=_default(info))
+        for info in msgspec.structs.fields(spec)
     ]
 
 
@@ -213,11 +224,12 @@ def type_in_words(annotation: Any) -> str:
     origin, arguments = typing.get_origin(annotation), typing.get_args(annotation)
     if origin is None:
         return _plain_type(annotation)
-    inner = [type_in_words(one) for one in arguments if origin is not typing.Literal and one not in (..., type(None))]
+    types = [] if origin is typing.Literal else [part for part in arguments if part not in (..., type(None))]
+    inner = [type_in_words(part) for part in types]
     if origin is typing.Annotated:
         return inner[0] + _range(annotation.__metadata__)
     if origin is typing.Literal:
-        return " | ".join(str(one) for one in arguments)
+        return " | ".join(str(word) for word in arguments)
     if origin is tuple:
         return f"list of: {inner[0]}" if ... in arguments else f"[{', '.join(inner)}]"
     if origin is dict:
@@ -234,10 +246,6 @@ def _plain_type(annotation: Any) -> str:
     return f"one of `gan list {kind}`" if kind else name.lower()
 
 
-def _stated(of: Field) -> dict[str, str]:
-    return {"default": of.default} if of.default else {}
-
-
 def _range(metadata: tuple[Any, ...]) -> str:
     words = {"gt": "above", "ge": "at least", "lt": "below", "le": "at most"}
     return "".join(
@@ -248,10 +256,10 @@ def _range(metadata: tuple[Any, ...]) -> str:
     )
 
 
-def _default(one: msgspec.structs.FieldInfo) -> str:
-    value = one.default
-    if value is msgspec.NODEFAULT and one.default_factory is not msgspec.NODEFAULT:
-        value = one.default_factory()
+def _default(info: msgspec.structs.FieldInfo) -> str:
+    value = info.default
+    if value is msgspec.NODEFAULT and info.default_factory is not msgspec.NODEFAULT:
+        value = info.default_factory()
     if value is msgspec.NODEFAULT:
         return ""
     if isinstance(value, Spec):
@@ -260,19 +268,25 @@ def _default(one: msgspec.structs.FieldInfo) -> str:
 
 
 def _paths(spec: type, before: str) -> Iterator[tuple[str, Field]]:
-    """Yield every field of a spec and of the specs below it by its dotted path; NAME stands for a user's own."""
+    """Yield every field of a spec and of the specs within it by its dotted path; NAME stands for a user's name.
+
+    before: the path of the spec itself, ending in a dot, or "".
+    """
     hints = typing.get_type_hints(spec, include_extras=True)
-    for one in fields_of(spec):
-        path, annotation = f"{before}{one.name}", hints[one.name]
+    for entry in fields_of(spec):
+        path, annotation = f"{before}{entry.name}", hints[entry.name]
         inner, step = _inner(annotation)
         if inner is None:
-            yield path, one
+            yield path, entry
         else:
             yield from _paths(inner, f"{path}{step}.")
 
 
 def _inner(annotation: Any) -> tuple[type | None, str]:
-    """Return the spec that a field holds, with the step to it: itself, or one of a table or a list; families end it."""
+    """Return the spec that a field holds, itself or in a table or list, and the step to it in a path.
+
+    The spec is None for plain values and for families, whose fields depend on the word.
+    """
     origin, arguments = typing.get_origin(annotation), typing.get_args(annotation)
     if origin is typing.Annotated:
         return _inner(arguments[0])

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from gan_core.cli.application import app, examples
-from gan_core.cli.parameters import AsJson, Changes, Preset
+from gan_core.cli.parameters import AllowImports, AsJson, Changes, Preset
 from gan_core.errors import UsageError
 from gan_core.printing import print_file, print_json, print_table
 
@@ -84,13 +84,14 @@ def show(
     experiment: Preset,
     changes: Changes = None,
     file_format: Annotated[str | None, typer.Option("--format", metavar="toml|json", help="Print the file.")] = None,
+    allow_imports: AllowImports = False,
 ) -> None:
     """Show an experiment: layers, shapes, parameters, phases, cost; or print it as a file."""
     from gan_core.experiments.describe import describe
     from gan_core.experiments.files import to_json, to_toml
-    from gan_core.presets.loading import load_experiment
+    from gan_core.presets.loading import load_experiment, read_changes
 
-    made = load_experiment(experiment, changes or [])
+    made = load_experiment(experiment, read_changes(changes), allow_imports=allow_imports)
     writers = {"toml": to_toml, "json": to_json}
     if file_format is None:
         print(describe(made))

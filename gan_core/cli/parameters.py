@@ -10,7 +10,12 @@ from gan_core.errors import UsageError
 Preset = Annotated[
     str, typer.Argument(metavar="PRESET|FILE", help="A name of `gan list`, a TOML or JSON file, or a run.")
 ]
-BackendName = Annotated[str, typer.Option("--backend", envvar="GAN_BACKEND", metavar="NAME", help="The framework.")]
+BackendName = Annotated[
+    str | None,
+    typer.Option(
+        "--backend", envvar="GAN_BACKEND", metavar="NAME", help="The framework; with --from, by default that run's."
+    ),
+]
 Steps = Annotated[int | None, typer.Option(metavar="STEPS", help="Steps in place of the experiment's.")]
 Seed = Annotated[int | None, typer.Option(metavar="SEED", help="Seed of every random number.")]
 Dtype = Annotated[str | None, typer.Option(metavar="float32|float64", help="Precision of all arrays.")]
@@ -30,6 +35,9 @@ Samples = Annotated[int | None, typer.Option(metavar="N", help="Generated sample
 RunPath = Annotated[Path, typer.Argument(metavar="RUN", help="A run directory.")]
 OtherBackend = Annotated[str | None, typer.Option("--backend", metavar="NAME", help="By default the run's own.")]
 NetworkName = Annotated[str | None, typer.Option(metavar="NAME", help="By default the one that makes the sheets.")]
+AllowImports = Annotated[
+    bool, typer.Option("--allow-imports", help="Let the modules that a run has kept of its author run here.")
+]
 BatchSize = Annotated[int | None, typer.Option(metavar="SAMPLES", help="Samples in a batch.")]
 
 
@@ -39,7 +47,7 @@ def words(text: str) -> tuple[str, ...]:
 
 
 def numbers(option: str, text: str) -> tuple[int, ...]:
-    """Return the numbers of a list with commas. Raises `UsageError`; option: that it was given to."""
+    """Return the numbers of a list with commas. Raises `UsageError`; option: as it is typed, for the message."""
     try:
         return tuple(int(word) for word in words(text))
     except ValueError:

@@ -1,14 +1,15 @@
 """What commands print of runs, evaluations and comparisons."""
 
 import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gan_core.cli.application import app
-from gan_core.printing import console, print_table, say
+from gan_core.printing import Tell, console, print_table, say
 
 if TYPE_CHECKING:  # at run time these would load NumPy and more, and `gan --help` is to answer at once
+    from gan_core.evaluation.class_balance import ClassBalance
     from gan_core.evaluation.evaluate import Result
     from gan_core.lockstep.compare import Comparison
     from gan_core.sessions.run import Run
@@ -31,14 +32,14 @@ def print_run(run: "Run") -> None:
 
 
 @contextlib.contextmanager
-def announcing() -> Iterator[Callable[[str], None]]:
-    """Give a function that shows what is being done: on a terminal at once, elsewhere in a line now and then."""
+def announcing() -> Iterator[Tell]:
+    """Give a function to tell what is being done: it is shown on a terminal at once, elsewhere now and then."""
     from gan_core.runs.progress_lines import announced
 
     screen = console()
     if not screen.is_terminal:
-        with announced() as announce:
-            yield announce
+        with announced() as tell_now_and_then:
+            yield tell_now_and_then
         return
     with screen.status("") as status:
         yield lambda text: status.update(f"{text} …")
@@ -84,12 +85,33 @@ def print_evaluation(run: "Run", result: "Result") -> None:
     print("  ".join(str(path) for path in [run.path / "evaluation.json", *result.figures]))
 
 
+def print_class_balance(balance: "ClassBalance") -> None:
+    """Print the share of each class in every set, what to know about it, and the files that were written."""
+    rows = [
+        {
+            "set": one.name,
+            "samples": one.samples,
+            "entropy, bits": f"{one.entropy_bits:.3f}",
+            "as asked": "" if one.label_agreement is None else f"{one.label_agreement:.3f}",
+            **{str(number): f"{share:.3f}" for number, share in enumerate(one.shares)},
+        }
+        for one in balance.sets
+    ]
+    print_table(rows, title=f"share of each class, by {balance.extractor}")
+    for path, (step, steps) in balance.step_of_steps.items():
+        if step < steps:
+            print(f"note: not the end of {path}: step {step:,} of {steps:,}")
+    for note in balance.notes:
+        print_note(note)
+    print("  ".join(str(path) for path in balance.files))
+
+
 def print_comparison(result: "Comparison", folder: Path) -> None:
     """Print how far backends part, how long they take, and the verdict."""
     from gan_core.lockstep.array_scales import KINDS
 
     rows = [
-        {"backends": row["backends"], "step": row["step"], **{kind: f"{row[kind]:.1e}" for kind in KINDS}}
+        {"backends": row.backends, "step": row.step, **{kind: f"{row.worst[kind].value:.1e}" for kind in KINDS}}
         for row in result.rows
     ]
     print_table(rows, title="largest relative difference so far")

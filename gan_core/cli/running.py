@@ -7,6 +7,7 @@ import typer
 
 from gan_core.cli.application import app, examples
 from gan_core.cli.parameters import (
+    AllowImports,
     BackendName,
     BatchSize,
     Changes,
@@ -28,11 +29,11 @@ from gan_core.errors import UsageError
     )
 )
 def train(
-    backend: BackendName,
     experiment: Annotated[
         str | None,
         typer.Argument(metavar="PRESET|FILE", help="A name of `gan list`, or a .toml or .json file; see --from."),
     ] = None,
+    backend: BackendName = None,
     steps: Steps = None,
     epochs: Annotated[
         float | None, typer.Option(metavar="EPOCHS", help="Passes over the data, in place of steps.")
@@ -50,19 +51,28 @@ def train(
     from_run: Annotated[
         Path | None,
         typer.Option(
-            "--from", metavar="RUN", help="Begin with the state of another run; its own experiment, if alone."
+            "--from",
+            metavar="RUN",
+            help="Begin with the state of another run; alone, with its experiment and its framework too.",
         ),
     ] = None,
+    allow_imports: AllowImports = False,
 ) -> None:
     """Train a preset or an experiment file on one framework.
 
     Image presets take channels, size and folder, conditional ones classes too, as for your own class folders:
     gan train mnist-cgan --backend torch --set folder=letters --set classes=26
     """
-    from gan_core.sessions.run import train as run_train
+    from gan_core.presets.loading import read_changes
+    from gan_core.sessions.training import train as run_train
 
     if steps is not None and epochs is not None:
         raise UsageError("give --steps or --epochs, not both")
+    if backend is None and from_run is None:
+        from gan_core.cli.command_errors import installed_here
+
+        raise UsageError(f"missing option '--backend'; {installed_here()}; see  gan train --help")
+    evaluation = {} if every is None else {"evaluation.every_steps": every}
     run = run_train(
         experiment,
         backend,
@@ -74,9 +84,10 @@ def train(
         device=device,
         data_dir=data_dir,
         out=out,
-        changes=[*(changes or []), *([f"evaluation.every_steps={every}"] if every is not None else [])],
+        changes=read_changes(changes) | evaluation,
         from_run=from_run,
         tell=tell,
+        allow_imports=allow_imports,
     )
     print_run(run)
 
@@ -88,11 +99,14 @@ def resume(
     steps: Annotated[int | None, typer.Option(metavar="STEPS", help="A new last step.")] = None,
     device: Device = "cpu",
     data_dir: DataDir = None,
+    allow_imports: AllowImports = False,
 ) -> None:
     """Go on with an interrupted run, on its own framework or another, or extend a finished one."""
     from gan_core.sessions.resuming import resume as run_resume
 
-    made = run_resume(run, backend, steps=steps, device=device, data_dir=data_dir, tell=tell)
+    made = run_resume(
+        run, backend, steps=steps, device=device, data_dir=data_dir, tell=tell, allow_imports=allow_imports
+    )
     print_run(made)
 
 
@@ -108,6 +122,7 @@ def sample(
     seed: Annotated[int, typer.Option(metavar="SEED", help="Another seed gives other samples.")] = 0,
     backend: OtherBackend = None,
     data_dir: DataDir = None,
+    allow_imports: AllowImports = False,
 ) -> None:
     """Draw new samples from a run's newest checkpoint."""
     from gan_core.sessions.sampling import write_samples
@@ -117,6 +132,14 @@ def sample(
     if not out.parent.is_dir():
         raise UsageError(f"--out {out}: the folder {out.parent} does not exist")
     write_samples(
-        run, out, count=count, label=label, interpolate=interpolate, seed=seed, backend=backend, data_dir=data_dir
+        run,
+        out,
+        count=count,
+        label=label,
+        interpolate=interpolate,
+        seed=seed,
+        backend=backend,
+        data_dir=data_dir,
+        allow_imports=allow_imports,
     )
     print(out)

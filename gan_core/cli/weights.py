@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from gan_core.cli.application import examples, weights
-from gan_core.cli.parameters import NetworkName, OtherBackend, RunPath
+from gan_core.cli.parameters import AllowImports, NetworkName, OtherBackend, RunPath
 from gan_core.cli.results import tell
 from gan_core.errors import UsageError
 
@@ -18,11 +18,12 @@ def export(
     backend: OtherBackend = None,
     network: NetworkName = None,
     script: Annotated[Path | None, typer.Option(metavar="FILE.py", help="Also a plain script that runs it.")] = None,
+    allow_imports: AllowImports = False,
 ) -> None:
     """Write a network of a run's newest checkpoint as a framework's own file, usable without gan."""
     from gan_core.sessions.weight_exchange import export_weights
 
-    print(export_weights(run, out, backend, network=network, script=script))
+    print(export_weights(run, out, backend, network=network, script=script, allow_imports=allow_imports))
 
 
 @weights.command(name="import", epilog=examples("gan weights import runs/a tuned.pt --out runs/tuned"))
@@ -42,6 +43,7 @@ def import_(
     match: Annotated[
         str, typer.Option("--match", metavar="names|order", help="Under any names, in the network's order: order.")
     ] = "names",
+    allow_imports: AllowImports = False,
 ) -> None:
     """Make a new run of a run's newest checkpoint, or of an experiment, with a network's weights from a file.
 
@@ -63,5 +65,6 @@ def import_(
         match=match,
         new=new,
         tell=tell,
+        allow_imports=allow_imports,
     )
     print(run.path)

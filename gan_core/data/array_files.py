@@ -22,7 +22,7 @@ from gan_core.errors import DataError, GanError
 MOST_AXES = 8
 MOST_MEMBERS = 1000
 LARGEST_UNCHECKED = 256 * 2**20
-"""Bytes that a packed file may always unpack to; above it, `LARGEST_EXPANSION` holds."""
+"""Bytes that a packed file may always unpack to; above that number, `LARGEST_EXPANSION` bounds it."""
 LARGEST_EXPANSION = 200
 """Times its packed size; real images and tables stay below 100, files made to fill the memory come to 1,000."""
 CHUNK = 2**20
@@ -34,8 +34,8 @@ LARGEST_HEADER = 2**14  # bytes; NumPy refuses more than 10,000, but only once t
 class StoredArray:
     """An array in a file, of which only the header was read.
 
-    name: in an ``.npz`` file; "" in an ``.npy`` file. begin: bytes before its values, in the file or in its member.
-    fault: why it cannot be read, or ""; one that nobody wants does no harm.
+    name: the name in an ``.npz`` file; "" in an ``.npy`` file. begin: bytes before the values, in the file or in its
+    member. fault: why the array cannot be read, or ""; it does no harm where nothing reads the array.
     """
 
     path: Path
@@ -48,12 +48,12 @@ class StoredArray:
 
     @property
     def where(self) -> str:
-        """The file, and the array in it, for a message."""
+        """The file, and the array's name in it, for a message."""
         return f"{self.path}: '{shortened(self.name)}'" if self.name else str(self.path)
 
     @property
     def bytes(self) -> int:
-        """Bytes of its values."""
+        """How many bytes the values take."""
         return math.prod(self.shape) * self.dtype.itemsize
 
     def described(self) -> str:
@@ -77,7 +77,7 @@ class StoredArray:
 def stored_arrays(path: Path) -> dict[str, StoredArray]:
     """Return the arrays of a file by name ("" for that of an ``.npy`` file).
 
-    Raises `DataError` for a file that is none of NumPy's, with the way to make one of it, and for a damaged one.
+    Raises `DataError` for a damaged file, and for one that is not NumPy's, with the way to convert it.
     """
     with _one_line(str(path)):
         with path.open("rb") as file:
@@ -91,7 +91,7 @@ def stored_arrays(path: Path) -> dict[str, StoredArray]:
 
 
 def check_memory(where: str, needed: int) -> None:
-    """Raise `DataError` if that many bytes are not to be had."""
+    """Raise `DataError` if `needed` bytes of memory are not free; where: what needs them, for the message."""
     import psutil
 
     free = psutil.virtual_memory().available
@@ -100,7 +100,7 @@ def check_memory(where: str, needed: int) -> None:
 
 
 def check_expansion(where: str, packed: int, unpacked: int) -> None:
-    """Raise `DataError` if so many packed bytes should become so many that the file must be made to fill the memory."""
+    """Raise `DataError` if bytes should unpack to so many more that the file must be meant to fill the memory."""
     if unpacked > LARGEST_UNCHECKED and unpacked > LARGEST_EXPANSION * packed:
         raise DataError(
             f"{where} would unpack {packed:,} bytes to {unpacked:,}, more than {LARGEST_EXPANSION} times as many; if "
@@ -126,8 +126,8 @@ def _one_line(where: str) -> Iterator[None]:
 
 
 def _members(path: Path) -> dict[str, StoredArray]:
-    """The arrays of an archive, each with its header; members that are no ``.npy`` files are passed over."""
-    found = {}
+    """Return the arrays of an archive by name; members that are no ``.npy`` files are passed over."""
+    arrays = {}
     size = path.stat().st_size
     with zipfile.ZipFile(path) as archive:
         members = [info for info in archive.infolist() if info.filename.endswith(".npy")]
@@ -138,17 +138,17 @@ def _members(path: Path) -> dict[str, StoredArray]:
         for info in members:
             name = info.filename.removesuffix(".npy")
             try:
-                found[name] = _member(archive, info, path, name, size)
+                arrays[name] = _member(archive, info, path, name, size)
             except DataError as error:
                 fault = str(error)
-                found[name] = StoredArray(
+                arrays[name] = StoredArray(
                     path=path, name=name, shape=(), dtype=np.dtype("V1"), fortran=False, begin=0, fault=fault
                 )
-    return found
+    return arrays
 
 
 def _member(archive: zipfile.ZipFile, info: zipfile.ZipInfo, path: Path, name: str, size: int) -> StoredArray:
-    """Read the header of a member; size: of the archive, since what a member says of itself may be wrong."""
+    """Return a member's array, its header read; size: bytes of the archive, since the member may state a wrong size."""
     where = f"{path}: '{shortened(name)}'"
     _check_member(where, info)
     with _one_line(where), archive.open(info) as file:
@@ -168,7 +168,7 @@ def _check_member(where: str, info: zipfile.ZipInfo) -> None:
 
 
 def _header(file: IO[bytes], path: Path, name: str, size: int) -> StoredArray:
-    """Read the header at the start of a file (or member) of that many bytes."""
+    """Return the array of a file or member, its header read; size: bytes of the file or member."""
     where = f"{path}: '{shortened(name)}'" if name else str(path)
     readers = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
     with warnings.catch_warnings(), _one_line(where):

@@ -1,4 +1,4 @@
-"""Labels of a user's own arrays and tables: whole numbers as they stand, or numbered anew in sorted order."""
+"""Labels of arrays and tables: whole numbers as they stand, or values numbered anew in sorted order."""
 
 from dataclasses import dataclass
 
@@ -13,9 +13,10 @@ RENUMBER = "data.renumber_labels=true"
 
 @dataclass(frozen=True, kw_only=True)
 class Labels:
-    """numbers: int64 [count] in 0 … classes − 1. names: of the classes, where they were numbered anew.
+    """The labels of samples.
 
-    remedy: what may be set where some class has no sample, or "".
+    numbers: int64 [count] in 0 … classes − 1. names: the names of the classes, where these were numbered anew. remedy:
+    the field to set where some class has no sample, in words, or "".
     """
 
     numbers: np.ndarray
@@ -27,8 +28,8 @@ class Labels:
 def checked_labels(raw: np.ndarray, renumber: bool, where: str) -> Labels:
     """Return the labels that an array holds: [count] or [count, 1], whole numbers (as floats too) or words.
 
-    renumber: the distinct values, sorted, become 0, 1, … and the names of the classes. Raises `DataError` for what
-    names no classes: other shapes, fractions, words and numbers below 0 that are not to be numbered anew.
+    renumber: whether the distinct values, sorted, become 0, 1, … and the names of the classes. Raises `DataError` for
+    what names no classes: another shape, fractions, and (unless renumbered) words and numbers below 0.
     """
     values = _whole_numbers(_flat(raw, where), where)
     if renumber:
@@ -85,5 +86,5 @@ def _renumbered(values: np.ndarray, where: str) -> Labels:
 
 
 def _remedy(present: np.ndarray) -> str:
-    """What may be set where some class of 0 … highest has no sample, or ""."""
+    """Return the field to set where some class of 0 … highest has no sample, in words, or ""."""
     return f"{RENUMBER} makes them 0 to {len(present) - 1}" if len(present) <= present[-1] else ""

@@ -1,4 +1,4 @@
-"""Values of a user's own arrays: mapped from the range they have to the one that networks see, or taken as they are."""
+"""Values of arrays: mapped from the range they have to the range that networks see, or taken as they are."""
 
 import math
 from typing import Literal
@@ -17,8 +17,9 @@ FAR = 10  # times the value range, for numbers that are no pictures
 def mapped(samples: np.ndarray, source: SourceRange, target: Range, where: str) -> np.ndarray:
     """Return samples [count, *shape] with `source` mapped linearly to `target`; bytes of 0 … 255 stay bytes.
 
-    source: None takes floats as they are, and bytes as 0 … 255; "per_feature" is each feature's own least and largest
-    value (a feature that does not vary comes to the middle). Raises `DataError` for other integers without a source.
+    source: None takes floats as they are, and bytes as 0 … 255; "per_feature" is the least and the largest value of
+    each feature (one that does not vary comes to the middle). where: the file, for messages. Raises `DataError` for
+    integers beyond bytes without a source.
     """
     if source is None:
         if not _is_taken(samples.dtype):
@@ -40,7 +41,10 @@ def mapped(samples: np.ndarray, source: SourceRange, target: Range, where: str) 
 
 
 def outside_note(samples: np.ndarray, source: SourceRange, target: Range, where: str) -> list[str]:
-    """Return what to say where values lie outside the range that they are mapped from; samples: before mapping."""
+    """Return a line to say if values lie outside the range that they are mapped from, else none.
+
+    samples: the values before mapping. where: the file, for the line.
+    """
     if source is None or source == "per_feature":
         return []
     low, high = float(samples.min()), float(samples.max())
@@ -53,7 +57,7 @@ def outside_note(samples: np.ndarray, source: SourceRange, target: Range, where:
 
 
 def value_remedy(samples: np.ndarray, source: SourceRange, target: Range, kind: str) -> str:
-    """Return what maps values that are taken as they are, but hardly were made for `target`, or ""."""
+    """Return the field that maps values which are taken as they are but hardly fit `target`, in words, or ""."""
     low, high = float(samples.min()), float(samples.max())
     if source is not None or not (math.isfinite(low) and math.isfinite(high)):
         return ""
@@ -63,7 +67,7 @@ def value_remedy(samples: np.ndarray, source: SourceRange, target: Range, kind: 
 
 
 def _range_to_map(low: float, high: float, target: Range) -> str:
-    """The field that maps the range which pixels were probably made for, where that is not the target; else ""."""
+    """Return the field that maps the range which pixels probably have, where that is not the target; else ""."""
     margin = 0.1 * (target[1] - target[0])
     is_unit = low >= 0 and high <= 1
     if target[0] - margin <= low and high <= target[1] + margin and not (is_unit and target[0] < 0):
@@ -73,19 +77,19 @@ def _range_to_map(low: float, high: float, target: Range) -> str:
 
 
 def _features_to_map(low: float, high: float, target: Range) -> str:
-    """The field that maps numbers that are no pictures, where they are far from the target; else ""."""
+    """Return the field that maps numbers that are no pictures, where they are far from the target; else ""."""
     if max(abs(low), abs(high)) <= FAR * max(abs(target[0]), abs(target[1])):
         return ""
     return f"data.source_range=per_feature maps each feature's own range to {list(target)}"
 
 
 def _is_taken(dtype: np.dtype) -> bool:
-    """Whether values of a type need no range to be mapped from."""
+    """Return whether values of a type need no range to be mapped from."""
     return dtype.kind == "f" or dtype == np.uint8
 
 
 def _are_bytes(samples: np.ndarray) -> bool:
-    """Whether all values are whole numbers of 0 … 255."""
+    """Return whether all values are whole numbers of 0 … 255."""
     if samples.dtype == np.uint8:
         return True
     if samples.dtype.kind == "b" or samples.min() < 0 or samples.max() > 255:

@@ -1,4 +1,4 @@
-"""A user's own arrays and tables: NumPy's files and text, as images, points, tables or series."""
+"""Arrays and tables of the user's: NumPy's files and text, as images, points, tables or series."""
 
 import math
 import stat
@@ -14,8 +14,9 @@ from gan_core.data.array_labels import Labels, checked_labels
 from gan_core.data.array_values import mapped, outside_note, value_remedy
 from gan_core.data.dataset import Dataset
 from gan_core.data.foreign_files import folder_advice
-from gan_core.data.spec import Data, find_file
-from gan_core.data.text_tables import Wanted, is_text_table, read_table
+from gan_core.data.places import find_file
+from gan_core.data.spec import Data
+from gan_core.data.text_tables import Selection, is_text_table, read_table
 from gan_core.data.unreadable import printable
 from gan_core.errors import DataError, SpecError, nearest
 from gan_core.printing import say
@@ -26,7 +27,7 @@ PathName = Annotated[str, msgspec.Meta(min_length=1)]
 
 
 class Arrays(Variant, Data, frozen=True, kw_only=True):
-    """A user's own numbers: an ``.npy`` or ``.npz`` file, or a table as text (``.csv`` and the like).
+    """Numbers of the user's: an ``.npy`` or ``.npz`` file, or a table as text (``.csv`` and the like).
 
     What samples are, by their shape and `kind`:
         images [count, C, H, W] with C of 1 or 3, or [count, H, W]; points [count, 2]; tables [count, features];
@@ -43,8 +44,8 @@ class Arrays(Variant, Data, frozen=True, kw_only=True):
     shape: of one sample as it lies in the file, [1, 28, 28] for 784 columns.
     layout: "channels_last" for images [count, H, W, C] and series [count, T, F] that networks want as [C, T].
     kind: how samples are shown and judged, where their shape leaves it open.
-    source_range: the numbers mapped to the ends of `value_range`, as [0, 255]; "per_feature" takes each feature's own
-        least and largest value. value_range: also what white and black are in pictures.
+    source_range: the numbers mapped to the ends of `value_range`, as [0, 255]; "per_feature" takes the least and the
+        largest value of each feature. value_range: also what white and black are in pictures.
     renumber_labels: the distinct labels in sorted order (numbers, or words) become 0, 1, … and the classes' names.
         Without it labels are 0 … classes − 1 as they stand, and the largest one counts the classes.
     """
@@ -63,28 +64,28 @@ class Arrays(Variant, Data, frozen=True, kw_only=True):
     kind: Kind | None = None
 
     def check(self) -> None:
-        """The source range has two ends."""
+        """Raise `SpecError` for a source range without two ends."""
         ends = self.source_range
         if isinstance(ends, tuple) and not (all(map(math.isfinite, ends)) and ends[0] < ends[1]):
             raise SpecError(f"arrays.source_range: expected two numbers, the lower one first, got {list(ends)}")
 
     def load(self, data_dir: Path | None) -> Dataset:
-        """See `Data.load`. What was guessed is said in a line each on standard error."""
+        """Return the data set; each guess about the file is said in a line on standard error. Raises `DataError`."""
         path = _regular_file(find_file(self.path, data_dir))
         samples, labels, notes = self._read(path)
         samples, labels = self._complete(samples, labels, path, notes)
         values = self._shaped(samples, path, notes)
         kind = _kind_of(values, self.kind, path)
-        seen = mapped(values, self.source_range, self.value_range, str(path))
+        mapped_values = mapped(values, self.source_range, self.value_range, str(path))
         notes += outside_note(values, self.source_range, self.value_range, str(path))
-        found = None if labels is None else checked_labels(labels, self.renumber_labels, str(path))
+        class_labels = None if labels is None else checked_labels(labels, self.renumber_labels, str(path))
         remedies = {
             "values": value_remedy(values, self.source_range, self.value_range, kind),
-            "labels": found.remedy if found else "",
+            "labels": class_labels.remedy if class_labels else "",
         }
         for note in notes:
             say(printable(f"gan: note: {note}"))
-        return self._dataset(path, seen, found, kind, remedies)
+        return self._dataset(path, mapped_values, class_labels, kind, remedies)
 
     def _dataset(
         self, path: Path, samples: np.ndarray, labels: Labels | None, kind: Kind, remedies: Mapping[str, str]
@@ -101,10 +102,10 @@ class Arrays(Variant, Data, frozen=True, kw_only=True):
         )
 
     def _read(self, path: Path) -> tuple[np.ndarray, np.ndarray | None, list[str]]:
-        """Return samples and labels as the file holds them, and what was guessed."""
+        """Return samples and labels as the file holds them, and a line for each guess about them."""
         if is_text_table(path):
-            wanted = Wanted(labels=self.labels, columns=self.columns, header=self.header, missing=self.missing)
-            table = read_table(path, wanted)
+            selection = Selection(labels=self.labels, columns=self.columns, header=self.header, missing=self.missing)
+            table = read_table(path, selection)
             return table.samples, table.labels, list(table.notes)
         stored = stored_arrays(path)
         if self.columns or self.header is not None:
@@ -116,7 +117,7 @@ class Arrays(Variant, Data, frozen=True, kw_only=True):
     def _complete(
         self, samples: np.ndarray, labels: np.ndarray | None, path: Path, notes: list[str]
     ) -> tuple[np.ndarray, np.ndarray | None]:
-        """Leave out samples with NaN where that is asked for."""
+        """Leave out samples that hold NaN under ``missing = "drop"``, and say so in `notes`."""
         if labels is not None and len(labels) != len(samples):
             raise DataError(f"{path}: {len(labels)} labels for {len(samples)} samples")
         if self.missing == "refuse" or samples.dtype.kind != "f" or samples.ndim == 0:
@@ -168,7 +169,7 @@ def _regular_file(path: Path) -> Path:
 def _chosen(
     stored: Mapping[str, StoredArray], samples: str | None, labels: str | None, path: Path
 ) -> tuple[StoredArray, StoredArray | None, list[str]]:
-    """The arrays that hold samples and labels, by name or as the only ones that can, with what was guessed."""
+    """Return the arrays that hold samples and labels, by name or as the only ones that can, and the guesses."""
     if "" in stored:
         if samples or labels:
             raise DataError(
@@ -182,7 +183,7 @@ def _chosen(
     notes = [] if samples or chosen.name == "samples" else [f"{path}: '{shortened(chosen.name)}' is taken for samples"]
     if labels is not None:
         return chosen, _named(stored, labels, "labels", path) if labels else None, notes
-    fitting = [one for one in stored.values() if one is not chosen and _may_label(one, chosen)]
+    fitting = [array for array in stored.values() if array is not chosen and _may_label(array, chosen)]
     if len(fitting) != 1:
         return chosen, None, notes
     name = shortened(fitting[0].name)
@@ -196,24 +197,24 @@ def _named(stored: Mapping[str, StoredArray], name: str, field: str, path: Path)
 
 
 def _only_samples(stored: Mapping[str, StoredArray], labels: str | None, path: Path) -> StoredArray:
-    """The one array that can hold samples. Raises `DataError` with the fields to set where there are others."""
+    """Return the only array that can hold samples. Raises `DataError` with the fields to set if there are several."""
     if "samples" in stored:
         return stored["samples"]
-    candidates = [one for one in stored.values() if one.name != labels and len(one.shape) > 1]
+    candidates = [array for array in stored.values() if array.name != labels and len(array.shape) > 1]
     if len(candidates) == 1:
         return candidates[0]
-    if not candidates and (faults := [one.fault for one in stored.values() if one.fault]):
+    if not candidates and (faults := [array.fault for array in stored.values() if array.fault]):
         raise DataError(faults[0])
-    shown = ", ".join(one.described() for one in list(stored.values())[:8]) + (", …" if len(stored) > 8 else "")
+    shown = ", ".join(array.described() for array in list(stored.values())[:8]) + (", …" if len(stored) > 8 else "")
     first = next(iter(candidates or stored.values()))
     fields = f"data.samples={shortened(first.name)}"
-    if fitting := next((one for one in stored.values() if _may_label(one, first)), None):
+    if fitting := next((array for array in stored.values() if _may_label(array, first)), None):
         fields += f" data.labels={shortened(fitting.name)}"
     raise DataError(f"{path} holds {shown}; expected 'samples' (and perhaps 'labels'), or say which, as {fields}")
 
 
 def _may_label(array: StoredArray, samples: StoredArray) -> bool:
-    """Whether an array can hold the labels of samples: [count] or [count, 1], integers or words."""
+    """Return whether an array can hold the labels of samples: [count] or [count, 1], integers or words."""
     return array.dtype.kind in "iuUS" and array.shape in ((samples.shape[0],), (samples.shape[0], 1))
 
 
@@ -224,12 +225,12 @@ def _check_numbers(samples: StoredArray) -> None:
         raise DataError(f"{samples.where}: samples are {samples.dtype}; expected uint8 or floats")
 
 
-def _kind_of(samples: np.ndarray, wanted: Kind | None, path: Path) -> Kind:
-    """How samples [count, *shape] are shown. Raises `DataError` for shapes that cannot be."""
+def _kind_of(samples: np.ndarray, stated: Kind | None, path: Path) -> Kind:
+    """Return how samples [count, *shape] are shown: as `stated`, else by shape. Raises `DataError` for a misfit."""
     shape = list(samples.shape[1:])
     if len(shape) > 3:
         raise DataError(f"{path}: samples have the shape {shape}; expected [C, H, W], [features] or a series")
-    kind: Kind = wanted or ("image" if len(shape) == 3 else "points" if shape == [2] else "table")
+    kind: Kind = stated or ("image" if len(shape) == 3 else "points" if shape == [2] else "table")
     if kind == "image":
         _check_image(shape, path)
     fitting = {"image": len(shape) == 3, "points": shape == [2], "table": len(shape) == 1, "series": len(shape) < 3}

@@ -1,7 +1,7 @@
 """What a picture's mode, bit depth and transparency mean: 8 bits a channel on white, in grey or in colour.
 
-Pillow's own conversions cut 16 bits off at 255, and forget transparency that is given as one colour of a picture that
-has another depth than 8 bits; here each is worked out from the stored values.
+Pillow's conversions cut 16 bits off at 255, and forget transparency that a file states as one colour where its depth is
+not 8 bits; here each is worked out from the stored values.
 """
 
 from pathlib import Path
@@ -24,7 +24,7 @@ GREY_STEPS = {"L;2": 85, "L;4": 17}
 class RawLayout(NamedTuple):
     """How a file stores its pixels, which Pillow forgets once they are loaded.
 
-    raw: Pillow's word for the layout of its bytes, as "RGB;16B". inverted: whether 0 is white in 16 bits.
+    raw: Pillow's word for the layout of the bytes, as "RGB;16B". inverted: whether 0 is white in 16 bits.
     """
 
     raw: str
@@ -32,7 +32,7 @@ class RawLayout(NamedTuple):
 
 
 def raw_layout(image: "Image.Image") -> RawLayout:
-    """Return how an image that was opened and not yet loaded is stored."""
+    """Return how the pixels of an image are stored that is open but not loaded yet."""
     tiles = getattr(image, "tile", None) or [("", (), 0, "")]
     arguments = tiles[0][3]
     raw = arguments[0] if isinstance(arguments, tuple) and arguments else arguments
@@ -44,8 +44,8 @@ def raw_layout(image: "Image.Image") -> RawLayout:
 def flattened(image: "Image.Image", layout: RawLayout, path: Path) -> "Image.Image":
     """Return a loaded image with 8 bits a channel and no transparency, in the mode L or RGB.
 
-    path: its file, which is read again for the one layout that Pillow halves. Raises `DataError` for pixels whose range
-    nobody knows.
+    path: the image's file, which is read again for the one layout that Pillow halves. Raises `DataError` for pixels
+    whose range is unknown.
     """
     if image.mode == "F":
         raise DataError("its pixels are floats, whose range is unknown; save it with 8 or 16 bits")
@@ -61,7 +61,7 @@ def flattened(image: "Image.Image", layout: RawLayout, path: Path) -> "Image.Ima
 
 
 def _on_white(image: "Image.Image") -> "Image.Image":
-    """An image with an alpha channel, or a palette that may have one, laid on white."""
+    """Return an image that has an alpha channel, or a palette that may have one, laid on white."""
     from PIL import Image
 
     palette = image.palette.mode if image.palette is not None else ""
@@ -72,7 +72,7 @@ def _on_white(image: "Image.Image") -> "Image.Image":
 
 
 def _whitened(flat: "Image.Image", transparent: np.ndarray) -> "Image.Image":
-    """An image with white where it is transparent; transparent: bool [H, W]."""
+    """Return an image with white pixels where `transparent`, bool [H, W], holds."""
     from PIL import Image
 
     pixels = np.array(flat)
@@ -81,23 +81,23 @@ def _whitened(flat: "Image.Image", transparent: np.ndarray) -> "Image.Image":
 
 
 def _transparent(image: "Image.Image", colour: object, layout: RawLayout, path: Path) -> np.ndarray:
-    """Where an image has its transparent colour, bool [H, W]. colour: in the file's depth, a number or three."""
+    """Return where an image has its transparent colour, bool [H, W]; colour: a number or three, in the file's depth."""
     pixels = np.asarray(image)
     if image.mode == "1":
         return np.asarray(pixels == bool(colour))
-    wanted = np.array(colour, np.int64)
-    if wanted.size != (3 if image.mode == "RGB" else 1):
+    stored_colour = np.array(colour, np.int64)
+    if stored_colour.size != (3 if image.mode == "RGB" else 1):
         raise DataError("its transparent colour is not of the kind of its pixels")
     if image.mode == "L":
-        return np.asarray(pixels == wanted * GREY_STEPS.get(layout.raw, 1))
+        return np.asarray(pixels == stored_colour * GREY_STEPS.get(layout.raw, 1))
     if layout.raw == "RGB;16B":
-        high, low = (pixels == wanted >> 8), (_low_bytes(path) == wanted & 255)
+        high, low = (pixels == stored_colour >> 8), (_low_bytes(path) == stored_colour & 255)
         return np.asarray((high & low).all(axis=2))
-    return np.asarray((pixels == wanted).all(axis=2))
+    return np.asarray((pixels == stored_colour).all(axis=2))
 
 
 def _low_bytes(path: Path) -> np.ndarray:
-    """The lower half of every value of a PNG with 16 bits a colour, uint8 [H, W, 3]; Pillow itself keeps the upper."""
+    """Return the lower half of every value of a PNG with 16 bits a colour, uint8 [H, W, 3]; Pillow keeps the upper."""
     from PIL import Image
 
     with Image.open(path, formats=("PNG",)) as image:
@@ -107,7 +107,7 @@ def _low_bytes(path: Path) -> np.ndarray:
 
 
 def _from_16_bits(image: "Image.Image", layout: RawLayout) -> "Image.Image":
-    """A grey image of 16 bits in 8; Pillow's own conversion would make nearly all of it white."""
+    """Return a grey image of 16 bits in 8; Pillow's conversion would turn nearly all of it white."""
     from PIL import Image
 
     values = np.asarray(image)

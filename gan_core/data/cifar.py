@@ -15,7 +15,8 @@ import numpy as np
 from typing_extensions import override
 
 from gan_core.data.dataset import Dataset
-from gan_core.data.spec import Data, cache_folder, downloaded, search_places
+from gan_core.data.places import cache_folder, downloaded, search_places
+from gan_core.data.spec import Data
 from gan_core.errors import DataError, SpecError, nearest
 from gan_core.files.downloads import Published
 from gan_core.specs.spec import Variant
@@ -47,7 +48,7 @@ class Cifar10(Variant, Data, frozen=True, kw_only=True):
     value_range: tuple[float, float] = (-1.0, 1.0)
 
     def check(self) -> None:
-        """Every class exists, and stands there once."""
+        """Raise `SpecError` unless every class exists and stands in `classes` once."""
         numbers = self.class_numbers()
         if len(set(numbers)) < len(numbers):
             raise SpecError(f"cifar10.classes: a class stands there twice: {', '.join(map(str, self.classes))}")
@@ -55,10 +56,10 @@ class Cifar10(Variant, Data, frozen=True, kw_only=True):
     def class_numbers(self) -> list[int]:
         """Return the published numbers of `classes`, [] for all. Raises `SpecError` for one that does not exist."""
         numbers = []
-        for given in self.classes:
-            if isinstance(given, str) and given not in CLASSES:
-                raise SpecError(f"cifar10.classes: no class '{given}'{nearest(given, CLASSES)}")
-            number = CLASSES.index(given) if isinstance(given, str) else given
+        for word in self.classes:
+            if isinstance(word, str) and word not in CLASSES:
+                raise SpecError(f"cifar10.classes: no class '{word}'{nearest(word, CLASSES)}")
+            number = CLASSES.index(word) if isinstance(word, str) else word
             if not 0 <= number < len(CLASSES):
                 raise SpecError(f"cifar10.classes: expected names or numbers of 0 to 9, got {number}")
             numbers.append(number)
@@ -111,7 +112,7 @@ def unpack(archive: Path, folder: Path) -> None:
     """Write the data files of the published archive into `folder`, each whole or not at all.
 
     Files are taken out by their known names and their known size, so nothing else in an archive can be written.
-    Raises `DataError` if one is not there.
+    Raises `DataError` if one is missing.
     """
     folder.mkdir(parents=True, exist_ok=True)
     try:
@@ -136,7 +137,7 @@ def unpack(archive: Path, folder: Path) -> None:
 def _chosen(
     pixels: np.ndarray, labels: np.ndarray, numbers: Sequence[int], folder: Path
 ) -> tuple[np.ndarray, np.ndarray]:
-    """The images of some classes, with new labels 0, 1, … in the order of `numbers`."""
+    """Return the images of some classes, with new labels 0, 1, … in the order of `numbers`."""
     present = {CLASSES[number] for number in np.unique(labels)}
     for number in numbers:
         if CLASSES[number] not in present:
@@ -145,20 +146,20 @@ def _chosen(
             )
     new_labels = np.full(len(CLASSES), -1)
     new_labels[list(numbers)] = np.arange(len(numbers))
-    kept = np.isin(labels, numbers)
-    return pixels[kept], new_labels[labels[kept]]
+    chosen = np.isin(labels, numbers)
+    return pixels[chosen], new_labels[labels[chosen]]
 
 
 def _find(split: str, places: Sequence[Path]) -> list[Path]:
-    """The files of a split in the first place that has any, else in the cache after a download."""
+    """Return the files of a split in the first place that has any, else in the cache after a download."""
     for place in places:
         for folder in (place / FOLDER, place):
-            found = [folder / name for name in FILES[split] if (folder / name).is_file()]
-            if found:
-                return found
+            paths = [folder / name for name in FILES[split] if (folder / name).is_file()]
+            if paths:
+                return paths
     folder = cache_folder() / FOLDER
     looked = ", ".join(str(place / FOLDER) for place in places)
     files = " … ".join(sorted({FILES[split][0], FILES[split][-1]}))
-    wanted = f"{files} of CIFAR-10 not found in {looked}"
-    unpack(downloaded(URL, ARCHIVE, PUBLISHED, cache_folder(), wanted), folder)
+    not_found = f"{files} of CIFAR-10 not found in {looked}"
+    unpack(downloaded(URL, ARCHIVE, PUBLISHED, cache_folder(), not_found), folder)
     return [folder / name for name in FILES[split]]

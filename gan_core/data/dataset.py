@@ -19,12 +19,14 @@ class Dataset:
         only read a batch at a time.
     labels: int64 [count] in 0 … classes − 1, or None.
     value_range: what uint8 0 and 255 become; floats are taken as they are.
-    class_names: of the classes 0 … classes − 1, or () where they have none.
+    class_names: the names of the classes 0 … classes − 1, or () where they have none.
+    centres: [modes, *shape] of data that were drawn from known modes, or None. mode_deviation: the standard deviation
+        of each mode, in the units of the samples.
     kind: "image" is shown as a sheet of pictures, "points" [2] as a scatter plot, "table" [features] as histograms,
         "series" [T], [C, T] or [T, F] as lines.
-    other: the second domain of unpaired data (CycleGAN), with a size of its own; this one is the first.
-    remedies: what may be set where "values" or "labels" hardly are what is meant, for a note about them.
-    samples_sha256: of the samples' bytes, or of all that determines them, where that is known without reading them.
+    second_domain: the second half of unpaired data (CycleGAN), perhaps of another size; these samples are the first.
+    remedies: for "values" and "labels" that are hardly meant to be as they are, the field to set, in words.
+    samples_sha256: the checksum of the samples' bytes, or of all that determines them, where it is known already.
     """
 
     name: str
@@ -35,12 +37,13 @@ class Dataset:
     value_range: tuple[float, float] = (-1.0, 1.0)
     kind: str = "image"
     centres: np.ndarray | None = None
-    other: "Dataset | None" = None
+    mode_deviation: float | None = None
+    second_domain: "Dataset | None" = None
     remedies: Mapping[str, str] = field(default_factory=dict)
     samples_sha256: str | None = None
 
     def __post_init__(self) -> None:
-        """Refuse what would fail later, or silently spoil a run."""
+        """Raise `DataError` for samples or labels that would fail later, or silently spoil a run."""
         if len(self.samples) == 0:
             raise DataError(f"data set '{self.name}' is empty")
         if self.samples.dtype.kind == "f" and not np.isfinite(self.samples).all():
@@ -63,7 +66,7 @@ class Dataset:
 
     @property
     def shape(self) -> tuple[int, ...]:
-        """Shape of one sample."""
+        """The shape of one sample."""
         return tuple(self.samples.shape[1:])
 
     @property
@@ -79,7 +82,7 @@ class Dataset:
         return f"{self.classes} ({shown}{', …' if len(self.class_names) > CLASSES_SHOWN else ''})"
 
     def take(self, indices: np.ndarray, dtype: np.dtype) -> np.ndarray:
-        """Return some samples as floats, [len(indices), *shape], in `value_range` if they are images."""
+        """Return the samples at `indices` [n] as floats of `dtype`, [n, *shape]; bytes are mapped to `value_range`."""
         chosen = self.samples[indices]
         floats: np.ndarray
         if chosen.dtype != np.uint8:
@@ -92,12 +95,16 @@ class Dataset:
 
 
 class Batches:
-    """The endless series of real batches; batch i is known without the i − 1 before it."""
+    """The endless series of batches of real samples; batch i is known without the i − 1 before it."""
 
     def __init__(
         self, dataset: Dataset, batch_size: int, seed: int, order: str, dtype: str, purpose: str = "batch order"
     ) -> None:
-        """Raise `DataError` if a shuffled epoch holds no whole batch. purpose: of the random numbers."""
+        """Raise `DataError` if a shuffled epoch holds no whole batch.
+
+        order: "shuffled" or "sequential". dtype: the precision of batches, which `Dataset.take` is asked for. purpose:
+        what the random numbers of the order are for, see `randomness.stream`.
+        """
         self.dataset, self.batch_size, self.sequential = dataset, batch_size, order == "sequential"
         self.dtype = np.dtype(dtype)
         self.per_epoch = max(1, len(dataset) // batch_size)
@@ -116,3 +123,14 @@ class Batches:
             self._epoch = epoch
             self._order = permutation(self.seed, self.purpose, epoch, len(self.dataset))
         return self._order[position * self.batch_size : (position + 1) * self.batch_size]
+
+    def samples(self, number: int) -> np.ndarray:
+        """Return the samples of batch `number` as floats of the run's dtype, [batch_size, *shape]."""
+        return self.dataset.take(self.indices(number), self.dtype)
+
+    def labels(self, number: int) -> np.ndarray:
+        """Return the labels of batch `number`, int64 [batch_size]. Raises `DataError` for data without labels."""
+        if self.dataset.labels is None:
+            raise DataError(f"data set '{self.dataset.name}' has no labels; expected a class for each sample")
+        labels: np.ndarray = self.dataset.labels[self.indices(number)]
+        return labels

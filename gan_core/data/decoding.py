@@ -39,7 +39,7 @@ class Target:
     """What every image becomes: uint8 [channels, height, width].
 
     resize: "crop" takes the largest centred part that has the target's proportions; "stretch" takes all of the image.
-    largest_megapixels: an image of more is refused before it is decoded.
+    largest_megapixels: images of more are refused before they are decoded.
     """
 
     height: int
@@ -56,7 +56,7 @@ class Target:
 
 @contextmanager
 def decoding() -> Iterator[None]:
-    """Prepare Pillow for `decode`; entered once, by the thread that starts the others."""
+    """Prepare Pillow for `decode` while the block runs; the thread that starts all others enters it, once."""
     import warnings
 
     from PIL import Image
@@ -101,7 +101,7 @@ def decode(path: Path, target: Target) -> np.ndarray:
 
 
 def attempt(path: Path, target: Target) -> np.ndarray | str:
-    """Return what `decode` returns, or the reason why it cannot."""
+    """Return the pixels of an image file as `decode` does, or the reason why it cannot be read."""
     try:
         return decode(path, target)
     except DataError as error:
@@ -109,7 +109,7 @@ def attempt(path: Path, target: Target) -> np.ndarray | str:
 
 
 def _opened(path: Path, target: Target) -> "Image.Image":
-    """The image of a file at the target's size, in the mode L or RGB."""
+    """Return the image of a file at the target's size, in the mode L or RGB."""
     from PIL import Image
 
     known = [name for name in FORMATS if name in Image.OPEN]  # an older Pillow has no AVIF
@@ -137,7 +137,7 @@ def _check_pixels(size: tuple[int, int], target: Target) -> None:
 
 
 def _draft_scale(size: tuple[int, int], target: Target) -> int:
-    """How many times smaller a JPEG may be decoded."""
+    """Return how many times smaller than its size a JPEG may be decoded."""
     width, height = size
     for scale in (8, 4, 2):
         whole = width % scale == 0 and height % scale == 0
@@ -149,7 +149,10 @@ def _draft_scale(size: tuple[int, int], target: Target) -> int:
 
 @dataclass(frozen=True, kw_only=True)
 class _Upright:
-    """An image as it is seen. covered: the part of it that holds the picture. size: the picture's full size."""
+    """An image turned upright.
+
+    covered: the part of `image` that holds the picture. size: [width, height] of the picture before it was drafted.
+    """
 
     image: "Image.Image"
     covered: Box
@@ -185,12 +188,12 @@ def _upright(flat: "Image.Image", source: "Image.Image", covered: Box, size: tup
 
 
 def _orientation(image: "Image.Image") -> int:
-    """1 to 8 as EXIF numbers them; 1, upright, for an image whose EXIF says nothing or cannot be read."""
+    """Return the orientation, 1 to 8 as EXIF numbers them; 1, upright, where EXIF says nothing or cannot be read."""
     try:
-        found = image.getexif().get(ORIENTATION_TAG, 1)
+        orientation = image.getexif().get(ORIENTATION_TAG, 1)
     except Exception:  # noqa: BLE001  damage in what is beside the pixels leaves them good
         return 1
-    return found if isinstance(found, int) else 1
+    return orientation if isinstance(orientation, int) else 1
 
 
 def _scaled(upright: _Upright, target: Target) -> "Image.Image":

@@ -1,7 +1,7 @@
-"""Unpaired data of two domains for CycleGAN: two folders, or colour images and grey ones made of others.
+"""Unpaired data of two domains for CycleGAN: two folders, or grey images and colour images of one source.
 
-Both specs return domain a, with domain b as its `Dataset.other`. The two need not be of one size: an epoch is one of a,
-and b's batches come round in an order of their own.
+Both specs return domain a, with domain b as its `Dataset.second_domain`. The two need not be of one size: an epoch
+passes once over a, and the batches of b come round in a separate order.
 """
 
 import dataclasses
@@ -44,14 +44,17 @@ class UnpairedFolders(Variant, Data, frozen=True, kw_only=True):
     largest_megapixels: Megapixels = LARGEST_MEGAPIXELS
 
     def load(self, data_dir: Path | None) -> Dataset:
-        """See `Data.load`: domain a, [channels, height, width], with domain b of the same shape as `other`."""
+        """Return domain a, [channels, height, width], with b, of the same shape, as `second_domain`.
+
+        Raises `DataError`.
+        """
         a, b = (self._domain(folder, data_dir) for folder in (self.folder_a, self.folder_b))
         if len(a) != len(b):
             say(
                 f"gan: note: {a.name} holds {len(a):,} images and {b.name} {len(b):,}: an epoch is one of {a.name}, "
                 f"and those of {b.name} come round in an order of their own"
             )
-        return dataclasses.replace(a, other=b)
+        return dataclasses.replace(a, second_domain=b)
 
     def _domain(self, folder: str, data_dir: Path | None) -> Dataset:
         return ImageFolder(
@@ -79,10 +82,13 @@ class GreyAndColour(Variant, Data, frozen=True, kw_only=True):
         return msgspec.structs.replace(self, source=self.source.as_written(plain.get("source", {})))
 
     def load(self, data_dir: Path | None) -> Dataset:
-        """See `Data.load`: both domains are [3, H, W]; the grey half is held in memory."""
+        """Return the grey half, with the colour half as `second_domain`, both [3, H, W]; the grey one is in memory.
+
+        Raises `DataError` for a source that is not of colour images, has two domains, or holds one image.
+        """
         source = self.source.load(data_dir)
         samples = source.samples
-        if source.other is not None:
+        if source.second_domain is not None:
             raise DataError(f"grey_and_colour: '{source.name}' has two domains already; expected one set of images")
         if samples.dtype != np.uint8 or source.shape[:1] != (3,) or len(source.shape) != 3:
             raise DataError(
@@ -98,7 +104,7 @@ class GreyAndColour(Variant, Data, frozen=True, kw_only=True):
         source = dataclasses.replace(source, samples_sha256=None)
         domain_b = dataclasses.replace(source, name=f"{source.name}, colour", samples=colour, labels=second)
         domain_a = dataclasses.replace(source, name=f"{source.name}, grey", samples=grey, labels=first)
-        return dataclasses.replace(domain_a, other=domain_b)
+        return dataclasses.replace(domain_a, second_domain=domain_b)
 
 
 def luma(images: np.ndarray) -> np.ndarray:

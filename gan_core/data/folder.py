@@ -1,4 +1,4 @@
-"""A folder of a user's own images, of any sizes and modes, as pictures of one size."""
+"""A folder of images of any sizes and modes, as pictures of one size."""
 
 import contextlib
 from collections.abc import Mapping
@@ -12,7 +12,8 @@ from gan_core.data.dataset import Dataset
 from gan_core.data.decoding import LARGEST_MEGAPIXELS, Target
 from gan_core.data.image_cache import DecodedImages, decoded_images, one_line
 from gan_core.data.listing import Listing, by_reason, counted, list_images, written_list
-from gan_core.data.spec import Data, search_places
+from gan_core.data.places import places_of
+from gan_core.data.spec import Data
 from gan_core.data.unreadable import printable
 from gan_core.errors import DataError
 from gan_core.printing import say
@@ -55,7 +56,7 @@ class ImageFolder(Variant, Data, frozen=True, kw_only=True):
     largest_megapixels: Megapixels = LARGEST_MEGAPIXELS
 
     def load(self, data_dir: Path | None) -> Dataset:
-        """See `Data.load`. What is left out is said in one line on standard error."""
+        """Return the data set; what is left out is said in one line on standard error. Raises `DataError`."""
         folder = find_folder(self.path, data_dir)
         listing = list_images(folder)
         files = listing.files
@@ -70,8 +71,8 @@ class ImageFolder(Variant, Data, frozen=True, kw_only=True):
                 f"{folder}: one of its {len(files):,} images can be read, and one image is no data set; "
                 f"left out: {_shown(images.unreadable)}"
             )
-        kept = [file.name for file in files if file.name not in images.unreadable]
-        labels = labels_of(kept, classes) if classes else None
+        readable = [file.name for file in files if file.name not in images.unreadable]
+        labels = labels_of(readable, classes) if classes else None
         if labels is not None and (lacking := without_images(labels, classes, files)):
             self._object(f"{folder}: {lacking}", "each keeps its number")
         return Dataset(
@@ -97,15 +98,15 @@ class ImageFolder(Variant, Data, frozen=True, kw_only=True):
         )
 
     def as_written(self, plain: Mapping[str, Any]) -> "ImageFolder":
-        """See `Data.as_written`: before there was a field for it, classes were numbered by word."""
+        """Return the spec as a run's file meant it: before there was a field for it, classes were numbered by word."""
         old = self.labels == "subfolders" and "numbering" not in plain
         return msgspec.structs.replace(self, numbering="by_word") if old else self
 
     def _report(self, folder: Path, listing: Listing, images: DecodedImages) -> None:
-        """Warn of what is left out, or refuse it; all of it stands in a file beside the cache."""
-        place = _listed_in(images.beside, listing, images.unreadable)
-        seen = listing.seen
-        passed = f"{_files(len(seen))} passed over ({by_reason(seen)})" if listing.missed else ""
+        """Warn of the files that are left out, which a file in the cache lists; raise `DataError` under `strict`."""
+        place = _listed_in(images.list_path, listing, images.unreadable)
+        visible = listing.visible
+        passed = f"{_files(len(visible))} passed over ({by_reason(visible)})" if listing.missed else ""
         if images.unreadable:
             text = f"{folder}: {len(images.unreadable):,} of {len(listing.files):,} images cannot be read"
             details = "; ".join([_shown(images.unreadable), *([passed] if passed else [])])
@@ -121,31 +122,34 @@ class ImageFolder(Variant, Data, frozen=True, kw_only=True):
             )
 
     def _object(self, text: str, otherwise: str, kind: str = "warning") -> None:
-        """Refuse something under `strict`, else say it."""
+        """Raise `DataError` with a text under `strict`, else say it on standard error."""
         if self.strict:
             raise DataError(f"{text}, which data.strict forbids; mend that, or set data.strict = false")
         say(printable(f"gan: {kind}: {text}; {otherwise}"))
 
 
 def find_folder(path: str, data_dir: Path | None) -> Path:
-    """Return an existing folder. Raises `DataError` with the places where it was looked for."""
-    wanted = Path(path).expanduser()
-    # The folder a user names for data comes first, as for every data set; then what a shell would take the path for.
-    places = [*([data_dir] if data_dir else []), Path(), *search_places(None)]
-    places = [Path()] if wanted.is_absolute() else places
-    for place in places:
-        if (place / wanted).is_dir():
-            return place / wanted
-    if (there := next((place / wanted for place in places if (place / wanted).exists()), None)) is not None:
-        raise DataError(f"{there} is a file; expected a folder of images")
-    if wanted.is_absolute():
-        raise DataError(f"no folder {wanted}; expected a folder of images")
-    looked = ", ".join(str(place.absolute()) for place in places)
-    raise DataError(f"no folder {wanted} in {looked}; give its full path, or the folder it is in with data_dir=FOLDER")
+    """Return the folder that a path names, in the first place that has it.
+
+    Raises `DataError` with the places where it was looked for.
+    """
+    user_path = Path(path).expanduser()
+    candidates = [place / user_path for place in places_of(user_path, data_dir)]
+    for folder in candidates:
+        if folder.is_dir():
+            return folder
+    if (file := next((candidate for candidate in candidates if candidate.exists()), None)) is not None:
+        raise DataError(f"{file} is a file; expected a folder of images")
+    if user_path.is_absolute():
+        raise DataError(f"no folder {user_path}; expected a folder of images")
+    looked = ", ".join(str(place.absolute()) for place in places_of(user_path, data_dir))
+    raise DataError(
+        f"no folder {user_path} in {looked}; give its full path, or the folder it is in with data_dir=FOLDER"
+    )
 
 
 def _listed_in(path: Path, listing: Listing, unreadable: Mapping[str, str]) -> str:
-    """Write the list of what is left out, and return the words that name the file; "" if there is nothing to list."""
+    """Write the list of files that are left out, and return words that name its place; "" if there is none to list."""
     text = "".join(written_list(listing, dict(unreadable))).encode(errors="surrogateescape")
     with contextlib.suppress(OSError):  # a list that cannot be written stops no training
         if not text:
@@ -162,6 +166,6 @@ def _files(count: int) -> str:
 
 
 def _shown(unreadable: Mapping[str, str]) -> str:
-    """Up to three names with their reasons, and of more how many have each reason."""
+    """Return up to three names with their reasons; of more names, also how many have each reason."""
     shown = ", ".join(one_line(name, reason) for name, reason in list(unreadable.items())[:NAMES_SHOWN])
     return shown if len(unreadable) <= NAMES_SHOWN else f"{shown}, …; in all {counted(unreadable.values())}"

@@ -1,4 +1,4 @@
-"""What to do about a file whose form is not read: the line that turns it into one that is."""
+"""What to do about a file in a form that this library does not read: the line that converts it."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -52,7 +52,10 @@ _EXPECTED = "expected an .npy, .npz or .csv file"
 
 
 def advice(path: Path, start: bytes, members: Sequence[str] = ()) -> str:
-    """Return the line for a file that is not read; start: its first bytes; members: the names in an archive."""
+    """Return the line that says what a file is and how to convert it.
+
+    start: the file's first bytes. members: the names in an archive.
+    """
     kind = _of_archive(members) if start.startswith(b"PK") else _by_start(start) or _ENDINGS.get(path.suffix.lower())
     if kind is None:
         return f"{path} cannot be read as NumPy arrays; {_EXPECTED}"
@@ -61,7 +64,7 @@ def advice(path: Path, start: bytes, members: Sequence[str] = ()) -> str:
 
 
 def folder_advice(folder: Path) -> str:
-    """Return the line for a folder where a file was expected."""
+    """Return the line that says what to do with a folder where a file was expected."""
     arrays = sum(1 for _, entry in zip(range(10_000), folder.glob("*.npy"), strict=False))
     if arrays:
         return (
@@ -73,7 +76,7 @@ def folder_advice(folder: Path) -> str:
 
 
 def known_form(start: bytes) -> bool:
-    """Whether the first bytes of a file are those of a form that is no text."""
+    """Return whether the first bytes of a file are those of a known form that is no text."""
     return start.startswith((b"PK", b"\x93NUMPY")) or _by_start(start) is not None
 
 

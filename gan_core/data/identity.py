@@ -1,4 +1,4 @@
-"""Which data a run learned from: enough to know them again, and to say what differs.
+"""Which data a run learned from: enough to recognise them, and to say what differs.
 
 The fingerprint is a SHA-256 over the samples as they are stored (data type, shape, bytes), the labels, the names of the
 classes, and the second domain. Its cost is one reading of the samples: about .1 s for MNIST. A folder's cache keeps the
@@ -20,15 +20,15 @@ from gan_core.specs.spec import Spec, from_builtins, to_builtins
 BYTES_AT_ONCE = 2**24
 NAMED_CLASSES = 12  # so many are named one by one in a line
 SHOWN = 3
-_KEPT = "_identity"
+_CACHED = "_identity"
 
 
 class DataIdentity(Spec, frozen=True, kw_only=True):
     """What a data set was when a run read it.
 
-    fingerprint: SHA-256, 64 hexadecimal digits. value_range: what bytes 0 and 255 become, or the smallest and largest
-    of other values. class_names: () where they have none. class_counts: samples of each class. second_domain: of
-    unpaired data.
+    count, shape, dtype: of the samples, as they are stored. value_range: what bytes 0 and 255 become, or the smallest
+    and the largest of values that are no bytes. fingerprint: SHA-256, 64 hexadecimal digits. class_names: () where the
+    classes have none. class_counts: how many samples each class has. second_domain: that of unpaired data, or None.
     """
 
     name: str
@@ -44,11 +44,11 @@ class DataIdentity(Spec, frozen=True, kw_only=True):
     def sentence(self) -> str:
         """Return the line that a run begins with."""
         parts = [f"data: {self.name}, {self.count:,} of {list(self.shape)}", self._values(), self._classes()]
-        own = ", ".join([*filter(None, parts), f"fingerprint {self.fingerprint[:8]}"])
-        return printable(own if self.second_domain is None else f"{own}; second {self.second_domain.sentence()}")
+        text = ", ".join([*filter(None, parts), f"fingerprint {self.fingerprint[:8]}"])
+        return printable(text if self.second_domain is None else f"{text}; second {self.second_domain.sentence()}")
 
     def plain(self) -> dict[str, Any]:
-        """Return it as JSON can hold it."""
+        """Return the identity as JSON can hold it."""
         table: dict[str, Any] = to_builtins(self)
         return table
 
@@ -68,16 +68,16 @@ class DataIdentity(Spec, frozen=True, kw_only=True):
 
 
 def identity_of(dataset: Dataset) -> DataIdentity:
-    """Return the identity of a data set; see the module for what it costs, once for each data set."""
-    known: DataIdentity | None = vars(dataset).get(_KEPT)
+    """Return the identity of a data set; it is worked out once (see the module for the cost) and kept with the data."""
+    known: DataIdentity | None = vars(dataset).get(_CACHED)
     if known is None:
         known = _worked_out(dataset)
-        object.__setattr__(dataset, _KEPT, known)  # a copy with changes does not have it
+        object.__setattr__(dataset, _CACHED, known)  # a copy with changes does not have it
     return known
 
 
 def _worked_out(dataset: Dataset) -> DataIdentity:
-    second = None if dataset.other is None else identity_of(dataset.other)
+    second = None if dataset.second_domain is None else identity_of(dataset.second_domain)
     counts: tuple[int, ...] = ()
     if dataset.labels is not None:
         counts = tuple(np.bincount(dataset.labels, minlength=dataset.classes or 0).tolist())
@@ -103,22 +103,25 @@ def identity_from(plain: Mapping[str, Any]) -> DataIdentity:
 
 
 def differences(before: DataIdentity, now: DataIdentity) -> list[str]:
-    """Return what differs, in words, the most telling first; [] for the same data, whatever they are called."""
+    """Return the differences between two identities in words, the most telling first; [] for the same data.
+
+    The names of the data sets do not count.
+    """
     if before.fingerprint == now.fingerprint and before.value_range == now.value_range:
         return []
     second = []
     if before.second_domain is not None and now.second_domain is not None:
         second = [f"in its second domain, {text}" for text in differences(before.second_domain, now.second_domain)]
-    found = [*filter(None, _facts(before, now)), *second]
-    if not found:
-        found.append("some samples or labels are others")
+    lines = [*filter(None, _facts(before, now)), *second]
+    if not lines:
+        lines.append("some samples or labels are others")
     if before.fingerprint != now.fingerprint:
-        found.append(f"its fingerprint is {now.fingerprint[:8]}, not {before.fingerprint[:8]}")
-    return [printable(text) for text in found]
+        lines.append(f"its fingerprint is {now.fingerprint[:8]}, not {before.fingerprint[:8]}")
+    return [printable(line) for line in lines]
 
 
 def _facts(before: DataIdentity, now: DataIdentity) -> list[str]:
-    """What differs of all but the fingerprint, "" for what does not."""
+    """Return the differences in words, of all but the fingerprint; "" for each thing that is the same."""
     same_count = before.count == now.count
     return [
         "" if same_count else f"it holds {now.count:,} samples, not {before.count:,}",
@@ -133,9 +136,9 @@ def _different_classes(before: DataIdentity, now: DataIdentity) -> str:
     if len(before.class_counts) != len(now.class_counts):
         return f"it has {len(now.class_counts)} classes, not {len(before.class_counts)}"
     pairs = enumerate(zip(now.class_names, before.class_names, strict=False))
-    named = [f"{index} is '{one}', not '{other}'" for index, (one, other) in pairs if one != other]
-    if named:
-        return f"class {', '.join(named[:SHOWN])}{', …' if len(named) > SHOWN else ''}"
+    renamed = [f"{index} is '{new}', not '{old}'" for index, (new, old) in pairs if new != old]
+    if renamed:
+        return f"class {', '.join(renamed[:SHOWN])}{', …' if len(renamed) > SHOWN else ''}"
     if before.class_counts != now.class_counts and before.count == now.count:
         return "its classes have other numbers of samples"
     return ""
@@ -166,7 +169,7 @@ def _fingerprint(dataset: Dataset, second: DataIdentity | None) -> str:
 
 
 def _array_sum(array: np.ndarray) -> str:
-    """The SHA-256 of an array's bytes in C order, a part at a time, since it may be larger than the memory."""
+    """Return the SHA-256 of an array's bytes in C order, read part by part: it may be larger than the memory."""
     checksum = hashlib.sha256()
     rows = max(1, BYTES_AT_ONCE // max(1, array[:1].nbytes))
     for start in range(0, len(array), rows):

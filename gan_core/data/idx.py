@@ -19,9 +19,11 @@ from typing_extensions import override
 
 from gan_core.data.array_files import CHUNK, MOST_AXES, check_expansion, check_memory
 from gan_core.data.dataset import Dataset
-from gan_core.data.spec import Data, cache_folder, downloaded, search_places
+from gan_core.data.places import cache_folder, downloaded, search_places
+from gan_core.data.spec import Data
 from gan_core.errors import DataError
 from gan_core.files.downloads import Published
+from gan_core.randomness import permutation
 from gan_core.specs.spec import Variant
 
 # md5 of the published .gz files, as the data sets' pages and torchvision state them
@@ -56,6 +58,8 @@ FASHION_CLASSES = (
     *("T-shirt/top", "trouser", "pullover", "dress", "coat", "sandal", "shirt", "sneaker", "bag"),
     "ankle boot",
 )
+PUBLISHED_COUNT = 60_000  # training images of either data set
+UNSEEN = 10_000  # of them, which no classifier of the library learns from, so that they can stand in for generated ones
 DEBIAN_DATASETS = Path("/usr/share/datasets")  # of Debian's package dataset-fashion-mnist
 
 
@@ -63,20 +67,20 @@ _Source = tuple[str, dict[str, Published]]
 
 
 class _IdxImages(Variant, Data, frozen=True, kw_only=True):
-    """Both data sets' fields; see `Mnist`."""
+    """The fields of both data sets; see `Mnist`."""
 
     split: Literal["train", "test"] = "train"
     size: Literal[28, 32] = 28
     value_range: tuple[float, float] = (-1.0, 1.0)
     verify: bool = True
-    """Whether a gzipped file must have the published checksum; set it to false for your own files of this format."""
+    """Whether a gzipped file must have the published checksum; false allows any files of this format."""
 
 
 class Mnist(_IdxImages, frozen=True, kw_only=True):
     """MNIST (LeCun, Cortes, Burges): 60,000 training and 10,000 test digits, [1, 28, 28], labels 0 to 9.
 
     split: "train" or "test". size: 28, or 32 with two black pixels all round. value_range: what black and white become.
-    verify: whether gzipped files must have the published checksums; false for your own files of this format.
+    verify: whether gzipped files must have the published checksums; false allows any files of this format.
 
     Files ``train-images-idx3-ubyte``, ``train-labels-idx1-ubyte`` (``t10k-…`` for the test split), with ``.gz`` or
     without, are looked for in the folder ``mnist`` of each place and in the place itself: --data-dir, GAN_DATA_DIR, the
@@ -86,6 +90,15 @@ class Mnist(_IdxImages, frozen=True, kw_only=True):
     @override
     def load(self, data_dir: Path | None) -> Dataset:
         return _load(self, "mnist", MNIST_MD5, (MNIST_URL, MNIST_PUBLISHED), search_places(data_dir))
+
+    @override
+    def unseen_by_classifier(self, count: int) -> np.ndarray | None:
+        positions = unseen_images(count) if self.split == "train" else np.empty(0, np.int64)
+        return positions if len(positions) else None
+
+    @override
+    def suitable_extractor(self, dataset: Dataset) -> str:
+        return "classifier"
 
 
 class FashionMnist(_IdxImages, frozen=True, kw_only=True):
@@ -101,20 +114,30 @@ class FashionMnist(_IdxImages, frozen=True, kw_only=True):
         return _load(self, "fashion-mnist", FASHION_MD5, source, places, FASHION_CLASSES)
 
 
+def unseen_images(count: int) -> np.ndarray:
+    """Return the positions [n], in order, of the training images that no classifier of the library learns from.
+
+    count: how many training images there are. The positions are the same for every seed and experiment, since all
+    share the classifier; there are none in a file of 50,000 images or fewer.
+    """
+    unseen = min(UNSEEN, max(0, count - (PUBLISHED_COUNT - UNSEEN)))
+    return np.sort(permutation(0, "unseen by the classifier", 0, count)[:unseen])
+
+
 def read_idx(path: Path, md5: str | None) -> np.ndarray:
     """Return the uint8 array of an IDX file, gzipped or not.
 
-    md5: checksum that a gzipped file must have, or None. Raises `DataError` for a wrong checksum, a file that is no
-    IDX file of bytes, one that would unpack to far more than its size, and one that ends before its header says or
-    goes on after it. The header is checked before anything is allocated.
+    md5: the checksum that a gzipped file must have, or None for any. Raises `DataError` for a wrong checksum, a file
+    that is no IDX file of bytes, one that would unpack to far more than its size, and one that holds fewer or more
+    bytes than its header says. The header is checked before anything is allocated.
     """
     with _one_line(path), path.open("rb") as file:
         packed = file.read(2) == b"\x1f\x8b"
         file.seek(0)
         if packed and md5 is not None:
-            found = hashlib.file_digest(file, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()
-            if found != md5:
-                raise DataError(f"{path}: checksum {found}, published {md5}; get it again, or set data.verify=false")
+            checksum = hashlib.file_digest(file, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()
+            if checksum != md5:
+                raise DataError(f"{path}: checksum {checksum}, published {md5}; get it again, or set data.verify=false")
             file.seek(0)
         with gzip.GzipFile(fileobj=file) if packed else file as stream:
             return _read_values(path, stream, packed)  # type: ignore[arg-type]  # a GzipFile is a binary stream
@@ -141,18 +164,18 @@ def _read_values(path: Path, stream: IO[bytes], packed: bool) -> np.ndarray:
     shape = struct.unpack(f">{axes}I", sides)
     if 0 in shape:
         raise DataError(f"{path} is empty: its header says {list(shape)}")
-    wanted, size = math.prod(shape), path.stat().st_size
+    promised, size = math.prod(shape), path.stat().st_size
     held = size - 4 - 4 * axes
-    if not packed and held != wanted:
-        raise DataError(f"{path} holds {held} values, its header promises {wanted}; get it again")
-    check_expansion(str(path), size, wanted)
-    check_memory(str(path), wanted)
+    if not packed and held != promised:
+        raise DataError(f"{path} holds {held} values, its header promises {promised}; get it again")
+    check_expansion(str(path), size, promised)
+    check_memory(str(path), promised)
     raw = bytearray()
-    while len(raw) <= wanted and (piece := stream.read(min(CHUNK, wanted + 1 - len(raw)))):
+    while len(raw) <= promised and (piece := stream.read(min(CHUNK, promised + 1 - len(raw)))):
         raw += piece
-    if len(raw) != wanted:
-        held_words = f"more than {wanted}" if len(raw) > wanted else str(len(raw))
-        raise DataError(f"{path} holds {held_words} values, its header promises {wanted}; get it again")
+    if len(raw) != promised:
+        held_words = f"more than {promised}" if len(raw) > promised else str(len(raw))
+        raise DataError(f"{path} holds {held_words} values, its header promises {promised}; get it again")
     return np.frombuffer(raw, np.uint8).reshape(shape)
 
 
@@ -192,6 +215,6 @@ def _find(
                 # Debian packs the same content anew, without a file's name; its packages have checksums of their own
                 return read_idx(path, None if place == DEBIAN_DATASETS else md5)
     looked = ", ".join(str(place / name) for place in places)
-    wanted = f"{stem}.gz of {name} was not found in {looked}"
+    not_found = f"{stem}.gz of {name} was not found in {looked}"
     url, published = source
-    return read_idx(downloaded(url, f"{stem}.gz", published[stem], cache_folder() / name, wanted), md5)
+    return read_idx(downloaded(url, f"{stem}.gz", published[stem], cache_folder() / name, not_found), md5)

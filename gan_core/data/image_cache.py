@@ -24,7 +24,7 @@ from typing import Any, BinaryIO, NamedTuple
 import numpy as np
 
 from gan_core.data.decoding import Target, attempt, decoding
-from gan_core.data.spec import cache_folder
+from gan_core.data.places import cache_folder
 from gan_core.data.unreadable import printable
 from gan_core.errors import DataError
 from gan_core.printing import Stream, console
@@ -37,7 +37,11 @@ SECONDS_BEFORE_BAR = 1.0
 
 
 class ListedFile(NamedTuple):
-    """A file as a listing knows it; name: relative to the folder, with slashes."""
+    """A file in a folder.
+
+    name: the path relative to the folder, with slashes. size: bytes, −1 for what is no regular file. modified_ns: the
+    time of modification, in nanoseconds.
+    """
 
     name: str
     size: int
@@ -45,20 +49,22 @@ class ListedFile(NamedTuple):
 
 
 class DecodedImages(NamedTuple):
-    """pixels: uint8 [count, C, H, W], mapped read-only. unreadable: the reason by name, for the files left out.
+    """The images of a folder.
 
-    pixels_sha256: of the bytes of `pixels`, in order. brightest: the largest value. beside: where a list may lie.
+    pixels: uint8 [count, C, H, W], mapped read-only. unreadable: file name → why it is left out. pixels_sha256: the
+    checksum of the bytes of `pixels`, in order. brightest: the largest value. list_path: where the list of the files
+    that are left out may be written.
     """
 
     pixels: np.ndarray
     unreadable: dict[str, str]
     pixels_sha256: str
     brightest: int
-    beside: Path
+    list_path: Path
 
 
 class _Written(NamedTuple):
-    """What is known of the pixels once they are in the file."""
+    """What is known of the pixels once they are in the cache's file; see `DecodedImages`."""
 
     unreadable: dict[str, str]
     pixels_sha256: str
@@ -102,7 +108,7 @@ def _digest(text: str) -> str:
 
 
 def _mapped(path: Path, files: Sequence[ListedFile], target: Target) -> DecodedImages | None:
-    """What the cache holds, or None if that is nothing, or not what it should be."""
+    """Return the images in the cache, or None if there are none, or a file is not as it was written."""
     try:
         note = json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))
         known = _Written(dict(note["unreadable"]), str(note["pixels_sha256"]), int(note["brightest"]))
@@ -112,11 +118,11 @@ def _mapped(path: Path, files: Sequence[ListedFile], target: Target) -> DecodedI
         return None
     if not untouched or pixels.dtype != np.uint8 or pixels.shape != (len(files) - len(known.unreadable), *target.shape):
         return None
-    return DecodedImages(pixels, *known, beside=path.with_suffix(".txt"))
+    return DecodedImages(pixels, *known, list_path=path.with_suffix(".txt"))
 
 
 def _stamp(status: os.stat_result) -> list[int]:
-    """Size and time of a file, by which it is known to be as it was written; a new name leaves both as they are."""
+    """Return size and time of a file, by which it is known to be as it was written; a new name changes neither."""
     return [status.st_size, status.st_mtime_ns]
 
 
@@ -178,7 +184,7 @@ def _write_header(file: BinaryIO, shape: tuple[int, ...]) -> None:
 
 
 def _outcomes(folder: Path, files: Sequence[ListedFile], target: Target) -> Generator[np.ndarray | str]:
-    """Yield every file's pixels, or the reason why there are none; with threads, since decoders release the lock."""
+    """Yield the pixels of every file, or the reason why it has none; threads help, since decoders release the lock."""
     workers = _cores()
     # a part at a time, so that decoded images cannot pile up before the disk
     part = max(2 * workers, min(1024, BYTES_AT_ONCE // int(np.prod(target.shape))))
@@ -191,7 +197,7 @@ def _outcomes(folder: Path, files: Sequence[ListedFile], target: Target) -> Gene
 
 @contextlib.contextmanager
 def _whole(path: Path) -> Iterator[BinaryIO]:
-    """Give a temporary file that takes the name `path` once it is written and on the disk."""
+    """Give the block a temporary file, which takes the name `path` once it is written and on the disk."""
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f"{path.stem}-", suffix=".partial")
     try:
         with os.fdopen(handle, "w+b") as file:

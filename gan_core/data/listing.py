@@ -1,4 +1,4 @@
-"""What lies in a folder: the files that count as images, and every other with the reason why it is passed over."""
+"""What lies in a folder: the files that count as images, and the rest with the reasons why they are passed over."""
 
 import os
 import re
@@ -15,7 +15,7 @@ from gan_core.errors import DataError
 
 HIDDEN = "hidden"
 REASONS_SHOWN = 5
-# What systems leave in folders of their own accord: nobody misses it, so it is listed but not warned of.
+# What operating systems put into folders unasked: nobody misses it, so it is listed but not warned of.
 OF_THE_SYSTEM = {"thumbs.db", "desktop.ini", "__macosx", "icon\r"}
 # What goes along with images and is never one.
 COMPANIONS = (
@@ -29,7 +29,8 @@ ENDING = re.compile(r"\.(?=\w*[A-Za-z])[A-Za-z0-9]{1,8}$")
 class Listing:
     """A folder and all below it.
 
-    files: images, by name. passed_over: reason by name of all else, `HIDDEN` among them. folders: those directly in it.
+    files: the images, by name. passed_over: the name of each other file → why it is no image, perhaps `HIDDEN`.
+    folders: the names of the folders directly in it.
     """
 
     files: list[ListedFile] = field(default_factory=list)
@@ -37,14 +38,14 @@ class Listing:
     folders: list[str] = field(default_factory=list)
 
     @property
-    def seen(self) -> dict[str, str]:
-        """What is passed over and not merely hidden."""
+    def visible(self) -> dict[str, str]:
+        """The files that are passed over and not merely hidden: name → reason."""
         return {name: reason for name, reason in self.passed_over.items() if reason != HIDDEN}
 
     @property
     def missed(self) -> bool:
         """Whether something is passed over that may be an image: neither hidden nor a companion of images."""
-        return not all(name.lower().endswith(COMPANIONS) for name in self.seen)
+        return not all(name.lower().endswith(COMPANIONS) for name in self.visible)
 
 
 def list_images(folder: Path) -> Listing:
@@ -60,8 +61,8 @@ def list_images(folder: Path) -> Listing:
         raise DataError(f"{folder} cannot be listed ({error.strerror}: {error.filename})") from None
     listing.files.sort()
     if not listing.files:
-        others = f"; {by_reason(listing.seen)}" if listing.seen else ""
-        raise DataError(f"{folder} holds no images; a file counts if it ends in {', '.join(ENDINGS)}{others}")
+        present = f"; {by_reason(listing.visible)}" if listing.visible else ""
+        raise DataError(f"{folder} holds no images; a file counts if it ends in {', '.join(ENDINGS)}{present}")
     return listing
 
 
@@ -83,18 +84,22 @@ def counted(reasons: Iterable[str]) -> str:
 
 
 def _frequent(reasons: Iterable[str]) -> list[tuple[str, int]]:
-    return sorted(Counter(reasons).items(), key=lambda one: (-one[1], one[0]))
+    return sorted(Counter(reasons).items(), key=lambda item: (-item[1], item[0]))
 
 
 def _plural(reason: str) -> str:
-    """A reason said of several files."""
+    """Return a reason in the plural, as it is said of several files."""
     return reason.replace("ends in", "end in", 1).replace("has no", "have no", 1).replace("leads back", "lead back", 1)
 
 
 def _walk(folder: Path, prefix: str, above: set[tuple[int, int]], listing: Listing) -> None:
-    """Add what is in a folder; above: the folders on the way here, which a link may lead back to."""
-    own = folder.stat()
-    if (own.st_dev, own.st_ino) in above:
+    """Add what is in a folder to a listing.
+
+    prefix: the folder's path in the listing, ending in a slash. above: the folders that it lies in, by device and
+    number, since a link may lead back to one.
+    """
+    status = folder.stat()
+    if (status.st_dev, status.st_ino) in above:
         listing.passed_over[prefix.rstrip("/")] = "leads back to a folder it is in"
         return
     with os.scandir(folder) as entries:
@@ -105,7 +110,7 @@ def _walk(folder: Path, prefix: str, above: set[tuple[int, int]], listing: Listi
             elif _is_folder(entry):
                 if not prefix:
                     listing.folders.append(name)
-                _walk(Path(entry.path), f"{name}/", above | {(own.st_dev, own.st_ino)}, listing)
+                _walk(Path(entry.path), f"{name}/", above | {(status.st_dev, status.st_ino)}, listing)
             elif reason := _reason_to_pass(entry):
                 listing.passed_over[name] = reason
             else:
@@ -120,7 +125,7 @@ def _is_folder(entry: "os.DirEntry[str]") -> bool:
 
 
 def _reason_to_pass(entry: "os.DirEntry[str]") -> str | None:
-    """Why a file does not count as an image, or None if it does."""
+    """Return why a file does not count as an image, or None if it does."""
     name = entry.name.lower()
     if name.endswith(ENDINGS):
         return None
@@ -139,12 +144,12 @@ def _listed(entry: "os.DirEntry[str]", name: str) -> ListedFile:
 
 
 def _status(entry: "os.DirEntry[str]") -> tuple[int, int, int]:
-    """Mode, size and time; of a link to nothing none, so that it is named among the unreadable."""
+    """Return mode, size and time; 0, −1, 0 for a link to nothing, which is named among the unreadable."""
     try:
-        found = entry.stat()
+        status = entry.stat()
     except OSError:
         return 0, -1, 0
-    return found.st_mode, found.st_size, found.st_mtime_ns
+    return status.st_mode, status.st_size, status.st_mtime_ns
 
 
 def written_list(listing: Listing, unreadable: dict[str, str]) -> Iterator[str]:

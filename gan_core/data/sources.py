@@ -1,5 +1,6 @@
 """Data sets that need no files: digits, and mixtures of Gaussians."""
 
+import dataclasses
 import hashlib
 from pathlib import Path
 from typing import Annotated, Literal
@@ -16,6 +17,7 @@ from gan_core.randomness import stream
 from gan_core.specs.spec import NonNegativeInt, PositiveFloat, PositiveInt, Variant
 
 __all__ = ["Arrays", "Digits", "Mixture"]
+FRESH_POINTS = 2500  # an evaluation's, by PacGAN's protocol
 
 
 class Digits(Variant, Data, frozen=True, kw_only=True):
@@ -29,6 +31,10 @@ class Digits(Variant, Data, frozen=True, kw_only=True):
         pixels = np.round(bunch.images * (255 / 16)).astype(np.uint8)[:, None]
         return Dataset(name="digits", samples=pixels, labels=bunch.target.astype(np.int64), classes=10)
 
+    @override
+    def suitable_extractor(self, dataset: Dataset) -> str:
+        return "pixels"
+
 
 class Mixture(Variant, Data, frozen=True, kw_only=True):
     """Points [2] from equally likely Gaussians in the plane; the label is the mode.
@@ -36,9 +42,9 @@ class Mixture(Variant, Data, frozen=True, kw_only=True):
     layout: "square" takes the first `modes` of (0,0), (±5,±5), (0,±5), (±5,0) and divides all by their largest
         absolute value over `extent` (the tutorial's set, sd .5, extent .9);
         "ring" places them on a circle of radius 1, "grid" at −4, −2 … 4 (PacGAN, Lin et al. 2018: sd .01 and .05).
-    modes: how many Gaussians; their numbers are the labels. standard_deviation: of each, before scaling.
+    modes: how many Gaussians; their numbers are the labels. standard_deviation: that of each, before scaling.
     points: how many points, shared evenly by the modes. extent: the largest absolute coordinate after scaling; none
-        leaves the points unscaled. seed: of the points, apart from the training's.
+        leaves the points unscaled. seed: the points' seed, apart from that of the training.
     """
 
     layout: Literal["square", "ring", "grid"] = "ring"
@@ -49,7 +55,7 @@ class Mixture(Variant, Data, frozen=True, kw_only=True):
     seed: NonNegativeInt = 0
 
     def check(self) -> None:
-        """The layout has room for the modes."""
+        """Raise `SpecError` where the layout has no room for the modes."""
         if self.layout == "square" and self.modes > 9:
             raise SpecError(f"mixture.modes: the layout 'square' has 9 centres, got {self.modes}; use ring or grid")
         if self.layout == "grid" and round(self.modes**0.5) ** 2 != self.modes:
@@ -62,9 +68,10 @@ class Mixture(Variant, Data, frozen=True, kw_only=True):
         mode = np.arange(self.points) % self.modes
         generator.shuffle(mode)
         points = centres[mode] + self.standard_deviation * generator.standard_normal((self.points, 2))
+        deviation = self.standard_deviation
         if self.extent is not None:
-            scale = self.extent / np.abs(points).max()
-            points, centres = points * scale, centres * scale
+            scale = float(self.extent / np.abs(points).max())
+            points, centres, deviation = points * scale, centres * scale, deviation * scale
         name = f"{self.layout} of {self.modes} modes"
         # rounded, since processors differ in the last digit of a cosine, and a run may move
         rounded = hashlib.sha256((np.round(points, 6) + 0.0).tobytes()).hexdigest()
@@ -75,8 +82,24 @@ class Mixture(Variant, Data, frozen=True, kw_only=True):
             classes=self.modes,
             kind="points",
             centres=centres,
+            mode_deviation=deviation,
             samples_sha256=rounded,
         )
+
+    @override
+    def fresh_samples(self, dataset: Dataset, count: int | None, draw: int) -> Dataset:
+        unscaled = msgspec.structs.replace(self, extent=None, points=count or FRESH_POINTS, seed=self.seed + draw)
+        fresh = unscaled.load(None)
+        return dataclasses.replace(
+            fresh, name=f"fresh points, seed {unscaled.seed}", samples=fresh.samples * self._scale_of(dataset)
+        )
+
+    def _scale_of(self, dataset: Dataset) -> float:
+        """Return what these points were multiplied by; `extent` refers to the largest of them, whatever their seed."""
+        if self.extent is None:
+            return 1.0
+        unscaled = msgspec.structs.replace(self, extent=None).load(None)
+        return float(np.abs(dataset.samples).max() / np.abs(unscaled.samples).max())
 
     def centres(self) -> np.ndarray:
         """Return the centres [modes, 2] before scaling."""

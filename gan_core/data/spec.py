@@ -1,19 +1,34 @@
-"""What data an experiment trains on: the family of data specs, and where files are looked for."""
+"""What data an experiment trains on: the family of data specs."""
 
-import os
 from abc import abstractmethod
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
+
+import msgspec
+import numpy as np
 
 from gan_core.data.dataset import Dataset
-from gan_core.errors import DataError
-from gan_core.files.downloads import BoundedDownload, Published, fetch
 from gan_core.specs.spec import Family
 
 
+class HeldOut(NamedTuple):
+    """The part of a data set that a training on its other part never sees.
+
+    data: the spec of that part. name: what the part is called, as "test". trained_on: the part that is trained on.
+    """
+
+    data: "Data"
+    name: str
+    trained_on: str
+
+
 class Data(Family):
-    """Base of the data specs."""
+    """Base of the data specs.
+
+    A data set of one's own defines `load`; what an evaluation asks beyond that (`held_out`, `fresh_samples`,
+    `unseen_by_classifier`, `suitable_extractor`) has an answer here, which a spec that knows better overrides.
+    """
 
     __slots__ = ()
 
@@ -23,71 +38,40 @@ class Data(Family):
         raise NotImplementedError
 
     def as_written(self, plain: Mapping[str, Any]) -> "Data":
-        """Return what a run's own file meant by this spec when it was written, perhaps by an earlier version.
+        """Return what this spec meant in the file of a run, which an earlier version may have written.
 
         plain: the file's table. A run's file holds all fields, so one that is missing did not exist yet, and a new
         default must not change what the run learned from.
         """
         return self
 
+    def held_out(self) -> HeldOut | None:
+        """Return the part that a training on these data never sees, or None for data in one piece.
 
-def data_folder(given: str | Path | None) -> Path | None:
-    """Return the folder that a user names for data, or None. Raises `DataError` if there is no such folder."""
-    if not given:
+        A spec with a field `split` of "train" or "test" answers with the split that it is not.
+        """
+        split = getattr(self, "split", None)
+        if split is None:
+            return None
+        name = "test" if split == "train" else "train"
+        return HeldOut(msgspec.structs.replace(self, split=name), name, split)  # type: ignore[type-var]
+
+    def fresh_samples(self, dataset: Dataset, count: int | None, draw: int) -> Dataset | None:
+        """Return new samples of the distribution that `dataset` was drawn from, or None where it is not known.
+
+        dataset: what the run was trained on, in whose scale the new samples are. count: how many; None leaves it to
+        the data. draw: the number of the draw, from 1; each gives other samples. The new data set's name says in words
+        where they come from.
+        """
         return None
-    folder = Path(given).expanduser()
-    if not os.path.isdir(folder):
-        what = "it is a file" if os.path.exists(folder) else "there is no such folder"
-        raise DataError(f"data_dir={str(folder)[:200]}: {what}")
-    return folder
 
+    def unseen_by_classifier(self, count: int) -> np.ndarray | None:
+        """Return the positions [n], in order, of the samples that no classifier of the library has learned from.
 
-def search_places(data_dir: Path | None) -> list[Path]:
-    """Return the folders where data are looked for, in order: the given one, GAN_DATA_DIR, the user's cache."""
-    places = [data_dir] if data_dir else []
-    if os.environ.get("GAN_DATA_DIR"):
-        places.append(Path(os.environ["GAN_DATA_DIR"]))
-    return [*places, cache_folder()]
+        count: how many samples the data set holds. None: all of them, since no classifier learns from these data.
+        """
+        return None
 
-
-def cache_folder() -> Path:
-    """Return the user's cache folder for downloads."""
-    import pooch
-
-    return Path(pooch.os_cache("gan-core"))
-
-
-def downloaded(url: str, file: str, published: Published, folder: Path, wanted: str) -> Path:
-    """Return the path of a file, downloaded to `folder` unless it is there, and compared with its size and checksum.
-
-    wanted: what was looked for, where, for the one line of the `DataError` that an unreachable host becomes.
-    """
-    try:
-        return fetch(url + file, file, folder, published.sha256, BoundedDownload(published.size))
-    except Exception as error:  # noqa: BLE001  pooch passes on whatever its transport raises
-        reason = f"{type(error).__name__}: {error}".splitlines()[0][:120]
-        raise DataError(
-            f"{wanted}, and {url} cannot be reached ({reason}); "
-            "copy the files there, or name the folder that holds them with data_dir=FOLDER"
-        ) from None
-
-
-def find_file(path: str, data_dir: Path | None) -> Path:
-    """Return what a path names: in the data folder, here, in GAN_DATA_DIR or in the cache; an absolute one as it is.
-
-    Raises `DataError` with the places where it was looked for.
-    """
-    try:
-        wanted = Path(path).expanduser()
-        places = [*([data_dir] if data_dir else []), Path(), *search_places(None)]
-        places = [Path()] if wanted.is_absolute() else places
-        for place in places:
-            if (place / wanted).exists():
-                return place / wanted
-    except (OSError, ValueError, RuntimeError) as error:  # a name too long, with NUL, of nobody's home
-        reason = (isinstance(error, OSError) and error.strerror) or str(error)[:60]
-        raise DataError(f"no file '{path[:60]}{'…' * (len(path) > 60)}' ({reason})") from None
-    if wanted.is_absolute():
-        raise DataError(f"no file {wanted}")
-    looked = ", ".join(str(place.absolute()) for place in places)
-    raise DataError(f"no file {wanted} in {looked}; give its full path, or the folder it is in with data_dir=FOLDER")
+    def suitable_extractor(self, dataset: Dataset) -> str | None:
+        """Return the extractor that ``features=auto`` takes, or None where the user has to choose one."""
+        return None if dataset.kind == "image" else "coordinates"

@@ -1,4 +1,4 @@
-"""Tables in text files, as spreadsheets, pandas and NumPy write them: what separates columns is found out, and said.
+"""Tables in text files, as spreadsheets, pandas and NumPy write them, whatever separates their columns.
 
 The standard library's csv module cuts lines into fields (quotes, line breaks in them); no table library is needed.
 """
@@ -27,8 +27,8 @@ BYTES_A_VALUE = 4  # of text at least half of it, of memory 8
 
 
 @dataclass(frozen=True, kw_only=True)
-class Wanted:
-    """What to take: see `Arrays` for the fields of these names."""
+class Selection:
+    """Which part of a table to take; the fields are those of `Arrays` with these names."""
 
     labels: str | int | None = None
     columns: tuple[str | int, ...] = ()
@@ -38,7 +38,11 @@ class Wanted:
 
 @dataclass(frozen=True, kw_only=True)
 class Table:
-    """samples: float64 [count, columns]. labels: words [count], or None. notes: what was guessed or left out."""
+    """What was read of a table.
+
+    samples: float64 [count, columns]. labels: words [count], or None. notes: a line for each guess, and for rows that
+    are left out.
+    """
 
     samples: np.ndarray
     labels: np.ndarray | None
@@ -46,7 +50,7 @@ class Table:
 
 
 def is_text_table(path: Path) -> bool:
-    """Whether a file is text, by its first bytes and its ending."""
+    """Return whether a file is text, by its first bytes and its ending."""
     if path.suffix.lower() in (".npy", ".npz"):
         return False
     with path.open("rb") as file:
@@ -56,11 +60,11 @@ def is_text_table(path: Path) -> bool:
     return bool(start) and (start[:2] in (b"\xff\xfe", b"\xfe\xff") or not re.search(rb"[\x00-\x08\x0e-\x1f]", start))
 
 
-def read_table(path: Path, wanted: Wanted) -> Table:
-    """Return the numbers of a table. Raises `DataError` with line and column for what is none."""
+def read_table(path: Path, selection: Selection) -> Table:
+    """Return the chosen part of a table. Raises `DataError` with line and column for a value that is no number."""
     check_memory(str(path), BYTES_A_VALUE * path.stat().st_size)
     with _one_line(path):
-        return _Reader(path, wanted).table()
+        return _Reader(path, selection).table()
 
 
 @contextmanager
@@ -76,10 +80,10 @@ def _one_line(path: Path) -> Iterator[None]:
 
 
 class _Reader:
-    """One reading of one file."""
+    """Reads one file: finds its form when it is created, and its rows in `table`."""
 
-    def __init__(self, path: Path, wanted: Wanted) -> None:
-        self.path, self.wanted = path, wanted
+    def __init__(self, path: Path, selection: Selection) -> None:
+        self.path, self.selection = path, selection
         with path.open("rb") as file:
             start = file.read(2)
         # "utf-8-sig" passes over the mark that spreadsheets put first; "utf-16" reads its mark
@@ -94,7 +98,7 @@ class _Reader:
         self.columns = self._find_columns([row for _, row in first[self.skipped :]])
 
     def table(self) -> Table:
-        """Read all rows, a few thousand at once."""
+        """Return all rows, read a few thousand at once."""
         parts, labels, incomplete = [], [], []
         rows = itertools.islice(self._rows(), self.skipped, None)
         while block := list(itertools.islice(rows, ROWS_AT_ONCE)):
@@ -118,7 +122,7 @@ class _Reader:
         return self.path.open(encoding=self.encoding, newline="")
 
     def _rows(self, separator: str | None = None) -> Iterator[tuple[int, list[str]]]:
-        """Yield the rows that are not empty, each with its line; separator: in place of the one found."""
+        """Yield the rows that are not empty, each with its line number; separator: in place of the file's."""
         separator = separator or self.separator
         with self._open() as file:
             if separator == " ":
@@ -129,7 +133,10 @@ class _Reader:
             yield from ((line, row) for line, row in rows if row and not _is_mark(row))
 
     def _find_separator(self) -> str:
-        """The separator that cuts the first rows into one number of fields above 1, else into most."""
+        """Return the separator that cuts each of the first rows into the same number of fields, above 1.
+
+        If there is none, it is the separator that cuts them into most fields.
+        """
         counts = {separator: self._field_counts(separator) for separator in (*SEPARATORS, " ")}
         for separator, lengths in counts.items():
             if lengths[0] > 1 and len(set(lengths)) == 1:
@@ -144,7 +151,7 @@ class _Reader:
             return [0]
 
     def _find_names(self, rows: Sequence[list[str]]) -> tuple[list[str], int]:
-        """The columns' names, and the rows before the first sample; without a header they are numbers from 0."""
+        """Return the columns' names (numbers from 0 if there is no header), and how many rows precede the samples."""
         comments = sum(1 for _ in itertools.takewhile(lambda row: row[0].startswith("#"), rows))
         body = rows[comments:]
         if comments:  # NumPy writes a header as a comment
@@ -153,14 +160,14 @@ class _Reader:
                 return last, comments
         if not body:
             raise DataError(f"{self.path} is empty: it holds comments alone")
-        is_header = self.wanted.header
+        is_header = self.selection.header
         if is_header is None:
             is_header = self._looks_like_header(body)
         names = [name.strip() for name in body[0]] if is_header else [str(number) for number in range(len(body[0]))]
         return names, comments + is_header
 
     def _looks_like_header(self, rows: Sequence[list[str]]) -> bool:
-        """Whether the first row holds words over numbers. Raises `DataError` where it counts columns."""
+        """Return whether the first row holds words over numbers. Raises `DataError` for one that counts columns."""
         first = [field.strip() for field in rows[0]]
         counted = first[1:] if first[0] == "" else first
         if len(counted) > 1 and counted == [str(number) for number in range(len(counted))]:
@@ -179,11 +186,11 @@ class _Reader:
     # what is taken
 
     def _find_label(self) -> int | None:
-        wanted = self.wanted.labels
-        if wanted == "":
+        column = self.selection.labels
+        if column == "":
             return None
-        if wanted is not None:
-            return self._position(wanted, "labels")
+        if column is not None:
+            return self._position(column, "labels")
         named = [index for index, name in enumerate(self.names) if name.lower() in LABEL_NAMES]
         if len(named) != 1 or len(self.names) == 1:
             return None
@@ -194,8 +201,8 @@ class _Reader:
         return named[0]
 
     def _find_columns(self, rows: Sequence[list[str]]) -> list[int]:
-        if self.wanted.columns:
-            return [self._position(name, "columns") for name in self.wanted.columns]
+        if self.selection.columns:
+            return [self._position(name, "columns") for name in self.selection.columns]
         columns = [index for index in range(len(self.names)) if index != self.label]
         if len(columns) > 1 and self._holds_nothing(columns[-1], rows):  # each line ends in a separator
             columns = columns[:-1]
@@ -215,17 +222,17 @@ class _Reader:
             return False
         return all(len(row) > column and row[column].strip() == str(number) for number, row in enumerate(rows))
 
-    def _position(self, wanted: str | int, field: str) -> int:
-        """The position of a column by name, or by number (from 0, or from −1 at the end)."""
-        name = str(wanted)
-        found = [index for index, own in enumerate(self.names) if own == name]
-        if len(found) > 1:
-            raise DataError(f"{self.path}: {len(found)} columns are called '{shortened(name)}'; rename them")
-        if found:
-            return found[0]
+    def _position(self, column: str | int, field: str) -> int:
+        """Return the position of a column by name, or by number (from 0, or from −1 at the end)."""
+        name = str(column)
+        positions = [index for index, column_name in enumerate(self.names) if column_name == name]
+        if len(positions) > 1:
+            raise DataError(f"{self.path}: {len(positions)} columns are called '{shortened(name)}'; rename them")
+        if positions:
+            return positions[0]
         if re.fullmatch(r"-?\d{1,6}", name) and -len(self.names) <= int(name) < len(self.names):
             return int(name) % len(self.names)
-        known = [shortened(own) for own in self.names[:20]]
+        known = [shortened(column_name) for column_name in self.names[:20]]
         raise DataError(f"{self.path}: data.{field}: no column '{shortened(name)}'{nearest(name, known)}")
 
     # numbers
@@ -236,7 +243,7 @@ class _Reader:
                 raise DataError(f"{self.path}: line {line} has {len(row)} fields; expected {len(self.names)}")
 
     def _numbers(self, block: Sequence[tuple[int, list[str]]]) -> np.ndarray:
-        """The chosen columns of some rows, float64 [rows, columns]; NaN where a value is missing."""
+        """Return the chosen columns of a block of rows, float64 [rows, columns]; NaN where a value is missing."""
         chosen = [[row[column] for column in self.columns] for _, row in block]
         try:
             return np.array(chosen, np.float64)
@@ -261,18 +268,19 @@ class _Reader:
             "data.labels, or the columns to take with data.columns"
         )
 
-    def _report_missing(self, incomplete: Sequence[tuple[int, list[str]]], kept: int) -> None:
+    def _report_missing(self, incomplete: Sequence[tuple[int, list[str]]], complete: int) -> None:
+        """Note the rows that lack a value; raise `DataError` unless they may be left out and some rows are complete."""
         empty = [
-            column for column in self.columns if not kept and all(_is_missing(row[column]) for _, row in incomplete)
+            column for column in self.columns if not complete and all(_is_missing(row[column]) for _, row in incomplete)
         ]
         if empty:
             name = shortened(self.names[empty[0]])
             raise DataError(f"{self.path}: column '{name}' holds no value in any row; leave it out with data.columns")
         line, row = incomplete[0]
         name = shortened(next(self.names[column] for column in self.columns if _is_missing(row[column])))
-        count, rows = len(incomplete), len(incomplete) + kept
+        count, rows = len(incomplete), len(incomplete) + complete
         text = f"{self.path}: {count:,} of {rows:,} rows lack a value, first line {line} in column '{name}'"
-        if self.wanted.missing == "refuse" or not kept:
+        if self.selection.missing == "refuse" or not complete:
             raise DataError(
                 f"{text}; fill them in, leave columns out with data.columns, or rows with data.missing=drop"
             )
@@ -280,7 +288,7 @@ class _Reader:
 
 
 def _is_mark(row: Sequence[str]) -> bool:
-    """Whether a row is the line by which Excel names its separator."""
+    """Return whether a row is the line by which Excel names its separator."""
     return len(row) <= 2 and row[0].lower().startswith("sep=")
 
 

@@ -1,4 +1,4 @@
-"""Why a file is no image that can be read, in a few words for the list of those left out."""
+"""Why a file cannot be read as an image, in a few words, for the list of the files that are left out."""
 
 from pathlib import Path
 
@@ -29,12 +29,12 @@ SAMPLE_FORMATS = {1: "unsigned integers", 2: "signed integers", 3: "floats", 5: 
 
 
 def printable(text: str) -> str:
-    """Return a text with "?" for what a line cannot show: line breaks, and bytes of a name that are no text."""
+    """Return a text with "?" for what a line cannot show: line breaks, and bytes of a file name that are no text."""
     return "".join(letter if letter.isprintable() else "?" for letter in text)
 
 
 def head_of(path: Path) -> bytes:
-    """Return the first bytes of a file, b"" if there are none or they cannot be read."""
+    """Return the first bytes of a file; b"" if it is empty or cannot be read."""
     try:
         with path.open("rb") as file:
             return file.read(HEAD_BYTES)
@@ -43,12 +43,12 @@ def head_of(path: Path) -> bytes:
 
 
 def begins_like_an_image(head: bytes) -> bool:
-    """Whether a file begins as one of the formats that are read."""
+    """Return whether the first bytes of a file are those of an image format that is read."""
     return any(head[offset:].startswith(signature) for offset, signature in SIGNATURES)
 
 
 def reason_of_unknown(path: Path) -> str:
-    """Return why no decoder takes a file."""
+    """Return why no decoder takes a file, in a few words."""
     head = head_of(path)
     if not head:
         return "empty, with 0 bytes it is not an image" if path.stat().st_size == 0 else "cannot be read"
@@ -61,7 +61,7 @@ def reason_of_unknown(path: Path) -> str:
 
 
 def reason_of_error(error: Exception) -> str:
-    """Return a decoder's own words for what is wrong with a file, in one line."""
+    """Return in one line what a decoder's error says is wrong with a file."""
     lines = str(error.strerror if isinstance(error, OSError) and error.strerror else error).splitlines()
     text = lines[0][:120] if lines else type(error).__name__
     if isinstance(error, OSError) and text.startswith(("decoder error", "-")):
@@ -70,7 +70,7 @@ def reason_of_error(error: Exception) -> str:
 
 
 def _tiff_pixels(path: Path) -> str:
-    """What a TIFF's own table says of its pixels, as "3 channels of 64-bit floats"; "" if that cannot be read."""
+    """Return what a TIFF's table says of its pixels, as "3 channels of 64-bit floats"; "" if it cannot be read."""
     from PIL.TiffImagePlugin import ImageFileDirectory_v2
 
     try:

@@ -1,1 +1,1 @@
-"""Judging a run: real samples it never saw, its own samples, their features, and a table of metrics with a floor."""
+"""The evaluation of a run: real samples that it never saw, generated ones, their features, and a table of metrics."""

@@ -1,89 +1,118 @@
 """Unconditional against conditional: which classes several runs make, real samples beside them."""
 
 import json
-from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from gan_core.data.identity import DataIdentity, differences, identity_of
-from gan_core.data.spec import data_folder
 from gan_core.errors import UsageError
 from gan_core.evaluation.evaluate import draw_class_bars, draw_plane
 from gan_core.evaluation.scorer import label_classes, make_scorer
 from gan_core.features.extractor import Features
 from gan_core.files.whole_files import written_whole
 from gan_core.metrics import label_agreement
+from gan_core.printing import Tell, silent
 from gan_core.runs.opened import OpenedRun
 
 
 @dataclass(frozen=True, kw_only=True)
-class ClassBalance:
-    """content: of ``classes.json``. table: a row for each set. files: what was written."""
+class ClassesOfSet:
+    """The classes of one set of samples: a run's, or real ones.
 
-    content: dict[str, Any]
-    table: list[dict[str, Any]]
+    samples: how many. shares: of each class, adding up to 1. entropy_bits: of the shares. label_agreement: the share of
+    samples of the class they were asked for, None where no class was.
+    """
+
+    name: str
+    samples: int
+    entropy_bits: float
+    label_agreement: float | None
+    shares: list[float]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClassBalance:
+    """The classes of real samples, the first of `sets`, and of each run's.
+
+    extractor: the classifier's name. split: which part of the data the real samples are. step_of_steps: a run's path →
+    the step of its checkpoint and its last step. notes: what a reader must know. files: what was written, first
+    ``classes.json``, then the pictures.
+    """
+
+    extractor: str
+    split: str
+    step_of_steps: dict[str, tuple[int, int]]
+    notes: list[str]
+    sets: list[ClassesOfSet]
     files: list[Path]
+
+    def plain(self) -> dict[str, Any]:
+        """Return the content of ``classes.json``."""
+        return {
+            "extractor": self.extractor,
+            "split": self.split,
+            "step_of_steps": {path: list(steps) for path, steps in self.step_of_steps.items()},
+            "notes": self.notes,
+            "sets": [{"set": (facts := asdict(one)).pop("name"), **facts} for one in self.sets],
+            "figures": [path.name for path in self.files[1:]],
+        }
 
 
 def class_balance(
-    runs: Sequence[Path],
-    out: Path,
+    runs: Sequence[str | Path],
+    out: str | Path,
     *,
-    features: str,
-    samples: int,
+    features: str = "auto",
+    samples: int = 1000,
     backend: str | None = None,
-    device: str,
-    data_dir: Path | None,
-    announce: Callable[[str], None] = lambda _: None,
+    device: str = "cpu",
+    data_dir: str | Path | None = None,
+    tell: Tell = silent,
+    allow_imports: bool = False,
 ) -> ClassBalance:
     """Draw so many samples of each run, classify them and as many held-out real ones, and write pictures and numbers.
 
     Labels of conditional runs are evenly spread. All runs share one extractor and one reference, those of the first
-    run's data. backend: draws the samples of all runs, for runs of frameworks that cannot share a
-    process. Raises `UsageError` for an extractor that knows no classes, and for runs on different data.
+    run's data. out: the folder that is written to. backend: draws the samples of all runs, for runs of frameworks that
+    cannot share a process; by default each run's own. tell: is told what is being done. allow_imports: whether the
+    modules that the runs have kept may run. Raises `UsageError` for an extractor that knows no classes, and for runs on
+    different data.
     """
-    data_dir = data_folder(data_dir)
-    opened = [OpenedRun(path) for path in runs]
+    opened = [OpenedRun(path, allow_imports=allow_imports) for path in runs]
+    machines = [run.machine(backend, device, data_dir) for run in opened]
     check_runs(opened)
-    names = run_names(opened)
     sets: dict[str, Features] = {}
     agreement: dict[str, float] = {}
-    reached: dict[str, list[int]] = {}
+    reached: dict[str, tuple[int, int]] = {}
     extractor = split = ""
     seen: dict[str, DataIdentity] = {}
     notes: list[str] = []
-    for name, run in zip(names, opened, strict=True):
-        announce(name)
-        dataset = run.dataset(data_dir)
+    for name, run, machine in zip(run_names(opened), opened, machines, strict=True):
+        tell(name)
+        dataset = run.dataset(machine.data_dir)
         check_alike(seen, run, identity_of(dataset))
-        scorer = make_scorer(
-            run.experiment,
-            dataset,
-            features=features,
-            count=samples,
-            backend=backend or run.backend,
-            device=device,
-            data_dir=data_dir,
-        )
+        scorer = make_scorer(run.experiment, dataset, machine, features=features, count=samples)
         if scorer.reference.probabilities is None:
             raise UsageError(f"features={features}: {scorer.extractor.name} knows no classes; expected a classifier")
         if not sets:
             sets["real"], extractor, split = scorer.reference, scorer.extractor.name, scorer.real.reference.split
             notes = list(getattr(scorer.extractor, "notes", ()))
-        trainer = run.trainer(backend=backend, device=device, data_dir=data_dir)
-        reached[str(run.path)] = [trainer.step, run.experiment.training.steps]
-        drawn = scorer.draw(trainer, samples)
+        state = run.state()
+        reached[str(run.path)] = (state.step, run.experiment.training.steps)
+        drawn = scorer.draw(run.sampler(machine, state), samples)
         sets[name] = drawn.features
         if drawn.labels is not None and drawn.features.classes is not None:
             agreement[name] = label_agreement(drawn.features.classes, drawn.labels)
-    announce("pictures")
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise UsageError(f"out={out}: {error.strerror}") from None
-    facts = {"extractor": extractor, "split": split, "step_of_steps": reached, "notes": notes}
-    return _written(out, sets, agreement, facts)
+    tell("pictures")
+    written, files = _drawn(Path(out), sets, agreement)
+    balance = ClassBalance(
+        extractor=extractor, split=split, step_of_steps=reached, notes=notes, sets=written, files=files
+    )
+    with written_whole(files[0]) as temporary:
+        temporary.write_text(json.dumps(balance.plain(), indent=2) + "\n", encoding="utf-8")
+    return balance
 
 
 def check_runs(runs: Sequence[OpenedRun]) -> None:
@@ -94,9 +123,10 @@ def check_runs(runs: Sequence[OpenedRun]) -> None:
 
 
 def check_alike(seen: dict[str, DataIdentity], run: OpenedRun, identity: DataIdentity) -> None:
-    """Raise `UsageError` where a run learned from other samples of the same shape than one seen before; add it.
+    """Raise `UsageError` where a run learned from other samples of the same shape than a run before it.
 
-    Of different shapes they may be the same images at two sizes, which fingerprints cannot tell.
+    seen: path → identity of the data of the runs so far, to which this one is added. Of different shapes they may be
+    the same images at two sizes, which fingerprints cannot tell.
     """
     for path, other in seen.items():
         if other.shape == identity.shape and other.fingerprint != identity.fingerprint:
@@ -108,7 +138,7 @@ def check_alike(seen: dict[str, DataIdentity], run: OpenedRun, identity: DataIde
 def run_names(runs: Sequence[OpenedRun]) -> list[str]:
     """Return a name for each run: its experiment's, with what it reads, and what tells it from others of that name.
 
-    That is the end of its path, as far as it differs; a number where the same run is given twice.
+    That is the end of its path, as far as it differs; a number where the same run stands twice in the list.
     """
     kinds = ["unconditional" if label_classes(run.experiment) is None else "conditional" for run in runs]
     plain = [f"{run.experiment.name} ({kind})" for run, kind in zip(runs, kinds, strict=True)]
@@ -129,31 +159,23 @@ def path_end(path: Path, others: Collection[Path]) -> str:
     return str(path)
 
 
-def _written(out: Path, sets: dict[str, Features], agreement: dict[str, float], facts: dict[str, Any]) -> ClassBalance:
-    bars, plane, numbers = out / "classes.png", out / "tsne.png", out / "classes.json"
+def _drawn(out: Path, sets: dict[str, Features], agreement: dict[str, float]) -> tuple[list[ClassesOfSet], list[Path]]:
+    """Write the pictures; return the classes of each set, and the paths of all files, ``classes.json`` first."""
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UsageError(f"out={out}: {error.strerror}") from None
+    bars, plane = out / "classes.png", out / "tsne.png"
     shares, entropies = draw_class_bars(bars, sets)
-    files = [numbers, bars, *([plane] if draw_plane(plane, sets) else [])]
-    rows = [
-        {
-            "set": name,
-            "samples": len(of.values),
-            "entropy_bits": entropies[name],
-            "label_agreement": agreement.get(name),
-            "shares": shares[name].tolist(),
-        }
-        for name, of in sets.items()
+    files = [out / "classes.json", bars, *([plane] if draw_plane(plane, sets) else [])]
+    classes = [
+        ClassesOfSet(
+            name=name,
+            samples=len(features.values),
+            entropy_bits=entropies[name],
+            label_agreement=agreement.get(name),
+            shares=shares[name].tolist(),
+        )
+        for name, features in sets.items()
     ]
-    content = {**facts, "sets": rows, "figures": [path.name for path in files[1:]]}
-    with written_whole(numbers) as temporary:
-        temporary.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
-    table = [
-        {
-            "set": name,
-            "samples": len(of.values),
-            "entropy, bits": f"{entropies[name]:.3f}",
-            "as asked": f"{agreement[name]:.3f}" if name in agreement else "",
-            **{str(number): f"{share:.3f}" for number, share in enumerate(shares[name])},
-        }
-        for name, of in sets.items()
-    ]
-    return ClassBalance(content=content, table=table, files=files)
+    return classes, files

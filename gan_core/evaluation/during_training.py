@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Callable, Iterable
-from pathlib import Path
 
 from gan_core.data.dataset import Dataset
 from gan_core.errors import TrainingError, UsageError
@@ -11,11 +10,10 @@ from gan_core.evaluation.scorer import Scorer, make_scorer
 from gan_core.evaluation.scores import known_names
 from gan_core.experiments.experiment import Experiment
 from gan_core.files.disk_errors import write_error
-from gan_core.files.own_files import kind_of
-from gan_core.runs.checkpoints import step_of
 from gan_core.runs.directory import RunDirectory
 from gan_core.runs.records import is_number
 from gan_core.training.events import Event, RunEnded, RunStarted, StepEnded
+from gan_core.training.machine import Machine
 from gan_core.training.trainer import Trainer
 
 
@@ -52,8 +50,7 @@ class EvaluatesDuringTraining:
 
     def _go_on(self, step: int) -> None:
         self.directory.cut_evaluations(self._stands)
-        if kind_of(self.directory.best().path) is not None:
-            self.directory.best().cut_checkpoints(self._stands)
+        self.directory.best.keep_only(self._stands)
         if step > 0 and self._due(step) and step not in self.scored:
             self._evaluate(step)
 
@@ -62,7 +59,7 @@ class EvaluatesDuringTraining:
         if self.best_steps:
             every, best = self.wanted.every_steps or 1, self.best_steps[-1]
             before = max((one for one in self.best_steps if one % every == 0), default=0)
-            self.directory.best().cut_checkpoints(lambda step: step in (best, before if best % every else best))
+            self.directory.best.keep_only(lambda step: step in (best, before if best % every else best))
 
     def _judged(self, scores: Iterable[str]) -> str:
         """Return the score that ``evaluation.best_by`` means."""
@@ -70,10 +67,10 @@ class EvaluatesDuringTraining:
 
     def _evaluate(self, step: int) -> None:
         try:
-            drawn = self.scorer.draw(self.trainer, self.wanted.samples)
+            drawn = self.scorer.draw(self.trainer.sampler, self.wanted.samples)
         except UsageError as error:
             raise TrainingError(f"step {step}: {error}; the run was stopped and what it wrote is kept") from None
-        rows = self.scorer.rows(self.scorer.material(drawn, self.trainer), self.wanted.metrics)
+        rows = self.scorer.rows(self.scorer.metric_inputs(drawn, self.trainer.sampler), self.wanted.metrics)
         found = {row.metric: row for row in rows}
         row = found[self._judged(found)]
         better = is_better(row.value, self.best, row.better)
@@ -106,7 +103,7 @@ class EvaluatesDuringTraining:
         It may go back to any checkpoint there is, or is being written; what was best there must then be in ``best/``.
         """
         every, interval = self.wanted.every_steps or 1, self.trainer.experiment.checkpoint.every_steps
-        returns = {step_of(folder) or 0 for folder in self.directory.checkpoints()} | {step // interval * interval}
+        returns = {*self.directory.checkpoints.steps(), step // interval * interval}
         if step % every:
             returns.add(step // every * every)
         needed = {max((one for one in self.best_steps if one <= back), default=0) for back in returns if back < step}
@@ -114,32 +111,22 @@ class EvaluatesDuringTraining:
 
 
 def is_better(value: float, best: float | None, better: str) -> bool:
-    """Whether a score beats the best so far; better: "lower" or "higher"."""
+    """Whether a score beats the best so far (None: there is none). better: which score is, "lower" or "higher"."""
     if not math.isfinite(value):
         return False
     return best is None or (value < best if better == "lower" else value > best)
 
 
-def scorer_during_training(
-    experiment: Experiment, dataset: Dataset, backend: str, device: str, data_dir: Path | None
-) -> Scorer | None:
-    """Return the scorer that an experiment's ``evaluation`` asks for, or None; call it before the backend is open.
+def scorer_during_training(experiment: Experiment, dataset: Dataset, machine: Machine) -> Scorer | None:
+    """Return the scorer that an experiment's ``evaluation`` asks for, or None where it asks for none.
 
-    Raises `UsageError` before anything is written.
+    Nothing is written. Raises `UsageError` for metrics that the data rule out, and for one that cannot choose the best.
     """
     wanted = experiment.evaluation
     if wanted.every_steps is None:
         return None
     names = known_names(wanted.metrics)
-    scorer = make_scorer(
-        experiment,
-        dataset,
-        features=wanted.features,
-        count=wanted.samples,
-        backend=backend,
-        device=device,
-        data_dir=data_dir,
-    )
+    scorer = make_scorer(experiment, dataset, machine, features=wanted.features, count=wanted.samples)
     directed = [score.name for name in names for score in scorer.floor(name) if score.better != "as real"]
     if score_name(wanted.best_by, directed) is None:
         raise UsageError(

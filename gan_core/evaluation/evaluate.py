@@ -1,6 +1,6 @@
 """`evaluate`: score a run's checkpoint, write ``evaluation.json`` and pictures into its directory."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 
 from gan_core.data.identity import DataIdentity, identity_of
-from gan_core.data.spec import data_folder
 from gan_core.errors import UsageError
 from gan_core.evaluation.figures import write_class_bars, write_plane
 from gan_core.evaluation.notes import class_agreement, notes_on
@@ -18,10 +17,10 @@ from gan_core.evaluation.scores import known_names
 from gan_core.files.disk_errors import write_error
 from gan_core.files.whole_files import written_whole
 from gan_core.metrics import class_shares, entropy_bits, tsne
-from gan_core.runs.directory import RunDirectory
+from gan_core.printing import Tell, silent
+from gan_core.runs.checkpoint_folder import CheckpointFolder
 from gan_core.runs.opened import OpenedRun
 from gan_core.sheets.sheets import shown_as, write_sheet
-from gan_core.training.trainer import Trainer
 
 FILE, FIGURES = "evaluation.json", "evaluation"
 TSNE_SAMPLES = 1000
@@ -29,7 +28,12 @@ TSNE_SAMPLES = 1000
 
 @dataclass(frozen=True, kw_only=True)
 class Result:
-    """What an evaluation found. notes: what a reader must know, such as that the run is unfinished."""
+    """The scores of a run's checkpoint.
+
+    rows: one a score. step, steps: the checkpoint's, and the run's last. finished: whether they are the same. notes:
+    what a reader must know, such as that the run is unfinished. figures: the pictures that were written. data: what the
+    run learned from.
+    """
 
     rows: list[Row]
     step: int
@@ -61,9 +65,9 @@ def evaluate(
     figures: bool = True,
     backend: str | None = None,
     device: str = "cpu",
-    data_dir: Path | None = None,
+    data_dir: str | Path | None = None,
     seed: int = 0,
-    announce: Callable[[str], None] = lambda _: None,
+    tell: Tell = silent,
 ) -> Result:
     """Score new samples of a run against held-out real ones.
 
@@ -71,42 +75,37 @@ def evaluate(
     generated (default: 10,000 images or 2,500 points, or as many as real ones can be had). checkpoint: "last", or
     "best" of a run that was evaluated during training. backend: by default the run's own; the features do not depend
     on it. seed: another one gives other samples, real and generated, and other random choices of the metrics; where
-    few samples decide, a second one shows how much. Raises `UsageError` for a run without a checkpoint, and for what
-    does not fit together.
+    few samples decide, a second one shows how much. tell: is told what is being done. Raises `UsageError` for a run
+    without a checkpoint, and for what does not fit together.
     """
     known_names(metrics or ())
-    data_dir = data_folder(data_dir)
-    used = backend or run.backend
+    machine = run.machine(backend, device, data_dir)
     check_samples(samples)
-    source = chosen_directory(run, checkpoint)
-    announce("features of real samples")
-    dataset = run.dataset(data_dir)
-    scorer = make_scorer(
-        run.experiment,
-        dataset,
-        features=features,
-        count=samples,
-        backend=used,
-        device=device,
-        data_dir=data_dir,
-        seed=seed,
-    )
-    trainer = trainer_at(run, source, used, device, data_dir)
-    announce("samples and their features")
+    source = chosen_checkpoints(run, checkpoint)
+    tell("features of real samples")
+    dataset = run.dataset(machine.data_dir)
+    scorer = make_scorer(run.experiment, dataset, machine, features=features, count=samples, seed=seed)
+    state = run.state_in(source)
+    sampler = run.sampler(machine, state)
+    tell("samples and their features")
     number = samples or min(len(scorer.real.reference.samples), len(scorer.real.stand_in.samples))
-    drawn = scorer.draw(trainer, number)
-    rows = scorer.rows(scorer.material(drawn, trainer), metrics, announce)
-    written = write_figures(run, scorer, drawn, announce) if figures else []
+    drawn = scorer.draw(sampler, number)
+    rows = scorer.rows(scorer.metric_inputs(drawn, sampler), metrics, tell)
+    written = write_figures(run, scorer, drawn, tell) if figures else []
     result = Result(
         rows=rows,
-        step=trainer.step,
+        step=state.step,
         steps=run.experiment.training.steps,
-        finished=trainer.step >= run.experiment.training.steps,
-        notes=notes_on(run.experiment, scorer, drawn, rows, step=trainer.step, checkpoint=checkpoint),
+        finished=state.step >= run.experiment.training.steps,
+        notes=notes_on(run.experiment, scorer, drawn, rows, step=state.step, checkpoint=checkpoint),
         figures=written,
         data=identity_of(dataset),
     )
-    content = described(run, scorer, drawn, result) | {"backend": used, "checkpoint": checkpoint, "seed": seed}
+    content = described(run, scorer, drawn, result) | {
+        "backend": machine.backend,
+        "checkpoint": checkpoint,
+        "seed": seed,
+    }
     run.directory.write_json(FILE, content)
     return result
 
@@ -117,24 +116,16 @@ def check_samples(samples: int | None) -> None:
         raise UsageError(f"samples={samples}: expected at least 2")
 
 
-def chosen_directory(run: OpenedRun, checkpoint: str) -> RunDirectory:
-    """Return the directory that holds the checkpoint asked for. Raises `UsageError` where there is none."""
+def chosen_checkpoints(run: OpenedRun, checkpoint: str) -> CheckpointFolder:
+    """Return the folder of the checkpoint asked for, "last" or "best". Raises `UsageError` where there is none."""
     if checkpoint not in ("last", "best"):
         raise UsageError(f"checkpoint={checkpoint}: expected last or best")
-    source = run.directory if checkpoint == "last" else run.directory.best()
-    if not source.checkpoints():
+    folder = run.directory.checkpoints if checkpoint == "last" else run.directory.best
+    if not folder.paths():
         if checkpoint == "last":
             run.state()  # which says whether there never was one
         raise UsageError(f"{run.path} has no best checkpoint; train with evaluation.every_steps=500 to keep one")
-    return source
-
-
-def trainer_at(run: OpenedRun, source: RunDirectory, backend: str, device: str, data_dir: Path | None) -> Trainer:
-    """Return a trainer that stands at a directory's newest checkpoint."""
-    trainer = run.trainer(backend=backend, device=device, data_dir=data_dir)
-    if source is not run.directory:
-        trainer.load(run.state_in(source))
-    return trainer
+    return folder
 
 
 def described(run: OpenedRun, scorer: Scorer, drawn: Drawn, result: Result) -> dict[str, Any]:
@@ -163,13 +154,13 @@ def described(run: OpenedRun, scorer: Scorer, drawn: Drawn, result: Result) -> d
     return content
 
 
-def write_figures(run: OpenedRun, scorer: Scorer, drawn: Drawn, announce: Callable[[str], None]) -> list[Path]:
+def write_figures(run: OpenedRun, scorer: Scorer, drawn: Drawn, tell: Tell) -> list[Path]:
     """Write the pictures that the samples allow into the run's folder, and return their paths."""
     try:
         folder = run.directory.folder(FIGURES)
     except OSError as error:
         raise write_error(run.path / FIGURES, error) from None
-    announce("pictures")
+    tell("pictures")
     if (kind := shown_as(scorer.dataset)) != "image":
         with written_whole(folder / f"{kind}.png") as path:
             write_sheet(path, drawn.samples[:2000], 1, scorer.dataset, f"{run.experiment.name}, generated")

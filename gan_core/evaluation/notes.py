@@ -1,4 +1,4 @@
-"""What a reader of an evaluation's table must know, in words."""
+"""What a reader of an evaluation's table must know, as notes beneath it."""
 
 from collections.abc import Sequence
 
@@ -20,7 +20,10 @@ WON_BY_COLLAPSE = ("inception", "precision", "density", "label agreement", "high
 def notes_on(
     experiment: Experiment, scorer: Scorer, drawn: Drawn, rows: Sequence[Row], *, step: int, checkpoint: str
 ) -> list[str]:
-    """Return the notes beneath a table of rows, the most important ones first."""
+    """Return the notes beneath a table of rows, the most important ones first.
+
+    step: where the run stands. checkpoint: "last" or "best".
+    """
     values = {row.metric: row.value for row in rows}
     return [
         *_on_the_run(experiment, step, checkpoint),
@@ -34,7 +37,10 @@ def notes_on(
 
 
 def class_agreement(drawn: Drawn) -> np.ndarray | None:
-    """Return the share as asked among the samples of each class, or None where no class was asked for or is known."""
+    """Return the share of samples that have the class they were asked for, for each class, [classes].
+
+    None where no class was asked for, or the extractor knows none.
+    """
     classes, probabilities, labels = drawn.features.classes, drawn.features.probabilities, drawn.labels
     if classes is None or probabilities is None or labels is None or labels.max() >= probabilities.shape[1]:
         return None
@@ -57,15 +63,15 @@ def _on_copies(scorer: Scorer, values: dict[str, float], generated: int) -> list
     share = values.get("copied share")
     if share is None:
         return []
-    notes, searched, all_of_them = [], len(scorer.copies.searched), len(scorer.dataset)
+    notes, searched, training_samples = [], len(scorer.copies.searched), len(scorer.dataset)
     by_chance = binomtest(round(share * generated), generated, CLOSEST_SHARE, alternative="greater").pvalue
     if share >= COPIED and by_chance < CHANCE:
         notes.append(
             f"{share:.0%} of the samples lie nearer to a training sample than 99 of 100 held-out real ones do "
             "(new samples: 1%): the generator copies training samples, which no other row shows"
         )
-    if searched < all_of_them:
-        notes.append(f"copies were looked for among {searched:,} random ones of {all_of_them:,} training samples")
+    if searched < training_samples:
+        notes.append(f"copies were looked for among {searched:,} random ones of {training_samples:,} training samples")
     return notes
 
 

@@ -1,4 +1,4 @@
-"""The names by which people ask for scores, and those by which tables and files have them."""
+"""The names by which people ask for scores, and the names that scores have in tables and files."""
 
 from collections.abc import Iterable
 
@@ -22,7 +22,7 @@ ALIASES = {  # common word → the metric that works it out
     "msssim": "ms-ssim",
     "ppl": "path-length",
 }
-SCORES = {  # metric → its only score, or the one that is meant by its name
+SCORES = {  # metric → its only score, or the score that the metric's name means
     "classes": "class-entropy",
     "labels": "label-agreement",
     "diversity": "pairwise-distance",
@@ -32,22 +32,22 @@ SCORES = {  # metric → its only score, or the one that is meant by its name
 
 
 def plain_name(name: str) -> str:
-    """Return a name in one spelling: ``Path length`` and ``path_length`` are ``path-length``; a count after it goes."""
+    """Return a name in its plain spelling, without a count after a comma: ``Path length, 5`` is ``path-length``."""
     return "-".join(name.partition(",")[0].lower().replace("_", " ").replace("-", " ").split())
 
 
 def metric_name(name: str) -> str:
-    """Return the metric that a word means: FID is ``frechet``; an unknown word comes back in plain spelling."""
+    """Return the metric that a word means (``FID`` means ``frechet``), or an unknown word in its plain spelling."""
     plain = plain_name(name)
     return ALIASES.get(plain, plain)
 
 
-def score_name(wanted: str, there: Iterable[str]) -> str | None:
-    """Return which of the scores that are there is meant by a word, or None.
+def score_name(word: str, scores: Iterable[str]) -> str | None:
+    """Return which of some scores a word means, or None.
 
-    A score's own name comes first (``precision``), then the one its metric is known by (``fid``, ``kid``, ``entropy``).
+    The name of a score comes first (``precision``), then the names of its metric (``fid``, ``kid``, ``entropy``).
     """
-    known = {plain_name(name): name for name in there}
-    metric = metric_name(wanted)
-    tried = (plain_name(wanted), SCORES.get(metric, metric))
-    return next((known[name] for name in tried if name in known), None)
+    known = {plain_name(name): name for name in scores}
+    metric = metric_name(word)
+    candidates = (plain_name(word), SCORES.get(metric, metric))
+    return next((known[name] for name in candidates if name in known), None)

@@ -2,25 +2,23 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from gan_core import randomness
 from gan_core.data.dataset import Dataset
-from gan_core.data.sources import Mixture
 from gan_core.errors import UsageError
-from gan_core.evaluation.real_sets import RealSets, mixture_deviation, real_sets
-from gan_core.evaluation.scores import METRICS, Material, Modes, Score, applicable, known_names, missing
+from gan_core.evaluation.real_sets import RealSets, real_sets
+from gan_core.evaluation.scores import METRICS, MetricInputs, Modes, Score, applicable, known_names, missing
 from gan_core.evaluation.training_copies import TrainingCopies
 from gan_core.experiments.experiment import Experiment
 from gan_core.features.choice import choose_extractor
 from gan_core.features.extractor import Extractor, Features
-from gan_core.training.latent_walks import between
-from gan_core.training.trainer import Trainer
-
-Announce = Callable[[str], None]
+from gan_core.printing import Tell, silent
+from gan_core.randomness import stream
+from gan_core.training.latent_walks import latents_on_paths
+from gan_core.training.machine import Machine
+from gan_core.training.sampler import Sampler
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,10 +59,9 @@ class Scorer:
         check_generator(experiment)
         self.experiment, self.dataset, self.extractor, self.real, self.seed = experiment, dataset, extractor, real, seed
         self.reference = extractor(real.reference.samples)
-        data = experiment.data
         self.modes = None
-        if isinstance(data, Mixture) and dataset.centres is not None:
-            self.modes = Modes(centres=dataset.centres, standard_deviation=mixture_deviation(data, dataset))
+        if dataset.centres is not None and dataset.mode_deviation is not None:
+            self.modes = Modes(centres=dataset.centres, standard_deviation=dataset.mode_deviation)
         self.copies = TrainingCopies(dataset, extractor, real.reference, self.reference.values)
         self._floors: dict[tuple[str, bool], list[Score]] = {}
         self._stand_in: Features | None = None
@@ -76,44 +73,46 @@ class Scorer:
             self._stand_in = self.extractor(self.real.stand_in.samples)
         return self._stand_in
 
-    def draw(self, trainer: Trainer, count: int) -> Drawn:
-        """Return new samples of a trainer's generator, labels evenly spread, and their features."""
+    def draw(self, sampler: Sampler, count: int) -> Drawn:
+        """Return `count` new samples of a sampler's generator, labels evenly spread, and their features."""
         labels = None
         if (classes := label_classes(self.experiment)) is not None:
             labels = np.arange(count) % classes
-        samples = trainer.sample(count, f"evaluation {self.seed}", labels)
+        samples = sampler.sample(count, f"evaluation {self.seed}", labels)
         if not np.isfinite(samples).all():
             raise UsageError("the generator makes samples that are NaN or infinite; there is nothing to score")
         return Drawn(samples=samples, labels=labels, features=self.extractor(samples))
 
-    def material(self, drawn: Drawn, trainer: Trainer | None = None, positions: np.ndarray | None = None) -> Material:
+    def metric_inputs(
+        self, drawn: Drawn, sampler: Sampler | None = None, positions: np.ndarray | None = None
+    ) -> MetricInputs:
         """Return what metrics read.
 
-        trainer: lets them walk between latents. positions: of real samples in the training data, see `Material`.
+        sampler: lets them walk between latents. positions: of real samples in the training data, see `MetricInputs`.
         """
-        return Material(
+        return MetricInputs(
             real=self.reference,
             samples=drawn.samples,
             generated=drawn.features,
             value_range=self.dataset.value_range,
             labels=drawn.labels,
             modes=self.modes,
-            walk=None if trainer is None else self._walk(trainer),
+            walk=None if sampler is None else self._walk(sampler),
             copies=self.copies,
             positions=positions,
             seed=self.seed,
         )
 
-    def rows(self, material: Material, names: Sequence[str] | None, announce: Announce = lambda _: None) -> list[Row]:
+    def rows(self, inputs: MetricInputs, names: Sequence[str] | None, tell: Tell = silent) -> list[Row]:
         """Return the rows of some metrics, or of all that apply. Raises `UsageError` for one that does not."""
         rows = []
-        for name in known_names(names) if names else applicable(material):
-            lack = missing(METRICS[name], material)
+        for name in known_names(names) if names else applicable(inputs):
+            lack = missing(METRICS[name], inputs)
             if lack is not None:
                 raise UsageError(f"metric '{name}' needs {lack}")
-            announce(name)
-            floors = {score.name: score for score in self.floor(name, material.labels is not None)}
-            for score in METRICS[name].work_out(material):
+            tell(name)
+            floors = {score.name: score for score in self.floor(name, inputs.labels is not None)}
+            for score in METRICS[name].work_out(inputs):
                 rows.append(self._row(name, score, floors.get(score.name)))
         return rows
 
@@ -138,25 +137,24 @@ class Scorer:
             drawn = Drawn(
                 samples=stand_in.samples, labels=stand_in.labels if labelled else None, features=self.stand_in
             )
-            material = self.material(drawn, positions=stand_in.positions)
-            able = missing(METRICS[name], material) is None
-            self._floors[key] = METRICS[name].work_out(material) if able else []
+            inputs = self.metric_inputs(drawn, positions=stand_in.positions)
+            able = missing(METRICS[name], inputs) is None
+            self._floors[key] = METRICS[name].work_out(inputs) if able else []
         return self._floors[key]
 
-    def _walk(self, trainer: Trainer) -> Callable[[np.ndarray], np.ndarray]:
-        network = self.experiment.sampled[0]
-        inputs = self.experiment.plans[network].inputs
+    def _walk(self, sampler: Sampler) -> Callable[[np.ndarray], np.ndarray]:
+        network = self.experiment.sampler_network
+        specs = self.experiment.plans[network].inputs
 
         def walk(share: np.ndarray) -> np.ndarray:
-            given = {}
-            for name, kind in inputs.items():
-                generator = randomness.stream(self.seed, f"evaluation path/{name}")
-                if kind.kind == "label":
-                    given[name] = np.arange(len(share)) % (kind.classes or 1)
+            path, arrays = np.arange(len(share)), {}
+            for name, spec in specs.items():
+                if spec.kind == "label":
+                    arrays[name] = path % (spec.classes or 1)
                 else:
-                    ends = randomness.latents(generator, kind, 2 * len(share))
-                    given[name] = between(ends[: len(share)], ends[len(share) :], share, kind)
-            return self.extractor(trainer.generate(network, given)).values
+                    generator = stream(self.seed, f"evaluation path/{name}")
+                    arrays[name] = latents_on_paths(generator, spec, path, share)
+            return self.extractor(sampler.generate(network, arrays)).values
 
         return walk
 
@@ -164,29 +162,27 @@ class Scorer:
 def make_scorer(
     experiment: Experiment,
     dataset: Dataset,
+    machine: Machine,
     *,
     features: str,
     count: int | None,
-    backend: str,
-    device: str,
-    data_dir: Path | None,
     seed: int = 0,
 ) -> Scorer:
     """Return the scorer of an experiment's generators.
 
-    features: see `choose_extractor`. count: of real samples of each kind, None for what suits the data. Call it before
-    the backend is loaded for the run: training a classifier opens it in float32, and some keep the dtype for the
-    process.
+    machine: where a classifier is trained if none is kept yet. features: see `choose_extractor`. count: of real samples
+    of each kind, None for what suits the data.
     """
     check_generator(experiment)
-    extractor = choose_extractor(features, experiment.data, dataset, backend=backend, device=device, data_dir=data_dir)
-    return Scorer(experiment, dataset, extractor, real_sets(experiment.data, dataset, count, data_dir, seed), seed)
+    extractor = choose_extractor(features, experiment.data, dataset, machine)
+    real = real_sets(experiment.data, dataset, count, machine.data_dir, seed)
+    return Scorer(experiment, dataset, extractor, real, seed)
 
 
 def check_generator(experiment: Experiment) -> None:
     """Raise `UsageError` unless the sampling network makes samples from latents."""
-    plan = experiment.plans[experiment.sampled[0]]
-    if any(given.kind == "data" for given in plan.inputs.values()):
+    plan = experiment.plans[experiment.sampler_network]
+    if any(spec.kind == "data" for spec in plan.inputs.values()):
         raise UsageError(
             f"network '{plan.name}' turns samples into samples; evaluation is for generators that start from latents"
         )
@@ -194,8 +190,8 @@ def check_generator(experiment: Experiment) -> None:
 
 def label_classes(experiment: Experiment) -> int | None:
     """The number of classes that the sampling network reads labels of, or None."""
-    inputs = experiment.plans[experiment.sampled[0]].inputs
-    return next((given.classes for given in inputs.values() if given.kind == "label"), None)
+    inputs = experiment.plans[experiment.sampler_network].inputs
+    return next((spec.classes for spec in inputs.values() if spec.kind == "label"), None)
 
 
 def as_plain(rows: Sequence[Row]) -> list[Mapping[str, Any]]:

@@ -1,39 +1,50 @@
-"""The table of metrics: which there are, what each needs, and its numbers for one set of generated samples."""
+"""The table of metrics: which there are, what each needs, and its scores for one set of generated samples."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import KW_ONLY, dataclass
 from typing import Literal, TypeVar
 
 import numpy as np
 
 from gan_core import metrics as M
-from gan_core.errors import UsageError, nearest
+from gan_core.errors import UsageError
 from gan_core.evaluation.score_names import ALIASES, metric_name
 from gan_core.evaluation.training_copies import TrainingCopies
 from gan_core.features.extractor import Features
 from gan_core.metrics import kernel, path_length
+from gan_core.specs.registry import Registry
 
 T = TypeVar("T")
 Better = Literal["lower", "higher", "as real"]
 PATHS = 1000
 LEAST_PIXELS = 11  # of an image that has an MS-SSIM
+NEEDS = {  # what a metric may need → in words
+    "probabilities": "an extractor that knows classes",
+    "labels": "a generator that reads labels, and an extractor that knows the same classes",
+    "modes": "a mixture with known centres",
+    "walk": "a generator with latents",
+    "copies": "the samples it was trained on, at least 3",
+    "images": f"images of at least {LEAST_PIXELS} pixels a side",
+}
 
 
 @dataclass(frozen=True, kw_only=True)
 class Modes:
-    """The known mixture: centres [modes, D] and the standard deviation of each."""
+    """The known modes of the data: centres [modes, D] and the standard deviation of each mode."""
 
     centres: np.ndarray
     standard_deviation: float
 
 
 @dataclass(frozen=True, kw_only=True)
-class Material:
+class MetricInputs:
     """All that metrics may read of one set of generated samples, and of the reference.
 
-    labels: the classes that were asked for, or None. walk: from shares to features along paths (see
-    `perceptual_path_length`), or None for real samples. copies: what finds copies of training samples; positions: of
-    the samples in the training data, where they are real ones of these. seed: of the metrics' own random choices.
+    real: the features of the reference. samples: the generated samples, [N, *shape]. generated: their features.
+    value_range: that of the samples. labels: the classes that were asked for, [N], or None. walk: the function from
+    shares to features along paths (see `perceptual_path_length`), or None for real samples. copies: what finds copies
+    of training samples. positions: where the samples stand in the training data, [N], or None for generated ones. seed:
+    for the random choices of the metrics.
     """
 
     real: Features
@@ -50,7 +61,11 @@ class Material:
 
 @dataclass(frozen=True, kw_only=True)
 class Score:
-    """One number. deviation: over splits or subsets, where there are any. used: generated samples it rests on."""
+    """One number of a metric.
+
+    better: whether lower or higher values are better, or those of real samples. deviation: the standard deviation over
+    splits or subsets, if there are any. used: how many generated samples the number rests on.
+    """
 
     name: str
     value: float
@@ -60,178 +75,174 @@ class Score:
     used: int
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class Metric:
     """An entry of the table.
 
-    needs: the fields of a material, or "probabilities", without which it cannot be. of_features: whether the
-    extractor stands behind its numbers; of_reference: whether the real samples do.
+    work_out: returns the scores of inputs that have all that the metric needs. needs: what the metric needs, of the
+    keys of `NEEDS`. of_features: whether the scores depend on the extractor. of_reference: whether they depend on the
+    real samples.
     """
 
-    work_out: Callable[[Material], list[Score]]
+    work_out: Callable[[MetricInputs], list[Score]]
+    _: KW_ONLY
     needs: tuple[str, ...] = ()
     of_features: bool = True
     of_reference: bool = True
 
 
-def missing(metric: Metric, material: Material) -> str | None:
-    """Return what a metric lacks in a material, in words, or None."""
-    lacks = {
-        "probabilities": "an extractor that knows classes",
-        "labels": "a generator that reads labels, and an extractor that knows the same classes",
-        "modes": "a mixture with known centres",
-        "walk": "a generator with latents",
-        "copies": "the samples it was trained on, at least 3",
-        "images": f"images of at least {LEAST_PIXELS} pixels a side",
+def missing(metric: Metric, inputs: MetricInputs) -> str | None:
+    """Return the first of a metric's needs that some inputs do not meet, in words, or None."""
+    met = {
+        "probabilities": inputs.generated.probabilities is not None,
+        "labels": inputs.labels is not None and _knows_labels(inputs),
+        "modes": inputs.modes is not None,
+        "walk": inputs.walk is not None,
+        "copies": inputs.copies is not None and len(inputs.copies.searched) > 2,
+        "images": inputs.samples.ndim == 4 and min(inputs.samples.shape[2:]) >= LEAST_PIXELS,
     }
-    there = {
-        "probabilities": material.generated.probabilities is not None,
-        "labels": material.labels is not None and _knows_labels(material),
-        "modes": material.modes is not None,
-        "walk": material.walk is not None,
-        "copies": material.copies is not None and len(material.copies.searched) > 2,
-        "images": material.samples.ndim == 4 and min(material.samples.shape[2:]) >= LEAST_PIXELS,
-    }
-    return next((lacks[need] for need in metric.needs if not there[need]), None)
+    return next((NEEDS[need] for need in metric.needs if not met[need]), None)
 
 
-def applicable(material: Material) -> list[str]:
-    """Return the names of the metrics that a material has all for."""
-    return [name for name, metric in METRICS.items() if missing(metric, material) is None]
+def applicable(inputs: MetricInputs) -> list[str]:
+    """Return the names of the metrics whose needs some inputs meet."""
+    return [name for name, metric in METRICS.items() if missing(metric, inputs) is None]
 
 
 def known_names(names: Sequence[str]) -> list[str]:
-    """Return the metrics asked for, by the table's names, each once. Raises `UsageError` for an unknown one."""
+    """Return the names in the table of the metrics that some words mean, each once.
+
+    Raises `UsageError` for an unknown word.
+    """
     for name in names:
         if metric_name(name) not in METRICS:
-            raise UsageError(f"unknown metric '{name}'{nearest(name, [*METRICS, *ALIASES])}")
+            raise UsageError(METRICS.unknown(name, aliases=tuple(ALIASES)))
     return list(dict.fromkeys(metric_name(name) for name in names))
 
 
-def _knows_labels(material: Material) -> bool:
-    rows, labels = material.generated.probabilities, material.labels
+def _knows_labels(inputs: MetricInputs) -> bool:
+    rows, labels = inputs.generated.probabilities, inputs.labels
     return rows is not None and labels is not None and int(labels.max(initial=0)) < rows.shape[1]
 
 
-def _frechet(material: Material) -> list[Score]:
-    value = M.frechet_distance(material.real.values, material.generated.values)
-    return [Score(name="frechet", value=value, better="lower", unit="feature²", used=_count(material))]
+def _frechet(inputs: MetricInputs) -> list[Score]:
+    value = M.frechet_distance(inputs.real.values, inputs.generated.values)
+    return [Score(name="frechet", value=value, better="lower", unit="feature²", used=_count(inputs))]
 
 
-def _extrapolated(material: Material) -> list[Score]:
-    value = M.frechet_extrapolated(material.real.values, material.generated.values, material.seed)
-    return [Score(name="frechet extrapolated", value=value, better="lower", unit="feature²", used=_count(material))]
+def _extrapolated(inputs: MetricInputs) -> list[Score]:
+    value = M.frechet_extrapolated(inputs.real.values, inputs.generated.values, inputs.seed)
+    return [Score(name="frechet extrapolated", value=value, better="lower", unit="feature²", used=_count(inputs))]
 
 
-def _kernel(material: Material) -> list[Score]:
-    value, deviation = M.kernel_distance(material.real.values, material.generated.values, seed=material.seed)
-    whole = max(len(material.real.values), _count(material)) <= kernel.SUBSET_SIZE  # every subset is all there is
+def _kernel(inputs: MetricInputs) -> list[Score]:
+    value, deviation = M.kernel_distance(inputs.real.values, inputs.generated.values, seed=inputs.seed)
+    whole = max(len(inputs.real.values), _count(inputs)) <= kernel.SUBSET_SIZE  # every subset is all there is
     shown = None if whole else deviation
-    return [Score(name="kernel", value=value, deviation=shown, better="lower", used=_count(material))]
+    return [Score(name="kernel", value=value, deviation=shown, better="lower", used=_count(inputs))]
 
 
-def _neighbours(material: Material) -> list[Score]:
-    values = M.neighbour_scores(material.real.values, material.generated.values)
+def _neighbours(inputs: MetricInputs) -> list[Score]:
+    values = M.neighbour_scores(inputs.real.values, inputs.generated.values)
     return [
-        Score(name=name, value=value, better="higher", unit="" if name == "density" else "share", used=_count(material))
+        Score(name=name, value=value, better="higher", unit="" if name == "density" else "share", used=_count(inputs))
         for name, value in values.items()
     ]
 
 
-def _inception(material: Material) -> list[Score]:
-    value, deviation = M.inception_score(_given(material.generated.probabilities))
+def _inception(inputs: MetricInputs) -> list[Score]:
+    value, deviation = M.inception_score(_needed(inputs.generated.probabilities))
     return [
-        Score(
-            name="inception", value=value, deviation=deviation, better="higher", unit="classes", used=_count(material)
-        )
+        Score(name="inception", value=value, deviation=deviation, better="higher", unit="classes", used=_count(inputs))
     ]
 
 
-def _diversity(material: Material) -> list[Score]:
-    value = M.mean_pairwise_distance(material.generated.values)
-    return [Score(name="pairwise distance", value=value, better="as real", unit="feature", used=_count(material))]
+def _diversity(inputs: MetricInputs) -> list[Score]:
+    value = M.mean_pairwise_distance(inputs.generated.values)
+    return [Score(name="pairwise distance", value=value, better="as real", unit="feature", used=_count(inputs))]
 
 
-def _similarity(material: Material) -> list[Score]:
-    value, scales = M.mean_similarity(material.samples, material.value_range, seed=material.seed)
-    return [Score(name=f"ms-ssim, {scales} scales", value=value, better="as real", used=_count(material))]
+def _similarity(inputs: MetricInputs) -> list[Score]:
+    value, scales = M.mean_similarity(inputs.samples, inputs.value_range, seed=inputs.seed)
+    return [Score(name=f"ms-ssim, {scales} scales", value=value, better="as real", used=_count(inputs))]
 
 
-def _two_sample(material: Material) -> list[Score]:
-    test = M.two_sample_test(material.real.values, material.generated.values, material.seed)
+def _two_sample(inputs: MetricInputs) -> list[Score]:
+    test = M.two_sample_test(inputs.real.values, inputs.generated.values, inputs.seed)
     return [
-        Score(name="two-sample accuracy", value=test.accuracy, better="lower", unit="share", used=_count(material)),
-        Score(name="two-sample p-value", value=test.p_value, better="higher", used=_count(material)),
+        Score(name="two-sample accuracy", value=test.accuracy, better="lower", unit="share", used=_count(inputs)),
+        Score(name="two-sample p-value", value=test.p_value, better="higher", used=_count(inputs)),
     ]
 
 
-def _path_length(material: Material) -> list[Score]:
-    value = path_length.perceptual_path_length(_given(material.walk), PATHS, seed=material.seed)
+def _path_length(inputs: MetricInputs) -> list[Score]:
+    value = path_length.perceptual_path_length(_needed(inputs.walk), PATHS, seed=inputs.seed)
     return [Score(name="path length", value=value, better="lower", unit="feature²", used=2 * PATHS)]
 
 
-def _classes(material: Material) -> list[Score]:
-    rows = _given(material.generated.probabilities)
+def _classes(inputs: MetricInputs) -> list[Score]:
+    rows = _needed(inputs.generated.probabilities)
     entropy = M.entropy_bits(M.class_shares(rows.argmax(axis=1), rows.shape[1]))
-    return [Score(name="class entropy", value=entropy, better="as real", unit="bits", used=_count(material))]
+    return [Score(name="class entropy", value=entropy, better="as real", unit="bits", used=_count(inputs))]
 
 
-def _agreement(material: Material) -> list[Score]:
-    value = M.label_agreement(_given(material.generated.classes), _given(material.labels))
-    return [Score(name="label agreement", value=value, better="higher", unit="share", used=_count(material))]
+def _agreement(inputs: MetricInputs) -> list[Score]:
+    value = M.label_agreement(_needed(inputs.generated.classes), _needed(inputs.labels))
+    return [Score(name="label agreement", value=value, better="higher", unit="share", used=_count(inputs))]
 
 
-def _modes(material: Material) -> list[Score]:
-    known = _given(material.modes)
-    found = M.mode_coverage(material.samples, known.centres, known.standard_deviation)
+def _modes(inputs: MetricInputs) -> list[Score]:
+    known = _needed(inputs.modes)
+    coverage = M.mode_coverage(inputs.samples, known.centres, known.standard_deviation)
     rows: list[tuple[str, float, Better, str]] = [
-        ("modes covered", found.covered, "higher", f"of {found.modes}"),
-        ("modes with 1% of samples", found.covered_by_share, "higher", f"of {found.modes}"),
-        ("modes within .1", found.covered_within_radius, "higher", f"of {found.modes}"),
-        ("high quality", found.high_quality, "higher", "share"),
-        ("reverse KL", found.reverse_kl, "lower", "nats"),
+        ("modes covered", coverage.covered, "higher", f"of {coverage.modes}"),
+        ("modes with 1% of samples", coverage.covered_by_share, "higher", f"of {coverage.modes}"),
+        ("modes within .1", coverage.covered_within_radius, "higher", f"of {coverage.modes}"),
+        ("high quality", coverage.high_quality, "higher", "share"),
+        ("reverse KL", coverage.reverse_kl, "lower", "nats"),
     ]
     return [
-        Score(name=name, value=value, better=better, unit=unit, used=_count(material))
+        Score(name=name, value=value, better=better, unit=unit, used=_count(inputs))
         for name, value, better, unit in rows
     ]
 
 
-def _memorisation(material: Material) -> list[Score]:
-    known = _given(material.copies)
-    made = known.nearness(material.generated.values, material.positions)
+def _memorisation(inputs: MetricInputs) -> list[Score]:
+    copies = _needed(inputs.copies)
+    generated = copies.nearness(inputs.generated.values, inputs.positions)
     rows = {
-        "copied share": (M.copied_share(known.held_out, made), "share"),
-        "copying rank": (M.copying_rank(known.held_out, made), ""),
+        "copied share": (M.copied_share(copies.held_out, generated), "share"),
+        "copying rank": (M.copying_rank(copies.held_out, generated), ""),
     }
     return [
-        Score(name=name, value=value, better="as real", unit=unit, used=_count(material))
+        Score(name=name, value=value, better="as real", unit=unit, used=_count(inputs))
         for name, (value, unit) in rows.items()
     ]
 
 
-METRICS: Mapping[str, Metric] = {
-    "frechet": Metric(work_out=_frechet),
-    "frechet-extrapolated": Metric(work_out=_extrapolated),
-    "kernel": Metric(work_out=_kernel),
-    "neighbours": Metric(work_out=_neighbours),
-    "two-sample": Metric(work_out=_two_sample),
-    "memorisation": Metric(work_out=_memorisation, needs=("copies",)),
-    "diversity": Metric(work_out=_diversity, of_reference=False),
-    "ms-ssim": Metric(work_out=_similarity, needs=("images",), of_features=False, of_reference=False),
-    "inception": Metric(work_out=_inception, needs=("probabilities",), of_reference=False),
-    "classes": Metric(work_out=_classes, needs=("probabilities",), of_reference=False),
-    "labels": Metric(work_out=_agreement, needs=("labels",), of_reference=False),
-    "modes": Metric(work_out=_modes, needs=("modes",), of_features=False, of_reference=False),
-    "path-length": Metric(work_out=_path_length, needs=("walk",), of_reference=False),
-}
+METRICS: Registry[Metric] = Registry("metric", Metric, in_files=True)
+"""The metrics by their names; one of a user's joins as `@METRICS.register("name", needs=(…))` above its `work_out`."""
+
+METRICS.add("frechet", Metric(work_out=_frechet))
+METRICS.add("frechet-extrapolated", Metric(work_out=_extrapolated))
+METRICS.add("kernel", Metric(work_out=_kernel))
+METRICS.add("neighbours", Metric(work_out=_neighbours))
+METRICS.add("two-sample", Metric(work_out=_two_sample))
+METRICS.add("memorisation", Metric(work_out=_memorisation, needs=("copies",)))
+METRICS.add("diversity", Metric(work_out=_diversity, of_reference=False))
+METRICS.add("ms-ssim", Metric(work_out=_similarity, needs=("images",), of_features=False, of_reference=False))
+METRICS.add("inception", Metric(work_out=_inception, needs=("probabilities",), of_reference=False))
+METRICS.add("classes", Metric(work_out=_classes, needs=("probabilities",), of_reference=False))
+METRICS.add("labels", Metric(work_out=_agreement, needs=("labels",), of_reference=False))
+METRICS.add("modes", Metric(work_out=_modes, needs=("modes",), of_features=False, of_reference=False))
+METRICS.add("path-length", Metric(work_out=_path_length, needs=("walk",), of_reference=False))
 
 
-def _count(material: Material) -> int:
-    return len(material.samples)
+def _count(inputs: MetricInputs) -> int:
+    return len(inputs.samples)
 
 
-def _given(value: T | None) -> T:
-    """What `missing` has seen to."""
+def _needed(value: T | None) -> T:
+    """Return a field that a metric needs: `missing` guarantees that it is there when the metric is worked out."""
     assert value is not None
     return value

@@ -1,4 +1,4 @@
-"""The training samples' features, and how near held-out and generated samples lie to them."""
+"""The features of the training samples, and how near held-out and generated samples lie to them."""
 
 from functools import cached_property
 
@@ -18,29 +18,31 @@ ROWS_AT_ONCE = 1000
 class TrainingCopies:
     """Looks for copies among the training samples: all of them, or as many at random as time and memory allow.
 
-    An extractor that takes long states its own bound as ``training_samples``. Features are worked out when the first
-    samples are judged, and kept.
+    searched: the positions of those samples, in order. An extractor that takes long states how many it allows as
+    ``training_samples``. The features are worked out when they are first needed, and kept.
     """
 
     def __init__(self, dataset: Dataset, extractor: Extractor, reference: RealSet, held_out: np.ndarray) -> None:
-        """held_out: features [N, D] of the reference."""
+        """Choose the samples to search. reference: the held-out real samples. held_out: their features, [N, D]."""
         self.dataset, self.extractor = dataset, extractor
         self._reference, self._held_out = reference, held_out
-        kept = min(getattr(extractor, "training_samples", MOST_SAMPLES), max(2, MOST_BYTES // (8 * held_out.shape[1])))
-        self.searched = np.sort(permutation(0, "training samples searched for copies", 0, len(dataset))[:kept])
+        count = min(getattr(extractor, "training_samples", MOST_SAMPLES), max(2, MOST_BYTES // (8 * held_out.shape[1])))
+        self.searched = np.sort(permutation(0, "training samples searched for copies", 0, len(dataset))[:count])
 
     def nearness(self, features: np.ndarray, positions: np.ndarray | None) -> np.ndarray:
-        """Return `nearness` [N] of samples; positions: of each in the training data, where it is one of them."""
-        own = None
-        if positions is not None:
-            places = np.full(len(self.dataset), -1)
-            places[self.searched] = np.arange(len(self.searched))
-            own = places[positions]
-        return nearness(self._training, features, own)
+        """Return the `nearness` [N] of samples with features [N, D].
+
+        positions: where the samples stand in the training data, [N], or None for samples that are no part of it.
+        """
+        if positions is None:
+            return nearness(self._training, features)
+        places = np.full(len(self.dataset), -1)
+        places[self.searched] = np.arange(len(self.searched))
+        return nearness(self._training, features, places[positions])
 
     @cached_property
     def held_out(self) -> np.ndarray:
-        """The `nearness` of the reference; where it is part of the training data, to all but the sample itself."""
+        """The `nearness` [N] of the reference; a sample that is training data is not compared with itself."""
         return self.nearness(self._held_out, self._reference.positions)
 
     @cached_property

@@ -3,12 +3,10 @@
 import inspect
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import TypeVar
 
 from gan_core.specs.registry import Registry
 
 Findings = Iterator[str]
-Look = TypeVar("Look", bound=Callable[..., Findings])
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,15 +23,10 @@ class Check:
     error: bool = False
 
 
-CHECKS: Registry[Check] = Registry("check")
+def _with_sentence(look: Callable[..., Findings], **settings: bool) -> Check:
+    """Return the check of a function; the first line of its docstring says what it finds."""
+    return Check(sentence=(inspect.getdoc(look) or "").partition("\n")[0], look=look, **settings)
 
 
-def check(name: str, *, of_data: bool = False, error: bool = False) -> Callable[[Look], Look]:
-    """Return a decorator that adds a function to the checks; the first line of its docstring says what it finds."""
-
-    def added(look: Look) -> Look:
-        sentence = (inspect.getdoc(look) or "").partition("\n")[0]
-        CHECKS.add(name, Check(sentence=sentence, look=look, of_data=of_data, error=error))
-        return look
-
-    return added
+CHECKS: Registry[Check] = Registry("check", _with_sentence, in_files=True)
+"""The checks by their names; one of a user's joins as `@CHECKS.register("name")` above a function."""

@@ -17,22 +17,27 @@ import numpy as np
 from gan_core.contract.backend import Call
 from gan_core.experiments.domain_shapes import domain_shapes
 from gan_core.experiments.experiment import Experiment, Phase
-from gan_core.objectives.context import Draw, UpdateContext
+from gan_core.objectives.context import UpdateContext
+from gan_core.objectives.draws import Draw
 from gan_core.plans.plans import Plan
 
 
 @dataclass(eq=False)
 class Shaped:
-    """An array of which only the shape is known, the passes that it depends on, and the draw that it is, if any."""
+    """An array of which only the shape is known.
+
+    passes: the passes that it depends on. network: the network whose weight it is, or None. draw: the draw that it is
+    as it was drawn, or None.
+    """
 
     shape: tuple[int, ...]
     passes: frozenset["Pass"] = frozenset()
     network: str | None = None
     draw: Draw | None = None
 
-    def _with(self, other: Any) -> "Shaped":
-        shape = np.broadcast_shapes(self.shape, getattr(other, "shape", ()))
-        return Shaped(shape, self.passes | getattr(other, "passes", frozenset()))
+    def _with(self, operand: Any) -> "Shaped":
+        shape = np.broadcast_shapes(self.shape, getattr(operand, "shape", ()))
+        return Shaped(shape, self.passes | getattr(operand, "passes", frozenset()))
 
     __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = __truediv__ = __rtruediv__ = _with
     __pow__ = __rpow__ = __gt__ = __ge__ = __lt__ = __le__ = _with
@@ -54,7 +59,11 @@ class Shaped:
 
 @dataclass(eq=False)
 class Pass:
-    """A network call (or a differentiated gradient): its cost forward, and what it reads."""
+    """A network call, or a gradient that is differentiated.
+
+    forward: the multiply-adds of the call. first_layer: those of its first layer that has any. reads: the passes that
+    its inputs depend on.
+    """
 
     network: str
     forward: int
@@ -64,13 +73,17 @@ class Pass:
 
 @dataclass
 class Counter:
-    """`Ops` on shapes; adds up multiply-adds as passes are made, and notes which draw each network's inputs are."""
+    """`Ops` on shapes, which adds up the multiply-adds of passes.
+
+    Each operation returns the shape that `gan_core.operations.ops.Ops` gives its result. total: the multiply-adds so
+    far. fed: (network, input, draw) for each input of each call, with None for what is no draw.
+    """
 
     total: int = 0
     fed: list[tuple[str, str, Draw | None]] = field(default_factory=list)
 
     def constant(self, value: np.ndarray) -> Shaped:
-        """See `gan_core.operations.ops.Ops` for this and the others."""
+        """Return the shape of the value."""
         return Shaped(np.shape(value))
 
     def _kept(self, x: Shaped) -> Shaped:
@@ -132,10 +145,10 @@ class Counter:
         leaf = Pass(network="", forward=0, first_layer=0, reads=x.passes)
         return Shaped(x.shape, x.passes | {leaf})
 
-    def gradients(self, output: Shaped, inputs: Sequence[Shaped], differentiable: bool) -> list[Shaped]:
+    def gradients(self, output: Shaped, inputs: Sequence[Shaped], *, differentiable: bool) -> list[Shaped]:
         """Count the backward passes from a scalar to the inputs."""
-        networks = {given.network for given in inputs if given.network}
-        targets = {one for given in inputs if not given.network for one in given.passes if not one.network}
+        networks = {target.network for target in inputs if target.network}
+        targets = {one for target in inputs if not target.network for one in target.passes if not one.network}
         cost = 0
         visited = _reachable(output.passes)
         for one in visited:
@@ -152,7 +165,7 @@ class Counter:
             passes = frozenset(
                 Pass(network=name, forward=cost // len(names), first_layer=0, reads=frozenset()) for name in names
             )
-        return [Shaped(given.shape, passes) for given in inputs]
+        return [Shaped(target.shape, passes) for target in inputs]
 
 
 @dataclass
@@ -165,11 +178,11 @@ class CountedNetwork:
     def __call__(self, inputs: Mapping[str, Shaped], call: Call) -> Shaped:
         """Return the output's shape and count a forward pass."""
         batch = next(iter(inputs.values())).shape[0]
-        reads = frozenset().union(*(given.passes for given in inputs.values()))
+        reads = frozenset().union(*(array.passes for array in inputs.values()))
         first = next((node.plan.multiply_adds for node in self.plan.nodes if node.plan.multiply_adds), 0)
         forward = self.plan.multiply_adds * batch
         self.counter.total += forward
-        self.counter.fed += [(self.plan.name, name, given.draw) for name, given in inputs.items()]
+        self.counter.fed += [(self.plan.name, name, array.draw) for name, array in inputs.items()]
         one = Pass(network=self.plan.name, forward=forward, first_layer=first * batch, reads=reads)
         return Shaped((batch, *self.plan.output_shape), frozenset({one}))
 
@@ -191,7 +204,7 @@ class CountedNetwork:
 
 
 class CountedState:
-    """An optimizer whose slots are shapes."""
+    """The optimizer of a player, with slots that are shapes."""
 
     def __init__(self, experiment: Experiment, player: str) -> None:
         plans = [experiment.plans[name] for name in experiment.players[player].networks]
@@ -211,12 +224,14 @@ def all_multiply_adds(experiment: Experiment) -> dict[str, int | None]:
 
 
 def draws_fed(experiment: Experiment) -> list[tuple[str, str, Draw | None]]:
-    """Return (network, input, draw) for what phases feed networks; None for what they have worked out."""
+    """Return (network, input, draw) for all that phases feed networks; the draw is None for what they worked out."""
     return _evaluated(experiment)[1].fed
 
 
 def _evaluated(experiment: Experiment) -> tuple[dict[str, int | None], Counter]:
-    counter, shared, costs = Counter(), {}, {}  # type: tuple[Counter, dict[str, Any], dict[str, int | None]]
+    counter = Counter()
+    shared: dict[str, Shaped] = {}
+    costs: dict[str, int | None] = {}
     for phase in experiment.phases:
         before = counter.total
         try:
@@ -230,9 +245,9 @@ def _evaluated(experiment: Experiment) -> tuple[dict[str, int | None], Counter]:
 
 def _count(experiment: Experiment, phase: Phase, counter: Counter, shared: dict[str, Shaped]) -> None:
     networks = {name: CountedNetwork(plan, counter) for name, plan in experiment.plans.items()}
-    batch = experiment.training.batch_size
+    batch_size, domains = experiment.training.batch_size, domain_shapes(experiment)
     draws = {
-        name: Shaped(_draw_shape(experiment, draw, batch), draw=draw)
+        name: Shaped(draw.shape(batch_size, domains), draw=draw)
         for name, draw in phase.objective.draws(experiment.plans).items()
     }
     optimizers = {name: player.optimizer for name, player in experiment.players.items()}
@@ -249,7 +264,7 @@ def _count(experiment: Experiment, phase: Phase, counter: Counter, shared: dict[
     outcome = phase.objective.evaluate(context)
     player = experiment.players[phase.player]
     weights = [weight for name in player.networks for weight in networks[name].weights().values()]
-    counter.gradients(outcome.loss, weights, False)  # type: ignore[arg-type]
+    counter.gradients(outcome.loss, weights, differentiable=False)  # type: ignore[arg-type]
 
 
 def step_multiply_adds(experiment: Experiment) -> float | None:
@@ -264,16 +279,6 @@ def step_multiply_adds(experiment: Experiment) -> float | None:
     return total
 
 
-def _draw_shape(experiment: Experiment, draw: Draw, batch: int) -> tuple[int, ...]:
-    if draw.make is not None:
-        return draw.make(np.random.default_rng(0), batch, 0).shape
-    if draw.given is not None:
-        return (batch, *draw.given.shape)
-    if draw.kind in ("real", "other", "uniform_values"):
-        return (batch, *domain_shapes(experiment)["other" if draw.kind == "other" else "real"])
-    return (batch,)
-
-
 def _constants(value: Any) -> Any:
     """The shapes without their passes, in tables and lists as they were; what is no array stays what it is."""
     if isinstance(value, Shaped):
@@ -286,11 +291,11 @@ def _constants(value: Any) -> Any:
 
 
 def _reachable(passes: frozenset[Pass]) -> set[Pass]:
-    found: set[Pass] = set()
+    reached: set[Pass] = set()
     waiting = list(passes)
     while waiting:
         one = waiting.pop()
-        if one not in found:
-            found.add(one)
+        if one not in reached:
+            reached.add(one)
             waiting.extend(one.reads)
-    return found
+    return reached

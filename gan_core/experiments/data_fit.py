@@ -1,4 +1,4 @@
-"""Whether the data are what an experiment's networks make, read and label."""
+"""The fit of data and experiment: whether the data are what the networks make, read and label."""
 
 from gan_core.data.dataset import Dataset
 from gan_core.errors import DataError
@@ -9,23 +9,22 @@ from gan_core.experiments.translations import check_domains
 
 def check_data(experiment: Experiment, dataset: Dataset) -> None:
     """Raise `DataError` unless the networks make, and label, what this data set holds."""
-    reads_other = any(
-        draw.kind == "other" for phase in experiment.phases for draw in phase.objective.draws(experiment.plans).values()
-    )
-    if dataset.other is not None and not reads_other:
+    draws = [draw for phase in experiment.phases for draw in phase.objective.draws(experiment.plans).values()]
+    reads_second = any(draw.domain == "second" for draw in draws)
+    if dataset.second_domain is not None and not reads_second:
         raise DataError(f"'{dataset.name}' holds two domains, but no phase of '{experiment.name}' reads the second")
-    if dataset.other is None and reads_other:
+    if dataset.second_domain is None and reads_second:
         raise DataError(
             f"'{experiment.name}' reads two domains, but '{dataset.name}' is one; expected data of the type "
             "unpaired_folders or grey_and_colour"
         )
     check_domains(experiment, dataset)
     for name, plan in experiment.plans.items():
-        for given in plan.inputs.values():
-            if given.kind == "label" and dataset.labels is None:
+        for spec in plan.inputs.values():
+            if spec.kind == "label" and dataset.labels is None:
                 raise DataError(f"network '{name}' reads labels, but '{dataset.name}' has none")
-            if given.kind == "label" and given.classes != dataset.classes:
+            if spec.kind == "label" and spec.classes != dataset.classes:
                 raise DataError(
-                    f"network '{name}' expects {given.classes} classes, but '{dataset.name}' has "
+                    f"network '{name}' expects {spec.classes} classes, but '{dataset.name}' has "
                     f"{dataset.classes_in_words}: {labels_found(dataset)}; they are counted from 0"
                 )

@@ -1,22 +1,26 @@
-"""The shapes of the data's domains, as far as the networks of an experiment tell them."""
+"""The shapes of samples of the data's domains, as far as the networks of an experiment tell them."""
 
 from gan_core.experiments.experiment import Experiment
+from gan_core.objectives.draws import Domain
 from gan_core.plans.plans import Plan
 from gan_core.plans.shape_rules import Shape
 
 
 def data_input(plan: Plan) -> str | None:
-    """Return the input by which a network reads samples, or None for one that starts from latents."""
-    return next((name for name, given in plan.inputs.items() if given.kind == "data"), None)
+    """Return the name of the input by which a network reads samples, or None for one that starts from latents."""
+    return next((name for name, spec in plan.inputs.items() if spec.kind == "data"), None)
 
 
-def domain_shapes(experiment: Experiment) -> dict[str, Shape]:
-    """Return the shape of a sample of each domain, "real" and "other", as far as the networks tell."""
-    shapes = {"real": experiment.sample_shape, "other": experiment.sample_shape}
+def domain_shapes(experiment: Experiment) -> dict[Domain, Shape]:
+    """Return the shape of one sample of each domain of the data.
+
+    Where no objective tells what a network translates, both are the shape of a generated sample.
+    """
+    shapes: dict[Domain, Shape] = {"first": experiment.sample_shape, "second": experiment.sample_shape}
     for phase in experiment.phases:
         for network, translation in phase.objective.translations().items():
             plan = experiment.plans[network]
             shapes[translation.makes] = plan.output_shape
-            if read := data_input(plan):
-                shapes[translation.reads] = plan.inputs[read].shape
+            if input_name := data_input(plan):
+                shapes[translation.reads] = plan.inputs[input_name].shape
     return shapes

@@ -11,6 +11,7 @@ from gan_core.data import cifar, domains, folder, idx, sources  # noqa: F401  (t
 from gan_core.data.spec import Data
 from gan_core.errors import SpecError, nearest
 from gan_core.experiments.check import CHECKS
+from gan_core.experiments.imports import check_names
 from gan_core.files.format_version import FORMAT, check_format
 from gan_core.objectives import Objective
 from gan_core.plans.plans import Plan, plan_network
@@ -126,13 +127,16 @@ class Experiment(Spec, frozen=True, kw_only=True, dict=True):
     """All of it. `plans` holds every network with its shapes; making an experiment that does not fit raises.
 
     silenced: names of checks (`gan_core.experiments.checks`) that keep silent, because the experiment means it so.
+    imports: modules of a user's own, whose words the experiment uses: files beside its own, as ``my_layers.py``, or
+    modules on Python's path. They run before the experiment is read (`gan_core.experiments.imports`).
     """
 
-    left_out_if_empty: ClassVar[tuple[str, ...]] = ("silenced",)
+    left_out_if_empty: ClassVar[tuple[str, ...]] = ("silenced", "imports")
 
     name: SafeName
     summary: str = ""
     silenced: tuple[str, ...] = ()
+    imports: tuple[str, ...] = ()
     format: int = FORMAT
     data: Data
     networks: dict[PlainName, Network]
@@ -148,6 +152,7 @@ class Experiment(Spec, frozen=True, kw_only=True, dict=True):
     def check(self) -> None:
         """Every name refers to something, every layer fits, no network has two masters."""
         check_format("the experiment", {"format": self.format})
+        check_names(self.imports)
         for name in self.silenced:
             CHECKS.find(name, "experiment.silenced: ")
         if taken := {"optimizers", "variables"} & {*self.networks, *self.averages}:
@@ -219,14 +224,19 @@ class Experiment(Spec, frozen=True, kw_only=True, dict=True):
 
     @property
     def sampled(self) -> tuple[str, ...]:
-        """The networks that make the samples of sheets."""
+        """The networks that make the samples of sheets, which take turns."""
         network = self.sampling.network
         return (network,) if isinstance(network, str) else network
 
     @property
+    def sampler_network(self) -> str:
+        """The network that stands for all in `sampled`: the first, whose inputs and shape of samples they all share."""
+        return self.sampled[0]
+
+    @property
     def sample_shape(self) -> tuple[int, ...]:
         """Shape of one generated sample, and so of one real one."""
-        return self.plans[self.sampled[0]].output_shape
+        return self.plans[self.sampler_network].output_shape
 
     def _check_sampling(self, plans: dict[str, Plan]) -> None:
         if not self.sampled:
@@ -234,10 +244,12 @@ class Experiment(Spec, frozen=True, kw_only=True, dict=True):
         for name in self.sampled:
             if name not in plans:
                 raise SpecError(f"sampling.network: unknown network '{name}'{nearest(name, plans)}")
-            if plans[name].inputs.keys() != plans[self.sampled[0]].inputs.keys():
-                raise SpecError(f"sampling.network: '{name}' and '{self.sampled[0]}' have different inputs")
+            if plans[name].inputs.keys() != plans[self.sampler_network].inputs.keys():
+                raise SpecError(f"sampling.network: '{name}' and '{self.sampler_network}' have different inputs")
             if plans[name].output_shape != self.sample_shape:
-                raise SpecError(f"sampling.network: '{name}' and '{self.sampled[0]}' make samples of different shapes")
+                raise SpecError(
+                    f"sampling.network: '{name}' and '{self.sampler_network}' make samples of different shapes"
+                )
         rows, columns = self.sampling.rows, self.sampling.columns
         if (pixels := sheet_pixels(rows * columns, columns, self.sample_shape)) > LARGEST_SHEET_PIXELS:
             raise SpecError(

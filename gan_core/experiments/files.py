@@ -3,7 +3,7 @@
 import os
 import re
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +11,12 @@ import msgspec
 
 from gan_core.errors import SpecError, UsageError, nearest
 from gan_core.experiments.experiment import Experiment
+from gan_core.experiments.imports import load_beside, load_of_run, write_copies
 from gan_core.files.format_version import check_format
 from gan_core.files.text_files import read_text
+from gan_core.printing import Tell, say
 from gan_core.specs.paths import path_hint
-from gan_core.specs.spec import from_builtins, to_builtins
+from gan_core.specs.spec import Spec, from_builtins, to_builtins
 
 LARGEST_FILE_BYTES = 2**20
 DEEPEST_KEY = 200
@@ -32,14 +34,31 @@ def to_json(experiment: Experiment) -> str:
     return msgspec.json.format(msgspec.json.encode(to_builtins(experiment)), indent=2).decode() + "\n"
 
 
+def write_with_modules(experiment: Experiment, folder: Path) -> None:
+    """Write an experiment to ``experiment.toml`` in a folder, and beside it the user's modules that it imports."""
+    (folder / "experiment.toml").write_text(to_toml(experiment), encoding="utf-8")
+    write_copies(experiment.imports, folder)
+
+
 def from_text(text: str, suffix: str) -> Experiment:
-    """Return the experiment a text describes; suffix: ".toml" or ".json". Raises `SpecError`."""
+    """Return the experiment a text describes; suffix: ".toml" or ".json". Raises `SpecError`.
+
+    >>> from gan_core.presets import preset
+    >>> experiment = preset("digits-mlp")
+    >>> from_text(to_toml(experiment), ".toml") == experiment == from_text(to_json(experiment), ".json")
+    True
+    """
+    return from_builtins(_table(text, suffix), Experiment)
+
+
+def _table(text: str, suffix: str) -> Any:
+    """Return what a text holds, of a format that this version knows."""
     try:
         plain = _read_toml(text) if suffix == ".toml" else msgspec.json.decode(text)
     except (ValueError, msgspec.DecodeError, RecursionError) as error:  # ValueError: also a number of 5,000 digits
         raise SpecError(f"not a valid {suffix[1:].upper()} text: {str(error).splitlines()[0][:200]}") from None
     check_format("the experiment", plain)
-    return from_builtins(plain, Experiment)
+    return plain
 
 
 def _read_toml(text: str) -> dict[str, Any]:
@@ -49,14 +68,16 @@ def _read_toml(text: str) -> dict[str, Any]:
     return tomllib.loads(text)
 
 
-def read_experiment(path: Path) -> Experiment:
+def read_experiment(path: Path, *, allow_imports: bool | None = None, tell: Tell = say) -> Experiment:
     """Return the experiment in a file, or of a run's directory.
 
     A name's ending, in any case, says whether it is TOML or JSON; under another name, or none, the content does. The
     file may have a byte-order mark, or be in UTF-16. Raises `UsageError` naming the file and the place of the fault.
+    allow_imports: whether the modules that it imports may run; None: those of a file, which the user has named, may,
+    and those of a run may not. tell: is told in a line which do.
     """
     if os.path.isdir(path):
-        path = _file_of_run(path)
+        path, allow_imports = _file_of_run(path), bool(allow_imports)
     if not os.path.exists(path):  # unlike the path's own, it takes a name that is too long for an answer
         raise UsageError(f"no experiment file {str(path)[:200]}{_nearest_file(path)}")
     if not path.is_file():
@@ -65,24 +86,41 @@ def read_experiment(path: Path) -> Experiment:
     if not text.strip():
         raise UsageError(f"{path} is empty; expected an experiment in TOML or JSON")
     try:
-        return from_text(text, _format_of(path, text))
+        plain = _table(text, _format_of(path, text))
+        _load_imports(plain, path, allow_imports, tell)
+        return from_builtins(plain, Experiment)
     except UsageError as error:
         if _is_yaml(path, text):
             raise UsageError(
                 f"{path} is YAML; expected TOML or JSON, in a file that ends in .toml or .json: "
                 "`gan show mnist-mlp --format toml` prints an example"
             ) from None
-        raise type(error)(f"{path}: {error}") from None
+        raise type(error)(f"{path}: {error}") from error.__cause__
 
 
-def read_run_experiment(path: Path) -> Experiment:
+def read_run_experiment(path: Path, allow_imports: bool = False) -> Experiment:
     """Return the experiment in a run's own file, with the meaning that its data had when it was written.
 
     A run's file holds all fields, so one that is missing had not been thought of: see `Data.as_written`.
+    allow_imports: whether the modules that the run has kept may run, whoever wrote them.
     """
-    made = read_experiment(path)
+    made = read_experiment(path, allow_imports=allow_imports)
     data = made.data.as_written(tomllib.loads(read_text(path, LARGEST_FILE_BYTES)).get("data", {}))
     return made if data is made.data else msgspec.structs.replace(made, data=data)
+
+
+def _load_imports(plain: Any, path: Path, allow: bool | None, tell: Tell) -> None:
+    """Run the modules that an experiment's file names, so that their words are known when it is read."""
+    named = plain.get("imports", []) if isinstance(plain, dict) else []
+    if not isinstance(named, list) or not all(isinstance(name, str) for name in named):
+        raise SpecError(f'experiment.imports: expected a list of modules, as ["my_layers"]; got {str(named)[:100]}')
+    if not named:
+        return
+    folder = path.parent
+    if path.name == "experiment.toml" and (folder / "environment.json").exists():
+        load_of_run(named, folder, bool(allow), tell)
+    else:
+        load_beside(named, folder, allow is not False, tell)
 
 
 def _format_of(path: Path, text: str) -> str:
@@ -115,31 +153,28 @@ def _nearest_file(path: Path) -> str:
     return f"; did you mean '{min(close)}'?" if close else ""
 
 
-def with_changes(experiment: Experiment, changes: Sequence[str]) -> Experiment:
-    """Return the experiment with ``KEY=VALUE`` changes, as ``training.steps=500``.
+def with_changes(experiment: Experiment, changes: Mapping[str, Any]) -> Experiment:
+    """Return the experiment with other values in some fields, checked as a whole.
 
-    A key walks tables by name and lists by position or by their items' ``name``. A value is read as TOML, else as
-    a word. Raises `UsageError` for a key that does not exist.
+    changes: dotted key → value, as ``{"training.steps": 500}``, made in order. A key walks tables by name, and lists by
+    position or by their items' ``name``; a value is plain data or a spec. Raises `UsageError` for a key that does not
+    exist, and `SpecError` for a value that its field refuses.
+
+    >>> from gan_core.presets import preset
+    >>> with_changes(preset("digits-mlp"), {"training.steps": 500}).training.steps
+    500
     """
     plain = to_builtins(experiment)
-    for change in changes:
-        _change(plain, change.partition("=")[0], change_value(change))
+    for key, value in changes.items():
+        _change(plain, key, _plain(value))
     return from_builtins(plain, Experiment)
 
 
-def change_value(change: str) -> Any:
-    """Return the value of a ``KEY=VALUE`` change. Raises `UsageError` if it has no such form."""
-    key, separator, text = change.partition("=")
-    if not separator or not key:
-        raise UsageError(f"changes={change}: expected KEY=VALUE, as training.steps=500")
-    try:
-        return tomllib.loads(f"value = {text}")["value"]
-    except tomllib.TOMLDecodeError:
-        pass
-    try:
-        return float(text)  # .01 is no TOML number
-    except ValueError:
-        return text
+def _plain(value: Any) -> Any:
+    """A value as an experiment file would hold it."""
+    if isinstance(value, Spec):
+        return to_builtins(value)
+    return str(value) if isinstance(value, Path) else value
 
 
 def _change(plain: dict[str, Any], key: str, value: Any) -> None:
@@ -166,7 +201,7 @@ def _step(place: Any, word: str, key: str, whole: dict[str, Any]) -> Any:
 
 
 def _names(items: list[Any]) -> dict[str, int]:
-    """Names of a list's tables, given or, for layers, by kind and number as `shapes.layer_names` has them."""
+    """Name → position of a list's tables: the name they have, else kind and number, as `plans.layer_names` counts."""
     names: dict[str, int] = {}
     counts: dict[str, int] = {}
     for index, item in enumerate(items):

@@ -1,6 +1,6 @@
-"""Networks that make samples of samples (CycleGAN's generators): which domain of the data they read, which they make.
+"""Networks that make samples of samples (CycleGAN's generators): the domain of the data of their inputs and outputs.
 
-A phase's objective says so (`Objective.translations`), or it follows from which draw the phases feed the network; an
+A phase's objective says it (`Objective.translations`), or it follows from the draw that the phases feed the network. An
 average of a network reads what the network reads.
 """
 
@@ -9,62 +9,67 @@ from gan_core.errors import DataError
 from gan_core.experiments.cost import draws_fed
 from gan_core.experiments.experiment import Experiment
 from gan_core.objectives.base import Translation
-
-DOMAINS = ("real", "other")
+from gan_core.objectives.draws import Domain
 
 
 def translation_of(experiment: Experiment, network: str) -> Translation | None:
-    """Return what the phases' objectives say of a network, or of the one it is an average of."""
-    own = experiment.averages[network].of if network in experiment.averages else network
-    told = (phase.objective.translations() for phase in experiment.phases)
-    return next((translations[own] for translations in told if own in translations), None)
+    """Return the translation that a network makes by its phases' objectives, or None where they say nothing."""
+    source = _source(experiment, network)
+    tables = (phase.objective.translations() for phase in experiment.phases)
+    return next((table[source] for table in tables if source in table), None)
 
 
-def domain_read(experiment: Experiment, dataset: Dataset, network: str) -> Dataset:
-    """Return the domain that a network reads. Raises `DataError` where nothing says which of two."""
-    if dataset.other is None:
+def input_domain(experiment: Experiment, dataset: Dataset, network: str) -> Dataset:
+    """Return the domain whose samples a network reads. Raises `DataError` where nothing says which of two."""
+    if dataset.second_domain is None:
         return dataset
     if translation := translation_of(experiment, network):
         return _domain(dataset, translation.reads)
-    fed = _fed(experiment, network)
-    if len(fed) != 1:
+    domains = _domains_fed(experiment, network)
+    if len(domains) != 1:
         raise DataError(
             f"sampling.network: '{network}' reads samples, and no phase's objective says of which domain of "
             f"'{dataset.name}'; choose another network, or define `translations` in the objective"
         )
-    return _domain(dataset, fed.pop())
+    return _domain(dataset, domains.pop())
 
 
-def domain_made(experiment: Experiment, dataset: Dataset, network: str) -> Dataset:
-    """Return the domain whose samples a network's are like: the first, unless it translates into the second."""
+def output_domain(experiment: Experiment, dataset: Dataset, network: str) -> Dataset:
+    """Return the domain whose samples a network makes: the first, unless it translates into the second."""
     if translation := translation_of(experiment, network):
         return _domain(dataset, translation.makes)
     fits = experiment.plans[network].output_shape == dataset.shape
-    return dataset if fits or dataset.other is None else dataset.other
+    return dataset if fits or dataset.second_domain is None else dataset.second_domain
 
 
 def check_domains(experiment: Experiment, dataset: Dataset) -> None:
     """Raise `DataError` unless each network of the sheets reads, and makes, samples of the data's shapes."""
     for network in experiment.sampled:
-        plan, made = experiment.plans[network], domain_made(experiment, dataset, network)
-        if plan.output_shape != made.shape:
+        plan, output = experiment.plans[network], output_domain(experiment, dataset, network)
+        if plan.output_shape != output.shape:
             raise DataError(
                 f"network '{network}' makes samples of shape {list(plan.output_shape)}, "
-                f"but '{made.name}' holds {list(made.shape)}"
+                f"but '{output.name}' holds {list(output.shape)}"
             )
-        for given in plan.inputs.values():
-            if given.kind == "data" and given.shape != (read := domain_read(experiment, dataset, network)).shape:
+        for spec in plan.inputs.values():
+            if spec.kind == "data" and spec.shape != (domain := input_domain(experiment, dataset, network)).shape:
                 raise DataError(
-                    f"sampling.network: '{network}' reads data of shape {list(given.shape)}, but '{read.name}' holds "
-                    f"{list(read.shape)}; choose a network that starts from latents or from samples"
+                    f"sampling.network: '{network}' reads data of shape {list(spec.shape)}, but '{domain.name}' holds "
+                    f"{list(domain.shape)}; choose a network that starts from latents or from samples"
                 )
 
 
-def _fed(experiment: Experiment, network: str) -> set[str]:
+def _source(experiment: Experiment, network: str) -> str:
+    """The network itself, or the one that it is an average of."""
+    return experiment.averages[network].of if network in experiment.averages else network
+
+
+def _domains_fed(experiment: Experiment, network: str) -> set[Domain]:
     """The domains whose samples, as they are drawn, phases feed a network."""
-    own = experiment.averages[network].of if network in experiment.averages else network
-    return {draw.kind for place, _, draw in draws_fed(experiment) if place == own and draw and draw.kind in DOMAINS}
+    source = _source(experiment, network)
+    fed = (draw for name, _, draw in draws_fed(experiment) if name == source and draw)
+    return {draw.domain for draw in fed if draw.domain}
 
 
-def _domain(dataset: Dataset, which: str) -> Dataset:
-    return dataset if which == "real" or dataset.other is None else dataset.other
+def _domain(dataset: Dataset, domain: Domain) -> Dataset:
+    return dataset if domain == "first" or dataset.second_domain is None else dataset.second_domain

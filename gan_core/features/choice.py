@@ -1,32 +1,29 @@
-"""Which extractor a run's samples get: the user's word, or the one that suits the data."""
-
-from pathlib import Path
+"""Which extractor works features out of a run's samples: the user's choice, or the one that suits the data."""
 
 from gan_core.data.dataset import Dataset
 from gan_core.data.idx import Mnist
-from gan_core.data.sources import Digits
 from gan_core.data.spec import Data
 from gan_core.errors import UsageError, nearest
 from gan_core.features.extractor import Extractor, RawCoordinates
 from gan_core.features.mnist_classifier import mnist_classifier
 from gan_core.features.onnx_file import OnnxExtractor, find_file
+from gan_core.training.machine import Machine
 
 CHOICES = ("auto", "classifier", "coordinates", "inception", "pixels")
 
 
-def choose_extractor(
-    choice: str, data: Data, dataset: Dataset, *, backend: str, device: str, data_dir: Path | None
-) -> Extractor:
+def choose_extractor(choice: str, data: Data, dataset: Dataset, machine: Machine) -> Extractor:
     """Return the extractor of a choice: one of `CHOICES`, an ONNX file or its address (see `onnx_file.find_file`).
 
-    "auto" is the classifier for MNIST, coordinates for points, tables and series, pixels for the 8×8 digits. backend,
-    device: where a classifier is trained if there is none yet. Raises `UsageError` for what does not suit the data.
+    "auto" is what the data call suitable (`Data.suitable_extractor`): the classifier for MNIST, coordinates for points,
+    tables and series, pixels for the 8×8 digits. machine: where a classifier is trained if there is none yet.
+    Raises `UsageError` for what does not suit the data.
     """
-    word = _suited(data, dataset) if choice == "auto" else choice
+    word = _suitable(data, dataset) if choice == "auto" else choice
     if word == "classifier":
         if not isinstance(data, Mnist):
             raise UsageError(f"features=classifier is for MNIST; '{dataset.name}' needs an ONNX file, or pixels")
-        return mnist_classifier(data, dataset.value_range, backend, device, data_dir)
+        return mnist_classifier(data, dataset.value_range, machine)
     if word in ("coordinates", "pixels"):
         if (word == "coordinates") != (dataset.kind != "image"):
             raise UsageError(
@@ -37,17 +34,13 @@ def choose_extractor(
     if word.partition("#")[0] == "inception" or word.partition("#")[0].endswith(".onnx"):
         if dataset.kind != "image":
             raise UsageError(f"features={word}: '{dataset.name}' holds {dataset.kind}; expected coordinates")
-        return OnnxExtractor(find_file(word, data_dir), dataset.value_range)
+        return OnnxExtractor(find_file(word, machine.data_dir), dataset.value_range)
     raise UsageError(f"features={word}: no such extractor{nearest(word, CHOICES)}; or a file that ends in .onnx")
 
 
-def _suited(data: Data, dataset: Dataset) -> str:
-    if dataset.kind != "image":
-        return "coordinates"
-    if isinstance(data, Mnist):
-        return "classifier"
-    if isinstance(data, Digits):
-        return "pixels"
+def _suitable(data: Data, dataset: Dataset) -> str:
+    if (word := data.suitable_extractor(dataset)) is not None:
+        return word
     raise UsageError(
         f"no extractor suits '{dataset.name}' by itself: give features=FILE.onnx, inception, or pixels (which see "
         "no further than single values)"

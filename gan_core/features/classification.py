@@ -1,6 +1,6 @@
-"""Training a classifier on any backend: the softmax cross-entropy over operations, and a loop of its own.
+"""Training a classifier on any backend: the softmax cross-entropy over operations, and a loop over batches.
 
-The alternating trainer judges samples; here one network learns labels, so the loop is thirty lines over the contract.
+A GAN's trainer alternates between players; here one network learns labels, so the loop is thirty lines.
 """
 
 from collections.abc import Iterator, Mapping
@@ -11,6 +11,7 @@ import numpy as np
 from gan_core.contract.backend import Backend, Call
 from gan_core.data.dataset import Batches, Dataset
 from gan_core.experiments.initial_values import initial_values
+from gan_core.operations.log_sums import log_sum_exp
 from gan_core.operations.ops import Array, Ops
 from gan_core.plans.plans import Plan
 from gan_core.specs.networks import Network
@@ -28,36 +29,34 @@ class Recipe(Spec, frozen=True, kw_only=True):
     seed: NonNegativeInt = 0
 
     def steps(self, samples: int) -> int:
-        """How many batches it sees of a data set of so many samples."""
+        """Return how many batches the classifier learns from, of a data set with so many samples."""
         return self.passes * (samples // self.batch_size)
 
 
-def cross_entropy(ops: Ops, logits: Array, one_hot: Array) -> Array:
-    """Mean −log softmax(logits)[label], a scalar.
+def softmax_cross_entropy(ops: Ops, logits: Array, one_hot: Array) -> Array:
+    """Return the mean of −log softmax(logits)[label] over samples, a scalar.
 
-    logits, one_hot: [N, classes]. log Σ eˣ is folded from log(eᵃ + eᵇ) = a + softplus(b − a), which overflows nowhere.
+    logits: [N, classes]. one_hot: [N, classes], 1 at each sample's label and 0 elsewhere.
     """
-    total = logits[:, 0:1]
-    for column in range(1, logits.shape[1]):
-        total = total + ops.softplus(logits[:, column : column + 1] - total)
+    total = log_sum_exp(ops, [logits[:, unit : unit + 1] for unit in range(logits.shape[1])])
     return ops.mean(total - ops.reshape(ops.sum(logits * one_hot, (1,)), (logits.shape[0], 1)))
 
 
 def train_classifier(plan: Plan, recipe: Recipe, dataset: Dataset, backend: Backend) -> Iterator[dict[str, Any]]:
-    """Train step by step, yielding {"loss": array on the device}; the last item is {"weights": name → array}.
+    """Train batch by batch, and yield {"loss": scalar on the device} after each; last {"weights": name → array}.
 
-    plan: of the recipe's network, whose only input takes the samples. dataset: with labels.
+    plan: the plan of the recipe's network, whose only input takes the samples. dataset: a data set with labels.
     """
     network = backend.build_network(plan, initial_values(plan, recipe.seed))
     optimizer = backend.build_optimizer(recipe.optimizer, [network])
     (entrance,) = plan.inputs
     one_hot = np.eye(plan.output_shape[0])
 
-    def update(given: Mapping[str, Any]) -> dict[str, Array]:
+    def update(inputs: Mapping[str, Any]) -> dict[str, Array]:
         call = Call(training=True, weights=None, keep_mask=None)
-        loss = cross_entropy(backend.ops, network({entrance: given["samples"]}, call), given["one_hot"])
-        gradients = backend.ops.gradients(loss, list(network.weights().values()), False)
-        optimizer.apply(gradients, {name: given[name] for name in given if name not in ("samples", "one_hot")})
+        loss = softmax_cross_entropy(backend.ops, network({entrance: inputs["samples"]}, call), inputs["one_hot"])
+        gradients = backend.ops.gradients(loss, list(network.weights().values()), differentiable=False)
+        optimizer.apply(gradients, {name: inputs[name] for name in inputs if name not in ("samples", "one_hot")})
         return {"loss": loss}
 
     unit = backend.compile(update, [plan])

@@ -1,6 +1,6 @@
 """A planned network run by NumPy in float64, in evaluation mode: the same features whatever framework is installed.
 
-It knows the layers that classifiers are made of; another joins with ``@apply_layer.register``. Arrays are [N, C, H, W]
+It knows the layers that classifiers consist of; another joins with ``@apply_layer.register``. Arrays are [N, C, H, W]
 or [N, F], weights in canonical layout.
 """
 
@@ -17,25 +17,28 @@ ROWS_AT_ONCE = 128
 Weights = Mapping[str, np.ndarray]
 
 
-def run_network(plan: Plan, weights: Weights, samples: np.ndarray, wanted: tuple[str, ...]) -> list[np.ndarray]:
-    """Return the outputs of the layers named in `wanted` for samples [N, *shape] of the network's only input."""
+def run_network(plan: Plan, weights: Weights, samples: np.ndarray, layers: tuple[str, ...]) -> list[np.ndarray]:
+    """Return the outputs of the named layers, float64 [N, …] each, for samples [N, *shape] of the only input.
+
+    weights: "layer.key" → array. Raises `SpecError` for a layer that NumPy inference does not know.
+    """
     (entrance,) = plan.inputs
-    parts: list[list[np.ndarray]] = [[] for _ in wanted]
+    parts: list[list[np.ndarray]] = [[] for _ in layers]
     for start in range(0, len(samples), ROWS_AT_ONCE):
         arrays = {entrance: samples[start : start + ROWS_AT_ONCE].astype(np.float64)}
         for node in plan.nodes:
-            own = {key: weights[f"{node.name}.{key}"].astype(np.float64) for key in node.plan.weights}
-            (given,) = (arrays[name] for name in node.inputs)
+            layer_weights = {key: weights[f"{node.name}.{key}"].astype(np.float64) for key in node.plan.weights}
+            (layer_input,) = (arrays[name] for name in node.inputs)
             rule = apply_layer.registry.get(type(node.layer), apply_layer.dispatch(object))  # not a parent's rule
-            arrays[node.name] = rule(node.layer, given, own)
-        for part, name in zip(parts, wanted, strict=True):
+            arrays[node.name] = rule(node.layer, layer_input, layer_weights)
+        for part, name in zip(parts, layers, strict=True):
             part.append(arrays[name])
     return [np.concatenate(part) for part in parts]
 
 
 @singledispatch
 def apply_layer(layer: L.Layer, x: np.ndarray, weights: Weights) -> np.ndarray:
-    """Return a layer's output for one array."""
+    """Return a layer's output [N, …] for an input [N, …]. Raises `SpecError` for a layer without a rule."""
     raise SpecError(f"no NumPy inference for a layer '{type(layer).__name__}'; register it with apply_layer.register")
 
 

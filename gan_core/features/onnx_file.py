@@ -1,4 +1,4 @@
-"""Features from any ONNX file: the user's own network, or Inception for what papers call FID.
+"""Features from any ONNX file: a network of the user's, or Inception for what papers call FID.
 
 The features are the output called ``features``, else the first that is called neither ``logits`` nor
 ``probabilities``: [N, D] or [N, D, 1, 1]. An output of these two names gives the classes. The only input is
@@ -22,7 +22,7 @@ from pathlib import Path
 
 import numpy as np
 
-from gan_core.data.spec import cache_folder, search_places
+from gan_core.data.places import cache_folder, search_places
 from gan_core.errors import UsageError, one_line
 from gan_core.features.extractor import Features
 from gan_core.features.mnist_classifier import softmax
@@ -38,7 +38,7 @@ DOWNLOAD_SECONDS = 3600.0
 
 
 class OnnxExtractor:
-    """An `Extractor` that runs an ONNX file. Raises `UsageError` for a file that is none, or lacks what is needed.
+    """An `Extractor` that runs an ONNX file. Raises `UsageError` for a file that is none, or has no features.
 
     training_samples: how many training samples are searched for copies, since such files are slow.
     """
@@ -55,13 +55,13 @@ class OnnxExtractor:
 
     @property
     def name(self) -> str:
-        """The file's name and the first digits of its checksum, that of weights beside it included."""
+        """The file's name and the first digits of its checksum, weights in a file beside it included."""
         digest = sha256_of(*files_of(self.path))
         return f"{self.path.name} {digest[:8]}"
 
     @property
     def notes(self) -> list[str]:
-        """What was taken for granted about the file."""
+        """What is assumed about the file, a line for each assumption."""
         if self.input.range_stated or self.input.value_range is None:
             return []
         return [
@@ -70,7 +70,7 @@ class OnnxExtractor:
         ]
 
     def __call__(self, samples: np.ndarray) -> Features:
-        """See `Extractor`."""
+        """Return the features of samples [N, C, H, W]. Raises `UsageError` for samples that the file cannot take."""
         if len(samples) == 0:
             raise UsageError(f"{self.path}: no samples to work features out of")
         self.input.check(samples.shape[1:])
@@ -86,7 +86,7 @@ class OnnxExtractor:
         return Features(values=values, probabilities=softmax(classes) if self.classes.lower() == "logits" else classes)
 
     def _most_at_once(self, samples: np.ndarray) -> int:
-        """The most samples that a free number may be: one must do, and more do if they stay within the bounds."""
+        """Return how many samples the file can take at once, where it leaves that free: as many as the bounds allow."""
         self._run(samples[:1])
         for count in ROWS_AT_ONCE[:-1]:
             try:
@@ -97,16 +97,16 @@ class OnnxExtractor:
         return ROWS_AT_ONCE[-1]
 
     def _run(self, samples: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Features and classes of samples; the last one is repeated up to the fixed number that a file takes."""
+        """Return features and classes of samples; the last sample is repeated up to the fixed number of a file."""
         missing = 0 if self.input.batch is None else self.input.batch - len(samples)
-        given = np.concatenate([samples, np.repeat(samples[-1:], missing, axis=0)])
-        wanted = [self.features, *([self.classes] if self.classes else [])]
-        found = self.session.run(wanted, self.input.prepared(given, self.value_range))
-        values = self._checked(self.features, found[0], len(given))[: len(samples)]
-        return values, self._checked(wanted[-1], found[-1], len(given))[: len(samples)]
+        batch = np.concatenate([samples, np.repeat(samples[-1:], missing, axis=0)])
+        names = [self.features, *([self.classes] if self.classes else [])]
+        outputs = self.session.run(names, self.input.prepared(batch, self.value_range))
+        values = self._checked(self.features, outputs[0], len(batch))[: len(samples)]
+        return values, self._checked(names[-1], outputs[-1], len(batch))[: len(samples)]
 
     def _checked(self, name: str, value: np.ndarray, count: int) -> np.ndarray:
-        """An output as float64 [N, D]."""
+        """Return an output as float64 [N, D]. Raises `UsageError` for any other shape."""
         _check_flat(self.path, name, list(value.shape))
         if value.dtype.kind not in "biuf" or value.ndim < 2 or len(value) != count:
             shape = list(value.shape)
@@ -116,14 +116,14 @@ class OnnxExtractor:
 
 def _features_among(path: Path, outputs: list[Value]) -> str:
     """Return the name of the output that holds features. Raises `UsageError` where none can be."""
-    others = [out for out in outputs if out.name.lower() not in OF_CLASSES]
-    if not others:
+    candidates = [out for out in outputs if out.name.lower() not in OF_CLASSES]
+    if not candidates:
         shown = ", ".join(out.name for out in outputs)
         raise UsageError(
             f"{path} gives {shown or 'nothing'}, which are no features; add the values before the last layer to its "
             "graph as an output called features"
         )
-    chosen = next((out for out in others if out.name.lower() == "features"), others[0])
+    chosen = next((out for out in candidates if out.name.lower() == "features"), candidates[0])
     if not chosen.type.startswith("tensor("):
         raise UsageError(f"{path}: its output '{chosen.name}' is {chosen.type}; expected a tensor [N, D]")
     _check_flat(path, chosen.name, chosen.shape)
@@ -144,26 +144,26 @@ def _check_flat(path: Path, name: str, shape: Sequence[int | str | None]) -> Non
 def find_file(choice: str, data_dir: Path | None) -> Path:
     """Return the local path of ``FILE.onnx``, ``https://…/FILE.onnx#sha256=HEX`` or ``inception``.
 
-    The checksum after # is compared for a file, too; a download goes to the user's cache. Raises `UsageError`.
+    The checksum after # is compared for a local file, too; a download goes to the user's cache. Raises `UsageError`.
     """
     place, _, fragment = choice.partition("#")
     digest = fragment.removeprefix("sha256=").lower()
     if fragment and not re.fullmatch(r"sha256=[0-9a-fA-F]{64}", fragment):
         raise UsageError(f"features={choice}: expected #sha256= and 64 hexadecimal digits")
     if place == "inception":
-        path = _found_inception(data_dir)
+        path = _inception_file(data_dir)
     elif place.startswith(("https://", "http://", "file://")):
         return _downloaded(place, digest)
     else:
         path = Path(place).expanduser()
     if not path.is_file():
         raise UsageError(f"features={place}: no such file")
-    if digest and (found := sha256_of(path)) != digest:
-        raise UsageError(f"{path} has the checksum {found}, expected {digest}")
+    if digest and (checksum := sha256_of(path)) != digest:
+        raise UsageError(f"{path} has the checksum {checksum}, expected {digest}")
     return path
 
 
-def _found_inception(data_dir: Path | None) -> Path:
+def _inception_file(data_dir: Path | None) -> Path:
     places = search_places(data_dir)
     for place in places:
         if (place / INCEPTION_FILE).is_file():
@@ -187,7 +187,7 @@ def _downloaded(url: str, digest: str) -> Path:
 
 
 def sha256_of(*paths: Path) -> str:
-    """Return the checksum of a file, or of several one after the other."""
+    """Return the SHA-256 of the bytes of files, one after another, in hexadecimal digits."""
     digest = hashlib.sha256()
     for path in paths:
         with path.open("rb") as file:

@@ -18,11 +18,12 @@ CHANNELS = (1, 3)
 
 @dataclass(frozen=True, kw_only=True)
 class OnnxInput:
-    """The input of a file.
+    """The input of an ONNX file.
 
-    shape: of one sample as [C, H, W], free axes None or a name. batch: how many samples it takes at once, None for any
-    number. channels_last: whether its own order is [N, H, W, C]. value_range: of floats; None for bytes, 0 … 255.
-    range_stated: whether the file says so. resize: a filter of Pillow's, or None.
+    shape: that of one sample as [C, H, W]; free axes are None or a name. batch: how many samples it takes at once, None
+    for any number. channels_last: whether the file has [N, H, W, C]. type: onnxruntime's name of the type. value_range:
+    that of floats; None for bytes, 0 … 255. range_stated: whether the file's metadata state the range. resize: the
+    filter of Pillow's for samples of another size, or None.
     """
 
     path: Path
@@ -35,18 +36,14 @@ class OnnxInput:
     resize: str | None
 
     def check(self, shape: tuple[int, ...]) -> None:
-        """Raise `UsageError` unless samples [*shape] can be turned into what the file takes."""
+        """Raise `UsageError` unless samples of a shape [C, H, W] can be converted to what the file takes."""
         if len(shape) == len(self.shape) == 3:
             channels, height, width = self.shape
             convertible = {shape[0], *CHANNELS} if shape[0] in CHANNELS else {shape[0]}
-            sides_fit = all(
-                side == own or not isinstance(side, int) for side, own in zip((height, width), shape[1:], strict=True)
-            )
+            sides_fit = all(_fits(side, length) for side, length in zip((height, width), shape[1:], strict=True))
             if (not isinstance(channels, int) or channels in convertible) and (sides_fit or self.resize):
                 return
-        elif len(shape) == len(self.shape) and all(
-            side == own or not isinstance(side, int) for side, own in zip(self.shape, shape, strict=True)
-        ):
+        elif len(shape) == len(self.shape) and all(map(_fits, self.shape, shape)):
             return
         shown = ", ".join(str(side) if isinstance(side, int) else "any" for side in self.shape)
         raise UsageError(
@@ -55,7 +52,10 @@ class OnnxInput:
         )
 
     def prepared(self, samples: np.ndarray, value_range: tuple[float, float]) -> np.ndarray:
-        """Return samples [N, C, H, W] of a range as the file takes them."""
+        """Return samples [N, C, H, W] in the layout, size, range and type that the file takes.
+
+        value_range: that of the samples.
+        """
         low, high = value_range
         share = (samples.astype(np.float64) - low) / (high - low)
         if share.ndim == 4:
@@ -76,29 +76,38 @@ class OnnxInput:
 
     def _of_size(self, images: np.ndarray) -> np.ndarray:
         sides = [
-            side if isinstance(side, int) else own for side, own in zip(self.shape[1:], images.shape[2:], strict=True)
+            side if isinstance(side, int) else length
+            for side, length in zip(self.shape[1:], images.shape[2:], strict=True)
         ]
         if tuple(sides) == images.shape[2:] or self.resize is None:
             return images
         return resized(images, sides[0], sides[1], self.resize)
 
 
+def _fits(side: int | str | None, length: int) -> bool:
+    """Return whether an axis of a file, free unless it is a number, takes a length."""
+    return side == length or not isinstance(side, int)
+
+
 def resized(images: np.ndarray, height: int, width: int, how: str) -> np.ndarray:
-    """Return images [N, C, H, W] at another size, by Pillow's filter on floats: made smaller, they are averaged."""
+    """Return images [N, C, H, W] at another size, by a filter of Pillow's on floats, which averages when it shrinks.
+
+    how: the filter, one of `RESIZES`.
+    """
     from PIL import Image
 
-    found = np.empty((*images.shape[:2], height, width))
+    pictures = np.empty((*images.shape[:2], height, width))
     for place in np.ndindex(images.shape[:2]):
         picture = Image.fromarray(images[place].astype(np.float32))
-        found[place] = picture.resize((width, height), Image.Resampling[how.upper()])
-    return found
+        pictures[place] = picture.resize((width, height), Image.Resampling[how.upper()])
+    return pictures
 
 
 def read_input(path: Path, session: OnnxSession) -> OnnxInput:
-    """Return what a file takes. Raises `UsageError` for anything but one input of floats or bytes."""
+    """Return what a file's input takes. Raises `UsageError` for anything but one input of floats or bytes."""
     inputs, stated = session.inputs, session.metadata
     if len(inputs) != 1 or (inputs[0].type not in FLOATS and inputs[0].type != "tensor(uint8)"):
-        shown = ", ".join(f"{given.name} {given.type}" for given in inputs)
+        shown = ", ".join(f"{value.name} {value.type}" for value in inputs)
         raise UsageError(f"{path}: expected one input of floats or uint8, found {shown or 'none'}")
     batch, *shape = inputs[0].shape or [None]
     channels_last = len(shape) == 3 and _layout(path, stated, shape) == "NHWC"
@@ -115,7 +124,7 @@ def read_input(path: Path, session: OnnxSession) -> OnnxInput:
 
 
 def _layout(path: Path, metadata: dict[str, str], shape: Shape) -> str:
-    """As stated, else by where the 1 or 3 channels are; the first place where both could be."""
+    """Return the layout that the metadata state; else channels last only if the last axis alone could be channels."""
     if (stated := _stated_word(path, metadata, "layout", LAYOUTS)) is not None:
         return stated
     return "NHWC" if shape[2] in CHANNELS and shape[0] not in CHANNELS else "NCHW"

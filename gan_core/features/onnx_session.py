@@ -31,7 +31,10 @@ class LimitError(UsageError):
 
 @dataclass(frozen=True, kw_only=True)
 class Value:
-    """An input or output: onnxruntime's name of its type, and its shape with names or None for free axes."""
+    """An input or output of a file.
+
+    type: onnxruntime's name of the type. shape: the length of each axis; free axes are None or a name.
+    """
 
     name: str
     type: str
@@ -39,7 +42,11 @@ class Value:
 
 
 class OnnxSession:
-    """Raises `UsageError` for a file that cannot be opened or run; its process ends with it, or with the program."""
+    """An open ONNX file, in a process that ends with the session or with the program.
+
+    inputs, outputs: what the file has. metadata: what the file states, of `onnx_worker.METADATA`. Raises `UsageError`
+    for a file that cannot be opened or run.
+    """
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -49,11 +56,11 @@ class OnnxSession:
             )
         self._process = self._started()
 
-    def run(self, wanted: list[str], samples: np.ndarray) -> list[np.ndarray]:
-        """Return the outputs `wanted` for samples of the file's only input. Raises `LimitError` beyond the bounds."""
+    def run(self, outputs: list[str], samples: np.ndarray) -> list[np.ndarray]:
+        """Return the named outputs for samples [N, …] of the only input. Raises `LimitError` beyond the bounds."""
         if self._process.poll() is not None:
             self._process = self._started()
-        _, arrays = self._answer({"wanted": wanted}, samples, f"{self.path} failed on {list(samples.shape)}")
+        _, arrays = self._answer({"outputs": outputs}, samples, f"{self.path} failed on {list(samples.shape)}")
         return arrays
 
     def _started(self) -> "subprocess.Popen[bytes]":
@@ -79,7 +86,7 @@ class OnnxSession:
     def _answer(
         self, head: dict[str, Any] | None, samples: np.ndarray | None, failed: str
     ) -> tuple[dict[str, Any], list[np.ndarray]]:
-        """Send a request, if there is one, and return the answer; `failed` begins the line of an error."""
+        """Send a request, if there is one, and return the answer; failed: how the line of an error begins."""
         process = self._process
         assert process.stdin is not None
         assert process.stdout is not None
@@ -104,7 +111,7 @@ class OnnxSession:
 
 
 class _Watch:
-    """Ends a process that exceeds its bounds while an answer of it is waited for, and says which."""
+    """Ends a process that exceeds its bounds while its answer is waited for; `exceeded` says which bound, or None."""
 
     def __init__(self, process: "subprocess.Popen[bytes]", memory: int, seconds: int) -> None:
         self.process, self.memory, self.seconds = process, memory, seconds
@@ -157,7 +164,7 @@ def _is_memory(reason: str) -> bool:
 
 
 def _as_line(text: str) -> str:
-    """Return an error of onnxruntime's as one line, without the C++ places, its end kept: the reason stands there."""
+    """Return an error of onnxruntime's as one line, without C++ places; its end, where the reason stands, is whole."""
     text = text if len(text) <= 4000 else f"{text[:2000]} … {text[-2000:]}"
     line = " ".join(_without_places(text.split()))
     line = "".join(letter if letter.isprintable() else "?" for letter in line)
@@ -165,17 +172,17 @@ def _as_line(text: str) -> str:
 
 
 def _without_places(words: list[str]) -> list[str]:
-    """Leave out ``/path/file.cc:12`` and the signature of a function after it."""
-    kept, position = [], 0
+    """Return words without ``/path/file.cc:12`` and the signature of a function after it."""
+    remaining, position = [], 0
     while position < len(words):
         place, _, number = words[position].rpartition(":")
-        kept.append(words[position])
+        remaining.append(words[position])
         position += 1
         if "/" in place and place.endswith((".cc", ".h", ".cpp")) and number.isdigit():
-            kept[-1] = place.partition("/")[0]
+            remaining[-1] = place.partition("/")[0]
             ends = (i + 1 for i in range(position, min(position + 30, len(words))) if words[i].endswith(")"))
             position = next(ends, position)
-    return [word for word in kept if word]
+    return [word for word in remaining if word]
 
 
 def _end(process: "subprocess.Popen[bytes]") -> None:

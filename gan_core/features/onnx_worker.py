@@ -1,4 +1,4 @@
-"""Runs one ONNX file in a process of its own: what a file of a stranger asks for, memory or time, it asks of this one.
+"""Runs one ONNX file in a separate process: the memory and the time that a stranger's file asks for are this one's.
 
 A script, started by `onnx_session`, that knows nothing of the library. It reads requests from standard input and
 answers on standard output. A message is the length of its head (8 bytes), the head (JSON), and the bytes of the arrays
@@ -24,7 +24,7 @@ Arrays = list[np.ndarray]
 
 
 def send(stream: BinaryIO, head: dict[str, Any], arrays: Arrays) -> None:
-    """Write a message."""
+    """Write a message: its head and its arrays."""
     described = json.dumps(head | {"arrays": [[array.dtype.str, array.shape] for array in arrays]}).encode()
     stream.write(struct.pack("<Q", len(described)) + described)
     for array in arrays:
@@ -33,7 +33,7 @@ def send(stream: BinaryIO, head: dict[str, Any], arrays: Arrays) -> None:
 
 
 def receive(stream: BinaryIO) -> tuple[dict[str, Any], Arrays]:
-    """Read a message. Raises `EOFError` where the other side has ended, or sends what is none."""
+    """Return the head and the arrays of a message. Raises `EOFError` if the sender has ended, or sends no message."""
     (length,) = struct.unpack("<Q", _exactly(stream, 8))
     if length > LARGEST_HEAD:
         raise EOFError
@@ -53,7 +53,7 @@ def _exactly(stream: BinaryIO, count: int) -> bytes:
 
 
 def _limit(memory: int) -> None:
-    """Bound the address space, where the system can."""
+    """Bound this process's memory, in bytes, where the system can."""
     with contextlib.suppress(ImportError, ValueError, OSError):
         import resource
 
@@ -61,7 +61,7 @@ def _limit(memory: int) -> None:
 
 
 def _limit_time(seconds: int) -> None:
-    """Bound the processor time from here on: the starter does so too, unless it is no more."""
+    """Bound the processor time from here on: the starter does so too, but it may have ended."""
     with contextlib.suppress(ImportError, ValueError, OSError):
         import resource
 
@@ -82,22 +82,22 @@ def _opened(path: str) -> Any:
 def _described(session: Any) -> dict[str, Any]:
     stated = session.get_modelmeta().custom_metadata_map
     return {
-        "inputs": [[given.name, given.type, given.shape] for given in session.get_inputs()],
-        "outputs": [[given.name, given.type, given.shape] for given in session.get_outputs()],
+        "inputs": [[value.name, value.type, value.shape] for value in session.get_inputs()],
+        "outputs": [[value.name, value.type, value.shape] for value in session.get_outputs()],
         "metadata": {key: stated[key] for key in METADATA if key in stated},
     }
 
 
-def _run(session: Any, wanted: list[str], samples: np.ndarray) -> tuple[dict[str, Any], Arrays]:
-    found = [np.asarray(value) for value in session.run(wanted, {session.get_inputs()[0].name: samples})]
-    for name, value in zip(wanted, found, strict=True):
+def _run(session: Any, outputs: list[str], samples: np.ndarray) -> tuple[dict[str, Any], Arrays]:
+    values = [np.asarray(value) for value in session.run(outputs, {session.get_inputs()[0].name: samples})]
+    for name, value in zip(outputs, values, strict=True):
         if value.size > MOST_VALUES * len(samples):
             raise ValueError(f"output '{name}' has the shape {list(value.shape)}: too large for features")
-    return {}, found
+    return {}, values
 
 
-def _told(answers: BinaryIO, work: Callable[[], tuple[dict[str, Any], Arrays]]) -> bool:
-    """Send what a piece of work gives, or its error; return whether there was none."""
+def _answered(answers: BinaryIO, work: Callable[[], tuple[dict[str, Any], Arrays]]) -> bool:
+    """Send the result of a piece of work, or its error; return whether it succeeded."""
     try:
         head, arrays = work()
     except Exception as error:  # noqa: BLE001  onnxruntime raises its own kinds, which differ between versions
@@ -107,7 +107,10 @@ def _told(answers: BinaryIO, work: Callable[[], tuple[dict[str, Any], Arrays]]) 
 
 
 def main(path: str, memory: int, seconds: int) -> None:
-    """Open the file, describe it, and run it on whatever arrives until nothing more does."""
+    """Open the file at `path`, describe it, and run it on all samples that arrive until standard input ends.
+
+    memory: the bound in bytes. seconds: the processor time for opening the file, and for a run beside 1 s a sample.
+    """
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # whatever else is printed is no answer
     _limit(memory)
@@ -119,14 +122,14 @@ def main(path: str, memory: int, seconds: int) -> None:
         session = _opened(path)
         return _described(session), []
 
-    going_on = _told(answers, opened)
+    going_on = _answered(answers, opened)
     while going_on:
         try:
-            request, given = receive(sys.stdin.buffer)
+            request, arrays = receive(sys.stdin.buffer)
         except EOFError:
             return
-        _limit_time(seconds + len(given[0]))
-        _told(answers, partial(_run, session, request["wanted"], given[0]))
+        _limit_time(seconds + len(arrays[0]))
+        _answered(answers, partial(_run, session, request["outputs"], arrays[0]))
 
 
 if __name__ == "__main__":

@@ -1,1 +1,1 @@
-"""Files, read without trust and written whole; nothing here knows what a run is."""
+"""Files: those of strangers and of a run, read without trust; those that are written appear whole or not at all."""

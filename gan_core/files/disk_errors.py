@@ -1,4 +1,4 @@
-"""What is said when the system refuses a write: its reason, and what mends it. Room is one remedy among several."""
+"""What is said when the system refuses a write: the reason, and what mends it."""
 
 import errno
 from pathlib import Path
@@ -23,7 +23,10 @@ def write_error(what: object, error: OSError) -> WriteError:
 
 
 def remedy(number: int | None, folder: Path) -> str:
-    """Return what to do about a refused write, as "make room"; number: the system's. folder: that was written to."""
+    """Return what to do about a refused write, as "make room".
+
+    number: the system's number of the error (an ``errno``), if it has one. folder: the folder that was written to.
+    """
     if not folder.is_dir():
         return f"{folder} is not there any more, give it its name back"
     return REMEDIES.get(number or 0, "mend that")

@@ -17,7 +17,7 @@ LEAST_SECONDS = 60.0
 
 
 class Published(NamedTuple):
-    """A file as it was published. size: in bytes."""
+    """A file as it was published: its size in bytes, and its checksum in 64 hexadecimal digits."""
 
     size: int
     sha256: str
@@ -28,7 +28,10 @@ class DownloadError(Exception):
 
 
 class BoundedDownload:
-    """A downloader for `pooch`. largest: bytes of the body. seconds: for all of it, by default as for a slow line."""
+    """A downloader for `pooch` that gives up beyond a size and a time.
+
+    largest: bytes that the file may have. seconds: time for the whole download; None is that of a slow line.
+    """
 
     def __init__(self, largest: int, seconds: float | None = None) -> None:
         self.largest = largest
@@ -37,8 +40,8 @@ class BoundedDownload:
     def __call__(self, url: str, output_file: str, pooch: object) -> None:
         """Write what a URL holds to a file. Raises `DownloadError`, or what the transport raises.
 
-        In a thread of its own, which is left to itself where the time is over: a server may send a byte a minute, and
-        no timeout of a socket would ever see it.
+        A thread does the work, and is abandoned when the time is over: a server may send a byte a minute, which no
+        timeout of a socket would ever notice.
         """
         over, failures = threading.Event(), []
 
@@ -96,7 +99,7 @@ def _opened(session: Any, url: str) -> Any:
 
 
 def fetch(url: str, name: str, folder: Path, sha256: str, downloader: BoundedDownload) -> Path:
-    """Return the path of a file, downloaded to `folder` under a name unless it is there, with its checksum.
+    """Return the path of a file in `folder`, downloaded under `name` unless it is there with the right checksum.
 
     Raises what `pooch`, the transport or the downloader raise.
     """

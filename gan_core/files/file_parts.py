@@ -18,13 +18,16 @@ CHUNK_BYTES = 2**20
 
 
 class FilePart:
-    """Some bytes of an open file, from `start` on; path: for messages."""
+    """Consecutive bytes of an open file, `length` of them from `start` on; path: the file's, for messages."""
 
     def __init__(self, file: IO[bytes], path: Path, start: int, length: int) -> None:
         self.file, self.path, self.start, self.length = file, path, start, length
 
     def read(self, start: int, count: int) -> bytes:
-        """Return `count` bytes from `start` on. Raises `DamagedError`, allocating nothing, if there are fewer."""
+        """Return `count` bytes of this part, from its byte `start` on.
+
+        Raises `DamagedError`, before anything is allocated, if there are fewer.
+        """
         if start < 0 or count < 0 or start + count > self.length:
             raise DamagedError(f"{self.path} is cut short or damaged: it promises more bytes than it has")
         try:
@@ -37,7 +40,7 @@ class FilePart:
         return raw
 
     def part(self, start: int, count: int) -> "FilePart":
-        """Return some of these bytes, unread. Raises `DamagedError` if there are fewer."""
+        """Return `count` bytes of this part, from its byte `start` on, unread. Raises `DamagedError` for fewer."""
         if start < 0 or count < 0 or start + count > self.length:
             raise DamagedError(f"{self.path} is cut short or damaged: it promises more bytes than it has")
         return FilePart(self.file, self.path, self.start + start, count)
@@ -50,13 +53,16 @@ class FilePart:
 
 
 def in_memory(raw: bytes, path: Path) -> FilePart:
-    """Return bytes as a part of a file."""
+    """Return bytes that are in memory as a part of a file; path: for messages."""
     return FilePart(io.BytesIO(raw), path, 0, len(raw))
 
 
 @contextmanager
 def opened_part(path: Path) -> Iterator[FilePart]:
-    """Give a whole file. Raises `UsageError` unless it is regular (no folder, pipe or device) and has bytes in it."""
+    """Open a file for the block, as a part that is all of it.
+
+    Raises `UsageError` unless it is a regular file (no folder, pipe or device), `DamagedError` if it is empty.
+    """
     with _opened(path) as file:
         size = os.fstat(file.fileno()).st_size
         if size == 0:
@@ -78,7 +84,7 @@ def _opened(path: Path) -> IO[bytes]:
 
 
 class Archive:
-    """A zip archive. Its members are found at once and read where they are asked for."""
+    """A zip archive: its list of members is read at once, their content when it is asked for."""
 
     def __init__(self, part: FilePart) -> None:
         file = _Bounded(part)
@@ -92,7 +98,7 @@ class Archive:
             raise DamagedError(f"{part.path} has two members of one name")
 
     def read(self, name: str, most_bytes: int) -> bytes:
-        """Return a whole member. Raises `DamagedError` where it is missing, encrypted, damaged or too large."""
+        """Return a whole member. Raises `DamagedError` if it is missing, encrypted, damaged or above `most_bytes`."""
         info = self._info(name)
         if info.file_size > most_bytes:
             raise DamagedError(f"{self.path}: '{name[:80]}' has {info.file_size} bytes; expected at most {most_bytes}")
@@ -114,19 +120,19 @@ class Archive:
         return b"".join(parts)
 
     def part(self, name: str) -> FilePart:
-        """Return a member that lies in the archive as it is, once its checksum was found right; nothing is kept of it.
+        """Return a member that lies uncompressed in the archive, unread but with its checksum compared.
 
-        Raises `DamagedError`, also for one that is compressed, which files of weights never are.
+        Raises `DamagedError` if it is damaged, and if it is compressed, which members of files of weights never are.
         """
         info = self._info(name)
         if info.compress_type != zipfile.ZIP_STORED or info.compress_size != info.file_size:
             raise DamagedError(f"{self.path}: '{name[:80]}' is compressed, which no member of a file of weights is")
         head = self.whole.read(info.header_offset, 30)
         start = info.header_offset + 30 + int.from_bytes(head[26:28], "little") + int.from_bytes(head[28:30], "little")
-        part, found = self.whole.part(start, info.file_size), 0
+        part, checksum = self.whole.part(start, info.file_size), 0
         for place in range(0, part.length, CHUNK_BYTES):
-            found = zlib.crc32(part.read(place, min(CHUNK_BYTES, part.length - place)), found)
-        if found != info.CRC:
+            checksum = zlib.crc32(part.read(place, min(CHUNK_BYTES, part.length - place)), checksum)
+        if checksum != info.CRC:
             raise DamagedError(f"{self.path}: '{name[:80]}' is damaged (its checksum is another)")
         return part
 
@@ -139,7 +145,7 @@ class Archive:
 
 
 class _Bounded(io.RawIOBase):
-    """A part as the file that `zipfile` wants; its list of members is read at once, so that is bounded."""
+    """A part as a file for `zipfile`, which reads the list of members in one piece: that piece is bounded."""
 
     def __init__(self, part: FilePart) -> None:
         super().__init__()

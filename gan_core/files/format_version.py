@@ -1,4 +1,4 @@
-"""The version of the files of a run, in each of them, and what is said of a newer one."""
+"""The number of the format that a run's files are written in, which stands in each of them."""
 
 from pathlib import Path
 from typing import Any
@@ -9,16 +9,16 @@ FORMAT = 1
 
 
 def check_format(path: Path | str, plain: Any) -> None:
-    """Raise `SpecError` if plain data from a file say that they follow a format this version does not know.
+    """Raise `SpecError` if a file's plain data are of a format that this version does not know.
 
-    Asked before anything else of the file is judged, since a newer format may have other fields.
+    It is the first check of a file, since a newer format may have other fields.
     """
     if not isinstance(plain, dict):
         return
-    written = plain.get("format", FORMAT)
-    if isinstance(written, bool) or not isinstance(written, int) or written < 1:
-        raise SpecError(f"{path}: format {str(written)[:40]!r} is not known here; expected a number from 1 to {FORMAT}")
-    if written > FORMAT:
+    version = plain.get("format", FORMAT)
+    if isinstance(version, bool) or not isinstance(version, int) or version < 1:
+        raise SpecError(f"{path}: format {str(version)[:40]!r} is not known here; expected a number from 1 to {FORMAT}")
+    if version > FORMAT:
         raise SpecError(
-            f"{path} has format {written}, of a newer version (this one reads up to {FORMAT}): upgrade gan-core"
+            f"{path} has format {version}, of a newer version (this one reads up to {FORMAT}): upgrade gan-core"
         )

@@ -21,7 +21,11 @@ _FLOATS = {(2, 5, 10): "float16", (2, 8, 7): "bfloat16", (4, 8, 23): "float32", 
 
 @dataclass(kw_only=True)
 class Node:
-    """A group or an array. words: its attributes that are words. address: where it stands; later ones are newer."""
+    """A group of nodes, or an array.
+
+    address: where it stands in the file, in bytes; nodes that were added later stand further on. children: the nodes in
+    a group, by name. words: those of its attributes that hold words, by name. array: None for a group.
+    """
 
     address: int
     children: dict[str, "Node"] = field(default_factory=dict)
@@ -30,7 +34,10 @@ class Node:
 
 
 def read_tree(part: FilePart) -> Node:
-    """Return all that is in a file, arrays unread. Raises `DamagedError` for another file, or another form of it."""
+    """Return the root of a file's nodes, arrays unread.
+
+    Raises `DamagedError` for a file that is no HDF5 file, is damaged, or has another form than h5py writes by default.
+    """
     head = part.read(0, min(96, part.length))
     if head[:8] != SIGNATURE or len(head) < 96:
         raise DamagedError(f"{part.path} is no HDF5 file")
@@ -70,7 +77,7 @@ class _Reader:
         return node
 
     def messages(self, address: int) -> Iterator[tuple[int, int, bytes]]:
-        """The messages of an object's header: kind, flags, content."""
+        """Yield the messages of an object's header: kind, flags, content."""
         head = self.part.read(address, 16)
         if head[0] != 1:
             raise self.odd("an object header of another version")
@@ -90,7 +97,7 @@ class _Reader:
                     yield kind, flags, body
 
     def links(self, tree: int, heap: int) -> Iterator[tuple[str, int]]:
-        """The names in a group, and where their objects are."""
+        """Yield the names in a group, and the addresses of their objects."""
         head = self.piece(heap, 32)
         if head[:4] != b"HEAP":
             raise self.odd("a group without names")
@@ -139,7 +146,7 @@ class _Reader:
         return tuple(_number(body, start + 8 * axis) for axis in range(body[1]))
 
     def attribute(self, body: bytes) -> dict[str, list[str]]:
-        """An attribute that is a word, or a list of words; any other is passed over."""
+        """Return an attribute that is a word, or a list of words, by its name; {} for any other."""
         version = body[0]
         sizes = [_number(body, place, 2) for place in (2, 4, 6)]
         place, parts = 9 if version == 3 else 8, []
@@ -160,7 +167,7 @@ class _Reader:
         return {_text(name): [_text(word) for word in words]}
 
     def word(self, reference: bytes) -> bytes:
-        """A word in a global heap; a long one, such as a model's configuration, is passed over."""
+        """Return a word in a global heap; b"" for a long one, such as a model's configuration."""
         length, address, index = _number(reference, 0, 4), _number(reference, 4), _number(reference, 12, 4)
         if not 0 < length <= LONGEST_WORD:
             return b""
@@ -171,14 +178,14 @@ class _Reader:
         return self.heaps[address][index][:length]
 
     def heap(self, address: int) -> dict[int, bytes]:
-        """The beginnings of the words in a global heap, by their number."""
+        """Return the beginnings of the words in a global heap, by their index."""
         head = self.piece(address, 16)
         if head[:4] != b"GCOL":
             raise self.odd("a word that is nowhere")
         raw, place, words = self.piece(address, _number(head, 8)), 16, {}
-        while place + 16 <= len(raw) and (own := _number(raw, place, 2)):
+        while place + 16 <= len(raw) and (index := _number(raw, place, 2)):
             size = _number(raw, place + 8)
-            words[own] = raw[place + 16 : place + 16 + min(size, LONGEST_WORD)]
+            words[index] = raw[place + 16 : place + 16 + min(size, LONGEST_WORD)]
             place += 16 + -(-size // 8) * 8
         return words
 
@@ -200,7 +207,7 @@ def _number(raw: bytes, place: int, size: int = 8) -> int:
 
 
 def _type(body: bytes) -> tuple[str | None, str]:
-    """The kind of a type of numbers, and its order of bytes; None for what is none of floating point."""
+    """Return the name of a floating-point type and its order of bytes; None for any other type."""
     if len(body) < 20 or body[0] & 15 != 1 or body[1] & 0x40:
         return None, "<"
     size = _number(body, 4, 4)

@@ -1,8 +1,8 @@
-"""Pickles as plain data: dictionaries, lists, numbers and words; whatever else they would make is left unmade.
+"""Pickles as plain data: dictionaries, lists, numbers and words; nothing else that they would create is created.
 
-A pickle is a program that calls what it names. Here every call becomes a `Made`, which holds the name and what was
-given, so nothing is looked up, imported or run. Bytes stay in the file until somebody asks for them. The work and the
-memory are bounded by `MOST_OPERATIONS`, whatever sizes the program states. The operations are those of Python's
+A pickle is a program that calls what it names. Here every call becomes a `PickledCall`, which holds the name and the
+arguments, so nothing is looked up, imported or run. Bytes stay in the file until somebody asks for them. The work and
+the memory are bounded by `MOST_OPERATIONS`, whatever sizes the program states. The operations are those of Python's
 ``pickletools`` (protocols 0 to 5).
 """
 
@@ -19,10 +19,10 @@ LONGEST_LINE = 1000
 _MARK = object()
 
 
-class Made:
-    """What a pickle would make by calling `name` ("collections.OrderedDict") with `args`.
+class PickledCall:
+    """A call that a pickle would make: of `name` ("collections.OrderedDict") with the arguments `args`.
 
-    items: what it would set in it. state: what it would be given as its attributes.
+    items: the keys and values that the pickle would set in the result. state: what it would set as its attributes.
     """
 
     def __init__(self, name: str, args: tuple[Any, ...]) -> None:
@@ -31,14 +31,14 @@ class Made:
         self.state: Any = None
 
 
-class Named(str):
-    """A name of something that could be called."""
+class CallableName(str):
+    """The name of something that a pickle could call, with its module."""
 
     __slots__ = ()
 
 
-class Kept:
-    """The object that a persistent id stands for; its id is a plain value."""
+class PersistentId:
+    """The object outside the pickle that a persistent id stands for; key: that id, a plain value."""
 
     def __init__(self, key: Any) -> None:
         self.key = key
@@ -51,7 +51,7 @@ def load_pickle(part: FilePart, start: int = 0) -> tuple[Any, int, list[Any]]:
     """
     machine = _Machine(part, start)
     try:
-        return machine.run(), machine.place, machine.kept
+        return machine.run(), machine.place, machine.persistent_ids
     except (LookupError, TypeError, AttributeError, ValueError, struct.error, OverflowError) as error:
         raise DamagedError(f"{part.path} is no whole pickle ({type(error).__name__})") from None
 
@@ -63,7 +63,7 @@ class _Machine:
         self.part, self.place = part, start
         self.stack: list[Any] = []
         self.memo: dict[int, Any] = {}
-        self.kept: list[Any] = []
+        self.persistent_ids: list[Any] = []
 
     def run(self) -> Any:
         for _ in range(MOST_OPERATIONS):
@@ -92,7 +92,7 @@ class _Machine:
         return text.decode("latin-1")
 
     def chunk(self, size_bytes: int) -> FilePart:
-        """Bytes that stay where they are; their length comes first."""
+        """Return bytes whose length comes before them, unread."""
         length = self.number(size_bytes)
         part = self.part.part(self.place, length)
         self.place += length
@@ -115,11 +115,12 @@ class _Machine:
 
     def call(self) -> None:
         args, name = self.stack.pop(), self.stack.pop()
-        self.push(Made(str(name) if isinstance(name, Named) else "", args if isinstance(args, tuple) else ()))
+        known = str(name) if isinstance(name, CallableName) else ""
+        self.push(PickledCall(known, args if isinstance(args, tuple) else ()))
 
     def set_items(self, items: list[Any]) -> None:
         target = self.stack[-1]
-        table = target.items if isinstance(target, Made) else target
+        table = target.items if isinstance(target, PickledCall) else target
         if not isinstance(table, dict):
             raise TypeError("no table")
         for key, value in zip(items[::2], items[1::2], strict=True):
@@ -130,13 +131,13 @@ class _Machine:
         if isinstance(self.stack[-1], list):
             self.stack[-1].extend(items)
 
-    def keep(self, key: Any) -> None:
-        self.kept.append(key)
-        self.push(Kept(key))
+    def refer(self, key: Any) -> None:
+        self.persistent_ids.append(key)
+        self.push(PersistentId(key))
 
     def build(self) -> None:
         state = self.stack.pop()
-        if isinstance(self.stack[-1], Made):
+        if isinstance(self.stack[-1], PickledCall):
             self.stack[-1].state = state
 
     def new(self) -> None:
@@ -150,7 +151,7 @@ class _Machine:
         self.set_items(items)
 
     def instance(self, name: str, args: list[Any]) -> None:
-        self.push(Made(name, tuple(args)))
+        self.push(PickledCall(name, tuple(args)))
 
     def object(self) -> None:
         name, *args = self.pop_to_mark()
@@ -166,7 +167,7 @@ def _long(machine: _Machine, size_bytes: int) -> None:
 
 def _named(machine: _Machine) -> None:
     name, module = machine.stack.pop(), machine.stack.pop()
-    machine.push(Named(f"{module}.{name}" if isinstance(name, str) and isinstance(module, str) else ""))
+    machine.push(CallableName(f"{module}.{name}" if isinstance(name, str) and isinstance(module, str) else ""))
 
 
 def _integer(machine: _Machine) -> None:
@@ -220,7 +221,7 @@ _OPERATIONS: dict[bytes, Callable[[_Machine], Any]] = {
     b"\x8f": lambda m: m.push(None),  # a set: no array is in one
     b"\x90": lambda m: m.pop_to_mark(),
     b"\x91": lambda m: m.push(m.pop_to_mark() and None),
-    b"c": lambda m: m.push(Named(f"{m.line()}.{m.line()}")),
+    b"c": lambda m: m.push(CallableName(f"{m.line()}.{m.line()}")),
     b"\x93": _named,
     b"R": lambda m: m.call(),
     b"\x81": lambda m: m.call(),
@@ -228,8 +229,8 @@ _OPERATIONS: dict[bytes, Callable[[_Machine], Any]] = {
     b"b": lambda m: m.build(),
     b"o": lambda m: m.object(),
     b"i": lambda m: m.instance(f"{m.line()}.{m.line()}", m.pop_to_mark()),
-    b"Q": lambda m: m.keep(m.stack.pop()),
-    b"P": lambda m: m.keep(m.line()),
+    b"Q": lambda m: m.refer(m.stack.pop()),
+    b"P": lambda m: m.refer(m.line()),
     b"g": lambda m: m.push(m.memo[int(m.line())]),
     b"h": lambda m: m.push(m.memo[m.number(1)]),
     b"j": lambda m: m.push(m.memo[m.number(4)]),

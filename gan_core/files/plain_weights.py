@@ -19,26 +19,26 @@ _NUMPY = {"f2": "float16", "f4": "float32", "f8": "float64"}
 
 
 def plain_weights(part: FilePart, suffix: str) -> Table:
-    """Return the arrays in a file, unread. Raises `DamagedError` where it is not what its suffix says."""
-    found = _of_safetensors(part) if suffix == ".safetensors" else _of_npz(part)
-    return {_canonical(name): one for name, one in found.items()}
+    """Return the arrays in a file by canonical name, unread. Raises `DamagedError` for another kind of file."""
+    arrays = _of_safetensors(part) if suffix == ".safetensors" else _of_npz(part)
+    return {_canonical(name): array for name, array in arrays.items()}
 
 
 def _canonical(name: str) -> str:
-    """PyTorch's one word for a buffer that is not the canonical one."""
+    """Return the canonical name of an array; PyTorch has another word for one buffer, ``running_var``."""
     return name.removesuffix("running_var") + "running_variance" if name.endswith(".running_var") else name
 
 
 def _of_safetensors(part: FilePart) -> dict[str, Stored]:
     header = read_header(part.path)
     start = 8 + int.from_bytes(part.read(0, 8), "little")
-    found = {}
+    arrays = {}
     for name, tensor in header.items():
         begin, end = tensor.data_offsets
         kind, shape = _SAFETENSORS.get(tensor.dtype), checked_shape(tensor.shape)
         inner = part.part(start + begin, end - begin)
-        found[name] = stored(inner, kind, shape) if kind else unreadable(f"of type {tensor.dtype}", shape)
-    return found
+        arrays[name] = stored(inner, kind, shape) if kind else unreadable(f"of type {tensor.dtype}", shape)
+    return arrays
 
 
 def _of_npz(part: FilePart) -> dict[str, Stored]:
@@ -48,7 +48,7 @@ def _of_npz(part: FilePart) -> dict[str, Stored]:
 
 
 def _npy(archive: Archive, name: str) -> Stored:
-    """One array of an ``.npz``; one that is compressed is read when its shape and its size were found to agree."""
+    """Return one array of an ``.npz``, unread. Raises `DamagedError` unless its shape and its size agree."""
     (sizes, fortran, dtype), length = _npy_header(archive, name)
     shape = checked_shape(sizes)
     kind, order = _NUMPY.get(dtype.str[1:]), ">" if dtype.str[0] == ">" else "<"

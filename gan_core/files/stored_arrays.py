@@ -1,7 +1,7 @@
 """Arrays in files of strangers: known by name, type and shape before a byte of them is read.
 
 A reader returns a table of what a file holds, tables within tables, of which the leaves are `Stored`; nothing else of
-the file is kept. Reading an array allocates its own bytes and no more, which the file was seen to hold.
+the file is kept. Reading an array allocates the bytes of that array alone, which the file is known to hold.
 """
 
 import math
@@ -25,7 +25,7 @@ Table = Mapping[str, Any]  # name → Stored or Table
 class Stored:
     """An array in a file.
 
-    kind: its type, a key of `PLAIN`; any other word says why it cannot be read ("sparse", "int64").
+    kind: the type of its numbers, a key of `PLAIN`; any other word says why it cannot be read ("sparse", "int64").
     read: returns the array, of exactly this shape. Raises `DamagedError` where the file does not hold it.
     """
 
@@ -37,8 +37,8 @@ class Stored:
 def stored(part: FilePart, kind: str, shape: tuple[int, ...], *, order: str = "<", fortran: bool = False) -> Stored:
     """Return the array that lies in a part of a file, unread.
 
-    order: of the bytes of a number, "<" or ">". fortran: whether the first axis runs fastest. Raises `DamagedError`
-    unless the part has just the bytes that such an array needs.
+    order: the order of the bytes of a number, "<" or ">". fortran: whether the first axis runs fastest. Raises
+    `DamagedError` unless the part has exactly the bytes that such an array needs.
     """
     if kind in PLAIN and part.length != math.prod(shape) * np.dtype(PLAIN[kind]).itemsize:
         raise DamagedError(f"{part.path}: an array of shape {list(shape[:8])} lies in {part.length} bytes")
@@ -73,14 +73,14 @@ def strided(
 
 
 def as_numbers(values: np.ndarray, kind: str) -> np.ndarray:
-    """Return values in the machine's own order of bytes; bfloat16, read as its bits, becomes float32 exactly."""
+    """Return values in the byte order of this machine; bfloat16, whose bits are read as uint16, becomes float32."""
     if kind == "bfloat16":
         return (values.astype(np.uint32) << 16).view(np.float32)
     return values.astype(values.dtype.newbyteorder("="))
 
 
 def unreadable(kind: str, shape: tuple[int, ...] = ()) -> Stored:
-    """Return an array that is there but cannot be read; kind: why, as "sparse"."""
+    """Return an array that a file holds but that cannot be read; kind: why, as "sparse"."""
 
     def read() -> np.ndarray:
         raise DamagedError(f"an array that is {kind} cannot be read")
@@ -89,7 +89,7 @@ def unreadable(kind: str, shape: tuple[int, ...] = ()) -> Stored:
 
 
 def checked_shape(sizes: Any) -> tuple[int, ...]:
-    """Return a shape that a file states. Raises `DamagedError` unless it is one."""
+    """Return the shape that a file states as a tuple. Raises `DamagedError` for anything but a list of lengths."""
     fits = isinstance(sizes, tuple | list) and len(sizes) <= MOST_AXES
     if not fits or not all(type(size) is int and 0 <= size < 2**48 for size in sizes):
         raise DamagedError("the file has an array whose shape is none")

@@ -1,4 +1,4 @@
-"""Arrays by name in safetensors files, read without trust: nothing is allocated before the header was checked.
+"""Arrays by name in safetensors files, read without trust: the header is checked before anything is allocated.
 
 A file's header says what its arrays are; it is compared with the file's size (and by the caller with what it expects)
 before any of them is read.
@@ -16,7 +16,7 @@ import msgspec
 import numpy as np
 
 from gan_core.errors import DamagedError, UsageError
-from gan_core.files.own_files import open_file, read_file
+from gan_core.files.regular_files import open_file, read_file
 from gan_core.files.whole_files import write_synced
 
 LARGEST_HEADER_BYTES = 16 * 2**20
@@ -28,7 +28,7 @@ _Shape = Annotated[tuple[_Count, ...], msgspec.Meta(max_length=MOST_AXES)]
 
 
 class TensorHeader(msgspec.Struct, frozen=True):
-    """What a file says of one array: its type as safetensors has it, its shape, where its bytes begin and end."""
+    """What a file's header says of one array: the type in safetensors' words, the shape, the place of its bytes."""
 
     dtype: str
     shape: _Shape
@@ -45,7 +45,7 @@ def write_tensors(path: Path, values: Mapping[str, np.ndarray]) -> str:
 
 
 def read_header(path: Path) -> dict[str, TensorHeader]:
-    """Return what a file says it holds, which its size bears out. Raises `DamagedError`."""
+    """Return what a file's header says of its arrays, by name. Raises `DamagedError` where the file's size differs."""
     try:
         with os.fdopen(open_file(path), "rb") as file:
             size = os.fstat(file.fileno()).st_size
@@ -63,10 +63,10 @@ def read_header(path: Path) -> dict[str, TensorHeader]:
 
 
 def read_tensors(path: Path, sha256: str, header: Mapping[str, TensorHeader]) -> dict[str, np.ndarray]:
-    """Return the arrays of a file whose header was checked. Raises `DamagedError` where it is not the file of that sum.
+    """Return the arrays of a file, by name. Raises `DamagedError` unless it has the checksum and the header.
 
-    The bytes that are summed are those that are read, and no more of them than the header needs: a file that changes
-    meanwhile cannot slip through.
+    header: what `read_header` returned. The arrays come from the very bytes whose checksum is compared, so that a file
+    that changes meanwhile cannot slip through; no more bytes are read than the header needs.
     """
     from safetensors import SafetensorError
     from safetensors.numpy import load
@@ -85,10 +85,10 @@ def read_tensors(path: Path, sha256: str, header: Mapping[str, TensorHeader]) ->
 
 
 def unreadable(path: Path, error: OSError) -> UsageError:
-    """Return what to raise for a file that the system will not read.
+    """Return the error to raise for a file that the system will not read.
 
-    A `DamagedError` only where the file itself is to blame: to go back to an older checkpoint for want of a right, or
-    of a free handle, would throw steps away.
+    It is a `DamagedError` only where the file itself is to blame: to go back to an older checkpoint because a right or
+    a free descriptor is missing would throw steps away.
     """
     kind = UsageError if error.errno in NOT_THE_FILES_FAULT else DamagedError
     return kind(f"{path} cannot be read: {error.strerror or error}")
@@ -104,7 +104,7 @@ def _parsed(text: bytes) -> dict[str, TensorHeader]:
 
 
 def _check_offsets(path: Path, header: Mapping[str, TensorHeader], size: int) -> None:
-    """Each array has the bytes that its shape needs, one after the other, and together they fill the file."""
+    """Raise `DamagedError` unless the arrays lie one after another, as long as their shapes say, and fill the file."""
     position = 0
     for name, tensor in sorted(header.items(), key=lambda item: item[1].data_offsets):
         begin, end = tensor.data_offsets

@@ -15,7 +15,10 @@ MARKS = {  # the longer first: UTF-32's begins like UTF-16's
 
 
 def read_text(path: Path, largest_bytes: int) -> str:
-    r"""Return a text file's content with ``\n`` at the ends of lines. Raises `UsageError` where it is no text."""
+    r"""Return a text file's content with ``\n`` at the ends of lines.
+
+    Raises `UsageError` for a file that cannot be read, is larger than `largest_bytes`, or is no text.
+    """
     try:
         with path.open("rb") as file:
             raw = file.read(largest_bytes + 1)
@@ -27,7 +30,7 @@ def read_text(path: Path, largest_bytes: int) -> str:
 
 
 def decoded(raw: bytes, path: Path) -> str:
-    r"""Return the text of a file's bytes, its lines ended by ``\n``."""
+    r"""Return the text of a file's bytes, its lines ended by ``\n``. Raises `UsageError` where they are no text."""
     encoding = encoding_of(raw)
     try:
         text = raw.decode(encoding)
@@ -43,7 +46,7 @@ def decoded(raw: bytes, path: Path) -> str:
 
 
 def encoding_of(raw: bytes) -> str:
-    """Return what a text's first bytes say of its encoding: a mark, or the zeros of UTF-16; else UTF-8."""
+    """Return the encoding of a text by its first bytes, a mark or the zeros of UTF-16; else UTF-8."""
     for mark, encoding in MARKS.items():
         if raw.startswith(mark):
             return encoding

@@ -1,4 +1,4 @@
-"""Files that appear whole or not at all, and what a killed process left of those that did not."""
+"""Files that appear whole or not at all, and what a killed process leaves of those that did not."""
 
 import contextlib
 import os
@@ -8,16 +8,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from gan_core.files.disk_errors import write_error
-from gan_core.files.own_files import kind_of
+from gan_core.files.regular_files import kind_of
 
 DAMAGED, UNFINISHED, REMOVED = "damaged-", ".unfinished-", ".removed-"
 
 
 @contextlib.contextmanager
 def written_whole(path: Path) -> Iterator[Path]:
-    """Give a temporary path to write to; when the block ends it is synced and takes its final name.
+    """Give the block a temporary path to write to; when it ends, the file is synced and takes the name `path`.
 
-    Raises `WriteError` where the system will not have it; what was there before is then still there.
+    Raises `WriteError` where the system refuses the write; a file that had the name before then still has it.
     """
     temporary = None
     try:
@@ -47,7 +47,7 @@ def write_synced(path: Path, raw: bytes) -> None:
 
 
 def sync_folder(folder: Path) -> None:
-    """Wait until the names in a folder are on the disk, where the system knows of such a thing."""
+    """Wait until the names in a folder are on the disk, on systems that can."""
     if os.name != "posix":
         return
     handle = os.open(folder, os.O_RDONLY)
@@ -58,7 +58,7 @@ def sync_folder(folder: Path) -> None:
 
 
 def sweep(parent: Path) -> None:
-    """Remove what a killed process left half-written or half-removed."""
+    """Remove the files and folders in `parent` that a killed process left half-written or half-removed."""
     for prefix in (UNFINISHED, REMOVED):
         for path in parent.glob(f"{prefix}*"):
             kind = kind_of(path)

@@ -1,6 +1,6 @@
-"""One cell in a process of its own: ``python -m gan_core.laboratory REQUEST`` tells its step on standard output.
+"""One trial in a process of its own: ``python -m gan_core.laboratory REQUEST`` prints its step now and then.
 
-REQUEST is what `runner` writes, as JSON; a step is a JSON line.
+REQUEST is what `runner` writes, as JSON; a step is a line of JSON on standard output.
 """
 
 import json
@@ -9,16 +9,17 @@ from typing import Any
 
 from gan_core.child_processes import answer_request
 from gan_core.experiments.files import read_experiment
-from gan_core.laboratory.cell import Cell, run_cell
+from gan_core.laboratory.trial import Trial, run_trial
+from gan_core.printing import silent
 
 
 def _main(request: dict[str, Any]) -> None:
-    run_cell(
-        Cell(**request["cell"]),
-        read_experiment(Path(request["experiment"])),
+    run_trial(
+        Trial(**request["trial"]),
+        read_experiment(Path(request["experiment"]), tell=silent),  # its parent has said what runs
         request["radius"],
         Path(request["folder"]),
-        tell=lambda step: print(json.dumps({"step": step}), flush=True),
+        announce=lambda step: print(json.dumps({"step": step}), flush=True),
     )
 
 

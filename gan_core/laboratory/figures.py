@@ -12,8 +12,8 @@ MARGIN = 1.25  # the plotted square reaches so many times as far as the real poi
 BINS = 100
 
 
-def draw_cell(path: Path, samples: np.ndarray, dataset: Dataset, result: Mapping[str, Any]) -> None:
-    """Write a cell's figure: density above, points below, real left, generated [N, 2] right.
+def draw_trial(path: Path, samples: np.ndarray, dataset: Dataset, result: Mapping[str, Any]) -> None:
+    """Write the figure of a trial: density above, points below; real ones left, generated `samples` [N, 2] right.
 
     Generated points outside the square are counted in the title, not drawn.
     """
@@ -40,7 +40,7 @@ def draw_cell(path: Path, samples: np.ndarray, dataset: Dataset, result: Mapping
 
 
 def caption(result: Mapping[str, Any]) -> str:
-    """Return a cell's numbers in two lines."""
+    """Return a trial's numbers in two lines."""
     return (
         f"{result['model']}, {result['modes']} modes, {result['backend']}, seed {result['seed']}, "
         f"{result['steps']:,} steps\n"
@@ -53,7 +53,10 @@ def caption(result: Mapping[str, Any]) -> str:
 def shown_results(
     results: Sequence[Mapping[str, Any]], points: Mapping[str, np.ndarray]
 ) -> dict[tuple[str, int], Mapping[str, Any]]:
-    """Return for each model and number of modes the first result, of those whose points are there if there are any."""
+    """Return the result to show for each model and number of modes.
+
+    It is the first one whose samples are in `points`, by the trial's name; else the first of all.
+    """
     first: dict[tuple[str, int], Mapping[str, Any]] = {}
     for result in sorted(results, key=lambda result: result["name"] not in points):
         first.setdefault((result["model"], result["modes"]), result)
@@ -61,9 +64,9 @@ def shown_results(
 
 
 def draw_overview(path: Path, results: Sequence[Mapping[str, Any]], points: Mapping[str, np.ndarray]) -> None:
-    """Write one scatter plot a model (row) and number of modes (column), `shown_results`.
+    """Write one scatter plot for each model (row) and number of modes (column), of the `shown_results`.
 
-    points: a result's cell name → its samples [N, 2], of those that were kept, and ``real MODES`` → real points.
+    points: the name of a trial → its samples [N, 2], where they are still on the disk; ``real MODES`` → real points.
     """
     from matplotlib.figure import Figure
 
@@ -79,8 +82,8 @@ def draw_overview(path: Path, results: Sequence[Mapping[str, Any]], points: Mapp
         for row, model in enumerate(["real", *models]):
             axes = grid[row, column]
             axes.set(xlim=(-reach, reach), ylim=(-reach, reach), aspect="equal", xticks=[], yticks=[])
-            found = first.get((model, modes))
-            shown = real if row == 0 else points.get(found["name"], nothing) if found else nothing
+            result = first.get((model, modes))
+            shown = real if row == 0 else points.get(result["name"], nothing) if result else nothing
             axes.scatter(shown[:, 0], shown[:, 1], s=1, alpha=0.5, linewidths=0)
             axes.set_title(f"{model}, {modes} modes", fontsize="small")
     figure.savefig(path, dpi=100)

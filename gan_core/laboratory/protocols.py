@@ -1,10 +1,11 @@
 """What is measured: the points, the settings and the published figures of a tutorial and of PacGAN's paper."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 
 from gan_core.data.sources import Mixture
-from gan_core.errors import UsageError, nearest
+from gan_core.errors import UsageError
+from gan_core.specs.registry import Registry
 
 TUTORIAL_FIGURES: dict[str, dict[int, float]] = {
     "gan": {4: 3.0, 8: 4.0, 16: 4.8, 32: 4.8},
@@ -24,16 +25,18 @@ the samples are of high quality; unrolled from Srivastava et al. 2017 (VEEGAN, a
 8 and 24.6)."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class Protocol:
     """One way to measure mode collapse.
 
-    mixture: number of modes → the points. default_modes, default_models, steps: what is run when nothing is said.
-    bounded: whether generators end in tanh. radius: within which any sample covers a mode, in units of the points.
-    published: model → modes → modes covered, by the count named `judged`.
+    mixture: number of modes → the points. default_modes, default_models, steps, batch_size: what is run unless the
+    user asks for something else. bounded: whether generators end in tanh. radius: within which any sample covers a
+    mode, in units of the points. published: model → number of modes → modes covered. published_count: the one of
+    `MEASURES` that the published figures state.
     """
 
     mixture: Callable[[int], Mixture]
+    _: KW_ONLY
     default_modes: tuple[int, ...]
     default_models: tuple[str, ...]
     steps: int
@@ -41,14 +44,37 @@ class Protocol:
     bounded: bool
     radius: float
     published: Mapping[str, Mapping[int, float]]
-    judged: str
+    published_count: str
 
 
+PROTOCOLS: Registry[Protocol] = Registry("protocol", Protocol)
+"""The protocols by their names; one joins as a function from a number of modes to points."""
+
+
+@PROTOCOLS.register(
+    "tutorial",
+    default_modes=(4, 8, 16, 32),
+    default_models=(
+        "gan",
+        "wgan-gp",
+        "conditional-wgan-gp",
+        "wgan-gp-weak",
+        "conditional-wgan-gp-weak",
+        "sharp-r1-average",
+        "conditional-sharp-wgan-gp",
+    ),
+    steps=78 * 500,
+    batch_size=128,
+    bounded=True,
+    radius=0.1,
+    published=TUTORIAL_FIGURES,
+    published_count="covered_within_radius",
+)
 def tutorial_mixture(modes: int) -> Mixture:
     """Return the tutorial's points, 10,000 within ±.9: the first of 9 centres ±5 with a standard deviation of .5.
 
     For more modes than 9: a square grid where their number is a square (16), else a ring (32), with standard
-    deviations of a tenth of the distance between neighbours, which is the tutorial's own proportion.
+    deviations of a tenth of the distance between neighbours, which is the tutorial's proportion.
     """
     side = round(modes**0.5)
     if 2 <= modes <= 9:
@@ -63,6 +89,17 @@ def tutorial_mixture(modes: int) -> Mixture:
     )
 
 
+@PROTOCOLS.register(
+    "pacgan",
+    default_modes=(8, 25),
+    default_models=("gan", "pacgan2", "pacgan4", "unrolled", "bits-r1-average", "sharp-r1-average"),
+    steps=40_000,
+    batch_size=128,
+    bounded=False,
+    radius=0.1,
+    published=PACGAN_FIGURES,
+    published_count="covered",
+)
 def pacgan_mixture(modes: int) -> Mixture:
     """Return PacGAN's points (Lin et al. 2018, section 4.1): a ring of 8 (sd .01) or a grid of 25 (sd .05); 100,000."""
     if modes == 8:
@@ -72,42 +109,6 @@ def pacgan_mixture(modes: int) -> Mixture:
     raise UsageError(f"modes={modes}: the protocol 'pacgan' has a ring of 8 modes and a grid of 25; give 8, 25 or both")
 
 
-PROTOCOLS: dict[str, Protocol] = {
-    "tutorial": Protocol(
-        mixture=tutorial_mixture,
-        default_modes=(4, 8, 16, 32),
-        default_models=(
-            "gan",
-            "wgan-gp",
-            "conditional-wgan-gp",
-            "wgan-gp-weak",
-            "conditional-wgan-gp-weak",
-            "sharp-r1-average",
-            "conditional-sharp-wgan-gp",
-        ),
-        steps=78 * 500,
-        batch_size=128,
-        bounded=True,
-        radius=0.1,
-        published=TUTORIAL_FIGURES,
-        judged="covered_within_radius",
-    ),
-    "pacgan": Protocol(
-        mixture=pacgan_mixture,
-        default_modes=(8, 25),
-        default_models=("gan", "pacgan2", "pacgan4", "unrolled", "bits-r1-average", "sharp-r1-average"),
-        steps=40_000,
-        batch_size=128,
-        bounded=False,
-        radius=0.1,
-        published=PACGAN_FIGURES,
-        judged="covered",
-    ),
-}
-
-
 def protocol_of(name: str) -> Protocol:
-    """Return a protocol. Raises `UsageError` for an unknown one."""
-    if name not in PROTOCOLS:
-        raise UsageError(f"unknown protocol '{name}'{nearest(name, PROTOCOLS)}")
-    return PROTOCOLS[name]
+    """Return a protocol by its name. Raises `UsageError` for an unknown one."""
+    return PROTOCOLS.find(name)

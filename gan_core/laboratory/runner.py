@@ -1,30 +1,28 @@
-"""Runs the laboratory: a process a cell, several side by side, one thread each; finished cells are not run again."""
+"""The laboratory, run: each trial in a process of its own, several side by side; finished ones are not run again."""
 
 import json
 import math
 import signal
-import subprocess
-import sys
-import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import asdict, dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from gan_core.child_processes import why_it_ended
+from gan_core.child_processes import ended_child, why_it_ended
 from gan_core.contract.loading import installed_backends
 from gan_core.errors import BackendError, GanError, UsageError, nearest
 from gan_core.experiments.experiment import Experiment
-from gan_core.experiments.files import to_toml
+from gan_core.experiments.files import write_with_modules
 from gan_core.files.whole_files import written_whole
-from gan_core.laboratory.cell import Cell, fingerprint
-from gan_core.laboratory.models import Setting, model_experiment
+from gan_core.laboratory.model_parts import Setting
+from gan_core.laboratory.models import model_experiment
 from gan_core.laboratory.protocols import Protocol, protocol_of
 from gan_core.laboratory.table import coverage_table, markdown, rows_of
-from gan_core.printing import child_environment
+from gan_core.laboratory.trial import FOLDER, Trial, fingerprint
 
 ONE_THREAD = {
     "OMP_NUM_THREADS": "1",
@@ -33,19 +31,19 @@ ONE_THREAD = {
     "TF_NUM_INTRAOP_THREADS": "1",
     "TF_NUM_INTEROP_THREADS": "1",
 }
-Progress = Callable[[Cell, int, bool], object]  # of a cell: its step, and whether it has ended
+Progress = Callable[[Trial, int, bool], object]  # of a trial: its step, and whether it has ended
 
 
-def _silent(cell: Cell, step: int, ended: bool) -> None:
-    """Tell nobody."""
+def _silent(trial: Trial, step: int, ended: bool) -> None:
+    """Do nothing: nobody listens."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Laboratory:
-    """What is to be run: every model × number of modes × backend, for one seed after the other.
+    """What is to be run: every model × number of modes × backend, for one seed after another.
 
-    models, modes: the protocol's where none are given; steps, epochs, batch_size: in place of the protocol's. planned:
-    each cell's experiment, in the order in which they are run.
+    models, modes: the protocol's defaults where empty. seeds: how many, from 0. steps, epochs, batch_size: in place of
+    the protocol's; None leaves them. planned: the experiment of each trial, in the order in which they are run.
     """
 
     protocol: str = "tutorial"
@@ -56,10 +54,10 @@ class Laboratory:
     steps: int | None = None
     epochs: float | None = None
     batch_size: int | None = None
-    planned: Mapping[Cell, Experiment] = field(init=False)
+    planned: Mapping[Trial, Experiment] = field(init=False)
 
     def __post_init__(self) -> None:
-        """Work out every cell's experiment. Raises `UsageError` for a question that has no answer."""
+        """Work out the experiment of every trial. Raises `UsageError` for what the protocol does not have."""
         protocol = protocol_of(self.protocol)
         _check(self)
         planned = {}
@@ -69,8 +67,8 @@ class Laboratory:
                 for model in self.models or protocol.default_models:
                     experiment = model_experiment(model, setting, seed)
                     for backend in self.backends:
-                        cell = Cell(protocol=self.protocol, model=model, modes=modes, backend=backend, seed=seed)
-                        planned[cell] = experiment
+                        trial = Trial(protocol=self.protocol, model=model, modes=modes, backend=backend, seed=seed)
+                        planned[trial] = experiment
         object.__setattr__(self, "planned", planned)
 
     def _setting(self, protocol: Protocol, modes: int) -> Setting:
@@ -84,14 +82,15 @@ class Laboratory:
 def run_laboratory(
     laboratory: Laboratory, out: Path, jobs: int = 2, progress: Progress = _silent
 ) -> list[dict[str, Any]]:
-    """Run what is not finished yet in `out`, then write the tables and figures; return the table's rows.
+    """Run the trials that are not finished in `out` yet, write the tables and figures, and return the table's rows.
 
-    progress: called from several threads. Raises `GanError` after all cells if some failed; those that finished are
-    kept, and so is the table of them.
+    jobs: how many trials run side by side. progress: called from several threads. Raises `GanError` after all trials if
+    some failed; those that finished are kept, and so is the table of them. Raises `UsageError` for a folder that cannot
+    be made.
     """
     if jobs < 1:
         raise UsageError(f"jobs={jobs}: expected 1 or more")
-    folder = out / "cells"
+    folder = out / FOLDER
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -100,9 +99,9 @@ def run_laboratory(
     failures = []
     with ThreadPoolExecutor(jobs) as pool:
         waiting = {
-            pool.submit(_run, cell, experiment, radius, folder, progress): cell
-            for cell, experiment in laboratory.planned.items()
-            if finished(cell, experiment, folder) is None
+            pool.submit(_run, trial, experiment, radius, folder, progress): trial
+            for trial, experiment in laboratory.planned.items()
+            if finished(trial, experiment, folder) is None
         }
         try:
             for done in as_completed(waiting):
@@ -113,26 +112,29 @@ def run_laboratory(
             raise
     rows = write_tables(laboratory, out)
     if failures:
-        raise GanError(f"{len(failures)} of {len(laboratory.planned)} cells failed; the first was {failures[0]}")
+        raise GanError(f"{len(failures)} of {len(laboratory.planned)} trials failed; the first was {failures[0]}")
     return rows
 
 
-def finished(cell: Cell, experiment: Experiment, folder: Path) -> dict[str, Any] | None:
-    """Return a finished cell's result, or None where there is none, or it is another experiment's."""
+def finished(trial: Trial, experiment: Experiment, folder: Path) -> dict[str, Any] | None:
+    """Return the result of a finished trial; None if there is none, or only one of another experiment."""
     try:
-        result = json.loads((folder / f"{cell.name}.json").read_text(encoding="utf-8"))
+        result = json.loads((folder / f"{trial.name}.json").read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError):
         return None
     return result if isinstance(result, dict) and result.get("fingerprint") == fingerprint(experiment) else None
 
 
 def write_tables(laboratory: Laboratory, out: Path) -> list[dict[str, Any]]:
-    """Write table.md, table.json and overview.png of the finished cells; return the rows."""
+    """Write table.md, table.json and overview.png of the finished trials, and return the table's rows."""
     from gan_core.laboratory.figures import draw_overview
 
-    protocol, folder = protocol_of(laboratory.protocol), out / "cells"
-    found = {cell: finished(cell, experiment, folder) for cell, experiment in laboratory.planned.items()}
-    results = [{**result, "name": cell.name} for cell, result in found.items() if result is not None]
+    protocol, folder = protocol_of(laboratory.protocol), out / FOLDER
+    results = [
+        {**result, "name": trial.name}
+        for trial, experiment in laboratory.planned.items()
+        if (result := finished(trial, experiment, folder)) is not None
+    ]
     if not results:
         return []
     rows = rows_of(results, protocol)
@@ -163,38 +165,27 @@ def _check(laboratory: Laboratory) -> None:
             raise BackendError(f"unknown backend '{backend}'{nearest(backend, installed_backends())}")
 
 
-def _run(cell: Cell, experiment: Experiment, radius: float, folder: Path, progress: Progress) -> str | None:
-    """Run a cell in a process of its own; return the last line of its complaint, or None."""
-    with tempfile.TemporaryDirectory(prefix="gan-modes-") as name:
-        file = Path(name) / "experiment.toml"
-        file.write_text(to_toml(experiment), encoding="utf-8")
-        request = {"cell": asdict(cell), "experiment": str(file), "radius": radius, "folder": str(folder.resolve())}
-        command = [sys.executable, "-m", "gan_core.laboratory", json.dumps(request)]
-        complaint = Path(name) / "stderr"
-        with (
-            complaint.open("wb") as errors,
-            subprocess.Popen(  # noqa: S603  (our own interpreter)
-                command,
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=errors,
-                encoding="utf-8",
-                errors="replace",
-                env=child_environment(**ONE_THREAD),
-            ) as child,
-        ):
-            progress(cell, 0, False)
-            assert child.stdout is not None
-            for line in child.stdout:
-                if line.startswith("{"):
-                    progress(cell, int(json.loads(line)["step"]), False)
-            status = child.wait()
-        progress(cell, experiment.training.steps, True)
-        return None if status == 0 else reason(status, complaint.read_text(encoding="utf-8", errors="replace"))
+def _run(trial: Trial, experiment: Experiment, radius: float, folder: Path, progress: Progress) -> str | None:
+    """Run a trial in a process of its own; return None, or why it failed in one line."""
+
+    def heard(line: str) -> None:
+        if line.startswith("{"):
+            progress(trial, int(json.loads(line)["step"]), False)
+
+    request = {"trial": asdict(trial), "radius": radius, "folder": str(folder.resolve())}
+    progress(trial, 0, False)
+    with ended_child(
+        "gan_core.laboratory", partial(write_with_modules, experiment), request, heard=heard, environment=ONE_THREAD
+    ) as ended:
+        progress(trial, experiment.training.steps, True)
+        return None if ended.status == 0 else reason(ended.status, ended.complaint)
 
 
 def reason(status: int, complaint: str) -> str:
-    """Return why a process ended with a status other than 0: the signal that killed it, else its own line."""
+    """Return why a process ended with a status other than 0: the signal that killed it, else its last line.
+
+    complaint: all that the process wrote to standard error.
+    """
     if -status == signal.SIGKILL:
         return "killed by SIGKILL, perhaps for want of memory: try fewer at once, as jobs=1"
     return why_it_ended(status, complaint)

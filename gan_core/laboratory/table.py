@@ -1,4 +1,4 @@
-"""Finished cells as rows: means over seeds with their range, beside the published figures; Markdown and plain data."""
+"""Finished trials as rows: means over seeds with their range, beside the published figures; Markdown and plain data."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from statistics import fmean, stdev
@@ -19,19 +19,20 @@ HEADINGS = {
 
 
 def rows_of(results: Iterable[Mapping[str, Any]], protocol: Protocol) -> list[dict[str, Any]]:
-    """Return a row a model, number of modes and backend: for each measure its mean, least, largest and sd.
+    """Return a row for each model, number of modes, backend and number of steps.
 
-    The sd is that of a sample (n − 1), 0 for a single seed. published: modes covered, or None.
+    A row holds for each of `MEASURES` its mean, least, largest and sd over the seeds; the sd is that of a sample
+    (n − 1), 0 for a single seed. Its ``published`` is the published number of modes covered, or None.
     """
     groups: dict[tuple[str, int, str, int], list[Mapping[str, Any]]] = {}
     for result in results:
         key = (result["model"], result["modes"], result["backend"], result["steps"])
         groups.setdefault(key, []).append(result)
     rows = []
-    for (model, modes, backend, steps), found in groups.items():
-        row: dict[str, Any] = {"model": model, "modes": modes, "backend": backend, "steps": steps, "seeds": len(found)}
+    for (model, modes, backend, steps), group in groups.items():
+        row: dict[str, Any] = {"model": model, "modes": modes, "backend": backend, "steps": steps, "seeds": len(group)}
         for measure in MEASURES:
-            values = [float(result[measure]) for result in found]
+            values = [float(result[measure]) for result in group]
             row[measure] = {
                 "mean": fmean(values),
                 "min": min(values),
@@ -44,7 +45,7 @@ def rows_of(results: Iterable[Mapping[str, Any]], protocol: Protocol) -> list[di
 
 def markdown(rows: Sequence[Mapping[str, Any]], protocol: Protocol) -> str:
     """Return the rows as a Markdown table: means, with the range over seeds in brackets where there is one."""
-    judged = HEADINGS[protocol.judged]
+    heading = HEADINGS[protocol.published_count]
     heads = ["model", "modes", "backend", "seeds", *(HEADINGS[measure] for measure in MEASURES), "published"]
     lines = [" | ".join(heads), " | ".join("---" for _ in heads)]
     for row in rows:
@@ -53,11 +54,11 @@ def markdown(rows: Sequence[Mapping[str, Any]], protocol: Protocol) -> str:
         lines.append(" | ".join([*cells, *(shown(measure, row[measure]) for measure in MEASURES), published]))
     body = "\n".join(f"| {line} |" for line in lines)
     steps = ", ".join(f"{count:,}" for count in sorted({row["steps"] for row in rows}))
-    return f'{body}\n\nAfter {steps} steps. Published: modes by the count "{judged}".\n'
+    return f'{body}\n\nAfter {steps} steps. Published: modes by the count "{heading}".\n'
 
 
 def shown(measure: str, value: Mapping[str, float]) -> str:
-    """Return a mean with its range, as short as it can be said."""
+    """Return the mean of a measure with its range over the seeds, in as few digits as tell them apart."""
     formats = {"high_quality": "{:.1f}%", "reverse_kl": "{:.2f}", "spread": "{:.2f}", "seconds": "{:.0f}"}
     scale = 100 if measure == "high_quality" else 1
     mean, least, most = (scale * value[key] for key in ("mean", "min", "max"))
@@ -69,21 +70,22 @@ def shown(measure: str, value: Mapping[str, float]) -> str:
 
 
 def coverage_table(rows: Sequence[Mapping[str, Any]], protocol: Protocol) -> str:
-    """Return a Markdown table as the tutorial has it: a row a model, a column a number of modes, in per cent.
+    """Return a Markdown table like the tutorial's: a row for each model, a column for each number of modes.
 
-    The published share stands in brackets.
+    An entry is the share of modes covered, in per cent, with the published one in brackets.
     """
     columns = sorted({row["modes"] for row in rows})
     lines = ["| | " + " | ".join(f"{modes} modes" for modes in columns) + " |", "|---" * (len(columns) + 1) + "|"]
     for model, backend in dict.fromkeys((row["model"], row["backend"]) for row in rows):
         cells = []
         for modes in columns:
-            found = [row for row in rows if (row["model"], row["backend"], row["modes"]) == (model, backend, modes)]
-            cells.append(_share(found[0], protocol) if found else "")
+            fitting = (row for row in rows if (row["model"], row["backend"], row["modes"]) == (model, backend, modes))
+            row = next(fitting, None)
+            cells.append("" if row is None else _share(row, protocol))
         lines.append(f"| {model} ({backend}) | " + " | ".join(cells) + " |")
     return "\n".join(lines) + "\n"
 
 
 def _share(row: Mapping[str, Any], protocol: Protocol) -> str:
-    own = f"{100 * row[protocol.judged]['mean'] / row['modes']:.0f}%"
-    return own if row["published"] is None else f"{own} ({100 * row['published'] / row['modes']:.0f}%)"
+    share = f"{100 * row[protocol.published_count]['mean'] / row['modes']:.0f}%"
+    return share if row["published"] is None else f"{share} ({100 * row['published'] / row['modes']:.0f}%)"

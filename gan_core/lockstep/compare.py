@@ -2,29 +2,27 @@
 
 import json
 import math
-import subprocess
-import sys
-import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from gan_core.child_processes import error_of
-from gan_core.contract.devices import gpu_number
+from gan_core.child_processes import ended_child, error_of
 from gan_core.data.identity import differences, identity_from
-from gan_core.data.spec import data_folder
 from gan_core.errors import GanError, UsageError
 from gan_core.experiments.experiment import Experiment
-from gan_core.experiments.files import to_toml
+from gan_core.experiments.files import write_with_modules
 from gan_core.files.whole_files import written_whole
 from gan_core.lockstep import traces as lockstep
 from gan_core.lockstep.array_scales import KINDS, Scales, shown
-from gan_core.lockstep.traces import Trace
-from gan_core.printing import child_environment, say
+from gan_core.lockstep.traces import Row, Trace
+from gan_core.presets.loading import load_experiment
+from gan_core.printing import Tell, say, silent
 from gan_core.sheets.sheets import write_side_by_side
+from gan_core.training.machine import Machine
 
 # Where no tolerance is given. GAN training is chaotic, so sameness is judged over the first steps, best in float64.
 TOLERANCE = {"float64": (1e-9, 100), "float32": (1e-3, 10)}
@@ -36,7 +34,10 @@ NOTE = "gan: note: "  # what a line begins with that tells of the data
 
 @dataclass(frozen=True, kw_only=True)
 class Kind:
-    """The worst of one of `array_scales.KINDS`: how far, in which scalar or array, at which step, between whom."""
+    """The worst of one of `array_scales.KINDS`: how far, in which scalar or array, at which step, on which backends.
+
+    judged: whether it counts for the verdict. agrees: whether it is within the tolerance.
+    """
 
     kind: str
     worst: float
@@ -49,18 +50,18 @@ class Kind:
 
 @dataclass(frozen=True, kw_only=True)
 class Comparison:
-    """What came out.
+    """How far backends part, and whether they agree.
 
-    rows: of `lockstep.table`. kinds: what is worst of each kind within the first `within` steps. worst: the largest
-    difference of the judged kinds. idle: weights whose gradient has been rounding, and which are therefore compared on
-    the scale of their network. floor_excess: how many times the chaos floor the backends part at most, or None if it
-    was not measured.
+    traces: by backend. rows: those of `traces.table`. kinds: the worst of each kind within the first `within` steps.
+    worst: the largest difference of the judged kinds. idle: weights whose gradient has been rounding, and which are
+    therefore compared on the scale of their network. floor_excess: how many times the chaos floor the backends part at
+    most, or None if it was not measured.
     """
 
     experiment: Experiment
     traces: Mapping[str, Trace]
-    rows: list[dict[str, Any]]
-    kinds: list["Kind"]
+    rows: list[Row]
+    kinds: list[Kind]
     idle: tuple[str, ...]
     worst: float
     tolerance: float
@@ -74,27 +75,31 @@ class Comparison:
 
 
 def compare(
-    experiment: Experiment,
+    experiment: str | Path | Experiment,
     backends: Sequence[str],
-    out: Path,
+    out: str | Path,
     *,
     device: str = "cpu",
-    data_dir: Path | None = None,
+    data_dir: str | Path | None = None,
     tolerance: float | None = None,
     within: int | None = None,
     chaos_floor: bool = False,
-    announce: Callable[[str], object] = str,
+    tell: Tell = silent,
 ) -> Comparison:
-    """Run an experiment on each backend in turn and compare the traces; write figures and numbers to `out`.
+    """Run an experiment on each backend in turn and compare the traces; write figures and numbers to a folder.
 
-    tolerance, within: largest difference over so many first steps; by default 1e-9 of everything over 100 in float64,
-    1e-3 of the losses over 10 in float32. chaos_floor: run the first backend three times more, each time with one
-    weight moved by one unit in its last place.
+    experiment: a preset's name, the path of a file or run, or an experiment itself. backends: names, of which the first
+    is the reference. out: the folder. device: ``cpu``, ``gpu`` or ``gpu:N``, of each backend. data_dir: the folder
+    where data are looked for first. tolerance, within: largest difference over so many first steps; by default 1e-9 of
+    everything over 100 in float64, 1e-3 of the losses over 10 in float32. chaos_floor: run the first backend three
+    times more, each time with one weight moved by one unit in its last place. tell: is told in a line what is being
+    done. Raises `UsageError` for what cannot be compared, and `GanError` where a backend fails.
     """
     if len(set(backends)) < 2:
         raise UsageError(f"backends={','.join(backends)}: expected at least two different ones")
-    gpu_number(device)
-    data_dir = data_folder(data_dir)
+    if not isinstance(experiment, Experiment):
+        experiment = load_experiment(experiment)
+    machines = {name: Machine.of(name, device, data_dir) for name in backends}
     dtype, steps = experiment.training.dtype, experiment.training.steps
     tolerance = TOLERANCE[dtype][0] if tolerance is None else tolerance
     within = min(steps, TOLERANCE[dtype][1] if within is None else within)
@@ -103,26 +108,21 @@ def compare(
     traces: dict[str, Trace] = {}
     sheets: dict[str, bytes] = {}
     floor: list[Trace] = []
-    options = {
-        "device": device,
-        "data_dir": str(data_dir) if data_dir else None,
-        "nudge": None,
-        "sheet": True,
-        "within": within,
-        "notes_of": backends[0],  # the others read the same data
-    }
-    for name in backends:
-        announce(f"{experiment.name} on {name}: {steps} steps in {dtype}")
-        traces[name], sheets[name] = _run(experiment, name, options)
-        _check_data(traces[backends[0]], traces[name], announce)
+    for name, machine in machines.items():
+        tell(f"{experiment.name} on {name}: {steps} steps in {dtype}")
+        request = {"within": within, "nudge": None, "sheet": True}
+        traces[name], sheets[name], notes = _run(experiment, machine, request)
+        for note in notes if name == backends[0] else ():  # the others read the same data
+            say(note)
+        _check_data(traces[backends[0]], traces[name], tell)
     if chaos_floor:
         for number in range(lockstep.NUDGES):
-            announce(f"{experiment.name} on {backends[0]} again, one weight moved by one unit in the last place")
-            nudged = options | {"nudge": number, "sheet": False, "notes_of": None}
-            floor.append(_run(experiment, backends[0], nudged)[0])
+            tell(f"{experiment.name} on {backends[0]} again, one weight moved by one unit in the last place")
+            request = {"within": within, "nudge": number, "sheet": False}
+            floor.append(_run(experiment, machines[backends[0]], request)[0])
     averages = {name: average.of for name, average in experiment.averages.items()}
     rows = lockstep.table(traces, averages)
-    kinds = worst_of_kinds([row for row in rows if row["step"] == within], tolerance, JUDGED[dtype])
+    kinds = worst_of_kinds([row for row in rows if row.step == within], tolerance, JUDGED[dtype])
     result = Comparison(
         experiment=experiment,
         traces=traces,
@@ -134,27 +134,28 @@ def compare(
         within=within,
         floor_excess=floor_excess(traces, floor) if floor else None,
     )
-    _write(out, result, sheets, floor)
+    _write(Path(out), result, sheets, floor)
     return result
 
 
-def worst_of_kinds(rows: Sequence[Mapping[str, Any]], tolerance: float, judged: Sequence[str]) -> list[Kind]:
-    """Return the worst of each kind in rows of `lockstep.table`, a row a pair of backends."""
-    found = []
+def worst_of_kinds(rows: Sequence[Row], tolerance: float, judged: Sequence[str]) -> list[Kind]:
+    """Return the worst of each kind in rows of `traces.table`, a row a pair of backends."""
+    kinds = []
     for kind in KINDS:
-        row = max(rows, key=lambda row: row[kind])
-        found.append(
+        row = max(rows, key=lambda row: row.worst[kind].value)
+        worst = row.worst[kind]
+        kinds.append(
             Kind(
                 kind=kind,
-                worst=row[kind],
-                array=row["arrays"][kind],
-                step=row["steps"][kind],
-                backends=row["backends"],
+                worst=worst.value,
+                array=worst.array,
+                step=worst.step,
+                backends=row.backends,
                 judged=kind in judged,
-                agrees=row[kind] <= tolerance,
+                agrees=worst.value <= tolerance,
             )
         )
-    return found
+    return kinds
 
 
 def idle_weights(traces: Mapping[str, Trace], averages: Mapping[str, str], step: int) -> tuple[str, ...]:
@@ -188,43 +189,24 @@ def floor_excess(traces: Mapping[str, Trace], floor: Sequence[Trace]) -> float:
     return worst
 
 
-def _run(experiment: Experiment, backend: str, options: Mapping[str, Any]) -> tuple[Trace, bytes]:
-    with tempfile.TemporaryDirectory(prefix="gan-compare-") as name:
-        folder = Path(name)
-        (folder / "experiment.toml").write_text(to_toml(experiment), encoding="utf-8")
-        request = {
-            "experiment": str(folder / "experiment.toml"),
-            "backend": backend,
-            "folder": name,
-            "options": dict(options),
-        }
-        command = [sys.executable, "-m", "gan_core.lockstep", json.dumps(request)]
-        done = subprocess.run(  # noqa: S603  (our own interpreter)
-            command,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            encoding="utf-8",
-            errors="replace",
-            env=child_environment(),
-            check=False,
-        )
-        if done.returncode != 0:
-            raise error_of(backend, done.returncode, done.stderr)
-        if backend == options["notes_of"]:
-            for line in done.stderr.splitlines():
-                if line.startswith(NOTE):
-                    say(line)
-        sheet = folder / "sheet.png"
-        return lockstep.read(folder), sheet.read_bytes() if sheet.is_file() else b""
+def _run(experiment: Experiment, machine: Machine, request: Mapping[str, Any]) -> tuple[Trace, bytes, list[str]]:
+    """Run an experiment in a process of its own; return its trace, its sheet as PNG, and the notes on its data."""
+    place = {"backend": machine.backend, "device": machine.device, "data_dir": str(machine.data_dir or "")}
+    with ended_child("gan_core.lockstep", partial(write_with_modules, experiment), {**place, **request}) as ended:
+        if ended.status != 0:
+            raise error_of(machine.backend, ended.status, ended.complaint)
+        sheet = ended.folder / "sheet.png"
+        notes = [line for line in ended.complaint.splitlines() if line.startswith(NOTE)]
+        return lockstep.read(ended.folder), sheet.read_bytes() if sheet.is_file() else b"", notes
 
 
-def _check_data(reference: Trace, trace: Trace, announce: Callable[[str], object]) -> None:
+def _check_data(reference: Trace, trace: Trace, tell: Tell) -> None:
     """Say what the first process read; raise `GanError` where another, moments later, read something else."""
     if reference.data is None or trace.data is None:
         return
     first = identity_from(reference.data)
     if trace is reference:
-        announce(first.sentence())
+        tell(first.sentence())
     elif found := differences(first, identity_from(trace.data)):
         raise GanError(f"the data changed while they were compared: {'; '.join(found)}; run this again")
 
@@ -262,7 +244,7 @@ def as_json(result: Comparison) -> dict[str, Any]:
         "kinds": [asdict(kind) for kind in result.kinds],
         "gradient_is_rounding": list(result.idle),
         "floor_excess": result.floor_excess,
-        "lockstep": result.rows,
+        "lockstep": [row.plain() for row in result.rows],
         "backends": {
             name: {
                 "step_milliseconds": trace.step_milliseconds,

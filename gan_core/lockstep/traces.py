@@ -16,12 +16,18 @@ from typing import Any
 import numpy as np
 
 from gan_core.data.identity import identity_of
+from gan_core.experiments.checks import data_notes
 from gan_core.experiments.experiment import Experiment
+from gan_core.experiments.initial_values import all_initial_values
+from gan_core.experiments.translations import output_domain
 from gan_core.lockstep import array_scales
 from gan_core.lockstep.array_scales import SHARE, Scales, kind_of, shown
 from gan_core.plans.plans import Plan
 from gan_core.printing import say
+from gan_core.sheets.sheets import write_sheet
+from gan_core.training.machine import Machine
 from gan_core.training.state import State
+from gan_core.training.trainer import Trainer
 
 KINDS, difference = array_scales.KINDS, array_scales.difference
 NUDGES = 3  # how far chaos carries one unit in the last place depends on the weight: the floor is the worst of these
@@ -29,7 +35,11 @@ NUDGES = 3  # how far chaos carries one unit in the last place depends on the we
 
 @dataclass(frozen=True, kw_only=True)
 class Trace:
-    """What one backend did. scalars: name → [steps]. states: step → array name → array. data: a `DataIdentity`."""
+    """What one backend did.
+
+    scalars: name → [steps]. states: step → name → array, named as in `array_scales`. environment: versions and device,
+    as the backend describes itself. data: a `DataIdentity` as plain data, None in a trace of before there were any.
+    """
 
     scalars: Mapping[str, np.ndarray]
     states: Mapping[int, Mapping[str, np.ndarray]]
@@ -37,6 +47,34 @@ class Trace:
     step_milliseconds: float
     first_step_seconds: float
     data: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Difference:
+    """How far two backends differ: in which scalar or array ("" where all are equal), and at which step."""
+
+    value: float
+    array: str
+    step: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """Two backends after some steps. backends: their names. worst: kind, of `KINDS` → the worst difference so far."""
+
+    backends: str
+    step: int
+    worst: Mapping[str, Difference]
+
+    def plain(self) -> dict[str, Any]:
+        """Return the row as ``comparison.json`` has it."""
+        return {
+            "backends": self.backends,
+            "step": self.step,
+            **{kind: one.value for kind, one in self.worst.items()},
+            "arrays": {kind: one.array for kind, one in self.worst.items()},
+            "steps": {kind: one.step for kind, one in self.worst.items()},
+        }
 
 
 def marks(steps: int) -> list[int]:
@@ -76,7 +114,10 @@ def differences_of_scalars(one: Trace, other: Trace) -> dict[str, np.ndarray]:
 def state_differences(
     one: Mapping[str, np.ndarray], other: Mapping[str, np.ndarray], averages: Mapping[str, str] = MappingProxyType({})
 ) -> dict[str, tuple[float, str]]:
-    """Return kind → (worst difference, name of the array where it is). averages: of which networks, by their names."""
+    """Return kind → (worst difference, name of the array where it is).
+
+    averages: name of an average → name of the network that it is an average of.
+    """
     scales, worst = Scales(one, other, averages), dict.fromkeys(KINDS[1:], (0.0, ""))
     for name in one:
         found = (scales.difference(name), shown(name))
@@ -84,56 +125,49 @@ def state_differences(
     return worst
 
 
-def table(traces: Mapping[str, Trace], averages: Mapping[str, str] = MappingProxyType({})) -> list[dict[str, Any]]:
-    """Return a row a backend (against the first) and marked step: the worst difference of each kind up to there.
-
-    ``arrays``: kind → the scalar or array of that difference, and ``steps``: kind → its step.
-    """
+def table(traces: Mapping[str, Trace], averages: Mapping[str, str] = MappingProxyType({})) -> list[Row]:
+    """Return a row a backend (against the first) and marked step: the worst difference of each kind up to there."""
     reference, *others = traces
     rows = []
     for name in others:
         scalars = differences_of_scalars(traces[reference], traces[name])
-        worst: dict[str, tuple[float, str, int]] = dict.fromkeys(KINDS, (0.0, "", 0))
+        worst = dict.fromkeys(KINDS, Difference(value=0.0, array="", step=0))
         before = 0
         for step in sorted(traces[reference].states):
             for scalar, values in scalars.items():
-                if len(part := values[before:step]) and part.max() > worst["losses"][0]:
-                    worst["losses"] = (float(part.max()), scalar, before + int(part.argmax()) + 1)
-            found = state_differences(traces[reference].states[step], traces[name].states[step], averages)
-            for kind, (value, array) in found.items():
-                worst[kind] = max(worst[kind], (value, array, step), key=lambda one: one[0])
-            values_, arrays, steps = ({kind: one[part] for kind, one in worst.items()} for part in range(3))
-            rows.append(
-                {"backends": f"{name} against {reference}", "step": step, **values_, "arrays": arrays, "steps": steps}
-            )
+                if len(part := values[before:step]) and part.max() > worst["losses"].value:
+                    at = before + int(part.argmax()) + 1
+                    worst["losses"] = Difference(value=float(part.max()), array=scalar, step=at)
+            states = state_differences(traces[reference].states[step], traces[name].states[step], averages)
+            for kind, (value, array) in states.items():
+                now = Difference(value=value, array=array, step=step)
+                worst[kind] = max(worst[kind], now, key=lambda one: one.value)
+            rows.append(Row(backends=f"{name} against {reference}", step=step, worst=dict(worst)))
             before = step
     return rows
 
 
-def record(experiment: Experiment, backend: str, folder: Path, options: Mapping[str, Any]) -> None:
+def record(
+    experiment: Experiment, machine: Machine, folder: Path, *, within: int, nudge: int | None, sheet: bool
+) -> None:
     """Run an experiment and write its trace to a folder.
 
-    options: device, data_dir (or None), nudge (move one weight by one unit in its last place: which, of `NUDGES`; or
-    None), sheet (draw samples), within (keep the state of that step too).
+    within: the state of that step is kept too. nudge: which weight, of `NUDGES`, is moved by one unit in its last place
+    before the first step; None for none. sheet: whether samples are drawn.
     """
-    from gan_core.contract.loading import load_backend
-    from gan_core.experiments.checks import data_notes
-    from gan_core.experiments.initial_values import all_initial_values
-    from gan_core.training.trainer import Trainer
-
-    dataset = experiment.data.load(Path(options["data_dir"]) if options["data_dir"] else None)
+    dataset = machine.load_data(experiment.data)
     for note in data_notes(experiment, dataset):
         say(f"gan: note: {note}")
     initial = all_initial_values(experiment)
-    if options["nudge"] is not None:
-        _nudge(initial, np.dtype(experiment.training.dtype), options["nudge"])
-    trainer = Trainer(experiment, load_backend(backend, experiment.training.dtype, options["device"]), dataset, initial)
-    wanted, scalars, times = {*marks(experiment.training.steps), options["within"]}, [], []
+    if nudge is not None:
+        _nudge(initial, np.dtype(experiment.training.dtype), nudge)
+    trainer = Trainer(experiment, machine.load_backend(experiment.training.dtype), dataset, initial)
+    marked, scalars, times = {*marks(experiment.training.steps), within}, [], []
     for step in range(1, experiment.training.steps + 1):
         start = time.perf_counter()
         scalars.append(trainer.run_step())
         times.append(time.perf_counter() - start)
-        if step in wanted:
+        if step in marked:
             np.savez(folder / f"state-{step}.npz", **_flat(trainer.state(), experiment.plans))  # type: ignore[arg-type]
     names = sorted({name for row in scalars for name in row})
     values = {
@@ -141,13 +175,10 @@ def record(experiment: Experiment, backend: str, folder: Path, options: Mapping[
         for name in names
     }
     np.savez(folder / "scalars.npz", **values)  # type: ignore[arg-type]
-    if options["sheet"]:
-        from gan_core.experiments.translations import domain_made
-        from gan_core.sheets.sheets import write_sheet
-
+    if sheet:
         title = f"{experiment.name}, step {experiment.training.steps}"
-        shown = domain_made(experiment, dataset, experiment.sampled[0])
-        write_sheet(folder / "sheet.png", trainer.sheet(), experiment.sampling.columns, shown, title)
+        shown = output_domain(experiment, dataset, experiment.sampler_network)
+        write_sheet(folder / "sheet.png", trainer.sampler.sheet(), experiment.sampling.columns, shown, title)
     report = {
         "environment": trainer.backend.describe(),
         "data": identity_of(dataset).plain(),

@@ -1,4 +1,4 @@
-"""What every metric asks of its arrays, and the one line that says so."""
+"""What every metric asks of its arrays; an array that falls short is a one-line `UsageError`."""
 
 import numpy as np
 
@@ -10,7 +10,7 @@ LARGEST = 1e25  # of a feature: the variance of cubes of squares of it is still 
 def checked_features(metric: str, which: str, features: np.ndarray, least: int) -> np.ndarray:
     """Return features as float64 [N, D]. Raises `UsageError` unless there are `least` of them, all finite.
 
-    metric, which: name the place of the fault: "precision", "real". Finite is at most 1e25: what is larger
+    metric, which: the words for the place of a fault, as "precision" and "real". Finite is at most 1e25: what is larger
     overflows in some metric, and is no feature.
     """
     if features.ndim != 2:
@@ -27,7 +27,10 @@ def checked_features(metric: str, which: str, features: np.ndarray, least: int) 
 
 
 def check_finite(metric: str, each: str, values: np.ndarray, what: str = "features") -> None:
-    """Raise `UsageError` unless all values [N, …] are finite and at most 1e25; each: names one of N in the message."""
+    """Raise `UsageError` unless all values [N, …] are finite and at most 1e25.
+
+    metric, each, what: the words for the metric, for one of the N and for its values, in the message.
+    """
     good = (np.abs(values) <= LARGEST).reshape(len(values), -1).all(axis=1)  # NaN is not
     if good.all():
         return
@@ -37,7 +40,7 @@ def check_finite(metric: str, each: str, values: np.ndarray, what: str = "featur
 
 
 def checked_pair(metric: str, real: np.ndarray, generated: np.ndarray, least: int) -> tuple[np.ndarray, np.ndarray]:
-    """Return both sets as float64. Raises `UsageError` where one does not do, or their widths differ."""
+    """Return both sets as float64 [N, D], [M, D]. Raises `UsageError` as `checked_features`, or for two values of D."""
     first = checked_features(metric, "real", real, least)
     second = checked_features(metric, "generated", generated, least)
     if first.shape[1] != second.shape[1]:
@@ -46,7 +49,7 @@ def checked_pair(metric: str, real: np.ndarray, generated: np.ndarray, least: in
 
 
 def check_count(metric: str, what: str, value: int, least: int = 1) -> None:
-    """Raise `UsageError` for a number of neighbours, splits, subsets or pairs that is too small."""
+    """Raise `UsageError` if a number (of neighbours, splits, subsets or pairs) is below `least`."""
     if value < least:
         raise UsageError(f"{metric}: {what} = {value}; expected at least {least}")
 

@@ -11,39 +11,39 @@ CLOSEST_SHARE = 0.01  # of held-out samples: those that lie nearest to a trainin
 
 
 def nearness(
-    training: np.ndarray, features: np.ndarray, own: np.ndarray | None = None, surroundings: int = SURROUNDINGS
+    training: np.ndarray, features: np.ndarray, positions: np.ndarray | None = None, surroundings: int = SURROUNDINGS
 ) -> np.ndarray:
     """Return how far each of features [N, D] is from its nearest training sample [T, D], in 0 … 1, as [N].
 
     The distance to the nearest over the mean distance to the 50 nearest, as Carlini et al. 2023 (arXiv:2301.13188)
     judge copies: 0 for a copy, near 1 for a sample between many. Distances alone would call every sample of a dense
-    region a copy. own: the position [N] of a sample in `training`, −1 for none, where it is passed over. Raises
-    `UsageError` below 2 training samples.
+    region a copy. positions: where each sample stands in `training`, [N], −1 for a sample that does not; a sample is
+    not compared with itself. surroundings: how many nearest samples. Raises `UsageError` below 2 training samples.
     """
     check_count("copies", "surroundings", surroundings, 2)
-    known, asked = checked_pair("copies", training, features, 1)
-    others = len(known) - (own is not None)
-    check_count("copies", "training samples", others, 2)
-    count, found = min(surroundings, others), np.empty(len(asked))
-    known, asked = centred_and_scaled(known, asked)
-    for rows, squared, _ in distance_blocks(asked, known):
-        if own is not None:
-            inside = np.flatnonzero(own[rows] >= 0)
-            squared[inside, own[rows][inside]] = np.inf
+    references, samples = checked_pair("copies", training, features, 1)
+    comparable = len(references) - (positions is not None)
+    check_count("copies", "training samples", comparable, 2)
+    count, ratios = min(surroundings, comparable), np.empty(len(samples))
+    references, samples = centred_and_scaled(references, samples)
+    for rows, squared, _ in distance_blocks(samples, references):
+        if positions is not None:
+            inside = np.flatnonzero(positions[rows] >= 0)
+            squared[inside, positions[rows][inside]] = np.inf
         nearest = np.sqrt(np.partition(squared, (0, count - 1), axis=1)[:, :count])
         mean = nearest.mean(axis=1)
-        found[rows] = np.divide(nearest[:, 0], mean, out=np.zeros_like(mean), where=mean > 0)
-    return found
+        ratios[rows] = np.divide(nearest[:, 0], mean, out=np.zeros_like(mean), where=mean > 0)
+    return ratios
 
 
 def copied_share(held_out: np.ndarray, generated: np.ndarray) -> float:
     """Return the share of generated samples that lie nearer to a training sample than 99 of 100 held-out real ones.
 
-    Of two arrays of `nearness` [N], [M]: about .01 for a generator that makes new samples, 1 for one that copies.
+    held_out, generated: `nearness` [N], [M]. About .01 for a generator of new samples, 1 for one that copies.
     """
-    held, made = _column("held-out", held_out), _column("generated", generated)
-    bar = np.sort(held)[int(CLOSEST_SHARE * len(held))]
-    return float((made <= bar).mean())
+    first, second = _column("held-out", held_out), _column("generated", generated)
+    bar = np.sort(first)[int(CLOSEST_SHARE * len(first))]
+    return float((second <= bar).mean())
 
 
 def copying_rank(held_out: np.ndarray, generated: np.ndarray) -> float:
@@ -52,9 +52,9 @@ def copying_rank(held_out: np.ndarray, generated: np.ndarray) -> float:
     Meehan et al. 2020 (arXiv:2004.05675, section 3): the Mann–Whitney statistic over all pairs, here of `nearness`
     [N], [M]: ½ for new samples of the true distribution, 1 where all are copies, less where they are further off.
     """
-    held, made = _column("held-out", held_out), _column("generated", generated)
-    ranks = rankdata(np.concatenate([held, made]))[: len(held)]
-    return float((ranks.sum() - len(held) * (len(held) + 1) / 2) / (len(held) * len(made)))
+    first, second = _column("held-out", held_out), _column("generated", generated)
+    ranks = rankdata(np.concatenate([first, second]))[: len(first)]
+    return float((ranks.sum() - len(first) * (len(first) + 1) / 2) / (len(first) * len(second)))
 
 
 def _column(which: str, values: np.ndarray) -> np.ndarray:

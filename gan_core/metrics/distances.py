@@ -1,6 +1,6 @@
 """Euclidean distances between many samples, a block of rows at a time: memory grows with their number, not its square.
 
-Squared distances come from ‖x‖² + ‖y‖² − 2x·y of centred features, which is exact to rounding of the two samples' own
+Squared distances come from ‖x‖² + ‖y‖² − 2x·y of centred features, which is exact to rounding of the two samples'
 norms; `one_by_one` takes them from differences, where that is not enough.
 """
 
@@ -17,10 +17,10 @@ VALUES_AT_ONCE = 2**22  # of the pairs that are worked out one by one
 
 
 def centred_and_scaled(first: np.ndarray, second: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return both sets [N, D], [M, D] moved by the median of the first, and times a power of two.
+    """Return both sets [N, D], [M, D], less the median of the first, times a power of two.
 
-    A mean would follow one far sample, and cost all others their digits. The power makes the largest value about 1:
-    that is exact, and no square overflows or is lost.
+    A mean would follow one far sample, and cost all the rest their digits. The power brings the largest value to about
+    1: that is exact, and no square overflows or is lost.
     """
     centre = np.median(first, axis=0)
     first, second = first - centre, second - centre

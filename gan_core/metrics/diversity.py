@@ -89,12 +89,12 @@ def ms_ssim(first: np.ndarray, second: np.ndarray) -> np.ndarray:
 
 
 def scales_that_fit(sides: tuple[int, ...]) -> int:
-    """How many scales, at most five, have a whole window."""
+    """Return how many scales, at most five, of an image with these sides hold a whole window."""
     return next((scale for scale in range(5) if min(sides) // 2**scale < WINDOW), 5)
 
 
 def _similarities(first: np.ndarray, second: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Luminance, and contrast times structure, at every valid window position."""
+    """Return luminance, and contrast times structure, at every valid window position."""
     mean_1, mean_2 = _blurred(first), _blurred(second)
     variance_1 = _blurred(first * first) - mean_1 * mean_1
     variance_2 = _blurred(second * second) - mean_2 * mean_2
@@ -113,7 +113,7 @@ def _blurred(images: np.ndarray) -> np.ndarray:
 
 
 def _halved(images: np.ndarray) -> np.ndarray:
-    """Means of 2×2 pixels; an odd last row or column is left out."""
+    """Return the means of 2×2 pixels; an odd last row or column is left out."""
     height, width = images.shape[2] // 2 * 2, images.shape[3] // 2 * 2
     even = images[:, :, :height, :width]
     return np.asarray(even.reshape(*even.shape[:2], height // 2, 2, width // 2, 2).mean(axis=(3, 5)))

@@ -25,5 +25,5 @@ def tsne(features: np.ndarray, seed: int = 0) -> np.ndarray:
         raise UsageError("tsne: all samples have the same features; there is nothing to lay out")
     if not SMALL < (largest := float(np.abs(rows - rows.mean(axis=0)).max())) < 1 / SMALL:
         rows = (rows - rows.mean(axis=0)) * scale_to_one(largest)  # float32 would overflow, or lose all
-    made = TSNE(perplexity=PERPLEXITY, init="pca", random_state=seed % 2**32).fit_transform(rows)
-    return np.asarray(made)
+    places = TSNE(perplexity=PERPLEXITY, init="pca", random_state=seed % 2**32).fit_transform(rows)
+    return np.asarray(places)

@@ -24,6 +24,10 @@ def frechet_distance(real: np.ndarray, generated: np.ndarray) -> float:
     samples of the same Gaussian of unit variance by (D(D + 1)/2 + 2D) / N, about D²/2N while N is well above D. So
     compare only equal numbers of samples; `frechet_extrapolated` says what the bias of these is. Raises `UsageError`
     for fewer than 2 samples of either.
+
+    >>> real = np.array([[0.0], [2.0]])
+    >>> round(frechet_distance(real, real + 3), 12)  # the means differ by 3, the deviations by nothing
+    9.0
     """
     first, second = checked_pair("frechet", real, generated, 2)
     difference = first.mean(axis=0) - second.mean(axis=0)
@@ -49,7 +53,7 @@ def frechet_extrapolated(real: np.ndarray, generated: np.ndarray, seed: int = 0)
 
 
 def _halved(features: np.ndarray, generator: np.random.Generator) -> list[tuple[np.ndarray, np.ndarray]]:
-    """Mean and factor of two random halves."""
+    """Return the mean [D] and the factor [R, D] of two random halves."""
     order, middle = generator.permutation(len(features)), len(features) // 2
     parts = features[order[:middle]], features[order[middle : 2 * middle]]
     return [(part.mean(axis=0), _factor(part)) for part in parts]
@@ -58,13 +62,17 @@ def _halved(features: np.ndarray, generator: np.random.Generator) -> list[tuple[
 def _between_halves(
     first: list[tuple[np.ndarray, np.ndarray]], second: list[tuple[np.ndarray, np.ndarray]]
 ) -> list[float]:
-    return [_distance(mean - other_mean, factor, other) for mean, factor in first for other_mean, other in second]
+    return [
+        _distance(first_mean - second_mean, first_factor, second_factor)
+        for first_mean, first_factor in first
+        for second_mean, second_factor in second
+    ]
 
 
 def frechet_distance_of_moments(
     real_mean: np.ndarray, real_covariance: np.ndarray, generated_mean: np.ndarray, generated_covariance: np.ndarray
 ) -> float:
-    """Return `frechet_distance` of Gaussians given by mean [D] and covariance [D, D], as `Moments` gathers them.
+    """Return `frechet_distance` of two Gaussians from their means [D] and covariances [D, D], see `Moments`.
 
     Eigenvalues below rounding (D · 2⁻⁵² of the largest) count as 0. Right to about 1e-15 of the traces: distances
     below that need the features themselves. Raises `UsageError` where shapes do not fit.
@@ -84,7 +92,7 @@ def frechet_distance_of_moments(
 
 
 def _distance(difference: np.ndarray, first: np.ndarray, second: np.ndarray) -> float:
-    """From factors [R, D] with FᵀF = Σ; the trace of Σ is the sum of the factor's squares."""
+    """Return the distance from factors [R, D] with FᵀF = Σ; the trace of Σ is the sum of a factor's squares."""
     shared = linalg.svdvals(first @ second.T, overwrite_a=True, check_finite=False).sum()
     traces = np.square(first).sum() + np.square(second).sum()
     return max(0.0, float(difference @ difference + traces - 2 * shared))  # rounding may fall below 0
@@ -100,6 +108,6 @@ def _factor(features: np.ndarray) -> np.ndarray:
 
 def _factor_of_covariance(covariance: np.ndarray) -> np.ndarray:
     values, vectors = linalg.eigh(covariance, check_finite=False)
-    kept = values > len(values) * np.finfo(np.float64).eps * max(values[-1], 0.0)
-    factor: np.ndarray = (vectors[:, kept] * np.sqrt(values[kept])).T
+    positive = values > len(values) * np.finfo(np.float64).eps * max(values[-1], 0.0)
+    factor: np.ndarray = (vectors[:, positive] * np.sqrt(values[positive])).T
     return factor

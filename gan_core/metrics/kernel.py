@@ -15,12 +15,16 @@ def squared_mmd(real: np.ndarray, generated: np.ndarray) -> float:
 
     Bińkowski et al. 2018 (arXiv:1801.01401, section 4): sums over distinct pairs within each set; its mean over draws
     is 0 for equal distributions, so single values may be negative. Raises `UsageError` below 2 samples of either.
+
+    >>> near, far = np.array([[0.0], [1.0], [0.0], [1.0]]), np.array([[9.0], [10.0], [9.0], [10.0]])
+    >>> squared_mmd(near, far) > 1000 * abs(squared_mmd(near, near))
+    True
     """
     first, second = checked_pair("kernel", real, generated, 2)
     centre = first.mean(axis=0)
     sides = _about(first, centre), _about(second, centre)
     level = float(centre @ centre) / len(centre) + 1
-    cross = _sum(*sides, level, own=False) / (len(first) * len(second))
+    cross = _sum(*sides, level, within_one_set=False) / (len(first) * len(second))
     return _mean_of_pairs(sides[0], level) + _mean_of_pairs(sides[1], level) - 2 * cross
 
 
@@ -48,15 +52,16 @@ Side = tuple[np.ndarray, np.ndarray]
 
 
 def _about(features: np.ndarray, centre: np.ndarray) -> Side:
-    """Features [N, D] as differences u from a centre c, and c·u / D [N]."""
+    """Return features [N, D] as differences u from a centre c, and c·u / D [N]."""
     differences = features - centre
     return differences, differences @ centre / len(centre)
 
 
-def _sum(first: Side, second: Side, level: float, own: bool) -> float:
-    """The sum of k(x, y) − k(x, c) − k(c, y) + k(c, c) over all pairs; own: over different samples of one set.
+def _sum(first: Side, second: Side, level: float, within_one_set: bool) -> float:
+    """Return the sum of k(x, y) − k(x, c) − k(c, y) + k(c, c) over all pairs.
 
-    level: c·c / D + 1. What depends on one of the two samples alone cancels in MMD², but is far larger than it where
+    within_one_set: whether both sides are the same set, whose pairs of a sample with itself are left out. level:
+    c·c / D + 1. What depends on one of the two samples alone cancels in MMD², but is far larger than it where
     features are far from 0.
     """
     (u, p), (v, r) = first, second
@@ -66,15 +71,15 @@ def _sum(first: Side, second: Side, level: float, own: bool) -> float:
     for start in range(0, len(q), ROWS_AT_ONCE):
         rows = slice(start, start + ROWS_AT_ONCE)
         kernel = _polynomial(q[rows], p[rows, None], r, level)
-        if own:
+        if within_one_set:
             diagonal = np.arange(len(kernel))
-            kernel[diagonal, start + diagonal] = 0  # before the sum: a far sample's own would swallow all others
+            kernel[diagonal, start + diagonal] = 0  # before the sum, whose digits a far sample would swallow
         total += float(kernel.sum())
     return total
 
 
 def _polynomial(q: np.ndarray, p: np.ndarray, r: np.ndarray, level: float) -> np.ndarray:
-    """The kernel of `_sum` from q = u·v / D [N, M], p = c·u / D [N, 1] and r = c·v / D [M].
+    """Return the terms of `_sum` from q = u·v / D [N, M], p = c·u / D [N, 1] and r = c·v / D [M].
 
     With t = level + p + r, so that k(x, y) = (t + q)³, it is q (q² + 3qt + 3t²) + 3pr (t + level).
     """
@@ -92,6 +97,6 @@ def _polynomial(q: np.ndarray, p: np.ndarray, r: np.ndarray, level: float) -> np
 
 
 def _mean_of_pairs(side: Side, level: float) -> float:
-    """Mean kernel over ordered pairs of different samples."""
+    """Return the mean of the terms of `_sum` over ordered pairs of different samples of a set."""
     count = len(side[0])
-    return _sum(side, side, level, own=True) / (count * (count - 1))
+    return _sum(side, side, level, within_one_set=True) / (count * (count - 1))

@@ -14,12 +14,12 @@ RADIUS = 0.1  # the tutorial's, in the units of the points
 
 @dataclass(frozen=True, kw_only=True)
 class ModeCoverage:
-    """What samples reach of `modes` modes.
+    """What samples reach of a number of modes, `modes`.
 
     covered: modes with a high-quality sample. covered_by_share: modes with so many of them that they are at least 1%
     of all samples. covered_within_radius: modes with any sample within the radius. high_quality: share of samples.
-    reverse_kl: KL(samples ‖ real) of the histogram over modes, in nats; 0 when modes are as frequent as they should
-    be. histogram: share of the samples nearest to each mode.
+    reverse_kl: KL(samples ‖ real) of the histogram over modes, in nats; 0 when modes are as frequent as the real
+    ones. histogram: share of the samples nearest to each mode.
     """
 
     modes: int
@@ -41,8 +41,14 @@ def mode_coverage(
     """Count the modes [modes, D] that samples [N, D] reach, each sample belonging to its nearest centre.
 
     High quality, "covered" and reverse KL as in Srivastava et al. 2017 (VEEGAN, arXiv:1705.07761, section 5.1) and Lin
-    et al. 2018 (PacGAN, arXiv:1712.04086, section 4.1): within 3 standard deviations of the centre. frequencies: of
-    the real modes, equal if None. Raises `UsageError` for no samples.
+    et al. 2018 (PacGAN, arXiv:1712.04086, section 4.1): within 3 standard deviations of the centre. frequencies: the
+    shares [modes] of the real modes, equal if None. radius: within which any sample covers a mode, in units of the
+    samples. Raises `UsageError` for no samples, and for arrays that do not fit.
+
+    >>> centres = np.array([[-1.0, 0.0], [1.0, 0.0]])
+    >>> coverage = mode_coverage(np.array([[1.0, 0.01], [1.0, -0.01]]), centres, standard_deviation=0.02)
+    >>> coverage.covered, coverage.modes, coverage.high_quality, coverage.histogram
+    (1, 2, 1.0, (0.0, 1.0))
     """
     points = checked_features("modes", "generated", samples, 1)
     centres = checked_features("modes", "centre", centres, 1)

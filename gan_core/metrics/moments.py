@@ -10,7 +10,7 @@ class Moments:
     """Count, mean [D] and scatter [D, D] of all features added so far, in float64.
 
     Chan, Golub, LeVeque 1979, "Updating formulae and a pairwise algorithm for computing sample variances": each batch
-    is centred on its own mean first, so nothing cancels when the mean is large against the spread.
+    is centred on the batch's mean first, so nothing cancels when the mean is large against the spread.
     """
 
     def __init__(self, dimensions: int) -> None:
@@ -19,19 +19,19 @@ class Moments:
         self.scatter = np.zeros((dimensions, dimensions))
 
     def add(self, features: np.ndarray) -> None:
-        """Take in a batch [N, D]."""
+        """Add a batch of features [N, D]. Raises `UsageError` for another D."""
         batch = checked_features("moments", "given", features, 1)
         mean = batch.mean(axis=0)
         batch = batch - mean
         self._join(len(batch), mean, batch.T @ batch)
 
-    def merge(self, other: "Moments") -> None:
-        """Take in all that another has seen."""
-        if other.count:
-            self._join(other.count, other.mean, other.scatter)
+    def merge(self, part: "Moments") -> None:
+        """Add all features that were added to another. Raises `UsageError` for another D."""
+        if part.count:
+            self._join(part.count, part.mean, part.scatter)
 
     def covariance(self) -> np.ndarray:
-        """Return the unbiased covariance [D, D] (divided by count − 1)."""
+        """Return the unbiased covariance [D, D] (divided by count − 1). Raises `UsageError` below 2 features."""
         if self.count < 2:
             raise UsageError(f"a covariance needs at least 2 samples, got {self.count}")
         return self.scatter / (self.count - 1)

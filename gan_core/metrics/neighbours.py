@@ -27,6 +27,10 @@ def precision_recall(
     generated samples on the real manifold, recall the share of real ones on the generated manifold. Shares, higher
     is better. A sample far from all others has a ball that reaches them, and may hold much that lies between: that
     is the definition. Raises `UsageError` below k + 1 samples of either.
+
+    >>> real = np.array([[0.0], [1.0], [2.0], [3.0]])
+    >>> precision_recall(real, np.array([[1.5], [1.6], [9.0], [9.1]]), neighbours=1)  # two of four lie among the real
+    (0.5, 0.0)
     """
     scores = neighbour_scores(real, generated, neighbours, None)
     return scores["precision"], scores["recall"]
@@ -53,14 +57,18 @@ def neighbour_scores(
     precision_neighbours: int | None = PRECISION_NEIGHBOURS,
     density_neighbours: int | None = DENSITY_NEIGHBOURS,
 ) -> dict[str, float]:
-    """Return all four by name from one walk over the distances; None leaves a pair of them out."""
-    wanted = [k for k in (precision_neighbours, density_neighbours) if k is not None]
-    if not wanted:
+    """Return precision, recall, density and coverage by name, of features [N, D] and [M, D], from one walk over pairs.
+
+    precision_neighbours, density_neighbours: the number of neighbours for precision and recall, and for density and
+    coverage; None leaves the two out. Raises `UsageError` as the functions of each two do.
+    """
+    numbers = [k for k in (precision_neighbours, density_neighbours) if k is not None]
+    if not numbers:
         raise UsageError("nearest neighbours: expected a number of neighbours for precision, for density, or for both")
-    check_count("nearest neighbours", "neighbours", min(wanted))
-    first, second = checked_pair("nearest neighbours", real, generated, max(wanted) + 1)
+    check_count("nearest neighbours", "neighbours", min(numbers))
+    first, second = checked_pair("nearest neighbours", real, generated, max(numbers) + 1)
     first, second = centred_and_scaled(first, second)
-    real_radii = _squared_radii(first, wanted)
+    real_radii = _squared_radii(first, numbers)
     scores: dict[str, float] = {}
     if precision_neighbours is not None:
         generated_radii = _squared_radii(second, [precision_neighbours])[precision_neighbours]
@@ -75,7 +83,7 @@ def neighbour_scores(
 def _on_manifolds(
     first: np.ndarray, second: np.ndarray, first_radii: np.ndarray, second_radii: np.ndarray
 ) -> tuple[float, float]:
-    """Shares of `second` on the manifold of `first`, and of `first` on that of `second`."""
+    """Return the shares of `second` on the manifold of `first`, and of `first` on that of `second`."""
     second_in, first_in = np.zeros(len(second), bool), np.zeros(len(first), bool)
     for rows, squared, rounding in distance_blocks(first, second):
         pairs = first[rows], second, squared, rounding
@@ -85,7 +93,7 @@ def _on_manifolds(
 
 
 def _in_balls(first: np.ndarray, second: np.ndarray, radii: np.ndarray, neighbours: int) -> tuple[float, float]:
-    """Density of `second` in the open balls around `first`, and the share of balls that hold one."""
+    """Return the density of `second` in the open balls around `first`, and the share of balls that hold one."""
     inside, covered = 0, np.zeros(len(first), bool)
     for rows, squared, rounding in distance_blocks(first, second):
         within = _within(first[rows], second, squared, rounding, radii[rows, None], closed=False)
@@ -97,18 +105,18 @@ def _in_balls(first: np.ndarray, second: np.ndarray, radii: np.ndarray, neighbou
 def _within(
     first: np.ndarray, second: np.ndarray, squared: np.ndarray, rounding: np.ndarray, radii: np.ndarray, closed: bool
 ) -> np.ndarray:
-    """Which pairs [N, M] lie within squared radii [N, 1] or [1, M]; closed: on the radius, too."""
+    """Return which pairs [N, M] lie within squared radii [N, 1] or [1, M]; closed: whether on the radius, too."""
     inside = np.asarray(squared <= radii if closed else squared < radii)
     rows, columns = np.nonzero(np.abs(squared - radii) <= rounding)
     if len(rows):
         exact = one_by_one(first, second, rows, columns)
-        there = np.broadcast_to(radii, squared.shape)[rows, columns]
-        inside[rows, columns] = exact <= there if closed else exact < there
+        bounds = np.broadcast_to(radii, squared.shape)[rows, columns]
+        inside[rows, columns] = exact <= bounds if closed else exact < bounds
     return inside
 
 
 def _squared_radii(features: np.ndarray, neighbours: Sequence[int]) -> dict[int, np.ndarray]:
-    """Squared distance of each sample to its k-th nearest other one, for each k."""
+    """Return the squared distance [N] of each sample to the k-th nearest of the rest, for each k."""
     radii = {k: np.empty(len(features)) for k in neighbours}
     furthest = max(neighbours)
     for block, squared, rounding in distance_blocks(features, features):

@@ -15,11 +15,12 @@ FAR = 20  # times the usual distance from the median: what lies further counts a
 
 @dataclass(frozen=True, kw_only=True)
 class TwoSampleTest:
-    """accuracy: on held-out samples; .5 when the sets cannot be told apart, 1 when always.
+    """The result of a classifier two-sample test.
 
-    p_value: how likely an accuracy at least this high is if the distributions are equal. tested: held-out samples.
-    repeated: samples that equal an earlier one, in both sets together; where there are many, learning them by heart
-    is as good as telling the sets apart, and the p-value means nothing.
+    accuracy: share of the held-out samples that are told rightly; .5 when the sets cannot be told apart, 1 when always.
+    p_value: how likely an accuracy at least this high is if the distributions are equal. tested: how many samples are
+    held out. repeated: samples that equal an earlier one, in both sets together; where there are many, learning them by
+    heart is as good as telling the sets apart, and the p-value means nothing.
     """
 
     accuracy: float
@@ -36,7 +37,7 @@ def two_sample_test(real: np.ndarray, generated: np.ndarray, seed: int = 0) -> T
     Binomial(tested, ½) (the paper takes the normal approximation). Under equal distributions it is slightly
     conservative, since both sets have as many held-out samples, and it needs samples that were drawn one by one: see
     `TwoSampleTest.repeated`. Before standardising, a feature's values beyond 20 times their usual distance from the
-    median are moved there (see `_bounds`), so that one far sample does not flatten all others; sets without such
+    median are moved there (see `_bounds`), so that one far sample does not flatten all the rest; sets without such
     values are left as they are. Raises `UsageError` below 20 samples of either.
     """
     from scipy.stats import binomtest
@@ -72,7 +73,7 @@ def two_sample_test(real: np.ndarray, generated: np.ndarray, seed: int = 0) -> T
 
 
 def repeated_rows(features: np.ndarray) -> int:
-    """How many of [N, D] equal an earlier one in every value."""
+    """Return how many rows of features [N, D] equal an earlier row in every value."""
     return len(features) - len({row.tobytes() for row in features + 0.0})  # −0 is 0
 
 

@@ -7,15 +7,14 @@ from typing_extensions import override
 from gan_core.errors import SpecError
 from gan_core.objectives.base import Objective, Plans, check_ends_flat, check_known, check_reads, labelled
 from gan_core.objectives.context import (
-    Draw,
     Outcome,
     UpdateContext,
     discriminate,
     discriminate_both,
     generate,
-    generator_draws,
     pack,
 )
+from gan_core.objectives.draws import Draw, RealLabels, RealSamples, generator_draws, latent_draws
 from gan_core.objectives.losses import adversarial_loss
 from gan_core.objectives.penalties import Penalty
 from gan_core.operations.ops import Array
@@ -27,9 +26,10 @@ SHARED_SAMPLES = "{}'s samples"
 class Game(Variant, Objective, frozen=True, kw_only=True):
     """Base of the objectives of one generator and one discriminator.
 
-    pack: so many samples are judged together, side by side in the channels (PacGAN, Lin et al. 2018,
+    generator, discriminator: the names of the two networks.
+    pack: the number of samples that are judged together, side by side in the channels (PacGAN, Lin et al. 2018,
         arXiv:1712.04086).
-    shares_samples: the samples that the discriminator's phase draws serve the generator's phase of the same step too,
+    shares_samples: whether the samples of the discriminator's phase serve the generator's phase of the same step too,
         in place of fresh ones.
     """
 
@@ -51,14 +51,14 @@ class Game(Variant, Objective, frozen=True, kw_only=True):
 
     @property
     def shared_name(self) -> str:
-        """Under which name the samples are shared."""
+        """The name in `UpdateContext.shared` of the samples."""
         return SHARED_SAMPLES.format(self.generator)
 
 
 class DiscriminatorGame(Game, frozen=True, kw_only=True):
     """Base of the discriminator's side: real samples against generated ones, which are constants here.
 
-    A conditional generator is given the labels of the real batch, so that real and generated samples can be mixed
+    A conditional generator makes samples of the real batch's labels, so that real and generated samples can be mixed
     label by label.
     """
 
@@ -72,20 +72,17 @@ class DiscriminatorGame(Game, frozen=True, kw_only=True):
 
     @override
     def draws(self, plans: Plans) -> dict[str, Draw]:
-        wanted = {"real": Draw(kind="real")}
+        draws: dict[str, Draw] = {"real": RealSamples()}
         if labelled(plans[self.generator]) or labelled(plans[self.discriminator]):
-            wanted["real_label"] = Draw(kind="real_label")
-        for name, draw in generator_draws(plans[self.generator]).items():
-            if draw.kind != "label":
-                wanted[name] = draw
-        return wanted
+            draws["real_label"] = RealLabels()
+        return draws | latent_draws(plans[self.generator])
 
     def samples(self, context: UpdateContext) -> tuple[Array, Array, Array | None]:
-        """Return real samples and generated ones, both packed, and the labels of both."""
+        """Return real samples and generated ones, [N / pack, …] both, and the labels [N] that both share, or None."""
         ops, label = context.ops, context.draws.get("real_label")
         if self.shares_samples:
-            made = context.shared[self.shared_name] = generate(context, self.generator, None)[0]
-            fake = ops.detached(lambda: made)
+            shared = context.shared[self.shared_name] = generate(context, self.generator, None)[0]
+            fake = ops.detached(lambda: shared)
         else:
             fake = ops.detached(lambda: generate(context, self.generator, label)[0])
         return pack(ops, context.draws["real"], self.pack), pack(ops, fake, self.pack), label
@@ -107,7 +104,7 @@ class GeneratorGame(Game, frozen=True, kw_only=True):
         return {} if self.shares_samples else generator_draws(plans[self.generator])
 
     def samples(self, context: UpdateContext) -> tuple[Array, Array | None]:
-        """Return generated samples, packed, and their labels."""
+        """Return generated samples [N / pack, …], and their labels [N] or None."""
         if self.shares_samples:
             fake, label = context.shared[self.shared_name], None
         else:
@@ -122,7 +119,7 @@ class AdversarialDiscriminator(DiscriminatorGame, frozen=True, kw_only=True):
     penalties: tuple[Penalty, ...] = ()
 
     def check(self) -> None:
-        """The loss exists."""
+        """Raise `SpecError` for an unknown loss."""
         adversarial_loss(self.loss)
 
     @override
@@ -131,10 +128,10 @@ class AdversarialDiscriminator(DiscriminatorGame, frozen=True, kw_only=True):
 
     @override
     def draws(self, plans: Plans) -> dict[str, Draw]:
-        wanted = super().draws(plans)
+        draws = super().draws(plans)
         for penalty in self.penalties:
-            wanted |= penalty.draws()
-        return wanted
+            draws |= penalty.draws()
+        return draws
 
     @override
     def evaluate(self, context: UpdateContext) -> Outcome:
@@ -158,7 +155,7 @@ class AdversarialGenerator(GeneratorGame, frozen=True, kw_only=True):
     loss: str = "non_saturating"
 
     def check(self) -> None:
-        """The loss exists."""
+        """Raise `SpecError` for an unknown loss."""
         adversarial_loss(self.loss)
 
     @override
@@ -167,12 +164,12 @@ class AdversarialGenerator(GeneratorGame, frozen=True, kw_only=True):
 
     @override
     def draws(self, plans: Plans) -> dict[str, Draw]:
-        wanted = super().draws(plans)
+        draws = super().draws(plans)
         if adversarial_loss(self.loss).generator_needs_real:
-            wanted["real"] = Draw(kind="real")
+            draws["real"] = RealSamples()
             if labelled(plans[self.discriminator]):
-                wanted["real_label"] = Draw(kind="real_label")
-        return wanted
+                draws["real_label"] = RealLabels()
+        return draws
 
     @override
     def evaluate(self, context: UpdateContext) -> Outcome:
@@ -188,15 +185,18 @@ class AdversarialGenerator(GeneratorGame, frozen=True, kw_only=True):
         return Outcome(loss=total, scalars={"loss": total})
 
     def opponent_weights(self, context: UpdateContext, fake: Array, label: Array | None) -> Mapping[str, Array] | None:
-        """Return the weights of the discriminator that judges, or None for its own.
+        """Return the weights with which the discriminator judges, in native layout, or None for the present ones.
 
-        fake: generated samples, packed. label: theirs.
+        fake: the generated samples [N / pack, …]. label: their labels [N], or None.
         """
         return None
 
 
 def check_game(plans: Plans, generator: str, discriminator: str, size: int) -> None:
-    """Raise `SpecError` unless both networks exist and the discriminator can judge what the generator makes."""
+    """Raise `SpecError` unless both networks exist and the discriminator reads what the generator makes.
+
+    size: the number of samples that the discriminator reads side by side in the channels.
+    """
     check_known(plans, (generator, discriminator))
     channels, *rest = plans[generator].output_shape
     maker = generator if size == 1 else f"{generator}, in packs of {size},"

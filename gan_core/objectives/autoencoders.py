@@ -8,7 +8,8 @@ from typing_extensions import override
 
 from gan_core.errors import SpecError
 from gan_core.objectives.base import Objective, Plans, check_known, check_reads, refuse_labels
-from gan_core.objectives.context import Draw, Outcome, UpdateContext, generate, generator_draws
+from gan_core.objectives.context import Outcome, UpdateContext, generate
+from gan_core.objectives.draws import Draw, RealSamples, generator_draws
 from gan_core.operations.ops import Array, Ops
 from gan_core.specs.spec import NonNegativeFloat, PositiveFloat, Share, Variant
 
@@ -32,12 +33,12 @@ class _Autoencoding(Variant, Objective, frozen=True, kw_only=True):
             )
 
     def reconstruct(self, context: UpdateContext, samples: Array) -> tuple[Array, Array]:
-        """Return the code of samples and what is made of it again, [N, …] like the samples."""
+        """Return the codes [N, …] of samples, and the reconstructions that the decoder makes of them, [N, *shape]."""
         code = context.run(self.encoder, {next(iter(context.plan(self.encoder).inputs)): samples})
         return code, context.run(self.decoder, {next(iter(context.plan(self.decoder).inputs)): code})
 
     def real_and_fake(self, context: UpdateContext) -> tuple[Array, Array]:
-        """Return the real batch and generated samples, as constants."""
+        """Return the batch of real samples and as many generated ones, [N, *shape] both, as constants."""
         fake = context.ops.detached(lambda: generate(context, self.generator, None)[0])
         return context.draws["real"], fake
 
@@ -59,7 +60,7 @@ class BoundaryEquilibriumDiscriminator(_Autoencoding, frozen=True, kw_only=True)
 
     @override
     def draws(self, plans: Plans) -> dict[str, Draw]:
-        return {"real": Draw(kind="real")} | generator_draws(plans[self.generator])
+        return {"real": RealSamples()} | generator_draws(plans[self.generator])
 
     @override
     def variables(self, plans: Plans) -> dict[str, np.ndarray]:
@@ -107,7 +108,7 @@ class EnergyDiscriminator(_Autoencoding, frozen=True, kw_only=True):
 
     @override
     def draws(self, plans: Plans) -> dict[str, Draw]:
-        return {"real": Draw(kind="real")} | generator_draws(plans[self.generator])
+        return {"real": RealSamples()} | generator_draws(plans[self.generator])
 
     @override
     def evaluate(self, context: UpdateContext) -> Outcome:

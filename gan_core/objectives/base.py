@@ -1,19 +1,20 @@
-"""An objective as data that knows what it needs and how it is worked out.
+"""The base of objectives: an objective is data that knows which arrays an update needs and how to work out its loss.
 
-It declares the arrays it wants (`draws`) and evaluates itself in an `UpdateContext`, over operations and networks, so
-one definition runs on every framework.
+It lists the arrays (`draws`) and evaluates itself in an `UpdateContext`, over operations and networks, so that one
+definition runs on every framework.
 """
 
 from abc import abstractmethod
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 
 from gan_core.errors import SpecError, nearest
-from gan_core.objectives.context import Draw, Outcome, UpdateContext
+from gan_core.objectives.context import Outcome, UpdateContext
+from gan_core.objectives.draws import Domain, Draw
 from gan_core.plans.plans import Plan
+from gan_core.plans.shape_rules import Shape
 from gan_core.specs.optimizers import Optimizer
 from gan_core.specs.spec import Family
 
@@ -22,10 +23,10 @@ Plans = Mapping[str, Plan]
 
 @dataclass(frozen=True, kw_only=True)
 class Translation:
-    """The domains of a network that makes samples of samples: "real" is the data's first, "other" its second."""
+    """The domains of the data between which a network translates: that of its inputs and that of its outputs."""
 
-    reads: Literal["real", "other"]
-    makes: Literal["real", "other"]
+    reads: Domain
+    makes: Domain
 
 
 class Objective(Family):
@@ -35,64 +36,64 @@ class Objective(Family):
 
     @abstractmethod
     def check_plans(self, plans: Plans) -> None:
-        """Raise `SpecError` if the networks it names are missing or do not fit each other."""
+        """Raise `SpecError` if a network that it names is missing, or if its networks do not fit each other."""
         raise NotImplementedError
 
     def check_batch(self, batch_size: int) -> None:
-        """Raise `SpecError` if it cannot use batches of this size."""
+        """Raise `SpecError` for a batch size that it cannot use."""
 
     @abstractmethod
     def draws(self, plans: Plans) -> dict[str, Draw]:
-        """Return the arrays it needs from outside, by name."""
+        """Return the draws: name → how the array of that name in `UpdateContext.draws` comes about at each update."""
         raise NotImplementedError
 
     def simulated_players(self) -> tuple[str, ...]:
-        """Return the players whose optimizers it needs."""
+        """Return the players whose updates it simulates, and whose optimizers it therefore reads."""
         return ()
 
     def floats(self, optimizers: Mapping[str, Optimizer], updates: Mapping[str, int]) -> dict[str, float]:
-        """Return the numbers it needs from outside, by name.
+        """Return the numbers that depend on the count of updates, by their names in `UpdateContext.draws`.
 
-        updates: how often each player has moved so far.
+        optimizers: player → its optimizer. updates: player → updates before this one.
         """
         return {}
 
     def variables(self, plans: Plans) -> dict[str, np.ndarray]:
-        """Return what it keeps from one update to the next, by name, as it is before the first."""
+        """Return the variables that it keeps from one update to the next: name → value before the first update."""
         return {}
 
     def outputs(self) -> dict[str, str]:
-        """Return the networks that it judges samples with, and what their outputs are to it.
+        """Return the networks that judge samples: name → what their outputs mean, for the checks of an experiment.
 
-        "logits" (a sigmoid or softmax is part of the loss), "scores" (any number), or "any"; checks ask for it.
+        "logits": a sigmoid or softmax is part of the loss. "scores": the loss takes any number. "any": nothing is said.
         """
         return {}
 
     def trains(self) -> tuple[str, ...]:
-        """Return the networks that are meant to move by it, or none where that is not known."""
+        """Return the networks that it is meant to train, or () where that is unknown."""
         return ()
 
     def translations(self) -> dict[str, Translation]:
-        """Return from which domain of the data to which each network translates that makes samples of samples."""
+        """Return the translations of networks that make samples of samples, by network."""
         return {}
 
     def leaves(self) -> tuple[str, ...]:
-        """Return the names of what it leaves in `UpdateContext.shared` for later phases of the step."""
+        """Return the names of the arrays that it leaves in `UpdateContext.shared` for later phases of the step."""
         return ()
 
     def takes(self) -> tuple[str, ...]:
-        """Return the names of what it takes from `UpdateContext.shared`."""
+        """Return the names of the arrays that it takes from `UpdateContext.shared`."""
         return ()
 
     @abstractmethod
     def evaluate(self, context: UpdateContext) -> Outcome:
-        """Return the loss, scalars to log, and the new values of its variables."""
+        """Return the loss, the scalars to log, and the new values of the variables."""
         raise NotImplementedError
 
 
 def labelled(plan: Plan) -> bool:
     """Whether a network reads labels."""
-    return any(given.kind == "label" for given in plan.inputs.values())
+    return any(spec.kind == "label" for spec in plan.inputs.values())
 
 
 def check_known(plans: Plans, names: Iterable[str]) -> None:
@@ -102,13 +103,15 @@ def check_known(plans: Plans, names: Iterable[str]) -> None:
             raise SpecError(f"objective: unknown network '{name}'{nearest(name, plans)}")
 
 
-def check_reads(plans: Plans, reader: str, made: tuple[int, ...], maker: str) -> None:
-    """Raise `SpecError` unless the data inputs of `reader` are one, of the shape `made` by `maker`."""
-    wanted = [given.shape for given in plans[reader].inputs.values() if given.kind == "data"]
-    if wanted != [made]:
+def check_reads(plans: Plans, reader: str, shape: Shape, maker: str) -> None:
+    """Raise `SpecError` unless the network `reader` has one data input, of a shape.
+
+    shape: the shape of one sample of what the network `maker` makes.
+    """
+    shapes = [spec.shape for spec in plans[reader].inputs.values() if spec.kind == "data"]
+    if shapes != [shape]:
         raise SpecError(
-            f"network '{reader}' reads data of shape {[list(shape) for shape in wanted]}, "
-            f"but '{maker}' makes {list(made)}"
+            f"network '{reader}' reads data of shape {[list(one) for one in shapes]}, but '{maker}' makes {list(shape)}"
         )
 
 
@@ -122,7 +125,7 @@ def check_ends_flat(plans: Plans, network: str) -> None:
 
 
 def refuse_labels(plans: Plans, names: Iterable[str]) -> None:
-    """Raise `SpecError` if one of the networks reads labels, which the objective has no use for."""
+    """Raise `SpecError` if one of the networks reads labels, for an objective that has none to offer."""
     for name in names:
         if labelled(plans[name]):
             raise SpecError(f"network '{name}' reads labels, which this objective does not hand it")

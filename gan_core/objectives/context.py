@@ -1,13 +1,12 @@
-"""What an objective sees while one update is evaluated: operations, networks, and the numbers drawn for it.
+"""The update context: all that an objective sees while one update is evaluated.
 
-The same code runs under every backend and, with abstract arrays, under the cost counter.
+It holds operations, networks and the arrays drawn for the update. The same objective runs in every framework, on NumPy
+arrays in tests, and on arrays that only have a shape when its cost is counted.
 """
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Literal, cast
-
-import numpy as np
+from typing import cast
 
 from gan_core.contract.backend import Call, NativeNetwork, NativeOptimizer
 from gan_core.errors import SpecError
@@ -15,29 +14,15 @@ from gan_core.operations.arrays import described, shape_of
 from gan_core.operations.ops import Array, Ops
 from gan_core.operations.random_bits import keep_mask
 from gan_core.plans.plans import Plan
-from gan_core.specs.networks import Input
-
-
-@dataclass(frozen=True, kw_only=True)
-class Draw:
-    """One array that an update needs from outside.
-
-    kind: "latent" and "label" are drawn for `given`; "real" and "real_label" come from the data, "other" from their
-        second domain; "uniform" is U(0, 1) of [N], one number a sample; "uniform_values" is U(0, 1) of the real
-        batch's shape; "made" is what `make` returns.
-    make: (generator, batch size N, updates of the player so far) → an array that depends on nothing else.
-    """
-
-    kind: Literal["latent", "label", "real", "real_label", "other", "uniform", "uniform_values", "made"]
-    given: Input | None = None
-    make: Callable[[np.random.Generator, int, int], np.ndarray] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class Outcome:
-    """What an objective returns.
+    """The result of an objective's evaluation.
 
-    loss: the scalar to minimise. scalars: worth logging. variables: new values of those the objective keeps.
+    loss: the scalar to minimise, an array [].
+    scalars: the numbers to log, by name, each an array [].
+    variables: the new values of variables that the objective keeps, by name.
     """
 
     loss: Array
@@ -49,12 +34,15 @@ class Outcome:
 class UpdateContext:
     """One evaluation of an objective.
 
+    ops: the operations of the framework.
+    networks: the networks of the experiment, by name.
     draws: the arrays of `Objective.draws` and the numbers of `Objective.floats`, by name.
-    optimizers: of each player, for objectives that simulate its updates.
-    mask_key: int64 [2], of this update.
-    variables: what the objective keeps from one update to the next, by name.
-    shared: what phases of one step leave for later ones, by name.
-    checks: whether inputs of networks are held against the plan, as they are in training.
+    optimizers: the players' optimizers, by player, for objectives that simulate their updates.
+    mask_key: int64 [2], from which dropout draws its masks in this update, or None where no network has dropout.
+    variables: the variables that the objective keeps from one update to the next, by name.
+    shared: the arrays that earlier phases of the step left for later ones, by name.
+    calls: the number of network calls so far, which tells the dropout masks of each call apart.
+    checks: whether inputs of networks are compared with the plan, as they are in training.
     """
 
     ops: Ops
@@ -68,7 +56,7 @@ class UpdateContext:
     checks: bool = False
 
     def plan(self, network: str) -> Plan:
-        """The plan of a network."""
+        """The plan of a network: its inputs, layers and shapes."""
         return self.networks[network].plan
 
     def weights(self, network: str) -> dict[str, Array]:
@@ -90,9 +78,10 @@ class UpdateContext:
     def run(
         self, network: str, inputs: Mapping[str, Array | None], weights: Mapping[str, Array] | None = None
     ) -> Array:
-        """Return a network's output in training mode, with its own weights or with given ones in native layout.
+        """Return a network's output in training mode.
 
-        With `checks`, raises `SpecError` where an input is missing or of another shape than planned.
+        inputs: arrays by the names of the network's inputs. weights: weights in native layout to use in place of the
+        network's. Raises `SpecError`, with `checks`, where an input is missing or of another shape than planned.
         """
         if self.checks:
             _check_inputs(self.plan(network), inputs)
@@ -112,39 +101,31 @@ class UpdateContext:
 
 
 def _check_inputs(plan: Plan, inputs: Mapping[str, Array | None]) -> None:
-    for name, given in plan.inputs.items():
+    for name, spec in plan.inputs.items():
         if name not in inputs:
             raise SpecError(
                 f"network '{plan.name}' reads '{name}', but was called with {', '.join(inputs) or 'nothing'}"
             )
         shape = shape_of(inputs[name])
-        if shape is None or len(shape) != len(given.shape) + 1 or shape[1:] != given.shape:
-            planned = ", ".join(["N", *map(str, given.shape)])
+        if shape is None or len(shape) != len(spec.shape) + 1 or shape[1:] != spec.shape:
+            planned = ", ".join(["N", *map(str, spec.shape)])
             raise SpecError(
                 f"network '{plan.name}' was called with {described(inputs[name])} as '{name}'; planned was [{planned}]"
             )
 
 
-def generator_draws(plan: Plan) -> dict[str, Draw]:
-    """Return what must be drawn for one call of a generator: ``generator.z``, ``generator.label``."""
-    return {
-        f"{plan.name}.{name}": Draw(kind="label" if given.kind == "label" else "latent", given=given)
-        for name, given in plan.inputs.items()
-    }
-
-
 def generate(context: UpdateContext, network: str, label: Array | None) -> tuple[Array, Array | None]:
-    """Return samples [N, …] from drawn latents, and their labels [N] if the generator has any.
+    """Return samples [N, …] from drawn latents, and their labels [N], or None if the generator reads no labels.
 
-    label: labels to use in place of drawn ones.
+    label: labels [N] to use in place of drawn ones.
     """
     inputs = {}
-    for name, given in context.plan(network).inputs.items():
-        if given.kind == "label" and label is not None:
+    for name, spec in context.plan(network).inputs.items():
+        if spec.kind == "label" and label is not None:
             inputs[name] = label
         else:
             inputs[name] = context.draws[f"{network}.{name}"]
-        if given.kind == "label":
+        if spec.kind == "label":
             label = inputs[name]
     return context.run(network, inputs), label
 
@@ -152,12 +133,13 @@ def generate(context: UpdateContext, network: str, label: Array | None) -> tuple
 def discriminate(
     context: UpdateContext, network: str, sample: Array, label: Array | None, weights: Mapping[str, Array] | None = None
 ) -> Array:
-    """Return the logits [N, 1] of a discriminator for samples, and their labels if it reads labels.
+    """Return the logits [N, 1] of a discriminator.
 
-    weights: to use in place of its own.
+    sample: the samples [N, …]. label: their labels [N], for a discriminator that reads labels. weights: weights in
+    native layout to use in place of the network's.
     """
-    given = context.plan(network).inputs
-    inputs = {name: label if kind.kind == "label" else sample for name, kind in given.items()}
+    specs = context.plan(network).inputs
+    inputs = {name: label if spec.kind == "label" else sample for name, spec in specs.items()}
     return context.run(network, inputs, weights)
 
 
@@ -178,10 +160,11 @@ def discriminate_both(
     weights: Mapping[str, Array] | None = None,
     joined: bool = False,
 ) -> tuple[Array, Array]:
-    """Return the logits of real and of generated samples, for the labels of each.
+    """Return the logits [N, 1] of real and of generated samples.
 
-    joined: whether both are one batch to the discriminator. One whose samples do not see each other takes both in one
-    call all the same: equal numbers for less work.
+    labels: the labels [N] of real and of generated samples, for a discriminator that reads labels. weights: as in
+    `discriminate`. joined: whether batch norm and the like see both kinds as one batch. A discriminator whose samples
+    do not see each other takes both in one call in any case: the numbers are the same, for less work.
     """
     if not (joined or context.plan(network).batch_independent):
         return discriminate(context, network, real, labels[0], weights), discriminate(

@@ -13,7 +13,8 @@ from gan_core.objectives.base import (
     check_reads,
     refuse_labels,
 )
-from gan_core.objectives.context import Draw, Outcome, UpdateContext, discriminate
+from gan_core.objectives.context import Outcome, UpdateContext, discriminate
+from gan_core.objectives.draws import Draw, RealSamples, SecondDomain
 from gan_core.objectives.pool import pool_draw, through_pool
 from gan_core.operations.ops import Array, Ops
 from gan_core.specs.spec import NonNegativeFloat, NonNegativeInt, Variant
@@ -29,7 +30,7 @@ class _Cycle(Variant, Objective, frozen=True, kw_only=True):
 
     @override
     def translations(self) -> dict[str, Translation]:
-        there, back = Translation(reads="real", makes="other"), Translation(reads="other", makes="real")
+        there, back = Translation(reads="first", makes="second"), Translation(reads="second", makes="first")
         return {self.a_to_b: there, self.b_to_a: back}
 
     @override
@@ -69,7 +70,7 @@ class CycleGenerators(_Cycle, frozen=True, kw_only=True):
 
     @override
     def draws(self, plans: Plans) -> dict[str, Draw]:
-        return {"a": Draw(kind="real"), "b": Draw(kind="other")}
+        return {"a": RealSamples(), "b": SecondDomain()}
 
     @override
     def evaluate(self, context: UpdateContext) -> Outcome:
@@ -133,15 +134,15 @@ class CycleDiscriminators(_Cycle, frozen=True, kw_only=True):
 
 
 def translate(context: UpdateContext, network: str, samples: Array) -> Array:
-    """Return what a generator that reads samples makes of them."""
+    """Return the samples that a generator makes of samples, [N, …] both."""
     return context.run(network, {next(iter(context.plan(network).inputs)): samples})
 
 
 def to_one(ops: Ops, logits: Array) -> Array:
-    """Return the mean of (logit − 1)²."""
+    """Return the mean of (logit − 1)², a scalar."""
     return ops.mean((logits - 1.0) * (logits - 1.0))
 
 
-def distance(ops: Ops, one: Array, other: Array) -> Array:
-    """Return the mean of |x − y|."""
-    return ops.mean(ops.abs(one - other))
+def distance(ops: Ops, x: Array, y: Array) -> Array:
+    """Return the mean of |x − y|, a scalar."""
+    return ops.mean(ops.abs(x - y))

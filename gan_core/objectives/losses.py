@@ -6,10 +6,11 @@ Every function returns a scalar, averaged over the batch. The same functions run
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
-from gan_core.errors import SpecError, nearest
+from gan_core.errors import SpecError
 from gan_core.operations.ops import Array, Ops
+from gan_core.specs.registry import Registry
 
 LossFunction = Callable[[Ops, Array, Array], Array]
 
@@ -82,29 +83,49 @@ def relativistic_generator(ops: Ops, real: Array, fake: Array) -> Array:
     return relativistic_discriminator(ops, fake, real)
 
 
-LOSSES: dict[str, AdversarialLoss] = {
-    "minimax": AdversarialLoss(
-        discriminator=cross_entropy_discriminator, generator=minimax_generator, outputs="logits"
-    ),
-    "non_saturating": AdversarialLoss(
-        discriminator=cross_entropy_discriminator, generator=non_saturating_generator, outputs="logits"
-    ),
-    "least_squares": AdversarialLoss(discriminator=least_squares_discriminator, generator=least_squares_generator),
-    "hinge": AdversarialLoss(discriminator=hinge_discriminator, generator=wasserstein_generator, outputs="scores"),
-    "relativistic_average": AdversarialLoss(
+def _two_sides(sides: type, **settings: Any) -> AdversarialLoss:
+    """Return the loss whose sides are two functions of a class. Raises `SpecError` where one is missing."""
+    missing = [side for side in ("discriminator", "generator") if not callable(getattr(sides, side, None))]
+    if missing:
+        raise SpecError(f"the loss {sides.__name__} lacks the function {missing[0]}(ops, real, fake); define it")
+    functions = {"discriminator": sides.discriminator, "generator": sides.generator}  # type: ignore[attr-defined]
+    return AdversarialLoss(**functions, **settings)
+
+
+LOSSES: Registry[AdversarialLoss] = Registry("loss", _two_sides, in_files=True)
+"""The losses by their names; one of a user's joins as a class of two functions, `@LOSSES.register("name")`."""
+
+LOSSES.add(
+    "minimax",
+    AdversarialLoss(discriminator=cross_entropy_discriminator, generator=minimax_generator, outputs="logits"),
+)
+LOSSES.add(
+    "non_saturating",
+    AdversarialLoss(discriminator=cross_entropy_discriminator, generator=non_saturating_generator, outputs="logits"),
+)
+LOSSES.add(
+    "least_squares", AdversarialLoss(discriminator=least_squares_discriminator, generator=least_squares_generator)
+)
+LOSSES.add(
+    "hinge", AdversarialLoss(discriminator=hinge_discriminator, generator=wasserstein_generator, outputs="scores")
+)
+LOSSES.add(
+    "relativistic_average",
+    AdversarialLoss(
         discriminator=relativistic_discriminator,
         generator=relativistic_generator,
         generator_needs_real=True,
         outputs="logits",
     ),
-    "wasserstein": AdversarialLoss(
+)
+LOSSES.add(
+    "wasserstein",
+    AdversarialLoss(
         discriminator=wasserstein_discriminator, generator=wasserstein_generator, outputs="scores", needs_bound=True
     ),
-}
+)
 
 
 def adversarial_loss(name: str) -> AdversarialLoss:
     """Return the loss of a name. Raises `SpecError` with the nearest name for an unknown one."""
-    if name not in LOSSES:
-        raise SpecError(f"unknown loss '{name}'{nearest(name, LOSSES)}")
-    return LOSSES[name]
+    return LOSSES.find(name)

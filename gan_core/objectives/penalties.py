@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from typing_extensions import override
 
-from gan_core.objectives.context import Draw
+from gan_core.objectives.draws import Draw, UniformNumbers, UniformValues
 from gan_core.operations.ops import Array, Ops
 from gan_core.specs.spec import Family, NonNegativeFloat, Variant
 
@@ -13,13 +13,16 @@ Discriminate = Callable[[Array], Array]
 
 
 class Penalty(Family):
-    """Base of the penalties."""
+    """Base of the penalties.
+
+    weight: the factor of the penalty in the discriminator's loss.
+    """
 
     __slots__ = ()
     weight: float
 
     def draws(self) -> dict[str, Draw]:
-        """What must be drawn for it."""
+        """Return the draws that it needs, by name: see `Objective.draws`."""
         return {}
 
     @abstractmethod
@@ -28,7 +31,8 @@ class Penalty(Family):
     ) -> Array:
         """Return the penalty before its weight, a scalar.
 
-        discriminate: samples [N, …] → logits [N, 1]. real, fake: [N, …], of one shape, fake as a constant.
+        discriminate: the discriminator, samples [N, …] → logits [N, 1]. real, fake: real and generated samples [N, …],
+        of one shape, the generated ones as a constant. draws: the arrays of `draws`, by name.
         """
         raise NotImplementedError
 
@@ -43,7 +47,7 @@ class GradientPenalty(Variant, Penalty, frozen=True, kw_only=True):
 
     @override
     def draws(self) -> dict[str, Draw]:
-        return {"gradient_penalty.mix": Draw(kind="uniform")}
+        return {"gradient_penalty.mix": UniformNumbers()}
 
     @override
     def evaluate(
@@ -67,7 +71,7 @@ class Dragan(Variant, Penalty, frozen=True, kw_only=True):
 
     @override
     def draws(self) -> dict[str, Draw]:
-        return {"dragan.mix": Draw(kind="uniform"), "dragan.noise": Draw(kind="uniform_values")}
+        return {"dragan.mix": UniformNumbers(), "dragan.noise": UniformValues()}
 
     @override
     def evaluate(
@@ -102,7 +106,7 @@ def input_gradients(ops: Ops, discriminate: Discriminate, samples: Array) -> Arr
     Gulrajani et al. rule out batch norm in such a critic.
     """
     samples = ops.differentiable_leaf(samples)
-    (gradient,) = ops.gradients(ops.sum(discriminate(samples), (0, 1)), [samples], True)
+    (gradient,) = ops.gradients(ops.sum(discriminate(samples), (0, 1)), [samples], differentiable=True)
     return gradient
 
 

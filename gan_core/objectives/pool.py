@@ -2,14 +2,14 @@
 
 import numpy as np
 
-from gan_core.objectives.context import Draw
+from gan_core.objectives.draws import Made
 from gan_core.operations.ops import Array, Ops
 
 TAKE, STORE = 0, 1
 
 
-def pool_draw(size: int) -> Draw:
-    """Return what decides over each sample: float [N, 2, size], one-hot rows.
+def pool_draw(size: int) -> Made:
+    """Return the draw of the decisions over each sample: float [N, 2, size], one-hot rows. size: of the pool.
 
     Row `TAKE` names the place whose old sample is shown in place of the new one, row `STORE` the place where the new
     one is kept; a row of zeros means none. While the pool fills, every sample is shown and kept; then, with
@@ -27,13 +27,14 @@ def pool_draw(size: int) -> Draw:
                 decisions[index, :, place] = 1
         return decisions
 
-    return Draw(kind="made", make=make)
+    return Made(make=make)
 
 
 def through_pool(ops: Ops, pool: Array, samples: Array, decisions: Array) -> tuple[Array, Array]:
     """Return the samples to show, [N, …], and the pool afterwards, [size, values of a sample].
 
-    Samples pass one after the other, so a batch may get back what it has just put in.
+    pool: the pool before. samples: the new samples [N, …]. decisions: [N, 2, size], see `pool_draw`. Samples pass one
+    after the other, so that a sample may be taken out by a later one of the same batch.
     """
     count, size = samples.shape[0], pool.shape[0]
     values = int(np.prod(samples.shape[1:]))

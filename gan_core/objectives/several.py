@@ -4,7 +4,9 @@ from typing_extensions import override
 
 from gan_core.errors import SpecError
 from gan_core.objectives.base import Objective, Plans, check_ends_flat, check_known, check_reads, refuse_labels
-from gan_core.objectives.context import Draw, Outcome, UpdateContext, discriminate, generator_draws
+from gan_core.objectives.context import Outcome, UpdateContext, discriminate
+from gan_core.objectives.draws import Draw, RealSamples, generator_draws
+from gan_core.operations.log_sums import log_sum_exp
 from gan_core.operations.ops import Array, Ops
 from gan_core.specs.spec import PlainName, Variant
 
@@ -18,7 +20,7 @@ class _Several(Variant, Objective, frozen=True, kw_only=True):
         return {self.discriminator: "logits"}
 
     def check(self) -> None:
-        """One generator needs no telling apart."""
+        """Raise `SpecError` for fewer than two generators, or one named twice."""
         if len(set(self.generators)) < max(2, len(self.generators)):
             raise SpecError(f"generators: expected two or more different networks, got {list(self.generators)}")
 
@@ -43,8 +45,8 @@ class _Several(Variant, Objective, frozen=True, kw_only=True):
                 f"{len(self.generators)} generators cannot share a batch of {batch_size}; choose a multiple of it"
             )
 
-    def made(self, context: UpdateContext) -> list[Array]:
-        """Return each generator's samples, [N / generators, …]."""
+    def samples(self, context: UpdateContext) -> list[Array]:
+        """Return the samples of each generator, a list of arrays [N / generators, …]."""
         samples = []
         for name in self.generators:
             drawn = {key: context.draws[f"{name}.{key}"] for key in context.plan(name).inputs}
@@ -69,12 +71,12 @@ class SeveralDiscriminator(_Several, frozen=True, kw_only=True):
 
     @override
     def draws(self, plans: Plans) -> dict[str, Draw]:
-        return {"real": Draw(kind="real")} | self.latents(plans)
+        return {"real": RealSamples()} | self.latents(plans)
 
     @override
     def evaluate(self, context: UpdateContext) -> Outcome:
         ops = context.ops
-        fakes = ops.detached(lambda: self.made(context))
+        fakes = ops.detached(lambda: self.samples(context))
         count = len(fakes)
         total = class_entropy(ops, discriminate(context, self.discriminator, context.draws["real"], None), count)
         for index, fake in enumerate(fakes):
@@ -103,19 +105,13 @@ class SeveralGenerators(_Several, frozen=True, kw_only=True):
         ops, count = context.ops, len(self.generators)
         losses = [
             class_entropy(ops, discriminate(context, self.discriminator, fake, None), count)
-            for fake in self.made(context)
+            for fake in self.samples(context)
         ]
         total = sum(losses[1:], losses[0])
         return Outcome(loss=total, scalars={"loss": total * (1 / count)})
 
 
 def class_entropy(ops: Ops, logits: Array, index: int) -> Array:
-    """Return the mean of −log softmax(logits)[:, index] over samples; logits: [N, classes].
-
-    The logarithm of a sum is folded two terms at a time, log(eᵃ + eᵇ) = a + log(1 + eᵇ⁻ᵃ), which never overflows.
-    """
+    """Return the mean of −log softmax(logits)[:, index] over samples, a scalar; logits: [N, classes]."""
     columns = [logits[:, unit : unit + 1] for unit in range(logits.shape[1])]
-    whole = columns[0]
-    for column in columns[1:]:
-        whole = whole + ops.softplus(column - whole)
-    return ops.mean(whole - columns[index])
+    return ops.mean(log_sum_exp(ops, columns) - columns[index])

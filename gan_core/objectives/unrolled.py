@@ -7,7 +7,8 @@ from typing_extensions import override
 from gan_core.contract.update_rules import updated_weight
 from gan_core.objectives.adversarial import AdversarialGenerator
 from gan_core.objectives.base import Plans, labelled
-from gan_core.objectives.context import Draw, UpdateContext, discriminate_both, pack
+from gan_core.objectives.context import UpdateContext, discriminate_both, pack
+from gan_core.objectives.draws import Draw, RealLabels, RealSamples
 from gan_core.objectives.losses import adversarial_loss
 from gan_core.operations.ops import Array
 from gan_core.specs.optimizers import Optimizer, clip_gradients
@@ -17,9 +18,11 @@ from gan_core.specs.spec import NonNegativeInt
 class UnrolledGenerator(AdversarialGenerator, frozen=True, kw_only=True):
     """Metz et al. 2017 (arXiv:1611.02163, eq. 10): the generator against the discriminator of `unroll` updates later.
 
-    The simulated updates follow the discriminator player's own optimizer from its present state, on one batch of real
-    and generated samples that they share, as in the authors' code. Gradients flow back through the updates, and
+    The simulated updates follow the optimizer of the discriminator's player from its present state, on one batch of
+    real and generated samples that they share, as in the authors' code. Gradients flow back through the updates, and
     through the generated samples they saw; with `unroll` 0 this is the ordinary generator.
+
+    unroll: the number of simulated updates. opponent: the name of the discriminator's player.
     """
 
     unroll: NonNegativeInt = 5
@@ -31,12 +34,12 @@ class UnrolledGenerator(AdversarialGenerator, frozen=True, kw_only=True):
 
     @override
     def draws(self, plans: Plans) -> dict[str, Draw]:
-        wanted = super().draws(plans)
+        draws = super().draws(plans)
         if self.unroll:
-            wanted["real"] = Draw(kind="real")
+            draws["real"] = RealSamples()
             if labelled(plans[self.discriminator]):
-                wanted["real_label"] = Draw(kind="real_label")
-        return wanted
+                draws["real_label"] = RealLabels()
+        return draws
 
     @override
     def floats(self, optimizers: Mapping[str, Optimizer], updates: Mapping[str, int]) -> dict[str, float]:
@@ -47,7 +50,10 @@ class UnrolledGenerator(AdversarialGenerator, frozen=True, kw_only=True):
         return numbers
 
     def opponent_weights(self, context: UpdateContext, fake: Array, label: Array | None) -> Mapping[str, Array] | None:
-        """Return the discriminator's weights after the simulated updates, as functions of the generated samples."""
+        """Return the discriminator's weights after the simulated updates, as functions of the generated samples.
+
+        None for no updates: its present weights. fake, label: as in `AdversarialGenerator.opponent_weights`.
+        """
         if self.unroll == 0:
             return None
         ops = context.ops
@@ -60,7 +66,9 @@ class UnrolledGenerator(AdversarialGenerator, frozen=True, kw_only=True):
         for ahead in range(self.unroll):
             logits = discriminate_both(context, self.discriminator, real, fake, labels, weights)
             value = adversarial_loss(self.loss).discriminator(ops, *logits)
-            gradients = clip_gradients(ops, optimizer, ops.gradients(value, list(weights.values()), True))
+            gradients = clip_gradients(
+                ops, optimizer, ops.gradients(value, list(weights.values()), differentiable=True)
+            )
             settings = {name: context.draws[f"unroll.{ahead}.{name}"] for name in optimizer.settings(0)}
             after = {}
             for index, ((name, weight), gradient) in enumerate(zip(weights.items(), gradients, strict=True)):

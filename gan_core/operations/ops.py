@@ -92,7 +92,7 @@ class Ops(Protocol):
     def differentiable_leaf(self, x: Array) -> Array:
         """The same values as an input that gradients can be taken at."""
 
-    def gradients(self, output: Array, inputs: Sequence[Array], differentiable: bool) -> list[Array]:
+    def gradients(self, output: Array, inputs: Sequence[Array], *, differentiable: bool) -> list[Array]:
         """Gradient of a scalar at each input (zeros where it does not depend on it).
 
         differentiable: whether the result will itself be differentiated.

@@ -72,7 +72,17 @@ class Plan:
 
 
 def plan_network(name: str, network: Network) -> Plan:
-    """Return the plan of a network. Raises `SpecError` naming the network and the layer that does not fit."""
+    """Return the plan of a network. Raises `SpecError` naming the network and the layer that does not fit.
+
+    >>> from gan_core.specs.layers import Conv, Dense, Flatten
+    >>> image = Input(kind="data", shape=(1, 28, 28))
+    >>> layers = (Conv(channels=8, kernel=4, stride=2, padding=1), Flatten(), Dense(units=1))
+    >>> plan = plan_network("discriminator", Network(inputs={"image": image}, layers=layers))
+    >>> [(node.name, node.plan.output_shape) for node in plan.nodes]
+    [('conv_1', (8, 14, 14)), ('flatten_1', (1568,)), ('dense_1', (1,))]
+    >>> plan.weights["dense_1.weight"].shape, plan.parameters
+    ((1, 1568), 1705)
+    """
     shapes: dict[str, Shape] = {key: given.shape for key, given in network.inputs.items()}
     names = layer_names(network)
     nodes: list[Node] = []

@@ -10,25 +10,27 @@ A preset's parameters are set like any other key:
 """
 
 import inspect
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import KW_ONLY, dataclass
 from typing import Any
 
 import msgspec
 
-from gan_core.errors import SpecError, UsageError, nearest
+from gan_core.errors import SpecError, UsageError
 from gan_core.experiments.experiment import Experiment
 from gan_core.presets import autoencoding, convolutional, images, mlp, remedies, translation
+from gan_core.specs.registry import Registry
 
 LARGEST_PARAMETER = 1e9
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class Preset:
     """A named experiment and where it comes from."""
 
     make: Callable[..., Experiment]
-    paper: str
+    _: KW_ONLY
+    paper: str = ""
 
     @property
     def parameters(self) -> set[str]:
@@ -36,36 +38,37 @@ class Preset:
         return set(inspect.signature(self.make).parameters)
 
 
-PRESETS: dict[str, Preset] = {
-    "digits-mlp": Preset(make=mlp.digits_mlp, paper="Goodfellow 2014"),
-    "mnist-mlp": Preset(make=mlp.mnist_mlp, paper="Goodfellow 2014"),
-    "mnist-wgan": Preset(make=mlp.mnist_wgan, paper="Arjovsky 2017"),
-    "mnist-wgan-gp": Preset(make=mlp.mnist_wgan_gp, paper="Gulrajani 2017"),
-    "mixture-8": Preset(make=mlp.mixture_8, paper="Goodfellow 2014"),
-    "mnist-maxout": Preset(make=mlp.mnist_maxout, paper="Goodfellow 2014"),
-    "mnist-cgan": Preset(make=mlp.mnist_cgan, paper="Mirza 2014"),
-    "mnist-r1": Preset(make=mlp.mnist_r1, paper="Mescheder 2018"),
-    "mnist-dragan": Preset(make=mlp.mnist_dragan, paper="Kodali 2017"),
-    "mnist-relativistic": Preset(make=mlp.mnist_relativistic, paper="Jolicoeur-Martineau 2018"),
-    "mnist-dcgan": Preset(make=convolutional.mnist_dcgan, paper="Radford 2016"),
-    "mnist-wgan-gp-conv": Preset(make=convolutional.mnist_wgan_gp_conv, paper="Gulrajani 2017"),
-    "mnist-cond-wgan-gp": Preset(make=convolutional.mnist_cond_wgan_gp, paper="Gulrajani 2017, Mirza 2014"),
-    "mnist-sngan": Preset(make=convolutional.mnist_sngan, paper="Miyato 2018"),
-    "dcgan-64": Preset(make=images.dcgan_64, paper="Radford 2016"),
-    "frog-dcgan": Preset(make=images.frog_dcgan, paper="Chollet 2017"),
-    "anime-dcgan-96": Preset(make=images.anime_dcgan_96, paper="Radford 2016"),
-    "cyclegan": Preset(make=translation.cyclegan, paper="Zhu 2017"),
-    "cyclegan-colour": Preset(make=translation.cyclegan_colour, paper="Zhu 2017"),
-    "began": Preset(make=autoencoding.began, paper="Berthelot 2017"),
-    "ebgan": Preset(make=autoencoding.ebgan, paper="Zhao 2017"),
-    "minibatch-discrimination": Preset(make=remedies.minibatch_discrimination, paper="Salimans 2016"),
-    "pacgan": Preset(make=remedies.pacgan, paper="Lin 2018"),
-    "mnist-pacgan": Preset(make=remedies.mnist_pacgan, paper="Lin 2018"),
-    "unrolled": Preset(make=remedies.unrolled, paper="Metz 2017"),
-    "mnist-unrolled": Preset(make=remedies.mnist_unrolled, paper="Metz 2017"),
-    "multi-generator": Preset(make=remedies.multi_generator, paper="Ghosh 2018"),
-    "mnist-multi-generator": Preset(make=remedies.mnist_multi_generator, paper="Ghosh 2018"),
-}
+PRESETS: Registry[Preset] = Registry("preset", Preset)
+"""The presets by their names; one of a user's joins as `@PRESETS.register("name")` above a function that makes it."""
+
+PRESETS.add("digits-mlp", Preset(mlp.digits_mlp, paper="Goodfellow 2014"))
+PRESETS.add("mnist-mlp", Preset(mlp.mnist_mlp, paper="Goodfellow 2014"))
+PRESETS.add("mnist-wgan", Preset(mlp.mnist_wgan, paper="Arjovsky 2017"))
+PRESETS.add("mnist-wgan-gp", Preset(mlp.mnist_wgan_gp, paper="Gulrajani 2017"))
+PRESETS.add("mixture-8", Preset(mlp.mixture_8, paper="Goodfellow 2014"))
+PRESETS.add("mnist-maxout", Preset(mlp.mnist_maxout, paper="Goodfellow 2014"))
+PRESETS.add("mnist-cgan", Preset(mlp.mnist_cgan, paper="Mirza 2014"))
+PRESETS.add("mnist-r1", Preset(mlp.mnist_r1, paper="Mescheder 2018"))
+PRESETS.add("mnist-dragan", Preset(mlp.mnist_dragan, paper="Kodali 2017"))
+PRESETS.add("mnist-relativistic", Preset(mlp.mnist_relativistic, paper="Jolicoeur-Martineau 2018"))
+PRESETS.add("mnist-dcgan", Preset(convolutional.mnist_dcgan, paper="Radford 2016"))
+PRESETS.add("mnist-wgan-gp-conv", Preset(convolutional.mnist_wgan_gp_conv, paper="Gulrajani 2017"))
+PRESETS.add("mnist-cond-wgan-gp", Preset(convolutional.mnist_cond_wgan_gp, paper="Gulrajani 2017, Mirza 2014"))
+PRESETS.add("mnist-sngan", Preset(convolutional.mnist_sngan, paper="Miyato 2018"))
+PRESETS.add("dcgan-64", Preset(images.dcgan_64, paper="Radford 2016"))
+PRESETS.add("frog-dcgan", Preset(images.frog_dcgan, paper="Chollet 2017"))
+PRESETS.add("anime-dcgan-96", Preset(images.anime_dcgan_96, paper="Radford 2016"))
+PRESETS.add("cyclegan", Preset(translation.cyclegan, paper="Zhu 2017"))
+PRESETS.add("cyclegan-colour", Preset(translation.cyclegan_colour, paper="Zhu 2017"))
+PRESETS.add("began", Preset(autoencoding.began, paper="Berthelot 2017"))
+PRESETS.add("ebgan", Preset(autoencoding.ebgan, paper="Zhao 2017"))
+PRESETS.add("minibatch-discrimination", Preset(remedies.minibatch_discrimination, paper="Salimans 2016"))
+PRESETS.add("pacgan", Preset(remedies.pacgan, paper="Lin 2018"))
+PRESETS.add("mnist-pacgan", Preset(remedies.mnist_pacgan, paper="Lin 2018"))
+PRESETS.add("unrolled", Preset(remedies.unrolled, paper="Metz 2017"))
+PRESETS.add("mnist-unrolled", Preset(remedies.mnist_unrolled, paper="Metz 2017"))
+PRESETS.add("multi-generator", Preset(remedies.multi_generator, paper="Ghosh 2018"))
+PRESETS.add("mnist-multi-generator", Preset(remedies.mnist_multi_generator, paper="Ghosh 2018"))
 
 
 def preset(name: str, **parameters: Any) -> Experiment:
@@ -74,7 +77,7 @@ def preset(name: str, **parameters: Any) -> Experiment:
     Raises `UsageError` with the nearest name for an unknown one, and for a parameter of the wrong kind.
     """
     if name not in PRESETS:
-        raise UsageError(f"unknown preset '{name[:100]}'{nearest(name[:100], PRESETS)}; `gan list` shows all")
+        raise UsageError(f"{PRESETS.unknown(name)}; `gan list` shows all")
     entry = PRESETS[name]
     checked = {key: _checked(name, entry, key, value) for key, value in parameters.items()}
     try:
@@ -85,9 +88,8 @@ def preset(name: str, **parameters: Any) -> Experiment:
     return _on_folder(made, checked["folder"]) if "folder" in checked else made
 
 
-def parameters_hint(name: str, changes: Sequence[str]) -> str:
+def parameters_hint(name: str, keys: Iterable[str]) -> str:
     """Return what to add to an error about a preset's changes: its parameters, if a key may be meant for one."""
-    keys = {change.partition("=")[0] for change in changes}
     strange = {key for key in keys if "." not in key} - {*Experiment.__struct_fields__}
     return f"; preset '{name}' {_takes(name)}" if strange else ""
 

@@ -1,27 +1,66 @@
-"""An experiment from whatever names one: a preset, a file, a run, or an experiment itself."""
+"""An experiment from whatever names one (a preset, a file, a run, an experiment itself), with changes."""
 
 import os
-from collections.abc import Sequence
+import tomllib
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
-from gan_core.errors import SpecError
+from gan_core.errors import SpecError, UsageError
 from gan_core.experiments.checks import notes
 from gan_core.experiments.experiment import Experiment
-from gan_core.experiments.files import change_value, read_experiment, with_changes
+from gan_core.experiments.files import read_experiment, with_changes
+from gan_core.experiments.imports import load_beside
 from gan_core.presets import PRESETS, parameters_hint, preset
 from gan_core.printing import say
 
+Changes = Mapping[str, Any] | Sequence[str]
 
-def load_experiment(source: str | Path | Experiment, changes: Sequence[str] = ()) -> Experiment:
-    """Return an experiment from a preset's name or the path of a file or run, with ``KEY=VALUE`` changes, checked.
 
-    A preset's own parameters (``width=0.25``) are among the keys. A word that is no preset's name but a file's, or has
-    a file's ending or a folder before it, is a path. What the checks note (`gan_core.experiments.checks`) goes to
-    standard error, a line each; what they refuse raises `SpecError`.
+def load_experiment(
+    source: str | Path | Experiment, changes: Changes | None = None, *, allow_imports: bool | None = None
+) -> Experiment:
+    """Return an experiment from a preset's name or the path of a file or run, with changes, checked.
+
+    changes: dotted key → value, as ``{"training.steps": 500}``; a preset's own parameters (``{"width": 0.25}``) are
+    among the keys. A sequence of ``KEY=VALUE`` words, as `gan --set` takes them, is read by `read_changes`.
+    A word that is no preset's name but a file's, or has a file's ending or a folder before it, is a path. What the
+    checks note (`gan_core.experiments.checks`) goes to standard error, a line each; what they refuse raises
+    `SpecError`. allow_imports: as for `read_experiment`; modules that a change names (``{"imports": ["my_layers"]}``)
+    lie in this folder or on Python's path, and run first of all.
+
+    >>> load_experiment("digits-mlp", {"training.batch_size": 16}).training.batch_size
+    16
     """
-    made = _opened(source, changes)
-    tell_notes(notes(made))
-    return made
+    experiment = _opened(source, read_changes(changes), allow_imports)
+    tell_notes(notes(experiment))
+    return experiment
+
+
+def read_changes(changes: Changes | None) -> dict[str, Any]:
+    """Return changes as dotted key → value, in order; of a key that is there twice, the last.
+
+    The value of a ``KEY=VALUE`` word is read as TOML, else as a number (``.01`` is none of TOML's), else as a word.
+    Raises `UsageError` for a word of another form.
+    """
+    if isinstance(changes, Mapping):
+        return dict(changes)
+    if isinstance(changes, str):
+        raise UsageError(f"changes={changes}: expected a table, as {{'training.steps': 500}}, or a list of KEY=VALUE")
+    found: dict[str, Any] = {}
+    for word in changes or ():
+        key, value = _key_and_value(word)
+        found.pop(key, None)  # so that it comes after what else was changed meanwhile
+        found[key] = value
+    return found
+
+
+def training_changes(
+    *, steps: int | None, batch_size: int | None, seed: int | None, dtype: str | None
+) -> dict[str, int | str]:
+    """Return the changes that these settings are in an experiment's ``training``; None changes nothing."""
+    settings = {"steps": steps, "batch_size": batch_size, "seed": seed, "dtype": dtype}
+    return {f"training.{key}": value for key, value in settings.items() if value is not None}
 
 
 def tell_notes(found: Sequence[str]) -> None:
@@ -30,19 +69,34 @@ def tell_notes(found: Sequence[str]) -> None:
         say(f"gan: note: {note}")
 
 
-def _opened(source: str | Path | Experiment, changes: Sequence[str]) -> Experiment:
+def _opened(source: str | Path | Experiment, changes: Mapping[str, Any], allow_imports: bool | None) -> Experiment:
+    if isinstance(names := changes.get("imports"), list | tuple):
+        load_beside([str(name) for name in names], Path())
     if isinstance(source, Experiment):
         return with_changes(source, changes)
     if isinstance(source, Path) or (source not in PRESETS and _is_path(source)):
-        return with_changes(read_experiment(Path(source)), changes)
+        return with_changes(read_experiment(Path(source), allow_imports=allow_imports), changes)
     parameters = PRESETS[source].parameters if source in PRESETS else set()
-    own = {key: change for change in changes if (key := change.partition("=")[0]) in parameters}
-    made = preset(source, **{key: change_value(change) for key, change in own.items()})
-    others = [change for change in changes if change not in own.values()]
+    experiment = preset(source, **{key: value for key, value in changes.items() if key in parameters})
+    others = {key: value for key, value in changes.items() if key not in parameters}
     try:
-        return with_changes(made, others)
+        return with_changes(experiment, others)
     except SpecError as error:
-        raise SpecError(f"{error}{parameters_hint(str(source), others)}") from None
+        raise SpecError(f"{error}{parameters_hint(source, others)}") from None
+
+
+def _key_and_value(word: str) -> tuple[str, Any]:
+    key, separator, text = word.partition("=")
+    if not separator or not key:
+        raise UsageError(f"changes={word}: expected KEY=VALUE, as training.steps=500")
+    try:
+        return key, tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        pass
+    try:
+        return key, float(text)
+    except ValueError:
+        return key, text
 
 
 def _is_path(word: str) -> bool:

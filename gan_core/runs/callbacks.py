@@ -11,13 +11,14 @@ from gan_core.data.dataset import Dataset
 from gan_core.data.identity import identity_of
 from gan_core.experiments.experiment import Experiment
 from gan_core.experiments.files import to_toml
-from gan_core.experiments.translations import domain_made
+from gan_core.experiments.translations import output_domain
 from gan_core.files.disk_errors import write_error
 from gan_core.files.whole_files import written_whole
 from gan_core.printing import console
 from gan_core.runs.checkpoint_writer import CheckpointWriter
 from gan_core.runs.directory import RunDirectory
 from gan_core.runs.history import continued, ended, entry, environment
+from gan_core.runs.kept_imports import keep_imports
 from gan_core.runs.loss_curve import LossCurve
 from gan_core.sheets.sheets import write_sheet
 from gan_core.training.events import (
@@ -37,9 +38,9 @@ Callback = Callable[[Event], None]
 class RunFiles:
     """Writes a run's directory. Raises `WriteError` where the disk will not have it.
 
-    A run that goes on (`RunStarted.first_step` above 0, or a history that is there) keeps its files; its experiment is
-    written anew, since it may have more steps. origin: what a new run's ``environment.json`` says of the run it began
-    from.
+    command: the command line, for ``environment.json``. origin: what a new run's ``environment.json`` says of the run
+    that it began from. A run that goes on (`RunStarted.first_step` above 0, or a history that is there) keeps its
+    files; its experiment is written anew, since it may have more steps.
     """
 
     def __init__(
@@ -79,7 +80,7 @@ class RunFiles:
                 self.curve.add(event)
             case SamplesDrawn():
                 columns, title = self.experiment.sampling.columns, f"{self.experiment.name}, step {event.step}"
-                shown = domain_made(self.experiment, self.dataset, self.experiment.sampled[0])
+                shown = output_domain(self.experiment, self.dataset, self.experiment.sampler_network)
                 with written_whole(self.directory.sample_path(event.step)) as path:
                     write_sheet(path, event.samples, columns, shown, title)
                 self.curve.draw_if_cheap()
@@ -95,7 +96,10 @@ class RunFiles:
 
     def _start(self, event: RunStarted) -> None:
         # first the history, which names the experiment's sum, then the experiment, by which a folder counts as a run
-        before = self.directory.environment() if self.directory.has("experiment.toml") else self.beginning
+        if self.directory.has("experiment.toml"):
+            before = self.directory.environment()
+        else:
+            before = self.beginning | keep_imports(self.directory, self.experiment)
         new = entry(event.first_step, {**event.environment, **environment(self.command)}, self.experiment)
         data = {"data": identity_of(self.dataset).plain()}
         self.directory.write_json("environment.json", data | continued(before, new, self.dataset))

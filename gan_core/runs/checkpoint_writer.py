@@ -12,7 +12,8 @@ from gan_core.training.state import State
 class CheckpointWriter:
     """Writes one checkpoint at a time in a thread; what goes wrong there is raised by the next call.
 
-    The states it is given must not change any more: `Trainer.state` copies. The interpreter's end waits for the thread.
+    directory: of the run. keep: how many of the newest checkpoints stay. A state must not change once it is handed
+    over, which is why `Trainer.state` copies. The interpreter's end waits for the thread.
     """
 
     def __init__(self, directory: RunDirectory, keep: int) -> None:
@@ -37,7 +38,7 @@ class CheckpointWriter:
             writing.result()
 
     def close(self) -> None:
-        """Wait for the thread and end it; for a training that failed already, whose error is the one to tell."""
+        """Wait for the thread and end it, and raise nothing: the error of a failed training is the one to tell."""
         with contextlib.suppress(GanError):
             self.wait()
         self._thread.shutdown()

@@ -21,7 +21,7 @@ from gan_core.errors import DamagedError, TrainingError
 from gan_core.experiments.experiment import Experiment
 from gan_core.experiments.initial_values import initial_variables
 from gan_core.files.format_version import FORMAT, check_format
-from gan_core.files.own_files import check_kind, kind_of, read_file
+from gan_core.files.regular_files import check_kind, kind_of, read_file
 from gan_core.files.tensor_files import TensorHeader, read_header, read_tensors, unreadable, write_tensors
 from gan_core.files.whole_files import DAMAGED, REMOVED, UNFINISHED, sync_folder, write_synced
 from gan_core.specs.spec import PlainName
@@ -44,8 +44,8 @@ class _StateFile(msgspec.Struct, forbid_unknown_fields=True):
     scalars: dict[str, tuple[_Count, float]] = {}
 
 
-def folder_name(step: int) -> str:
-    """Return the name of the checkpoint of a step."""
+def step_name(step: int) -> str:
+    """Return the name of a step's checkpoint, and the stem of its sheet: ``step-0000500``."""
     return f"step-{step:07d}"
 
 
@@ -61,7 +61,7 @@ def write(parent: Path, state: State) -> Path:
     Raises `TrainingError` for a state that holds NaN or infinity: nothing could go on from it.
     """
     check_finite(state)
-    final = parent / folder_name(state.step)
+    final = parent / step_name(state.step)
     temporary = None
     try:
         temporary = Path(tempfile.mkdtemp(prefix=UNFINISHED, dir=parent))

@@ -43,6 +43,8 @@ def kept_identity(environment: Mapping[str, Any]) -> DataIdentity | None:
 def class_number(label: int | str, names: Sequence[str], classes: int) -> int:
     """Return the number of a class by its number or its name, capitals or not. Raises `UsageError` for no class.
 
+    names: of the classes, in order, () if they have none. classes: how many there are.
+
     A word that is the name of a class is that class, also where it is a number: of folders 1 … 12, "3" is the third.
     """
     if isinstance(label, str):

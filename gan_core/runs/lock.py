@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import IO
 
 from gan_core.errors import UsageError
-from gan_core.files.own_files import open_to_write
+from gan_core.files.regular_files import open_to_write
 
 FILE = ".lock"
 HELD = {errno.EAGAIN, errno.EWOULDBLOCK, errno.EACCES, errno.EDEADLK}  # what systems say where another process has it
@@ -20,9 +20,9 @@ HOLDER_LETTERS = 40
 def locked(directory: Path, unsigned: bool = False) -> Iterator[Callable[[], None]]:
     """Hold a run directory's lock while the block runs. Raises `UsageError` where it cannot be had.
 
-    Gives a function that writes this process's number into the file, for the message that others get; it is called
-    already unless `unsigned`, for a block that may yet find that nothing of the run is to change. The file stays when
-    the lock is let go: removing it would let two processes hold two files of one name.
+    Gives a function that writes this process's number into the file, for the message that another process gets; it is
+    called already, unless the lock is `unsigned`: for a block that may yet see that nothing of the run is to change.
+    The file stays when the lock is let go, since removing it would let two processes hold two files of one name.
     """
     path = directory / FILE
     try:

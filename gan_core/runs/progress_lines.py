@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from types import TracebackType
 
 from gan_core.experiments.experiment import Experiment
-from gan_core.printing import console, say
+from gan_core.printing import Tell, console, say
 from gan_core.runs.callbacks import ProgressBar
 from gan_core.training.alternation import Alternation
 from gan_core.training.events import Event, RunEnded, RunStarted, RunStopped, ScalarsLogged, StepEnded
@@ -19,7 +19,8 @@ EVERY_SECONDS = 30.0
 class Ticker:
     """Says a line now and then, from a thread, while its block runs: first after `first` seconds, then every `every`.
 
-    line: asked for each line. A thread says it, since a step may take minutes (the first one is compiled).
+    line: called for each line. first, every: seconds. tell: is told the line. A thread does it, since a step may take
+    minutes (the first one is compiled).
     """
 
     def __init__(
@@ -27,7 +28,7 @@ class Ticker:
         line: Callable[[], str],
         first: float = FIRST_SECONDS,
         every: float = EVERY_SECONDS,
-        tell: Callable[[str], object] = say,
+        tell: Tell = say,
     ) -> None:
         self.line, self.first, self.every, self.tell = line, first, every, tell
         self._ended = threading.Event()
@@ -51,8 +52,11 @@ class Ticker:
 
 
 @contextlib.contextmanager
-def announced(every: float = EVERY_SECONDS, tell: Callable[[str], object] = say) -> Iterator[Callable[[str], None]]:
-    """Give a function that takes what is being done; where it takes long, that is said in a line now and then."""
+def announced(every: float = EVERY_SECONDS, tell: Tell = say) -> Iterator[Callable[[str], None]]:
+    """Give a function to tell what is being done; where it takes long, `tell` is told that in a line now and then.
+
+    every: seconds between two lines.
+    """
     doing, start = ["starting"], time.monotonic()
     line = Ticker(lambda: f"gan: {doing[-1]}, after {duration(time.monotonic() - start)}", every, every, tell)
     with line:
@@ -68,7 +72,7 @@ class ProgressLines:
         title: str,
         first: float = FIRST_SECONDS,
         every: float = EVERY_SECONDS,
-        tell: Callable[[str], object] = say,
+        tell: Tell = say,
     ) -> None:
         self.experiment, self.title = experiment, title
         self.alternation = Alternation(experiment)

@@ -5,15 +5,16 @@ Fields that are not named here are kept and not judged: later versions and other
 
 import contextlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
 import msgspec
 
 from gan_core.errors import UsageError
+from gan_core.experiments.imports import ModuleRecord
 from gan_core.files.format_version import check_format
-from gan_core.files.own_files import kind_of, read_file
+from gan_core.files.regular_files import kind_of, read_file
 
 LARGEST_JSON_BYTES = 64 * 2**20
 LARGEST_LINES_BYTES = 2**30
@@ -25,7 +26,7 @@ Count = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
 
 
 class HistoryEntry(msgspec.Struct, kw_only=True):
-    """Who computed which steps of a run. last_step: None while the process runs, or if it was killed."""
+    """One process's part of a run. last_step: None while the process runs, or if it was killed."""
 
     first_step: Step
     last_step: Count | None = None
@@ -34,7 +35,7 @@ class HistoryEntry(msgspec.Struct, kw_only=True):
 
 
 class Imported(msgspec.Struct, kw_only=True):
-    """Where weights that a run did not make itself came from."""
+    """The file that a network's weights came from, where they were not trained in this run. step: of the run, then."""
 
     step: Count
     network: str
@@ -43,9 +44,11 @@ class Imported(msgspec.Struct, kw_only=True):
 
 
 class EnvironmentFile(msgspec.Struct, kw_only=True):
-    """``environment.json``: who ran, on how many samples, and the history.
+    """``environment.json``: the framework of the last process, how many samples the data have, and the history.
 
-    first_checkpoint: the step of the first checkpoint that took its name; a run that has it never begins anew.
+    earlier_experiments: checksums of experiments whose steps were all computed anew. first_checkpoint: the step of the
+    first checkpoint that took its name; a run that has it never begins anew. imported: where weights came from.
+    imports: the user's own modules that the run needs.
     """
 
     backend: str
@@ -54,10 +57,11 @@ class EnvironmentFile(msgspec.Struct, kw_only=True):
     history: list[HistoryEntry] = []
     earlier_experiments: list[str] = []
     imported: list[Imported] = []
+    imports: list[ModuleRecord] = []
 
 
 class DoneFile(msgspec.Struct, kw_only=True):
-    """``done.json``: the last step, and how long a run took."""
+    """``done.json``: the last step, the seconds of all steps and of one, and 10⁹ operations a second."""
 
     step: Count
     seconds: float = 0.0
@@ -66,9 +70,10 @@ class DoneFile(msgspec.Struct, kw_only=True):
 
 
 class MetricsLine(msgspec.Struct, kw_only=True):
-    """A line of ``metrics.jsonl``; what else is in it are scalars.
+    """A line of ``metrics.jsonl``; every other field is a scalar, named ``phase/name``.
 
-    of_step: the step that the scalars of a phase are of, where that is not the line's.
+    of_step: phase → the step of its scalars, where that is not the line's. images: real samples seen so far. seconds:
+    the time of all steps so far.
     """
 
     step: Step
@@ -78,7 +83,10 @@ class MetricsLine(msgspec.Struct, kw_only=True):
 
 
 class EvaluationLine(msgspec.Struct, kw_only=True):
-    """A line of ``evaluations.jsonl``; what else is in it are scores."""
+    """A line of ``evaluations.jsonl``; every other field is a score.
+
+    best: whether it was the best so far. generated, real: numbers of samples. split: which data the real ones are.
+    """
 
     step: Step
     best: bool = False
@@ -155,6 +163,20 @@ def read_lines(path: Path, is_line: Callable[[Mapping[str, Any]], bool]) -> list
             if isinstance(row, dict) and is_line(row):
                 rows.append(row)
     return rows
+
+
+def as_lines(rows: Sequence[Mapping[str, Any]]) -> str:
+    """Return tables as the text of a JSON Lines file."""
+    return "".join(json.dumps(row) + "\n" for row in rows)
+
+
+def each_once(rows: Sequence[dict[str, Any]], keep: Callable[[int], bool]) -> list[dict[str, Any]]:
+    """Return the lines of the steps to keep, of each step the first."""
+    kept: list[dict[str, Any]] = []
+    for row in rows:
+        if keep(row["step"]) and (not kept or row["step"] > kept[-1]["step"]):
+            kept.append(row)
+    return kept
 
 
 def _fits(row: Mapping[str, Any], kind: type) -> bool:

@@ -1,6 +1,6 @@
-"""A new run's first state, taken from another run's checkpoint: of other data, rates, seed or framework."""
+"""A new run's first state, taken from a checkpoint of another run, whose data, rates, seed or framework may differ."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -8,46 +8,53 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from gan_core.errors import UsageError
+from gan_core.errors import DamagedError, UsageError
 from gan_core.experiments.experiment import Experiment, Player
 from gan_core.experiments.files import read_run_experiment
 from gan_core.experiments.initial_values import all_initial_values, initial_values, initial_variables
 from gan_core.plans.plans import Plan
+from gan_core.printing import Tell
 from gan_core.runs import checkpoints
 from gan_core.runs.directory import RunDirectory
 from gan_core.training.state import State
 
 # what may differ between two optimizers of one kind, and the state of the one still be right for the other
 _MAY_DIFFER = {"learning_rate", "schedule", "clip_value", "clip_norm", "epsilon"}
-Tell = Callable[[str], object]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Origin:
-    """Where a run begins: another run's experiment and state, and what ``environment.json`` says of it."""
+    """Where a run begins: another run's experiment and state.
 
+    run: the directory of that run. note: what ``environment.json`` of the new run says of it.
+    """
+
+    run: Path
     experiment: Experiment
     state: State
     note: Mapping[str, Any]
 
+    @property
+    def backend(self) -> str:
+        """The backend that the other run last ran on. Raises `UsageError` where its ``environment.json`` is damaged."""
+        return str(RunDirectory(self.run).environment()["backend"])
 
-def origin_of(path: Path, tell: Tell) -> Origin:
+
+def origin_of(path: Path, tell: Tell, allow_imports: bool = False) -> Origin:
     """Return the newest whole checkpoint of a run, of its ``best`` folder, or the checkpoint that the path names.
 
-    Nothing of that run is changed. tell: is told of a damaged checkpoint that is passed over. Raises `UsageError`.
+    Nothing of that run is changed. tell: is told of a damaged checkpoint that is passed over. allow_imports: whether
+    the modules that the run has kept may run. Raises `UsageError` for a path that leads to no run, and for a run
+    without a checkpoint.
     """
-    run, folders = _run_and_folders(path)
-    experiment = read_run_experiment(run / "experiment.toml")
-    directory = RunDirectory(folders)
+    run = _run_of(path)
+    experiment = read_run_experiment(run / "experiment.toml", allow_imports)
     if checkpoints.step_of(path) is not None and path != run:
-        state, folder = checkpoints.read(path, experiment), path
+        state, checkpoint = checkpoints.read(path, experiment), path
     else:
-        newest = directory.newest_state(experiment, lambda _, error: tell(f"{error}; the checkpoint before it is used"))
-        if newest is None:
-            raise UsageError(f"from_run={path}: it has no checkpoint yet")
-        state, folder = newest, folders / "checkpoints" / checkpoints.folder_name(newest.step)
-    note = {"path": str(path), "step": state.step, "checkpoint_sha256": checkpoints.own_sum(folder)}
-    return Origin(experiment=experiment, state=state, note=note)
+        state, checkpoint = _newest(path, run, experiment, tell)
+    note = {"path": str(path), "step": state.step, "checkpoint_sha256": checkpoints.own_sum(checkpoint)}
+    return Origin(run=run, experiment=experiment, state=state, note=note)
 
 
 def first_state(experiment: Experiment, origin: Origin, tell: Tell) -> State:
@@ -55,7 +62,7 @@ def first_state(experiment: Experiment, origin: Origin, tell: Tell) -> State:
 
     Networks, averages, what objectives keep, and the optimizer state of each player whose optimizer and networks are
     those of before are taken over. That state keeps its age (`State.updates`), by which Adam corrects its moments;
-    schedules and every other count begin anew. What the other run lacks starts as in any new run, which `tell` is told
+    schedules and every other count begin anew. What the other run lacks starts as in any new run; `tell` is told of it
     in one line. Raises `UsageError` where a network of the same name has other arrays.
     """
     found, dtype = origin.state, np.dtype(experiment.training.dtype)
@@ -107,17 +114,33 @@ def fresh_slots(experiment: Experiment, player: str) -> dict[str, np.ndarray]:
     }
 
 
-def _run_and_folders(path: Path) -> tuple[Path, Path]:
-    """The run that a path belongs to, and the folder whose ``checkpoints`` are meant."""
+def _run_of(path: Path) -> Path:
+    """Return the run that a path belongs to: its directory, its ``best`` folder, or one of its checkpoints."""
     for run in (path, path.parent, path.parent.parent, path.parent.parent.parent):
-        if (run / "experiment.toml").is_file():
-            folders = run / "best" if "best" in path.relative_to(run).parts else run
-            if path in (run, run / "best") or path.parent in (run / "checkpoints", run / "best" / "checkpoints"):
-                return run, folders
+        if (run / "experiment.toml").is_file() and (
+            path in (run, run / "best") or path.parent in (run / "checkpoints", run / "best" / "checkpoints")
+        ):
+            return run
     raise UsageError(
         f"from_run={path}: expected a run directory (it has an experiment.toml), its best folder, or one of its "
         "checkpoints"
     )
+
+
+def _newest(path: Path, run: Path, experiment: Experiment, tell: Tell) -> tuple[State, Path]:
+    """Return the newest whole state of a run, or of its ``best`` folder if the path is that, and its checkpoint."""
+    directory = RunDirectory(run)
+
+    def passed_over(_: Path, damage: DamagedError) -> None:
+        tell(f"{damage}; the checkpoint before it is used")
+
+    if path == run:
+        folder, state = directory.checkpoints, directory.newest_state(experiment, passed_over)
+    else:
+        folder, state = directory.best, directory.best.newest(experiment, passed_over)
+    if state is None:
+        raise UsageError(f"from_run={path}: it has no checkpoint yet")
+    return state, folder.path / checkpoints.step_name(state.step)
 
 
 def _check_fit(origin: Origin, plan: Plan) -> None:

@@ -1,35 +1,27 @@
 """Go on with a run where it stopped, on the framework it ran on or another."""
 
-import shlex
-import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from gan_core.contract.devices import gpu_number
-from gan_core.contract.loading import load_backend
-from gan_core.data.identity import identity_of
-from gan_core.data.spec import data_folder
 from gan_core.errors import DamagedError, UsageError
-from gan_core.evaluation.during_training import EvaluatesDuringTraining, scorer_during_training
 from gan_core.experiments.experiment import Experiment
 from gan_core.experiments.files import LARGEST_FILE_BYTES, read_run_experiment, with_changes
 from gan_core.files.disk_errors import write_error
 from gan_core.files.text_files import read_text
 from gan_core.files.whole_files import DAMAGED
-from gan_core.printing import say
+from gan_core.printing import Tell, say
 from gan_core.runs import checkpoints
-from gan_core.runs.callbacks import Callback, RunFiles
+from gan_core.runs.callbacks import Callback
 from gan_core.runs.directory import RunDirectory
 from gan_core.runs.history import known_experiments, text_sum
 from gan_core.runs.known_data import check_same_data
 from gan_core.runs.lock import locked
-from gan_core.runs.progress_lines import progress_of
-from gan_core.sessions.run import Run, run_training
+from gan_core.sessions.run import Run
+from gan_core.sessions.session import Session
 from gan_core.training.events import Event, RunStarted
+from gan_core.training.machine import Machine
 from gan_core.training.trainer import Trainer
-
-Tell = Callable[[str], object]
 
 
 def resume(
@@ -42,51 +34,45 @@ def resume(
     callbacks: Sequence[Callback] = (),
     progress: bool = True,
     tell: Tell = say,
+    allow_imports: bool = False,
 ) -> Run:
     """Go on from a run's newest whole checkpoint to its last step, and return the run.
 
-    backend: by default the one it last ran on; then files and weights become those of a run never interrupted, bit for
-    bit (`seconds` apart). steps: a new last step. tell: is told in a line what is not as usual: a damaged checkpoint
-    passed over, nothing left to do. Raises `UsageError` or, once running, `TrainingError`.
+    backend: the framework's name, by default the one it last ran on; then files and weights become those of a run never
+    interrupted, bit for bit (`seconds` apart). steps: a new last step. device: ``cpu``, ``gpu`` or ``gpu:N``. data_dir:
+    the folder where data are looked for first. callbacks: are told every event of the training. progress: show how far
+    it is. tell: is told in a line what is not as usual: a damaged checkpoint passed over, nothing left to do.
+    allow_imports: whether the modules that the run has kept may run, whoever wrote them.
+    Raises `UsageError` or, once running, `TrainingError`, and `StoppedError` on a signal.
     """
-    gpu_number(device)
-    directory, data = RunDirectory.open(Path(run)), data_folder(data_dir)
+    directory = RunDirectory.open(Path(run))
     with locked(directory.path, unsigned=True) as sign:  # of a run that is refused, nothing changes
-        experiment = read_run_experiment(directory.path / "experiment.toml")
+        experiment = read_run_experiment(directory.path / "experiment.toml", allow_imports)
         environment = directory.environment()
         check_unchanged(directory, environment)
+        machine = Machine.of(backend or str(environment["backend"]), device, data_dir)
         if steps is not None:
-            experiment = with_changes(experiment, [f"training.steps={steps}"])
-        passed: list[tuple[Path, DamagedError]] = []
-        state = directory.newest_state(experiment, lambda folder, error: passed.append((folder, error)))
-        start = state.step if state else 0
-        if _nothing_left(directory, experiment, start, steps, tell):
+            experiment = with_changes(experiment, {"training.steps": steps})
+        damaged: list[tuple[Path, DamagedError]] = []
+        state = directory.newest_state(experiment, lambda folder, error: damaged.append((folder, error)))
+        if _nothing_left(directory, experiment, state.step if state else 0, steps, tell):
             directory.sweep()
             return Run(directory.path)
         sign()
-        dataset = experiment.data.load(data)
+        dataset = machine.load_data(experiment.data)
         check_same_data(environment, dataset, directory.path)
-        name = backend or str(environment["backend"])
-        scorer = scorer_during_training(experiment, dataset, name, device, data)
-        native = load_backend(name, experiment.training.dtype, device)
-        trainer = Trainer(experiment, native, dataset, initial=state.networks if state else None)
-        if state is not None:
-            trainer.load(state)
-        _tidy(directory, passed, tell)
-        files = RunFiles(directory, experiment, dataset, shlex.join(sys.argv))
-        bar = progress_of(experiment, f"{experiment.name} on {name}") if progress else None
-        scores = [EvaluatesDuringTraining(scorer, trainer, directory)] if scorer else []
-        if progress:
-            say(identity_of(dataset).sentence())
-        run_training(trainer, files, [_CutsBack(trainer, directory, tell), *scores, *callbacks], bar)
+        session = Session(experiment, dataset, machine, state)
+        _tidy(directory, damaged, tell)
+        cuts_back = _CutsBack(session.trainer, directory, tell)
+        session.run(directory, callbacks, progress=progress, first=cuts_back)
     return Run(directory.path)
 
 
 class _CutsBack:
-    """A callback that puts the files where the checkpoint is: lines after it are cut, to be written again.
+    """A callback that takes the files back to the checkpoint: lines of later steps are cut, to be written again.
 
-    At `RunStarted`, when the experiment is written already: an extended run that dies in between has a line too many,
-    which the next to go on with it cuts, and not one too few.
+    It does so at `RunStarted`, when the experiment is written already: an extended run that dies in between has a line
+    too many, which the next process to go on with it cuts, and not one too few.
     """
 
     def __init__(self, trainer: Trainer, directory: RunDirectory, tell: Tell) -> None:
@@ -104,7 +90,7 @@ class _CutsBack:
     def _cut(self) -> None:
         due, step = logged_steps(self.trainer.experiment, self.trainer.step), self.trainer.step
         rows = self.directory.cut_metrics(due)
-        self.trainer.seconds = float(rows[-1].get("seconds", 0.0)) if rows else 0.0
+        self.trainer.set_seconds(float(rows[-1].get("seconds", 0.0)) if rows else 0.0)
         if missing := sum(due(number) for number in range(1, step + 1)) - len(rows):
             self.tell(
                 f"{self.directory.path / 'metrics.jsonl'} lacks {missing} lines up to step {step}; the run goes on"
@@ -122,7 +108,7 @@ def check_unchanged(directory: RunDirectory, environment: dict[str, Any]) -> Non
 
 
 def logged_steps(experiment: Experiment, start: int) -> Callable[[int], bool]:
-    """Return whether a run that stands at step `start` has a line of metrics of a step."""
+    """Return what tells whether a run that stands at step `start` has a line of metrics of a step."""
     every, last = experiment.logging.every_steps, experiment.training.steps
     return lambda step: 1 <= step <= start and (step == 1 or step % every == 0 or step == last)
 
@@ -139,14 +125,14 @@ def _nothing_left(directory: RunDirectory, experiment: Experiment, start: int, s
     return False
 
 
-def _tidy(directory: RunDirectory, passed: Sequence[tuple[Path, DamagedError]], tell: Tell) -> None:
+def _tidy(directory: RunDirectory, damaged: Sequence[tuple[Path, DamagedError]], tell: Tell) -> None:
     """Sweep up, and set aside what is damaged, now that it is certain that the run goes on. Raises `WriteError`."""
     try:
         directory.sweep()
         directory.make_folders()
-        for folder, _ in passed:
+        for folder, _ in damaged:
             checkpoints.set_aside(folder)
     except OSError as error:
         raise write_error(directory.path, error) from None
-    for folder, damage in passed:
+    for folder, damage in damaged:
         tell(f"{damage}; it is set aside as {DAMAGED}{folder.name}, and the checkpoint before it is used")

@@ -11,7 +11,7 @@ NAMES = ("SIGINT", "SIGTERM", "SIGHUP")  # Ctrl-C, `kill` and batch systems, a c
 
 @contextlib.contextmanager
 def told_of_signals(stop: Callable[[int], object]) -> Iterator[None]:
-    """Call `stop` with the first such signal while the block runs; a second one then does what it always did.
+    """Call `stop` with the number of the first such signal while the block runs; a second does what it did before.
 
     Signals that the process was told to ignore (by nohup, or a shell's background) stay ignored. Only the main thread
     can listen; in another, signals go where they went before.

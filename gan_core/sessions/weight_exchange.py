@@ -1,11 +1,11 @@
-"""A run's weights out to a framework's own file, for use without this library, and back, for what was tuned there."""
+"""Weights exchanged with a framework's own files: out, for use without this library, and back, when tuned there."""
 
 import dataclasses
 import hashlib
 import os
 import shlex
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -23,9 +23,10 @@ from gan_core.files.plain_weights import IGNORED, PLAIN_SUFFIXES, plain_weights
 from gan_core.files.whole_files import written_whole
 from gan_core.plans.plans import Plan
 from gan_core.presets.loading import load_experiment
-from gan_core.printing import say
+from gan_core.printing import Tell, say
 from gan_core.runs.directory import RunDirectory
 from gan_core.runs.history import entry, environment
+from gan_core.runs.kept_imports import keep_imports
 from gan_core.runs.lock import locked
 from gan_core.sessions.beginnings import fresh_slots, starting_state
 from gan_core.sessions.resuming import logged_steps
@@ -40,13 +41,15 @@ def export_weights(
     *,
     network: str | None = None,
     script: str | Path | None = None,
+    allow_imports: bool = False,
 ) -> Path:
-    """Write a network's weights of a run's newest checkpoint to a framework's own file, and return its path.
+    """Write the weights of a network, from a run's newest checkpoint, to a framework's own file, and return its path.
 
-    network: by default the one that makes the sheets. script: also write a plain script that loads and runs it. Raises
-    `BackendError` where the network has a layer that the framework has no standard one for.
+    backend: the framework's name, by default the one that the run last ran on. network: by default the one that makes
+    the sheets. script: the path of a plain script that loads and runs the network, written too if it is not None.
+    Raises `BackendError` where the network has a layer that the framework has no standard one for.
     """
-    opened, out = Run(run), Path(out)
+    opened, out = Run(run, allow_imports=allow_imports), Path(out)
     plan = _plan(opened.experiment, network, str(opened.path))
     native = load_backend(backend or opened.backend, opened.experiment.training.dtype)
     _check_suffix(native, out)
@@ -78,7 +81,8 @@ def import_weights(
     key: str | None = None,
     match: str = "names",
     new: str | Path | Experiment | None = None,
-    tell: Callable[[str], object] = say,
+    tell: Tell = say,
+    allow_imports: bool = False,
 ) -> Run:
     """Make a new run directory that has a network's weights from a framework's own file, and return the run.
 
@@ -95,8 +99,9 @@ def import_weights(
         raise UsageError(
             "gan weights import: expected a RUN, or new=FILE with a preset or an experiment file; one of both"
         )
-    opened = Run(run) if run is not None else None
-    experiment = opened.experiment if opened else load_experiment(new)  # type: ignore[arg-type]  # one of both is given
+    opened = Run(run, allow_imports=allow_imports) if run is not None else None
+    allowed = allow_imports or None
+    experiment = opened.experiment if opened else load_experiment(new, allow_imports=allowed)  # type: ignore[arg-type]
     name = backend or (opened.backend if opened else None)
     plan = _plan(experiment, network, str(run or experiment.name))
     if name is None:
@@ -119,7 +124,7 @@ def with_network(
     state: State,
     network: str,
     values: Mapping[str, np.ndarray],
-    tell: Callable[[str], object],
+    tell: Tell,
 ) -> State:
     """Return a state with other weights in a network, and nothing in it that was of the old ones.
 
@@ -170,7 +175,7 @@ def _read(
     *,
     match: str,
     key: str | None,
-    tell: Callable[[str], object],
+    tell: Tell,
 ) -> dict[str, np.ndarray]:
     """A network's arrays from a file, by its ending: of no framework, or of the named one."""
     with opened_part(file) as part:
@@ -199,6 +204,7 @@ def _new_run(opened: Run, out: Path, state: State, note: Mapping[str, Any]) -> R
         if history:
             history[-1]["last_step"] = state.step
         imported = [*before.get("imported", []), dict(note)]
+        keep_imports(directory, opened.experiment)  # what is said of them stays, as the rest of `before`
         directory.write_json("environment.json", before | {"history": history, "imported": imported})
         kept = logged_steps(opened.experiment, state.step)
         directory.append_metrics([row for row in opened.metrics() if kept(row["step"])])
@@ -213,7 +219,8 @@ def _first_run(experiment: Experiment, backend: str, out: Path, state: State, no
     with locked(out):
         described = {"backend": backend, **environment(shlex.join(sys.argv))}
         history = [entry(0, described, experiment) | {"last_step": 0}]
-        directory.write_json("environment.json", described | {"history": history, "imported": [dict(note)]})
+        content = described | {"history": history, "imported": [dict(note)]} | keep_imports(directory, experiment)
+        directory.write_json("environment.json", content)
         directory.append_metrics([])
         directory.write_checkpoint(state, keep=1)
         directory.write_text("experiment.toml", to_toml(experiment))
@@ -222,7 +229,7 @@ def _first_run(experiment: Experiment, backend: str, out: Path, state: State, no
 
 def _plan(experiment: Experiment, network: str | None, place: str) -> Plan:
     plans = experiment.plans
-    name = network or experiment.sampled[0]
+    name = network or experiment.sampler_network
     if name not in plans:
         raise UsageError(f"network={name}: {place} has none of that name{nearest(name, plans)}")
     if not plans[name].weights:

@@ -1,1 +1,1 @@
-"""Sheets of samples: images in a grid, and what is no picture as a plot of its kind."""
+"""Sheets of samples: images in a grid, points, tables and series as plots."""

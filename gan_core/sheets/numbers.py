@@ -1,6 +1,6 @@
-"""Sheets of samples that are no pictures: points in the plane, tables as histograms, series as lines.
+"""Sheets of samples that are no images: points in the plane, tables as histograms, series as lines.
 
-Real samples are grey and generated ones blue; what is left out of a sheet is said in its title.
+Real samples are grey and generated ones blue; the title says what is left out of a sheet.
 """
 
 from pathlib import Path
@@ -56,7 +56,7 @@ def write_table(path: Path, samples: np.ndarray, dataset: Dataset, title: str) -
 
 
 def write_series(path: Path, samples: np.ndarray, dataset: Dataset, title: str) -> None:
-    """Write generated series (see `time_last`) as lines, on the right of real ones."""
+    """Write generated series [N, …] (see `time_last`) as lines, to the right of real ones."""
     from matplotlib.figure import Figure
 
     pairs = [(time_last(real_samples(dataset)), "real"), (time_last(samples), "generated")]
@@ -66,8 +66,8 @@ def write_series(path: Path, samples: np.ndarray, dataset: Dataset, title: str) 
     panels = figure.subplots(rows, 2, squeeze=False, sharex=True, sharey=True)
     for column, (series, name) in enumerate(pairs):
         panels[0, column].set_title(name, fontsize="medium")
-        for row, one in enumerate(series[:rows]):
-            for line in one[:MOST_LINES]:
+        for row, lines_of_sample in enumerate(series[:rows]):
+            for line in lines_of_sample[:MOST_LINES]:
                 panels[row, column].plot(line, linewidth=1)
             panels[row, column].margins(x=0)
     left_out = f" (lines 0 to {MOST_LINES - 1} of {lines})" if lines > MOST_LINES else ""
@@ -76,22 +76,22 @@ def write_series(path: Path, samples: np.ndarray, dataset: Dataset, title: str) 
 
 
 def real_samples(dataset: Dataset) -> np.ndarray:
-    """Return the first real samples as networks see them, float64."""
+    """Return the first `REAL_SHOWN` real samples, float64 [N, *shape], as networks see them."""
     return dataset.take(np.arange(min(len(dataset), REAL_SHOWN)), np.dtype("float64"))
 
 
 def time_last(series: np.ndarray) -> np.ndarray:
-    """Return series [N, T], [N, C, T] or [N, T, F] as [N, lines, T]: time is the longer axis, or the last."""
+    """Return series [N, T], [N, C, T] or [N, T, F] as [N, lines, T]; time is the longer axis, or the last."""
     if series.ndim == 2:
         return series[:, None]
     return series if series.shape[2] >= series.shape[1] else series.transpose(0, 2, 1)
 
 
 def _draw_histograms(axes: Any, real: np.ndarray, generated: np.ndarray, name: str) -> None:
-    """Two histograms of shares over the range of the real values and as much of the generated ones as lies near it.
+    """Draw two histograms of shares over the range of the real values and a quarter of its width on either side.
 
-    A generator that is far off would otherwise press the real values into one bar; what lies outside is counted into
-    the bars at the ends.
+    A generator that is far off would otherwise press the real values into one bar; values outside are counted into the
+    bars at the ends.
     """
     low, high = float(real.min()), float(real.max())
     width = high - low

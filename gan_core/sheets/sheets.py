@@ -1,4 +1,4 @@
-"""Sheets of samples: images in a grid, what is no picture as a plot of its kind, several sheets side by side."""
+"""Sheets of samples: images in a grid, points, tables and series as plots, several sheets side by side."""
 
 from pathlib import Path
 
@@ -13,9 +13,10 @@ MARGIN = 2
 
 
 def write_sheet(path: Path, samples: np.ndarray, columns: int, dataset: Dataset, title: str) -> None:
-    """Write samples [N, *shape] to a PNG, as `dataset` says they are shown.
+    """Write samples [N, *shape] to a PNG, as `shown_as` says of the data set.
 
-    columns: of an image grid. title: of all others. Raises `DataError` for a shape that cannot be shown.
+    columns: how many images stand in a row. title: what stands above a plot; images have none. Raises `DataError` for
+    a shape that cannot be shown.
     """
     match shown_as(dataset):
         case "image":
@@ -29,7 +30,7 @@ def write_sheet(path: Path, samples: np.ndarray, columns: int, dataset: Dataset,
 
 
 def shown_as(dataset: Dataset) -> str:
-    """Return how samples are shown: as the data set says, where their shape allows it, else as their shape does."""
+    """Return how samples are shown ("image", "points", "table", "series"): by the data's kind if the shape allows."""
     axes = len(dataset.shape)
     if dataset.kind == "series" and axes in (1, 2):
         return "series"
@@ -48,7 +49,7 @@ def write_images(path: Path, grid: np.ndarray) -> None:
 def image_grid(samples: np.ndarray, columns: int, value_range: tuple[float, float]) -> np.ndarray:
     """Return images [N, C, H, W] (C of 1 or 3, in `value_range`) as one picture [H', W', 3], uint8, row by row.
 
-    Values outside the range are clipped.
+    Values outside the range are clipped. Raises `DataError` for samples of another shape.
     """
     if samples.ndim != 4 or samples.shape[1] not in (1, 3):
         raise DataError(f"samples of shape {list(samples.shape[1:])} cannot be shown; expected [1 or 3, H, W]")
@@ -68,7 +69,7 @@ def image_grid(samples: np.ndarray, columns: int, value_range: tuple[float, floa
 
 
 def sheet_pixels(count: int, columns: int, shape: tuple[int, ...]) -> int:
-    """Return the pixels that `image_grid` makes of `count` samples [C, H, W]; 0 where samples are no images."""
+    """Return how many pixels `image_grid` needs for `count` samples of a shape [C, H, W]; 0 for any other shape."""
     if len(shape) != 3:
         return 0
     factor = _factor(shape[1], shape[2])
@@ -79,12 +80,12 @@ def _factor(height: int, width: int) -> int:
     return max(1, -(-SMALLEST_TILE // max(height, width)))
 
 
-def write_side_by_side(path: Path, titled: dict[str, Path]) -> None:
-    """Write several pictures next to each other, each under its title."""
+def write_side_by_side(path: Path, sources: dict[str, Path]) -> None:
+    """Write several pictures next to each other; sources: title → the file of the picture below it."""
     from matplotlib.figure import Figure
     from matplotlib.image import imread
 
-    pictures = {title: imread(source) for title, source in titled.items()}
+    pictures = {title: imread(source) for title, source in sources.items()}
     ratio = max(picture.shape[0] / picture.shape[1] for picture in pictures.values())
     figure = Figure(figsize=(5 * len(pictures), 5 * ratio + 0.5), layout="constrained")
     for axes, (title, picture) in zip(

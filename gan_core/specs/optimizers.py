@@ -74,7 +74,11 @@ class InverseTimeDecay(Variant, Schedule, frozen=True, kw_only=True):
 
 
 class ExponentialDecay(Variant, Schedule, frozen=True, kw_only=True):
-    """rate ** (updates / every): falls by `rate` every so many updates, smoothly."""
+    """rate ** (updates / every): falls by `rate` every so many updates, smoothly.
+
+    >>> [ExponentialDecay(rate=0.5, every=10).factor(updates) for updates in (0, 10, 20)]
+    [1.0, 0.5, 0.25]
+    """
 
     rate: PositiveFloat
     every: PositiveInt = 1

@@ -13,8 +13,9 @@ from typing import Annotated, Any, ClassVar
 import msgspec
 import numpy as np
 
-from gan_core.errors import SpecError, nearest
+from gan_core.errors import SpecError
 from gan_core.specs.faults import explain, field_fault
+from gan_core.specs.registry import Registry
 from gan_core.specs.walk import fields_of, required_fields
 
 S = typing.TypeVar("S", bound="Spec")
@@ -30,7 +31,11 @@ Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
 
 
 def variant_name(class_name: str) -> str:
-    """Return the word that stands in files for a class: ``LeakyReLU`` is ``leaky_relu``."""
+    """Return the word that stands in files for a class: ``LeakyReLU`` is ``leaky_relu``.
+
+    >>> variant_name("LeakyReLU")
+    'leaky_relu'
+    """
     flat = class_name.replace("ReLU", "Relu").replace("ELU", "Elu")
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", flat).lower()
 
@@ -83,31 +88,26 @@ class Spec(msgspec.Struct, metaclass=_SpecMeta, frozen=True, kw_only=True, forbi
 
 
 class Family:
-    """Mixin of an open family of specs; ``variants`` maps the word in files to the class.
+    """Mixin of an open family of specs; ``variants`` is the table of its members by their words in files.
 
     A subclass joins unless it is a base for others: its name begins with an underscore, it says ``is_base = True`` in
-    its own body, it is no spec, or a method of the family that is marked abstract is not defined in it. A word that the
-    library has already is refused to a class of another module: files that use it would mean something else.
+    its own body, it is no spec, or a method of the family that is marked abstract is not defined in it. The word of
+    another module's member is refused (see `Registry`).
     """
 
     __slots__ = ()
-    variants: ClassVar[dict[str, type]]
+    variants: ClassVar[Registry[type]]
 
     def __init_subclass__(cls, **keywords: Any) -> None:
         super().__init_subclass__(**keywords)
-        if Family in cls.__bases__:
-            cls.variants = {}
-            return
-        if _is_base(cls):
-            return
         word = variant_name(cls.__name__)
-        taken = cls.variants.get(word, cls)
-        if taken.__module__ != cls.__module__ and taken.__module__.startswith("gan_core."):
-            raise SpecError(
-                f"the word '{word}' in files means {taken.__module__}.{taken.__name__}: "
-                f"give the class {cls.__module__}.{cls.__name__} another name"
-            )
-        cls.variants[word] = cls
+        if Family in cls.__bases__:
+            cls.variants = Registry(word, in_files=True)
+            cls.variants.bases[word] = []
+        elif _is_base(cls):
+            cls.variants.bases[word] = _lacking(cls)
+        else:
+            cls.variants.add(word, cls, module=cls.__module__)
 
 
 class Variant(Spec, frozen=True, kw_only=True, tag_field="type", tag=variant_name):
@@ -155,11 +155,9 @@ def _decode_variant(family: type, plain: Any) -> Any:
         raise NotImplementedError(f"no reading of {family.__name__}")
     if not isinstance(plain, dict) or not isinstance(plain.get("type"), str):
         raise ValueError(f"expected a table with a 'type' out of: {', '.join(sorted(variants))}")
-    word = plain["type"]
-    if word not in variants:
-        raise ValueError(f"unknown {family.__name__.lower()} '{word}'{nearest(word, variants)}")
+    member = variants.find(plain["type"])
     try:
-        return msgspec.convert(plain, variants[word], dec_hook=_decode_variant)
+        return msgspec.convert(plain, member, dec_hook=_decode_variant)
     except msgspec.ValidationError as error:
         raise ValueError(str(error)) from None
 

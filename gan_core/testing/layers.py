@@ -132,7 +132,7 @@ def gradients_of_other_weights(backend: Backend, subject: Subject) -> None:
         call = call_of(ops, given, True, {name: weight * 1.5 for name, weight in weights.items()})
         y = network(inputs, call)
         at = {**{name: inputs[name] for name in subject.differentiable}, **weights}
-        return y, list(at), ops.gradients(head(ops, y, given), list(at.values()), False)
+        return y, list(at), ops.gradients(head(ops, y, given), list(at.values()), differentiable=False)
 
     network = backend.build_network(subject.plan, subject.values)
     run, read = subject.differentiating(backend, network, gradients)

@@ -74,7 +74,7 @@ class NumpyOps:
     def differentiable_leaf(self, x: np.ndarray) -> np.ndarray:
         return x
 
-    def gradients(self, output: np.ndarray, inputs: Sequence[np.ndarray], differentiable: bool) -> NoReturn:
+    def gradients(self, output: np.ndarray, inputs: Sequence[np.ndarray], *, differentiable: bool) -> NoReturn:
         raise NotImplementedError("NumPy keeps no tape: use complex_step.gradients")
 
     def bitwise_and(self, x: np.ndarray, y: np.ndarray) -> np.ndarray:

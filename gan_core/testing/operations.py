@@ -78,9 +78,9 @@ def differentiate(backend: Backend, expression: Expression, x: np.ndarray) -> di
 
     def function(given: Mapping[str, Any]) -> dict[str, Array]:
         leaf = ops.differentiable_leaf(given["x"])
-        (first,) = ops.gradients(scalar(ops, expression, leaf), [leaf], True)
+        (first,) = ops.gradients(scalar(ops, expression, leaf), [leaf], differentiable=True)
         square = ops.sum(first * first, tuple(range(len(first.shape))))
-        (second,) = ops.gradients(square, [leaf], False)
+        (second,) = ops.gradients(square, [leaf], differentiable=False)
         return {"value": expression(ops, given["x"]), "first": first, "second": second}
 
     return read(backend, backend.compile(function, [])({"x": x}))
@@ -176,7 +176,7 @@ def gradients_of_operations(backend: Backend) -> Iterator[Case]:
     def independent() -> None:
         def function(given: Mapping[str, Any]) -> dict[str, Array]:
             x, y = ops.differentiable_leaf(given["x"]), ops.differentiable_leaf(given["y"])
-            return {"y": ops.gradients(ops.sum(x * x, (0, 1)), [x, y], False)[1]}
+            return {"y": ops.gradients(ops.sum(x * x, (0, 1)), [x, y], differentiable=False)[1]}
 
         found = read(backend, backend.compile(function, [])({"x": MIXED, "y": POSITIVE[:2]}))
         expect_close(found["y"], np.zeros((2, 6)), "exact", "the gradient at what the output does not depend on")
@@ -184,7 +184,7 @@ def gradients_of_operations(backend: Backend) -> Iterator[Case]:
     def gradient_at(function: Callable[[Array], Array], x: np.ndarray) -> np.ndarray:
         def step(given: Mapping[str, Any]) -> dict[str, Array]:
             leaf = ops.differentiable_leaf(given["x"])
-            return {"first": ops.gradients(function(leaf), [leaf], False)[0]}
+            return {"first": ops.gradients(function(leaf), [leaf], differentiable=False)[0]}
 
         return read(backend, backend.compile(step, [])({"x": x}))["first"]
 

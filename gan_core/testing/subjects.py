@@ -124,7 +124,7 @@ class Subject:
         inputs = self.leaves(ops, given)
         y = network(inputs, call_of(ops, given, True, None))
         at = {**{name: inputs[name] for name in self.differentiable}, **network.weights()}
-        return y, list(at), ops.gradients(head(ops, y, given), list(at.values()), False)
+        return y, list(at), ops.gradients(head(ops, y, given), list(at.values()), differentiable=False)
 
     def second_gradients(
         self, ops: Ops, network: NativeNetwork, given: Mapping[str, Any]
@@ -132,9 +132,9 @@ class Subject:
         inputs = self.leaves(ops, given)
         y = network(inputs, call_of(ops, given, True, None))
         at = {**{name: inputs[name] for name in self.differentiable}, **network.weights()}
-        first = ops.gradients(head(ops, y, given), [inputs[name] for name in self.differentiable], True)
+        first = ops.gradients(head(ops, y, given), [inputs[name] for name in self.differentiable], differentiable=True)
         squares = [ops.sum(gradient * gradient, tuple(range(len(gradient.shape)))) for gradient in first]
-        return y, list(at), ops.gradients(sum(squares[1:], squares[0]), list(at.values()), False)
+        return y, list(at), ops.gradients(sum(squares[1:], squares[0]), list(at.values()), differentiable=False)
 
     def leaves(self, ops: Ops, given: Mapping[str, Any]) -> dict[str, Array]:
         return {

@@ -1,48 +1,53 @@
-"""Which updates a step holds, what each is given, and one update worked out: forward, loss, gradient, step.
+"""The whole step on one page, from the outside in: the units of a step, then one update, then what follows from it.
 
-This is the alternation as data. Counts (updates before a step, batches before a step) follow from the phases alone,
-so a run can start at any step.
+A step walks over the phases that are due. Neighbours that run once form a unit, which a backend may compile as a whole;
+a repeated phase is a unit that is called several times. A unit runs its updates in order, and an update is
+`run_update`: evaluate the objective, take gradients, move the player, and have clipping and averages follow.
+
+What a step holds is data: counts (updates before a step, batches before a step) follow from the phases alone, so a run
+can start at any step.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from gan_core.contract.backend import NativeNetwork, NativeOptimizer, NativeVariables
+from gan_core.contract.backend import NativeNetwork
 from gan_core.errors import SpecError, nearest
 from gan_core.experiments.experiment import Experiment, Phase
-from gan_core.objectives.context import Draw, Outcome, UpdateContext
+from gan_core.objectives.context import Outcome, UpdateContext
 from gan_core.operations.arrays import described, dtype_of, shape_of
 from gan_core.operations.ops import Array, Ops
 from gan_core.specs.optimizers import clip_gradients
+from gan_core.training.inputs import UpdateInputs, nested
+from gan_core.training.models import Models
 
-
-@dataclass(frozen=True, kw_only=True)
-class Models:
-    """The native side of an experiment."""
-
-    ops: Ops
-    networks: Mapping[str, NativeNetwork]
-    optimizers: Mapping[str, NativeOptimizer]
-    variables: NativeVariables
+# --- the units of a step
 
 
 class Alternation:
-    """The order of updates, worked out from the phases."""
+    """The order of updates, which follows from the phases of an experiment.
+
+    draws: phase → the draws of its objective, by name.
+    """
 
     def __init__(self, experiment: Experiment) -> None:
         self.experiment = experiment
         self.draws = {phase.name: phase.objective.draws(experiment.plans) for phase in experiment.phases}
-        self._real = {name: _needs_real(draws) for name, draws in self.draws.items()}
+        self._takes_a_batch = {
+            name: any(draw.takes_a_batch for draw in draws.values()) for name, draws in self.draws.items()
+        }
 
     def phases_at(self, step: int) -> list[Phase]:
-        """The phases that are due at a step (the first step is 0), in order."""
+        """Return the phases that are due at a step (the first step is 0), in order."""
         return [phase for phase in self.experiment.phases if step % phase.every_steps == 0]
 
     def units(self, phases: Sequence[Phase]) -> list[tuple[tuple[Phase, ...], int]]:
-        """Groups of phases that are run as one unit, each with the number of times: a repeated phase stands alone."""
+        """Return the units of a step: groups of phases, each with the number of times that it runs.
+
+        Neighbours that run once share a unit; a phase that is repeated is a unit by itself.
+        """
         units: list[tuple[tuple[Phase, ...], int]] = []
         for phase in phases:
             if phase.repeats == 1 and units and units[-1][1] == 1:
@@ -52,86 +57,140 @@ class Alternation:
         return units
 
     def updates_before(self, player: str, step: int) -> int:
-        """How often a player has moved before a step."""
+        """Return how often a player has moved before a step."""
         return sum(
             _times_due(phase, step) * phase.repeats for phase in self.experiment.phases if phase.player == player
         )
 
     def batches_before(self, step: int) -> int:
-        """How many batches of real samples were taken before a step."""
+        """Return how many batches of real samples were taken before a step."""
         return sum(
-            _times_due(phase, step) * phase.repeats for phase in self.experiment.phases if self._real[phase.name]
+            _times_due(phase, step) * phase.repeats
+            for phase in self.experiment.phases
+            if self._takes_a_batch[phase.name]
         )
 
-    def needs_real(self, phase: Phase) -> bool:
-        """Whether each update of a phase takes a batch of real samples."""
-        return self._real[phase.name]
+    def takes_a_batch(self, phase: Phase) -> bool:
+        """Return whether each update of a phase takes a batch of real samples."""
+        return self._takes_a_batch[phase.name]
+
+
+def _times_due(phase: Phase, step: int) -> int:
+    """How many of the steps before `step` a phase was due at."""
+    return -(-step // phase.every_steps)
 
 
 def unit_function(
     experiment: Experiment, phases: tuple[Phase, ...], models: Models
 ) -> Callable[[Mapping[str, Any]], dict[str, Array]]:
-    """Return the function that runs some phases once, in order, from inputs named ``position/name``."""
-    names: list[list[tuple[str, str]]] = []  # of each phase's inputs, with and without the position; found at first use
+    """Return the function of a unit: it runs one update of each phase, in order, and returns all of their scalars.
+
+    It reads the `flattened` inputs of these updates. What a phase shares within the step lives as long as the call.
+    """
 
     def unit(inputs: Mapping[str, Any]) -> dict[str, Array]:
-        if not names:
-            for position in range(len(phases)):
-                prefix = f"{position}/"
-                names.append([(name, name.removeprefix(prefix)) for name in inputs if name.startswith(prefix)])
         scalars: dict[str, Array] = {}
         shared: dict[str, Array] = {}
-        for phase, pairs in zip(phases, names, strict=True):
-            given = {short: inputs[name] for name, short in pairs}
-            scalars |= run_update(experiment, phase, models, given, shared)
+        for phase, update_inputs in zip(phases, nested(inputs, len(phases)), strict=True):
+            scalars |= run_update(experiment, phase, models, update_inputs, shared)
         return scalars
 
     unit.__name__ = " and ".join(f"phase '{phase.name}'" for phase in phases)
     return unit
 
 
-def run_update(
-    experiment: Experiment, phase: Phase, models: Models, given: Mapping[str, Any], shared: dict[str, Array]
-) -> dict[str, Array]:
-    """Evaluate a phase once, move its player, and return the scalars as ``phase/name``.
+# --- one update
 
-    given: the draws by name, ``mask_key`` if dropout needs one, and ``settings.*`` of the optimizer. shared: what
-    earlier phases of the step have left; this one adds its own.
+
+def run_update(
+    experiment: Experiment, phase: Phase, models: Models, inputs: UpdateInputs, shared: dict[str, Array]
+) -> dict[str, Array]:
+    """Evaluate a phase's objective once, move its player, and return the scalars as ``phase/name``.
+
+    shared: the arrays that earlier phases of the step left; this phase adds its share. Raises `SpecError` where the
+    objective returns anything but what it has to.
     """
     player = experiment.players[phase.player]
+    networks = {name: models.networks[name] for name in player.networks}
+    weights = [weight for network in networks.values() for weight in network.weights().values()]
+
+    # forward: the objective calls networks and operations, and returns a loss
+    outcome = _evaluated(phase, models, inputs, shared, weights)
+
+    # backward: the gradient of the loss at the weights of this player, and of no other
+    gradients = models.ops.gradients(outcome.loss, weights, differentiable=False)
+
+    # the move, by the player's rule, and the new values of what the objective keeps
+    clipped = clip_gradients(models.ops, player.optimizer, gradients)
+    models.optimizers[phase.player].apply(clipped, inputs.settings)
+    models.variables.assign({f"{phase.name}/{name}": value for name, value in outcome.variables.items()})
+
+    # what follows from the move: a bound on the weights, and averages of the networks that moved
+    if player.clip_weights is not None:
+        for network in networks.values():
+            clip_weights(models.ops, network, player.clip_weights)
+    for name, average in experiment.averages.items():
+        if average.of in networks:
+            follow(models.ops, models.networks[name], networks[average.of], average.decay)
+
+    return {f"{phase.name}/{name}": _logged(models.ops, value) for name, value in outcome.scalars.items()}
+
+
+def clip_weights(ops: Ops, network: NativeNetwork, limit: float) -> None:
+    """Clip every weight of a network to ±limit, in place."""
+
+    def clipped() -> dict[str, Array]:
+        return {name: ops.clip(weight, -limit, limit) for name, weight in network.weights().items()}
+
+    network.assign(ops.detached(clipped))
+
+
+def follow(ops: Ops, average: NativeNetwork, network: NativeNetwork, decay: float) -> None:
+    """Move an average towards a network, in place: w̄ ← decay · w̄ + (1 − decay) · w; buffers are copied as they are."""
+
+    def moved() -> dict[str, Array]:
+        before = average.weights()
+        return {name: before[name] * decay + weight * (1 - decay) for name, weight in network.weights().items()}
+
+    average.assign(ops.detached(moved) | network.buffers())
+
+
+# --- the evaluation of an objective, and the check of its outcome
+
+
+def _evaluated(
+    phase: Phase, models: Models, inputs: UpdateInputs, shared: dict[str, Array], weights: Sequence[Array]
+) -> Outcome:
+    """The outcome of a phase's objective, checked; a fault in it is told with the phase's name."""
     context = UpdateContext(
         ops=models.ops,
         networks=models.networks,
-        draws=given,
+        draws=inputs.draws,
         optimizers=models.optimizers,
-        mask_key=given.get("mask_key"),
+        mask_key=inputs.mask_key,
         variables=_variables_of(phase, models),
         shared=shared,
         checks=True,
     )
-    weights = [weight for name in player.networks for weight in models.networks[name].weights().values()]
     try:
         outcome = phase.objective.evaluate(context)
         check_outcome(outcome, context.variables, dtype_of(weights[0]) if weights else dtype_of(outcome.loss))
     except SpecError as error:
         raise SpecError(f"phase '{phase.name}': {error}") from None
-    gradients = models.ops.gradients(outcome.loss, weights, False)
-    settings = {name.removeprefix("settings."): value for name, value in given.items() if name.startswith("settings.")}
-    models.optimizers[phase.player].apply(clip_gradients(models.ops, player.optimizer, gradients), settings)
-    models.variables.assign({f"{phase.name}/{name}": value for name, value in outcome.variables.items()})
-    if player.clip_weights is not None:
-        for name in player.networks:
-            clip_weights(models.ops, models.networks[name], player.clip_weights)
-    for name, average in experiment.averages.items():
-        if average.of in player.networks:
-            follow(models.ops, models.networks[name], models.networks[average.of], average.decay)
-    return {f"{phase.name}/{name}": _logged(models.ops, value) for name, value in outcome.scalars.items()}
+    return outcome
+
+
+def _variables_of(phase: Phase, models: Models) -> dict[str, Array]:
+    prefix = f"{phase.name}/"
+    return {
+        name.removeprefix(prefix): array for name, array in models.variables.arrays().items() if name.startswith(prefix)
+    }
 
 
 def check_outcome(outcome: Outcome, variables: Mapping[str, Array], dtype: str) -> None:
     """Raise `SpecError` unless loss and logged values are scalars, and variables keep their names, shapes and dtypes.
 
-    variables: as they were before. dtype: of the weights.
+    variables: the variables before the update, by name. dtype: the dtype of the weights, as "float32".
     """
     if not isinstance(outcome, Outcome):
         raise SpecError(f"evaluate returned {described(outcome)}; expected an Outcome")
@@ -150,39 +209,5 @@ def check_outcome(outcome: Outcome, variables: Mapping[str, Array], dtype: str) 
 
 
 def _logged(ops: Ops, value: Array | float) -> Array:
-    """Return a scalar to log as an array, which an objective may give as a plain number."""
+    """A scalar to log as an array; an objective may return it as a plain number."""
     return ops.constant(np.asarray(float(value))) if isinstance(value, int | float) else value
-
-
-def clip_weights(ops: Ops, network: NativeNetwork, limit: float) -> None:
-    """Clip every weight of a network to ±limit, in place."""
-
-    def clipped() -> dict[str, Array]:
-        return {name: ops.clip(weight, -limit, limit) for name, weight in network.weights().items()}
-
-    network.assign(ops.detached(clipped))
-
-
-def follow(ops: Ops, average: NativeNetwork, network: NativeNetwork, decay: float) -> None:
-    """Move an average's weights towards a network's, and take over its buffers, in place."""
-
-    def moved() -> dict[str, Array]:
-        own = average.weights()
-        return {name: own[name] * decay + weight * (1 - decay) for name, weight in network.weights().items()}
-
-    average.assign(ops.detached(moved) | network.buffers())
-
-
-def _variables_of(phase: Phase, models: Models) -> dict[str, Array]:
-    prefix = f"{phase.name}/"
-    return {
-        name.removeprefix(prefix): array for name, array in models.variables.arrays().items() if name.startswith(prefix)
-    }
-
-
-def _times_due(phase: Phase, step: int) -> int:
-    return -(-step // phase.every_steps)
-
-
-def _needs_real(draws: Mapping[str, Draw]) -> bool:
-    return any(draw.kind in ("real", "real_label", "other") for draw in draws.values())

@@ -12,7 +12,10 @@ from gan_core.training.state import State
 
 @dataclass(frozen=True, kw_only=True)
 class RunStarted:
-    """Before the first step. environment: versions, device, dtype and threads."""
+    """Before the first step.
+
+    environment: versions, device, dtype and threads, by name. first_step: the number of steps done before.
+    """
 
     experiment: Experiment
     dataset: Dataset
@@ -22,17 +25,20 @@ class RunStarted:
 
 @dataclass(frozen=True, kw_only=True)
 class StepEnded:
-    """After every step; no number is fetched from the device for it. step counts from 1."""
+    """After every step; no number is fetched from the device for it. step: the step that ended, from 1."""
 
     step: int
 
 
 @dataclass(frozen=True, kw_only=True)
 class ScalarsLogged:
-    """The scalars of one logged step, as ``phase/name``, each the last that is known.
+    """The scalars of one logged step.
 
-    seconds: of training so far, without callbacks. of_step: phase → the step that its scalars are of, for phases that
-    did not run at this one. between: the steps since the line before, this one included, each with its own scalars.
+    images: the number of real samples that a batch a step makes: step · batch size.
+    seconds: the seconds of training so far, without callbacks.
+    scalars: the last known value of each scalar, as ``phase/name``.
+    of_step: phase → the step that its scalars are of, for phases that did not run at this step.
+    between: the steps since the line before and this one, each with the scalars of its phases.
     """
 
     step: int

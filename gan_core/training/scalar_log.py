@@ -17,7 +17,10 @@ Pending = Sequence[tuple[int, float, Mapping[str, Array]]]  # step, seconds so f
 
 
 class ScalarLog:
-    """What is known of each scalar, ``phase/name``. fetch: an array's value, waiting for the device."""
+    """The last known value of each scalar, by its name ``phase/name``.
+
+    fetch: reads the value of a framework's array, waiting for the device.
+    """
 
     def __init__(self, experiment: Experiment, fetch: Callable[[Array], np.ndarray]) -> None:
         self.experiment, self.fetch = experiment, fetch
@@ -25,15 +28,18 @@ class ScalarLog:
         self._between: list[tuple[int, dict[str, float]]] = []  # what was fetched since the last line
 
     def note(self, step: int, scalars: Mapping[str, Array]) -> None:
-        """Take in the scalars of a step, which stay on the device."""
+        """Remember the scalars of a step, which stay on the device."""
         self._latest |= {name: (step, array) for name, array in scalars.items()}
 
     def restore(self, scalars: Mapping[str, tuple[int, float]]) -> None:
-        """Go on from what a checkpoint holds (`rare`)."""
+        """Go on from the scalars of a checkpoint. scalars: as `rare` returns them."""
         self._latest, self._between = dict(scalars), []
 
     def rare(self) -> dict[str, tuple[int, float]]:
-        """Return the last scalars of phases that do not run at every step, since later lines may repeat them."""
+        """Return the last scalars of phases that do not run at every step, since later lines may repeat them.
+
+        By name: the step and the value; a value that is not finite is left out.
+        """
         rare = tuple(f"{phase.name}/" for phase in self.experiment.phases if phase.every_steps > 1)
         known = {name: item for name, item in self._latest.items() if name.startswith(rare)}
         values = {name: (step, self._number(value)) for name, (step, value) in known.items()}
@@ -66,7 +72,7 @@ class ScalarLog:
             images=step * self.experiment.training.batch_size,
             seconds=seconds,
             scalars={name: self._number(value) for name, (_, value) in known},
-            of_step={name.partition("/")[0]: own for name, (own, _) in known if own != step},
+            of_step={name.partition("/")[0]: earlier for name, (earlier, _) in known if earlier != step},
             between=between,
         )
 

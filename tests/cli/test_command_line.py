@@ -9,11 +9,10 @@ from types import SimpleNamespace
 import pytest
 
 import gan_core
-from gan_core.cli import commands as cli
-from gan_core.cli import doctor
+from gan_core.cli import doctor, entry
 from gan_core.data.identity import identity_of
+from gan_core.data.places import data_folder
 from gan_core.data.sources import Digits
-from gan_core.data.spec import data_folder
 from gan_core.errors import DataError, UsageError
 from gan_core.evaluation.class_balance import run_names
 from gan_core.evaluation.evaluate import Result
@@ -33,7 +32,7 @@ def gan(monkeypatch, capsys):
         monkeypatch.setattr(sys, "argv", ["gan", *arguments])
         monkeypatch.delenv("GAN_BACKEND", raising=False)
         with pytest.raises(SystemExit) as caught:
-            cli.main()
+            entry.main()
         return caught.value.code, *capsys.readouterr()
 
     return run

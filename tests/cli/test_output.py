@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from gan_core import printing
-from gan_core.cli import commands as cli
+from gan_core.cli import entry, listing, results
 from gan_core.cli.doctor import available
 from gan_core.printing import HANDLER, OUTPUT, Stream, Tolerant, print_table, say, stand_in
 from gan_core.training.events import ScalarsLogged
@@ -64,7 +64,7 @@ def gan(monkeypatch) -> Callable[..., tuple[int, Raw, Raw]]:
             monkeypatch.setattr(sys, name, io.TextIOWrapper(io.BufferedWriter(end), encoding, errors))
         monkeypatch.setattr(sys, "argv", ["gan", *arguments])
         with pytest.raises(SystemExit) as caught:
-            cli.main()
+            entry.main()
         monkeypatch.undo()
         return caught.value.code, *ends
 
@@ -148,7 +148,7 @@ def test_the_end_of_a_training_is_said_in_any_encoding(tmp_path, monkeypatch, en
     end = Raw()
     monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(io.BufferedWriter(end), encoding))
     with printing.protected_output():
-        cli._print_run(_Run(tmp_path))
+        results.print_run(_Run(tmp_path))
 
     assert "digits-mlp on torch: 5 steps in 1.0 s, 100.00 ms a step" in end.taken.decode(encoding)
 
@@ -232,9 +232,9 @@ def test_the_library_prints_through_one_module():
     for path in sorted((ROOT / "gan_core").rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ("print", "Console"):
-                found.append(path.name)
+                found.append(path.parent.name if path.parent.name == "cli" else path.name)
 
-    assert set(found) <= {"cli.py", "printing.py", "__main__.py"}
+    assert set(found) <= {"cli", "printing.py", "__main__.py"}
 
 
 def test_names_are_whole_and_nothing_is_cut_at_80_columns(monkeypatch):
@@ -246,7 +246,7 @@ def test_names_are_whole_and_nothing_is_cut_at_80_columns(monkeypatch):
     monkeypatch.setenv("COLUMNS", "80")
     monkeypatch.setenv("TERM", "dumb")
     monkeypatch.setattr("rich.console.Console.is_terminal", True)
-    cli._list_presets(json=False)
+    listing._list_presets(json=False)
     stream.flush()
     lines = end.taken.decode().splitlines()
 

@@ -2,11 +2,11 @@
 
 import pytest
 
-from gan_core.contract import backend as contract
+from gan_core.contract import devices, loading
 from gan_core.contract.devices import arithmetic, device_there, gpu_number, tf32_is_chosen
 from gan_core.contract.loading import load_backend
 from gan_core.errors import BackendError, one_line
-from gan_core.sessions import run
+from gan_core.sessions import training
 
 
 @pytest.mark.parametrize(("word", "number"), [("cpu", None), ("gpu", 0), ("gpu:0", 0), ("gpu:3", 3)])
@@ -18,8 +18,11 @@ def test_a_device_is_cpu_gpu_or_gpu_n(word, number):
     "word", ["", "cuda", "cuda:0", "banana", "GPU", "gpu:", "gpu:-1", "gpu:x", "gpu:1\n", "cpu:0", "gpu:٣"]
 )
 def test_any_other_word_is_refused_before_anything_is_loaded(word, monkeypatch):
-    monkeypatch.setattr(run, "load_experiment", lambda *_: pytest.fail("was loaded"))
-    for use in (lambda: load_backend("torch", "float32", word), lambda: run.train("mixture-8", "torch", device=word)):
+    monkeypatch.setattr(training, "load_experiment", lambda *_: pytest.fail("was loaded"))
+    for use in (
+        lambda: load_backend("torch", "float32", word),
+        lambda: training.train("mixture-8", "torch", device=word),
+    ):
         with pytest.raises(BackendError, match=r"^device '.*': expected cpu, gpu or gpu:N"):
             use()
 
@@ -53,7 +56,7 @@ def test_tf32_is_a_choice_of_the_environment(monkeypatch):
 
 
 def test_switches_that_change_float32_are_recorded(monkeypatch):
-    for name in contract.ARITHMETIC_SWITCHES:
+    for name in devices.ARITHMETIC_SWITCHES:
         monkeypatch.delenv(name, raising=False)
     assert arithmetic(False) == {"float32": "ieee"}
     monkeypatch.setenv("NVIDIA_TF32_OVERRIDE", "0")  # the strict value
@@ -66,7 +69,7 @@ def test_a_framework_that_is_installed_and_broken_is_one_line(monkeypatch):
         def load(self):
             raise OSError("libcudart.so.12: cannot open shared object file:\n  No such file or directory")
 
-    monkeypatch.setattr(contract, "installed_backends", lambda: {"torch": Broken()})
+    monkeypatch.setattr(loading, "installed_backends", lambda: {"torch": Broken()})
     with pytest.raises(BackendError) as caught:
         load_backend("torch")
     assert str(caught.value) == (

@@ -13,6 +13,7 @@ from gan_core.errors import DataError, SpecError
 from gan_core.experiments.experiment import Experiment
 from gan_core.experiments.files import from_text, to_toml, with_changes
 from gan_core.presets import preset
+from gan_core.presets.loading import read_changes
 
 FROG, BIRD = 6, 2
 LABELS = [FROG, BIRD, FROG, 9, FROG, BIRD]
@@ -165,14 +166,16 @@ def test_it_comes_back_from_a_file() -> None:
     shape = "[3, 32, 32]"
     changed = with_changes(
         experiment,
-        [
-            "data.type=cifar10",
-            "data.classes=['frog', 2]",
-            "data.split=test",
-            "networks.generator.layers.6.units=3072",
-            f"networks.generator.layers.8.shape={shape}",
-            f"networks.discriminator.inputs.sample.shape={shape}",
-        ],
+        read_changes(
+            [
+                "data.type=cifar10",
+                "data.classes=['frog', 2]",
+                "data.split=test",
+                "networks.generator.layers.6.units=3072",
+                f"networks.generator.layers.8.shape={shape}",
+                f"networks.discriminator.inputs.sample.shape={shape}",
+            ]
+        ),
     )
     assert changed.data == spec
     back: Experiment = from_text(to_toml(changed), ".toml")

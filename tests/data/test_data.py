@@ -215,6 +215,13 @@ def test_extent_scales_points_and_centres_alike() -> None:
     assert scaled.centres == pytest.approx(plain.centres * factor, abs=1e-15)
 
 
+def test_the_deviation_of_a_mode_is_scaled_as_the_points_are() -> None:
+    plain = Mixture(layout="square", standard_deviation=0.5).load(None)
+    scaled = Mixture(layout="square", standard_deviation=0.5, extent=0.9).load(None)
+    assert plain.mode_deviation == 0.5
+    assert scaled.mode_deviation == pytest.approx(0.5 * 0.9 / np.abs(plain.samples).max(), abs=1e-16)
+
+
 def test_a_mixture_is_the_same_each_time_and_changes_with_its_seed() -> None:
     one, same, other = (Mixture(seed=seed).load(None).samples for seed in (0, 0, 1))
     assert np.array_equal(one, same)

@@ -585,11 +585,15 @@ def two_domains(root: Path, split: str = "train") -> Path:
 def test_two_folders_are_two_domains_of_their_own_sizes(tmp_path) -> None:
     dataset = UnpairedFolders(path="zebras", size=8).load(two_domains(tmp_path / "zebras").parent)
     assert (dataset.name, len(dataset)) == ("trainA", 3)
-    assert dataset.other is not None
-    assert (dataset.other.name, len(dataset.other), dataset.other.other) == ("trainB", 5, None)
-    assert dataset.shape == dataset.other.shape == (3, 8, 8)
+    assert dataset.second_domain is not None
+    assert (dataset.second_domain.name, len(dataset.second_domain), dataset.second_domain.second_domain) == (
+        "trainB",
+        5,
+        None,
+    )
+    assert dataset.shape == dataset.second_domain.shape == (3, 8, 8)
     assert dataset.samples[:, 0, 0, 0].tolist() == [0, 1, 2]
-    assert dataset.other.samples[:, 0, 0, 0].tolist() == [100, 101, 102, 103, 104]
+    assert dataset.second_domain.samples[:, 0, 0, 0].tolist() == [100, 101, 102, 103, 104]
 
 
 def test_domains_of_different_sizes_are_said_to_be(tmp_path, capsys) -> None:
@@ -601,7 +605,7 @@ def test_the_test_split_and_other_folder_names(tmp_path) -> None:
     two_domains(tmp_path, "test")
     assert len(UnpairedFolders(path=str(tmp_path), split="test").load(None)) == 3
     swapped = UnpairedFolders(path=str(tmp_path), folder_a="testB", folder_b="testA").load(None)
-    assert (len(swapped), len(swapped.other)) == (5, 3)
+    assert (len(swapped), len(swapped.second_domain)) == (5, 3)
 
 
 def test_a_missing_domain_is_named(tmp_path) -> None:
@@ -614,14 +618,14 @@ def test_grey_and_colour_share_no_image(tmp_path) -> None:
     images = RANDOM.integers(0, 256, (7, 3, 8, 8), np.uint8)
     np.savez(tmp_path / "colour.npz", samples=images, labels=np.arange(7))
     grey = GreyAndColour(source=Arrays(path=str(tmp_path / "colour.npz"))).load(None)
-    assert grey.other is not None
-    assert (len(grey), len(grey.other), grey.shape, grey.other.shape) == (3, 4, (3, 8, 8), (3, 8, 8))
-    assert np.array_equal(grey.other.samples, images[3:])
+    assert grey.second_domain is not None
+    assert (len(grey), len(grey.second_domain), grey.shape, grey.second_domain.shape) == (3, 4, (3, 8, 8), (3, 8, 8))
+    assert np.array_equal(grey.second_domain.samples, images[3:])
     for index in range(3):
         expected = np.asarray(Image.fromarray(images[index].transpose(1, 2, 0)).convert("L"))
         assert np.array_equal(grey.samples[index], np.stack([expected] * 3))
-    assert (grey.labels.tolist(), grey.other.labels.tolist()) == ([0, 1, 2], [3, 4, 5, 6])
-    assert (grey.name, grey.other.name) == ("colour, grey", "colour, colour")
+    assert (grey.labels.tolist(), grey.second_domain.labels.tolist()) == ([0, 1, 2], [3, 4, 5, 6])
+    assert (grey.name, grey.second_domain.name) == ("colour, grey", "colour, colour")
 
 
 def test_batches_of_grey_images_are_whole(tmp_path) -> None:
@@ -679,13 +683,13 @@ def test_real_faces(data_dir: Path) -> None:
 
 def test_real_facades_are_paired_by_name_in_the_test_split(data_dir: Path) -> None:
     dataset = UnpairedFolders(path="facades", split="test").load(data_dir)
-    assert (len(dataset), len(dataset.other)) == (100, 100)
+    assert (len(dataset), len(dataset.second_domain)) == (100, 100)
     train = UnpairedFolders(path="facades").load(data_dir)
-    assert (len(train), len(train.other), train.shape) == (400, 400, (3, 64, 64))
+    assert (len(train), len(train.second_domain), train.shape) == (400, 400, (3, 64, 64))
 
 
 def test_real_frogs_in_grey_and_colour(data_dir: Path) -> None:
     grey = GreyAndColour(source=Cifar10(classes=("frog",))).load(data_dir)
-    assert (len(grey), len(grey.other)) == (2500, 2500)
+    assert (len(grey), len(grey.second_domain)) == (2500, 2500)
     assert np.array_equal(grey.samples[:, 0], grey.samples[:, 2])
-    assert not np.array_equal(grey.other.samples[:, 0], grey.other.samples[:, 2])
+    assert not np.array_equal(grey.second_domain.samples[:, 0], grey.second_domain.samples[:, 2])

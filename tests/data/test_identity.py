@@ -17,6 +17,7 @@ from gan_core.data.sources import Arrays, Digits, Mixture
 from gan_core.errors import DataError, SpecError, UsageError
 from gan_core.experiments.files import read_run_experiment, to_toml, with_changes
 from gan_core.presets import preset
+from gan_core.presets.loading import read_changes
 from gan_core.runs.known_data import check_same_data, class_number
 
 PIXELS = np.random.default_rng(0).integers(0, 256, (6, 3, 4, 4), np.uint8)
@@ -58,7 +59,7 @@ CHANGED = {
     "the shape": ({"samples": PIXELS.reshape(6, 3, 2, 8)}, "they are [3, 2, 8], not [3, 4, 4]"),
     "the type": ({"samples": PIXELS.astype(np.float32)}, "their type is float32, not uint8"),
     "the count": ({"samples": PIXELS[:5], "labels": LABELS[:5]}, "it holds 5 samples, not 6; its"),
-    "the second domain": ({"other": data(samples=exchanged())}, "its fingerprint is"),
+    "the second domain": ({"second_domain": data(samples=exchanged())}, "its fingerprint is"),
 }
 
 
@@ -69,7 +70,7 @@ def test_a_difference_is_found_and_called_by_its_name(what: str) -> None:
 
 
 def test_an_exchanged_sample_of_the_second_domain_is_found() -> None:
-    one, other = (data(other=data(name="b", samples=samples)) for samples in (PIXELS, exchanged()))
+    one, other = (data(second_domain=data(name="b", samples=samples)) for samples in (PIXELS, exchanged()))
     text = differences(identity_of(one), identity_of(other))
     assert text[0] == "in its second domain, some samples or labels are others"
 
@@ -89,7 +90,7 @@ def test_the_layout_of_a_fingerprint_is_fixed() -> None:
 
 
 def test_an_identity_comes_back_from_plain_data() -> None:
-    identity = identity_of(data(other=data(name="b")))
+    identity = identity_of(data(second_domain=data(name="b")))
     assert identity_from(identity.plain()) == identity
     with pytest.raises(SpecError):
         identity_from({"name": 3})
@@ -120,7 +121,7 @@ def test_halves_do_not_take_over_the_checksum_of_the_whole(tmp_path) -> None:
     np.save(tmp_path / "a.npy", PIXELS)
     grey = GreyAndColour(source=Arrays(path=str(tmp_path / "a.npy"))).load(None)
     assert grey.samples_sha256 is None
-    assert identity_of(grey).fingerprint != identity_of(grey.other).fingerprint
+    assert identity_of(grey).fingerprint != identity_of(grey.second_domain).fingerprint
 
 
 def test_a_fingerprint_costs_less_than_a_second_for_mnist() -> None:
@@ -182,7 +183,7 @@ def test_folders_with_numbers_are_numbered_as_people_count(tmp_path) -> None:
 def test_an_older_run_keeps_the_numbers_its_classes_had(tmp_path) -> None:
     """Its file has no field for the numbering: 1, 10, 11, 12, 2 …, and an empty folder is no class."""
     root = folder(tmp_path / "months", **{str(number): 1 for number in range(1, 13)}, empty=0)
-    made = with_changes(preset("dcgan-64"), [f'data.path="{root}"', "data.labels=subfolders"])
+    made = with_changes(preset("dcgan-64"), read_changes([f'data.path="{root}"', "data.labels=subfolders"]))
     text = to_toml(made)
     assert 'numbering = "natural"' in text
     (tmp_path / "experiment.toml").write_text(text.replace('numbering = "natural"\n', ""))
@@ -227,7 +228,7 @@ def test_every_domain_of_unpaired_folders_may_be_rectangular(tmp_path) -> None:
     for name in ("trainA", "trainB"):
         folder(tmp_path, **{name: 2})
     dataset = UnpairedFolders(path=str(tmp_path), size=(4, 6)).load(None)
-    assert dataset.shape == dataset.other.shape == (3, 4, 6)
+    assert dataset.shape == dataset.second_domain.shape == (3, 4, 6)
 
 
 @pytest.mark.parametrize("size", [(4,), (4, 5, 6), (0, 4), [4, 5000], "4"])

@@ -3,41 +3,48 @@
 import json
 import math
 from pathlib import Path
+from typing import Literal
 
 import msgspec
 import numpy as np
 import pytest
 
 from gan_core.data.dataset import Dataset
-from gan_core.data.sources import Digits, Mixture
+from gan_core.data.idx import unseen_images
+from gan_core.data.sources import Digits
+from gan_core.data.spec import Data
 from gan_core.errors import SpecError, UsageError
 from gan_core.evaluation.class_balance import check_runs, run_names
 from gan_core.evaluation.during_training import EvaluatesDuringTraining, is_better, scorer_during_training
-from gan_core.evaluation.evaluate import chosen_directory
+from gan_core.evaluation.evaluate import chosen_checkpoints
 from gan_core.evaluation.figures import write_class_bars, write_plane
 from gan_core.evaluation.notes import class_agreement, notes_on
-from gan_core.evaluation.real_sets import mixture_deviation, real_sets
+from gan_core.evaluation.real_sets import real_sets
 from gan_core.evaluation.scorer import Drawn, Row, Scorer, make_scorer
-from gan_core.evaluation.scores import METRICS, Material, applicable, known_names
+from gan_core.evaluation.scores import METRICS, MetricInputs, applicable, known_names
 from gan_core.experiments.experiment import Evaluation, Experiment
 from gan_core.experiments.files import from_text, to_toml, with_changes
 from gan_core.features.extractor import Features
-from gan_core.features.mnist_classifier import seen_images, unseen_images
+from gan_core.features.mnist_classifier import seen_images
 from gan_core.presets import preset
+from gan_core.presets.loading import read_changes
 from gan_core.runs.directory import RunDirectory
 from gan_core.sessions.run import Run
+from gan_core.specs.spec import Variant
 from gan_core.training.events import StepEnded
+from gan_core.training.machine import Machine
 from gan_core.training.state import State
 
-HERE = {"features": "auto", "backend": "torch", "device": "cpu", "data_dir": None}
+HERE = Machine(backend="torch")
 
 
 class Scripted:
-    """Stands in for a trainer: its samples are given, or a shift of the latents."""
+    """Stands in for a trainer and its sampler: its samples are given, or a shift of the latents."""
 
     def __init__(self, experiment: Experiment, samples: np.ndarray, step: int = 1) -> None:
         self.experiment, self.samples, self.step = experiment, samples, step
         self.labels: list[np.ndarray | None] = []
+        self.sampler = self
 
     def sample(self, count: int, purpose: str, label: np.ndarray | None) -> np.ndarray:
         self.labels.append(label)
@@ -58,21 +65,20 @@ def plane() -> tuple[Experiment, Dataset]:
 
 
 def plane_judge(made: Experiment, dataset: Dataset, count: int = 400) -> Scorer:
-    return make_scorer(made, dataset, count=count, **HERE)
+    return make_scorer(made, dataset, HERE, features="auto", count=count)
 
 
 def test_fresh_points_keep_the_scale_of_the_training_points(plane):
     """Other seeds would scale to other extents; 3 deviations of the right mode must hold 98.9% of them."""
     made, dataset = plane
     sets = real_sets(made.data, dataset, 4000, None)
-    deviation = mixture_deviation(made.data, dataset)
+    deviation = dataset.mode_deviation
 
     for part in (sets.reference, sets.stand_in):
         distances = np.linalg.norm(part.samples - dataset.centres[part.labels], axis=1)
         assert (distances <= 3 * deviation).mean() == pytest.approx(1 - math.exp(-4.5), abs=0.006)
     assert not set(map(tuple, sets.reference.samples)) & set(map(tuple, sets.stand_in.samples))
     assert not set(map(tuple, sets.reference.samples)) & set(map(tuple, dataset.samples))
-    assert mixture_deviation(Mixture(extent=None, standard_deviation=0.25), dataset) == 0.25
 
 
 def test_data_without_a_held_out_split_are_halved():
@@ -86,6 +92,46 @@ def test_data_without_a_held_out_split_are_halved():
     one = Dataset(name="tiny", samples=digits.samples[:3])
     with pytest.raises(UsageError, match="holds 3 samples; evaluation needs at least 4"):
         real_sets(Digits(), one, None, None)
+
+
+class Halfway(Variant, Data, frozen=True, kw_only=True):
+    """A user's own data in two parts: samples of 0 to train on, of 1 to test on."""
+
+    split: Literal["train", "test"] = "train"
+
+    def load(self, data_dir: Path | None) -> Dataset:
+        return Dataset(name="halfway", samples=np.full((8, 2), float(self.split == "test")), kind="points")
+
+
+class Steady(Variant, Data, frozen=True, kw_only=True):
+    """A user's own distribution, which can be drawn from: all of a draw's samples are its number."""
+
+    def load(self, data_dir: Path | None) -> Dataset:
+        return Dataset(name="steady", samples=np.zeros((8, 2)), kind="points")
+
+    def fresh_samples(self, dataset: Dataset, count: int | None, draw: int) -> Dataset:
+        return Dataset(name=f"draw {draw}", samples=np.full((count or 5, 2), float(draw)), kind="points")
+
+
+def test_a_user_s_own_split_is_held_out():
+    sets = real_sets(Halfway(), Halfway().load(None), 3, None)
+
+    assert (sets.reference.split, sets.stand_in.split) == ("test", "random part of train")
+    assert (sets.reference.samples.tolist(), sets.stand_in.samples.tolist()) == ([[1.0, 1.0]] * 3, [[0.0, 0.0]] * 3)
+
+
+def test_a_user_s_own_distribution_gives_fresh_samples():
+    sets = real_sets(Steady(), Steady().load(None), None, None, seed=3)
+
+    assert (sets.reference.split, sets.stand_in.split) == ("draw 7", "draw 8")
+    assert (len(sets.reference.samples), sets.reference.samples.max(), sets.stand_in.samples.max()) == (5, 7.0, 8.0)
+
+
+def test_modes_need_no_mixture(plane):
+    """A data set that knows its centres and their deviation is enough for the counts of modes."""
+    made, dataset = plane
+    changed = msgspec.structs.replace(made, data=Steady())
+    assert plane_judge(changed, dataset).modes.standard_deviation == dataset.mode_deviation
 
 
 def test_the_reference_of_mnist_is_its_test_split(data_dir):
@@ -118,8 +164,8 @@ def test_real_samples_score_near_the_floor_and_collapsed_ones_far_from_it(plane)
     good = Scripted(made, real_sets(made.data, dataset, 400, None).stand_in.samples)
     collapsed = Scripted(made, np.tile(dataset.centres[:1], (400, 1)))
 
-    rows = {row.metric: row for row in scorer.rows(scorer.material(scorer.draw(good, 400), good), None)}
-    poor = {row.metric: row for row in scorer.rows(scorer.material(scorer.draw(collapsed, 400), collapsed), None)}
+    rows = {row.metric: row for row in scorer.rows(scorer.metric_inputs(scorer.draw(good, 400), good), None)}
+    poor = {row.metric: row for row in scorer.rows(scorer.metric_inputs(scorer.draw(collapsed, 400), collapsed), None)}
 
     compared = [row for row in rows.values() if row.metric != "path length"]
     assert all(row.value == row.floor for row in compared)
@@ -137,7 +183,7 @@ def test_every_number_has_its_extractor_counts_and_split(plane):
     scorer = plane_judge(made, dataset)
     trainer = Scripted(made, dataset.samples)
 
-    rows = {row.metric: row for row in scorer.rows(scorer.material(scorer.draw(trainer, 300), trainer), None)}
+    rows = {row.metric: row for row in scorer.rows(scorer.metric_inputs(scorer.draw(trainer, 300), trainer), None)}
 
     found = rows["frechet"]
     assert (found.extractor, found.generated, found.real, found.split) == (
@@ -155,14 +201,14 @@ def test_path_length_walks_through_the_generator(plane):
     made, dataset = plane
     scorer = plane_judge(made, dataset)
     trainer = Scripted(made, dataset.samples)
-    walk = scorer.material(scorer.draw(trainer, 50), trainer).walk
+    walk = scorer.metric_inputs(scorer.draw(trainer, 50), trainer).walk
 
     share = np.linspace(0, 1, 7)
     ends = [walk(np.full(7, at)) for at in (0.0, 1.0)]
 
     np.testing.assert_array_equal(walk(share)[0], ends[0][0])
     np.testing.assert_allclose(walk(share)[-1], ends[1][-1], rtol=1e-12)
-    (row,) = scorer.rows(scorer.material(scorer.draw(trainer, 50), trainer), ["path-length"])
+    (row,) = scorer.rows(scorer.metric_inputs(scorer.draw(trainer, 50), trainer), ["path-length"])
     assert 9 * 0.5 < row.value < 9 * 50
 
 
@@ -170,7 +216,7 @@ def test_metrics_that_do_not_apply_say_why(plane):
     made, dataset = plane
     scorer = plane_judge(made, dataset)
     trainer = Scripted(made, dataset.samples)
-    material = scorer.material(scorer.draw(trainer, 50), trainer)
+    inputs = scorer.metric_inputs(scorer.draw(trainer, 50), trainer)
 
     for name, words in [
         ("inception", "an extractor that knows classes"),
@@ -178,8 +224,8 @@ def test_metrics_that_do_not_apply_say_why(plane):
         ("ms-ssim", "images of at least 11 pixels"),
     ]:
         with pytest.raises(UsageError, match=words):
-            scorer.rows(material, [name])
-    assert set(METRICS) - set(applicable(material)) == {"ms-ssim", "inception", "classes", "labels"}
+            scorer.rows(inputs, [name])
+    assert set(METRICS) - set(applicable(inputs)) == {"ms-ssim", "inception", "classes", "labels"}
 
 
 def test_names_and_their_aliases():
@@ -207,7 +253,7 @@ def test_labels_are_evenly_spread_and_agreement_is_counted():
     scorer = Scorer(made, dataset, Reader(), sets)
     trainer = Scripted(made, images)
     drawn = scorer.draw(trainer, 40)
-    rows = {row.metric: row for row in scorer.rows(scorer.material(drawn), ["labels", "classes"])}
+    rows = {row.metric: row for row in scorer.rows(scorer.metric_inputs(drawn), ["labels", "classes"])}
 
     np.testing.assert_array_equal(trainer.labels[0], np.arange(40) % 10)
     assert rows["label agreement"].value == 0.9
@@ -217,7 +263,7 @@ def test_labels_are_evenly_spread_and_agreement_is_counted():
 
 def test_nan_samples_are_one_line(plane):
     made, dataset = plane
-    with pytest.raises(UsageError, match="NaN or infinite; there is nothing to scorer"):
+    with pytest.raises(UsageError, match="NaN or infinite; there is nothing to score"):
         plane_judge(made, dataset).draw(Scripted(made, np.full((50, 2), np.nan)), 50)
 
 
@@ -228,14 +274,16 @@ def test_the_same_samples_score_the_same_to_the_last_digit(plane):
     for _ in range(2):
         scorer = plane_judge(made, dataset)
         trainer = Scripted(made, dataset.samples)
-        results.append(scorer.rows(scorer.material(scorer.draw(trainer, 200), trainer), None))
+        results.append(scorer.rows(scorer.metric_inputs(scorer.draw(trainer, 200), trainer), None))
 
     assert results[0] == results[1]
 
 
 def during(plane: tuple[Experiment, Dataset], path: Path, *changes: str) -> tuple[EvaluatesDuringTraining, Scripted]:
-    made = with_changes(plane[0], ["evaluation.every_steps=2", "evaluation.samples=200", "training.steps=7", *changes])
-    scorer = scorer_during_training(made, plane[1], "torch", "cpu", None)
+    made = with_changes(
+        plane[0], read_changes(["evaluation.every_steps=2", "evaluation.samples=200", "training.steps=7", *changes])
+    )
+    scorer = scorer_during_training(made, plane[1], HERE)
     trainer = Scripted(made, plane[1].samples)
     directory = RunDirectory.create(path)
     return EvaluatesDuringTraining(scorer, trainer, directory), trainer
@@ -250,7 +298,7 @@ def test_the_best_checkpoint_is_kept_during_training(plane, tmp_path):
 
     lines = callback.directory.evaluations()
     assert [(line["step"], line["best"]) for line in lines] == [(2, True), (4, True), (6, False), (7, False)]
-    assert [path.name for path in callback.directory.best().checkpoints()] == ["step-0000004"]
+    assert [path.name for path in callback.directory.best.paths()] == ["step-0000004"]
     assert {"frechet", "extractor", "generated", "real", "split"} <= set(lines[0])
 
     resumed = EvaluatesDuringTraining(callback.scorer, trainer, callback.directory)
@@ -263,7 +311,7 @@ def test_a_best_checkpoint_from_a_later_step_gives_way(tmp_path):
     for step in (9, 3):
         directory.write_best(State(step=step, networks={}, optimizers={}, updates={}))
 
-    assert [path.name for path in directory.best().checkpoints()] == ["step-0000003"]
+    assert [path.name for path in directory.best.paths()] == ["step-0000003"]
 
 
 def test_best_by_must_be_a_score_with_a_direction(plane, tmp_path):
@@ -282,7 +330,7 @@ def test_best_by_must_be_a_score_with_a_direction(plane, tmp_path):
 
 
 def test_evaluation_is_part_of_the_experiment_file():
-    made = with_changes(preset("mixture-8"), ["evaluation.every_steps=50", 'evaluation.metrics=["neighbours"]'])
+    made = with_changes(preset("mixture-8"), {"evaluation.every_steps": 50, "evaluation.metrics": ["neighbours"]})
 
     assert from_text(to_toml(made), ".toml") == made
     assert preset("mixture-8").evaluation == Evaluation()
@@ -292,7 +340,7 @@ def test_evaluation_is_part_of_the_experiment_file():
 
 def written_run(path: Path, name: str, change: str = "training.steps=5") -> Run:
     directory = RunDirectory.create(path)
-    directory.write_text("experiment.toml", to_toml(with_changes(preset(name), [change])))
+    directory.write_text("experiment.toml", to_toml(with_changes(preset(name), read_changes([change]))))
     directory.write_json("environment.json", {"backend": "torch"})
     return Run(path)
 
@@ -303,7 +351,7 @@ def test_a_run_without_the_checkpoint_asked_for_says_so(tmp_path):
     with pytest.raises(UsageError, match="has no checkpoint yet"):
         run.evaluate()
     with pytest.raises(UsageError, match=r"no best checkpoint; train with evaluation\.every_steps"):
-        chosen_directory(run, "best")
+        chosen_checkpoints(run, "best")
     with pytest.raises(UsageError, match="expected last or best"):
         run.evaluate(checkpoint="first")
     with pytest.raises(UsageError, match="samples=1: expected at least 2"):
@@ -338,9 +386,9 @@ def test_pictures_are_written(tmp_path):
 
 def test_material_without_anything_but_features_has_the_feature_metrics():
     features = Features(values=np.random.default_rng(0).random((30, 3)))
-    material = Material(real=features, samples=features.values, generated=features, value_range=(-1, 1))
+    inputs = MetricInputs(real=features, samples=features.values, generated=features, value_range=(-1, 1))
 
-    assert applicable(material) == [
+    assert applicable(inputs) == [
         "frechet",
         "frechet-extrapolated",
         "kernel",
@@ -348,7 +396,7 @@ def test_material_without_anything_but_features_has_the_feature_metrics():
         "two-sample",
         "diversity",
     ]
-    distance = json.loads(json.dumps(METRICS["frechet"].work_out(material)[0].value))
+    distance = json.loads(json.dumps(METRICS["frechet"].work_out(inputs)[0].value))
     assert 0 <= distance <= 1e-15  # of traces of .5: which side of 0 rounding falls on is the processor's
 
 
@@ -364,7 +412,7 @@ def test_halves_know_their_places_in_the_data():
 def digits_judge(seed: int = 0) -> tuple[Scorer, Dataset]:
     made = preset("digits-mlp")
     dataset = made.data.load(None)
-    return make_scorer(made, dataset, count=None, seed=seed, **HERE), dataset
+    return make_scorer(made, dataset, HERE, features="auto", count=None, seed=seed), dataset
 
 
 def copies_of(dataset: Dataset, share: float) -> np.ndarray:
@@ -382,7 +430,7 @@ def judged(scorer: Scorer, samples: np.ndarray, names: list[str] | None = None) 
     made = scorer.experiment
     trainer = Scripted(made, samples)
     drawn = scorer.draw(trainer, len(samples))
-    rows = scorer.rows(scorer.material(drawn), names)
+    rows = scorer.rows(scorer.metric_inputs(drawn), names)
     return {row.metric: row for row in rows}, notes_on(made, scorer, drawn, rows, step=10**9, checkpoint="last")
 
 
@@ -456,8 +504,8 @@ def test_another_seed_draws_other_real_samples_and_other_subsets(plane):
     trainer = Scripted(made, dataset.samples)
     values = []
     for seed in (0, 0, 1):
-        scorer = make_scorer(made, dataset, count=400, seed=seed, **HERE)
-        (row,) = scorer.rows(scorer.material(scorer.draw(trainer, 300)), ["frechet"])
+        scorer = make_scorer(made, dataset, HERE, features="auto", count=400, seed=seed)
+        (row,) = scorer.rows(scorer.metric_inputs(scorer.draw(trainer, 300)), ["frechet"])
         values.append((row.value, row.floor))
 
     assert values[0] == values[1]

@@ -11,12 +11,13 @@ from gan_core.errors import SpecError, UsageError
 from gan_core.experiments.experiment import Experiment
 from gan_core.experiments.files import from_text, read_experiment, to_json, to_toml, with_changes
 from gan_core.presets import preset
-from gan_core.presets.loading import load_experiment
+from gan_core.presets.loading import load_experiment, read_changes
 from gan_core.printing import print_file
+from gan_core.specs.optimizers import Adam
 
 
 def changed(*changes: str) -> Experiment:
-    return with_changes(preset("digits-mlp"), changes)
+    return with_changes(preset("digits-mlp"), read_changes(changes))
 
 
 @pytest.mark.parametrize(
@@ -212,21 +213,40 @@ def test_any_two_formats_describe_the_same_experiment() -> None:
 
 
 def test_a_layer_is_found_by_the_name_that_errors_use():
-    changed = with_changes(preset("digits-mlp"), ["networks.generator.layers.dense_2.units=77"])
+    changed = with_changes(preset("digits-mlp"), {"networks.generator.layers.dense_2.units": 77})
 
     assert changed.plans["generator"].weights["dense_2.weight"].shape == (77, 128)
 
 
 def test_a_number_without_a_leading_zero_is_a_number():
-    changed = with_changes(preset("digits-mlp"), ["players.generator.optimizer.learning_rate=.01"])
+    changed = with_changes(preset("digits-mlp"), read_changes(["players.generator.optimizer.learning_rate=.01"]))
 
     assert changed.players["generator"].optimizer.learning_rate == 0.01
+
+
+def test_a_value_may_be_a_spec_or_a_path():
+    slower = Adam(learning_rate=1e-5)
+    changed = with_changes(preset("digits-mlp"), {"players.generator.optimizer": slower})
+    folder = with_changes(preset("dcgan-64"), {"data.path": Path("cats")})
+
+    assert changed.players["generator"].optimizer == slower
+    assert folder.data.path == "cats"
+
+
+def test_changes_are_made_in_order():
+    """The first makes the table that the second changes a field of."""
+    changed = with_changes(
+        preset("digits-mlp"),
+        {"phases.generator.objective": {"type": "adversarial_generator"}, "phases.generator.objective.loss": "hinge"},
+    )
+
+    assert changed.phases[1].objective.loss == "hinge"
 
 
 def test_batch_norm_of_a_single_value_is_refused():
     """A batch of one has no variance; frameworks would fail each in its own way, or train on nothing."""
     with pytest.raises(SpecError, match=r"batch_norm_1.*more than one value a channel"):
-        with_changes(preset("digits-mlp"), ["training.batch_size=1"])
+        with_changes(preset("digits-mlp"), {"training.batch_size": 1})
 
 
 @pytest.mark.parametrize(
@@ -244,6 +264,6 @@ def test_batch_norm_of_a_single_value_is_refused():
 def test_an_unknown_key_gets_the_nearest_path(change, words):
     """In the form that --set takes."""
     with pytest.raises(UsageError) as caught:
-        with_changes(preset("digits-mlp"), [change])
+        with_changes(preset("digits-mlp"), read_changes([change]))
 
     assert words in str(caught.value)

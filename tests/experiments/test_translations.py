@@ -10,7 +10,7 @@ from gan_core.experiments.cost import step_multiply_adds
 from gan_core.experiments.data_fit import check_data
 from gan_core.experiments.domain_shapes import domain_shapes
 from gan_core.experiments.experiment import Average
-from gan_core.experiments.translations import domain_made, domain_read, translation_of
+from gan_core.experiments.translations import input_domain, output_domain, translation_of
 from gan_core.objectives import CycleDiscriminators, CycleGenerators, Objective
 from gan_core.objectives.base import Translation
 from gan_core.presets import preset
@@ -21,7 +21,7 @@ from gan_core.specs.networks import Input, Network
 
 def domains(a: tuple[int, ...] = (3, 64, 64), b: tuple[int, ...] = (3, 64, 64)) -> Dataset:
     other = Dataset(name="b", samples=np.full((3, *b), 255, np.uint8))
-    return Dataset(name="a", samples=np.zeros((2, *a), np.uint8), other=other)
+    return Dataset(name="a", samples=np.zeros((2, *a), np.uint8), second_domain=other)
 
 
 def small(*changes: str):
@@ -49,14 +49,14 @@ def grey_to_colour(sampled: str = "a_to_b"):
 
 @pytest.mark.parametrize(("network", "read", "made"), [("a_to_b", "a", "b"), ("b_to_a", "b", "a")])
 def test_a_translation_reads_the_domain_that_its_phase_feeds_it(network, read, made):
-    assert domain_read(small(), domains(), network).name == read
-    assert domain_made(small(), domains(), network).name == made
+    assert input_domain(small(), domains(), network).name == read
+    assert output_domain(small(), domains(), network).name == made
 
 
 def test_an_average_reads_what_its_network_reads():
     experiment = msgspec.structs.replace(small(), averages={"slow": Average(of="b_to_a")})
 
-    assert translation_of(experiment, "slow") == Translation(reads="other", makes="real")
+    assert translation_of(experiment, "slow") == Translation(reads="second", makes="first")
 
 
 @pytest.mark.parametrize("sampled", ["a_to_b", "b_to_a"])
@@ -65,7 +65,7 @@ def test_domains_of_different_shapes_fit_their_networks(sampled):
     experiment = grey_to_colour(sampled)
 
     check_data(experiment, domains((1, 8, 8), (3, 8, 8)))
-    assert domain_shapes(experiment) == {"real": (1, 8, 8), "other": (3, 8, 8)}
+    assert domain_shapes(experiment) == {"first": (1, 8, 8), "second": (3, 8, 8)}
     assert step_multiply_adds(experiment) > 0
 
 
@@ -110,14 +110,14 @@ def silent(identity_weight: float):
 
 def test_what_a_phase_feeds_a_network_tells_its_domain():
     """Where the objective says nothing."""
-    assert domain_read(silent(identity_weight=0), domains(), "a_to_b").name == "a"
-    assert domain_read(silent(identity_weight=0), domains(), "b_to_a").name == "b"
+    assert input_domain(silent(identity_weight=0), domains(), "a_to_b").name == "a"
+    assert input_domain(silent(identity_weight=0), domains(), "b_to_a").name == "b"
 
 
 def test_a_network_that_is_fed_both_domains_is_refused():
     """With an identity loss each generator is fed either."""
     with pytest.raises(DataError, match=r"'b_to_a' reads samples, and no phase.* says of which domain of 'a'"):
-        domain_read(silent(identity_weight=5), domains(), "b_to_a")
+        input_domain(silent(identity_weight=5), domains(), "b_to_a")
 
 
 def test_one_domain_needs_no_word():
@@ -125,4 +125,4 @@ def test_one_domain_needs_no_word():
     images = Dataset(name="faces", samples=np.zeros((40, 1, 32, 32), np.uint8))
     experiment = load_experiment("began", ["width=0.05"])
 
-    assert domain_read(experiment, images, "encoder") is images
+    assert input_domain(experiment, images, "encoder") is images

@@ -16,7 +16,7 @@ from gan_core.errors import GanError, SpecError, UsageError
 from gan_core.experiments.initial_values import initial_values
 from gan_core.features import mnist_classifier as M
 from gan_core.features.choice import choose_extractor
-from gan_core.features.classification import cross_entropy
+from gan_core.features.classification import softmax_cross_entropy
 from gan_core.features.extractor import RawCoordinates
 from gan_core.features.inference import run_network
 from gan_core.features.onnx_file import OnnxExtractor, find_file
@@ -25,6 +25,7 @@ from gan_core.specs import layers as L
 from gan_core.specs.networks import Input, Network
 from gan_core.testing.numpy_ops import NumpyOps
 from gan_core.testing.reference_layers import ReferenceNetwork
+from gan_core.training.machine import Machine
 from onnx_files import onnx_file
 from tolerances import assert_close
 
@@ -72,9 +73,9 @@ def test_cross_entropy_is_minus_the_log_of_the_labels_softmax():
     )
     extreme = np.array([[1000.0, 0.0, -1000.0]])
 
-    assert_close(cross_entropy(NumpyOps(), logits, np.eye(4)[labels]), np.array(expected), "metric")
-    assert cross_entropy(NumpyOps(), extreme, np.eye(3)[[1]]) == 1000
-    assert cross_entropy(NumpyOps(), extreme, np.eye(3)[[0]]) == 0
+    assert_close(softmax_cross_entropy(NumpyOps(), logits, np.eye(4)[labels]), np.array(expected), "metric")
+    assert softmax_cross_entropy(NumpyOps(), extreme, np.eye(3)[[1]]) == 1000
+    assert softmax_cross_entropy(NumpyOps(), extreme, np.eye(3)[[0]]) == 0
 
 
 def classifier(value_range: tuple[float, float] = RANGE) -> M.MnistClassifier:
@@ -117,17 +118,17 @@ def test_a_classifier_under_the_bar_is_refused():
 
 def test_a_kept_classifier_comes_back_and_a_damaged_one_does_not(tmp_path):
     weights, path = classifier().weights, tmp_path / "folder" / "kept.safetensors"
-    M.write_kept(path, weights, 0.9871)
+    M.write_cached(path, weights, 0.9871)
 
-    kept, accuracy = M.read_kept(path)
+    kept, accuracy = M.read_cached(path)
     assert accuracy == 0.9871
     assert M.checksum(kept) == M.checksum(weights)
 
     raw = bytearray(path.read_bytes())
     raw[-1] ^= 1
     path.write_bytes(raw)
-    assert M.read_kept(path) is None
-    assert M.read_kept(tmp_path / "none.safetensors") is None
+    assert M.read_cached(path) is None
+    assert M.read_cached(tmp_path / "none.safetensors") is None
 
 
 def test_the_cache_name_depends_on_the_recipe_and_on_the_samples():
@@ -159,10 +160,10 @@ def test_what_was_kept_under_the_bar_is_refused_too(tmp_path, monkeypatch):
     monkeypatch.setattr(M, "trained", lambda *_: pytest.fail("it was in the cache"))
     folder = mnist_files(tmp_path)
     train = Mnist(size=32).load(folder)
-    M.write_kept(M.cache_path(M.recipe(), train), classifier().weights, 0.5)
+    M.write_cached(M.cache_path(M.recipe(), train), classifier().weights, 0.5)
 
     with pytest.raises(GanError, match=r"50\.00%"):
-        M.mnist_classifier(Mnist(), RANGE, "torch", "cpu", folder)
+        M.mnist_classifier(Mnist(), RANGE, Machine(backend="torch", data_dir=folder))
 
 
 def test_a_new_classifier_is_judged_on_the_test_files(tmp_path, monkeypatch):
@@ -171,7 +172,7 @@ def test_a_new_classifier_is_judged_on_the_test_files(tmp_path, monkeypatch):
     monkeypatch.setattr(M, "trained", lambda *_: classifier().weights)
 
     with pytest.raises(GanError, match="trusted from"):
-        M.mnist_classifier(Mnist(), RANGE, "torch", "cpu", mnist_files(tmp_path))
+        M.mnist_classifier(Mnist(), RANGE, Machine(backend="torch", data_dir=mnist_files(tmp_path)))
     assert not (tmp_path / "cache").exists()
 
 
@@ -278,19 +279,19 @@ def test_inception_is_looked_for_where_data_are(tmp_path, monkeypatch):
 
 def test_choices_suit_the_data():
     points, digits = Mixture(points=100), Digits()
-    where = {"backend": "torch", "device": "cpu", "data_dir": None}
+    where = Machine(backend="torch")
 
-    assert choose_extractor("auto", points, points.load(None), **where) == RawCoordinates(name="coordinates")
-    assert choose_extractor("auto", digits, digits.load(None), **where) == RawCoordinates(name="pixels")
+    assert choose_extractor("auto", points, points.load(None), where) == RawCoordinates(name="coordinates")
+    assert choose_extractor("auto", digits, digits.load(None), where) == RawCoordinates(name="pixels")
     for choice, words in [
         ("classifier", "is for MNIST"),
         ("coordinates", "pixels are for images"),
         ("pixel", "did you mean 'pixels'"),
     ]:
         with pytest.raises(UsageError, match=words):
-            choose_extractor(choice, digits, digits.load(None), **where)
+            choose_extractor(choice, digits, digits.load(None), where)
     with pytest.raises(UsageError, match="expected coordinates"):
-        choose_extractor("net.onnx", points, points.load(None), **where)
+        choose_extractor("net.onnx", points, points.load(None), where)
     clothes = Dataset(name="fashion-mnist", samples=np.zeros((3, 1, 28, 28), np.uint8))
     with pytest.raises(UsageError, match="no extractor suits 'fashion-mnist'"):
-        choose_extractor("auto", FashionMnist(), clothes, **where)
+        choose_extractor("auto", FashionMnist(), clothes, where)

@@ -12,7 +12,7 @@ from threading import Thread
 import pytest
 
 from gan_core.data import cifar, idx
-from gan_core.data.spec import downloaded
+from gan_core.data.places import downloaded
 from gan_core.errors import DataError
 from gan_core.features import onnx_file
 from gan_core.files.downloads import BoundedDownload, DownloadError, Published, _opened, fetch

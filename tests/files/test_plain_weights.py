@@ -78,7 +78,7 @@ def test_what_is_no_number_is_said(value, words):
 
 def test_a_singular_vector_that_is_missing_is_worked_out():
     """It follows from the weights, and other people's files have none, or one of another kind."""
-    experiment = with_changes(preset("digits-mlp"), ["networks.discriminator.layers.1.spectral_norm=true"])
+    experiment = with_changes(preset("digits-mlp"), {"networks.discriminator.layers.1.spectral_norm": True})
     plan = experiment.plans["discriminator"]
     values = values_of(plan)
     (name,) = plan.buffers
@@ -92,7 +92,7 @@ def test_a_singular_vector_that_is_missing_is_worked_out():
 
 def test_an_import_leaves_nothing_of_the_old_weights():
     """Moments of the moved network's player, its count of updates, and the averages of it; the others keep theirs."""
-    experiment = with_changes(preset("digits-mlp"), ['averages.ema={of="generator"}'])
+    experiment = with_changes(preset("digits-mlp"), {"averages.ema": {"of": "generator"}})
     state = starting_state(experiment)
     for slots in state.optimizers.values():
         for value in slots.values():

@@ -15,10 +15,10 @@ from gan_core.data.sources import Mixture
 from gan_core.errors import UsageError
 from gan_core.experiments.experiment import Experiment
 from gan_core.laboratory import MODELS, PROTOCOLS, Laboratory, Setting, model_experiment, run_laboratory
-from gan_core.laboratory.cell import cluster_centres, measures, scaled_deviation
 from gan_core.laboratory.figures import shown_results
 from gan_core.laboratory.runner import reason
 from gan_core.laboratory.table import coverage_table, markdown, rows_of
+from gan_core.laboratory.trial import cluster_centres, measures
 from gan_core.metrics.modes import mode_coverage
 
 EVERY_MIXTURE = [(name, modes) for name, protocol in PROTOCOLS.items() for modes in protocol.default_modes]
@@ -54,7 +54,7 @@ def test_real_points_reach_every_mode_by_every_count(protocol, modes):
     made = experiment_of("gan", protocol, modes)
     real = made.data.load(None)
 
-    counted = measures(real.samples[:2500], made, real, 0.1)
+    counted = measures(real.samples[:2500], real, 0.1)
 
     assert {counted[key] for key in ("covered", "covered_by_share", "covered_within_radius")} == {modes}
     assert counted["high_quality"] == pytest.approx(1 - np.exp(-4.5), abs=0.01)
@@ -69,7 +69,7 @@ def test_the_deviation_is_that_of_the_scaled_points(protocol, modes):
 
     spread = (real.samples - real.centres[real.labels]).std()
 
-    assert scaled_deviation(made.data, real) == pytest.approx(spread, rel=0.02)
+    assert real.mode_deviation == pytest.approx(spread, rel=0.02)
     assert np.abs(cluster_centres(real) - real.centres).max() < 0.3 * spread
 
 
@@ -78,7 +78,7 @@ def test_a_stray_sample_covers_a_mode_for_the_tutorial_alone():
     real = made.data.load(None)
     stray = real.centres + np.array([0.05, 0.0])  # 5 deviations off
 
-    counted = measures(stray, made, real, 0.1)
+    counted = measures(stray, real, 0.1)
 
     assert (counted["covered_within_radius"], counted["covered"], counted["high_quality"]) == (8, 0, 0.0)
     assert counted["spread"] == 0.0
@@ -88,7 +88,7 @@ def test_modes_that_are_points_have_no_spread():
     made = experiment_of("gan", "pacgan", 25)
     real = made.data.load(None)
 
-    counted = measures(np.repeat(real.centres, 100, axis=0), made, real, 0.1)
+    counted = measures(np.repeat(real.centres, 100, axis=0), real, 0.1)
 
     assert (counted["covered"], counted["high_quality"], counted["spread"]) == (25, 1.0, 0.0)
 
@@ -138,41 +138,41 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> tuple[Laboratory, Path]:
 
 def modes_run(laboratory: Laboratory, out: Path) -> set[int]:
     ran = set()
-    run_laboratory(laboratory, out, progress=lambda cell, *_: ran.add(cell.modes))
+    run_laboratory(laboratory, out, progress=lambda trial, *_: ran.add(trial.modes))
     return ran
 
 
-def test_a_cell_counts_its_own_samples(small):
+def test_a_trial_counts_its_own_samples(small):
     laboratory, out = small
-    for cell, experiment in laboratory.planned.items():
-        written = json.loads((out / "cells" / f"{cell.name}.json").read_text())
-        samples = np.load(out / "cells" / f"{cell.name}.npy")
+    for trial, experiment in laboratory.planned.items():
+        written = json.loads((out / "cells" / f"{trial.name}.json").read_text())
+        samples = np.load(out / "cells" / f"{trial.name}.npy")
         real = experiment.data.load(None)
 
-        expected = mode_coverage(samples, real.centres, scaled_deviation(experiment.data, real))
+        expected = mode_coverage(samples, real.centres, real.mode_deviation)
 
         assert samples.shape == (2500, 2)
         assert written["covered"] == expected.covered
         assert written["high_quality"] == expected.high_quality
         assert written["histogram"] == list(expected.histogram)
-        assert (out / "cells" / f"{cell.name}.png").stat().st_size > 10_000
+        assert (out / "cells" / f"{trial.name}.png").stat().st_size > 10_000
 
 
-def test_the_table_is_of_the_cells(small):
+def test_the_table_is_of_the_trials(small):
     laboratory, out = small
 
     rows = json.loads((out / "table.json").read_text())["rows"]
 
     assert [(row["model"], row["modes"], row["steps"]) for row in rows] == [("gan", 4, 20), ("gan", 8, 20)]
-    for cell, row in zip(laboratory.planned, rows, strict=True):
-        written = json.loads((out / "cells" / f"{cell.name}.json").read_text())
+    for trial, row in zip(laboratory.planned, rows, strict=True):
+        written = json.loads((out / "cells" / f"{trial.name}.json").read_text())
         assert row["reverse_kl"]["mean"] == written["reverse_kl"]
     assert (out / "overview.png").is_file()
 
 
-def test_finished_cells_are_not_run_again(small):
+def test_finished_trials_are_not_run_again(small):
     laboratory, out = small
-    first, second = (out / "cells" / f"{cell.name}.json" for cell in laboratory.planned)
+    first, second = (out / "cells" / f"{trial.name}.json" for trial in laboratory.planned)
     untouched = first.stat().st_mtime_ns
     second.unlink()
 
@@ -205,7 +205,7 @@ def test_the_overview_shows_the_first_seed_whose_points_are_there():
 
 
 def test_numbers_are_enough_for_the_tables(small, tmp_path):
-    """Cells' JSON files alone can be kept and gone on with; the overview lacks their points."""
+    """The JSON files of trials alone can be kept and gone on with; the overview lacks their points."""
     laboratory, out = small
     shutil.copytree(out / "cells", tmp_path / "cells", ignore=shutil.ignore_patterns("*.npy", "*.png"))
 
@@ -216,7 +216,7 @@ def test_numbers_are_enough_for_the_tables(small, tmp_path):
     assert (tmp_path / "overview.png").is_file()
 
 
-def test_a_cell_of_other_settings_is_run_again(small):
+def test_a_trial_of_other_settings_is_run_again(small):
     laboratory, out = small
     longer = Laboratory(models=("gan",), modes=(4,), backends=laboratory.backends, seeds=1, steps=21)
 
@@ -234,7 +234,7 @@ def test_a_cell_of_other_settings_is_run_again(small):
         (-11, "", "killed by SIGSEGV"),
     ],
 )
-def test_a_cell_that_died_says_why(status, complaint, words):
+def test_a_trial_that_died_says_why(status, complaint, words):
     assert reason(status, complaint) == words
 
 

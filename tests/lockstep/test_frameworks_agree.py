@@ -87,7 +87,7 @@ def test_a_bias_right_before_a_norm_agrees(tmp_path):
 
     result = run("digits-mlp", tmp_path, *changes, steps=50)
 
-    assert {5, 50} <= {row["step"] for row in result.rows}
+    assert {5, 50} <= {row.step for row in result.rows}
     assert result.worst <= 1e-9
     assert result.idle == ("discriminator.dense_1.bias", "generator.dense_1.bias")
     assert [kind.agrees for kind in result.kinds] == [True] * 4

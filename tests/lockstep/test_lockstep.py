@@ -55,9 +55,9 @@ def test_a_difference_after_a_step_at_which_the_phase_did_not_run_is_found():
 def test_the_table_holds_the_worst_so_far_against_the_first():
     rows = table({"a": trace([1, 1], [1]), "b": trace([1.1, 1], [1.5])})
 
-    assert [row["backends"] for row in rows] == ["b against a"]
-    assert rows[0]["losses"] == pytest.approx(0.1 / 1.1)
-    assert rows[0]["weights"] == pytest.approx(0.5 / 1.5)
+    assert [row.backends for row in rows] == ["b against a"]
+    assert rows[0].worst["losses"].value == pytest.approx(0.1 / 1.1)
+    assert rows[0].worst["weights"].value == pytest.approx(0.5 / 1.5)
 
 
 def test_marks_end_with_the_last_step():

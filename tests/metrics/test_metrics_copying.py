@@ -30,7 +30,7 @@ def test_a_sample_of_the_training_data_is_not_its_own_neighbour():
     training = normal(2, 40, 4)
     others = [np.delete(training, position, axis=0) for position in (3, 17)]
 
-    found = nearness(training, training[[3, 17, 5]], own=np.array([3, 17, -1]), surroundings=6)
+    found = nearness(training, training[[3, 17, 5]], positions=np.array([3, 17, -1]), surroundings=6)
 
     assert found[:2] == pytest.approx([slow_nearness(o, training[p], 6) for o, p in zip(others, (3, 17), strict=True)])
     assert found[2] == pytest.approx(0, abs=1e-6)

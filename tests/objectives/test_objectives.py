@@ -19,7 +19,7 @@ from gan_core.objectives.autoencoders import pulling_away
 from gan_core.objectives.context import UpdateContext
 from gan_core.objectives.pool import pool_draw, through_pool
 from gan_core.presets import preset
-from gan_core.presets.loading import load_experiment
+from gan_core.presets.loading import load_experiment, read_changes
 from gan_core.randomness import stream
 from gan_core.testing.numpy_ops import NumpyOps
 
@@ -61,8 +61,8 @@ def test_noisy_labels_lie_where_the_frog_gan_has_them():
     draws = {"real_noise": random.random(20), "fake_noise": random.random(20)}
     made = context("frog-dcgan", {}, draws)
 
-    real = objective.labels(made, "real", 0.0, 1.0, np.zeros((20, 1)))
-    fake = objective.labels(made, "fake", 1.0, 0.0, np.zeros((20, 1)))
+    real = objective.targets(made, "real", 0.0, 1.0, np.zeros((20, 1)))
+    fake = objective.targets(made, "fake", 1.0, 0.0, np.zeros((20, 1)))
 
     assert ((real >= 0) & (real <= 0.05)).all()
     assert ((fake >= 1) & (fake <= 1.05)).all()
@@ -81,7 +81,7 @@ def test_flipped_labels_change_places():
     flips = np.array([0.0, 1.0, 1.0, 0.0])
     made = context("frog-dcgan", {}, {"real_flips": flips})
 
-    labels = objective.labels(made, "real", 0.9, 0.1, np.zeros((4, 1)))
+    labels = objective.targets(made, "real", 0.9, 0.1, np.zeros((4, 1)))
 
     np.testing.assert_allclose(labels[:, 0], [0.9, 0.1, 0.1, 0.9])
 
@@ -290,13 +290,13 @@ def test_a_full_pool_shows_old_samples_half_the_time(batch):
 
 def test_samples_that_nobody_left_cannot_be_taken():
     with pytest.raises(SpecError, match="no phase before it leaves them"):
-        with_changes(preset("anime-dcgan-96"), ["phases.discriminator.objective.shares_samples=false"])
+        with_changes(preset("anime-dcgan-96"), {"phases.discriminator.objective.shares_samples": False})
 
 
 @pytest.mark.parametrize("change", ["phases.discriminator.repeats=2", "phases.generator.every_steps=5"])
 def test_shared_samples_need_phases_that_run_together(change):
     with pytest.raises(SpecError, match="both must run once in the same steps"):
-        with_changes(preset("anime-dcgan-96"), [change])
+        with_changes(preset("anime-dcgan-96"), read_changes([change]))
 
 
 def test_data_of_one_domain_cannot_feed_a_translation():

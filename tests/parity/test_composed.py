@@ -77,7 +77,7 @@ def test_given_weights(backend64: Backend, subject: Subject) -> None:
         inputs, own = subject.leaves(ops, given), net.weights()
         y = net(inputs, call_of(ops, given, True, {key: weight * 1.5 for key, weight in own.items()}))
         at = {"x": inputs["x"], **own}
-        return y, list(at), ops.gradients(head(ops, y, given), list(at.values()), False)
+        return y, list(at), ops.gradients(head(ops, y, given), list(at.values()), differentiable=False)
 
     run, read = subject.differentiating(backend64, network, gradients)
     value = backend64.to_numpy(run(subject.given)["value"])

@@ -52,7 +52,7 @@ def test_optimizers_keep_float32(backend32: Backend, rule: Adam | Sgd) -> None:
     def update(given: dict[str, object]) -> dict[str, object]:
         weights = list(network.weights().values())
         total = sum((backend32.ops.mean(weight * weight) for weight in weights), 0.0)
-        optimizer.apply(backend32.ops.gradients(total, weights, False), given)
+        optimizer.apply(backend32.ops.gradients(total, weights, differentiable=False), given)
         return {"total": total}
 
     backend32.compile(update, [subject.plan])(rule.settings(0))

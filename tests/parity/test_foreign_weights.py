@@ -24,6 +24,7 @@ from gan_core.experiments.files import to_toml, with_changes
 from gan_core.files.file_parts import opened_part
 from gan_core.plans.plans import Plan
 from gan_core.presets import preset
+from gan_core.presets.loading import read_changes
 from gan_core.sessions.weight_exchange import checked_values, import_weights
 
 EXAMPLES = int(os.environ.get("GAN_FUZZ_EXAMPLES", "100"))
@@ -38,7 +39,7 @@ SMALL = [
 
 
 def plan_of(network: str = "generator") -> Plan:
-    return with_changes(preset("digits-mlp"), SMALL).plans[network]
+    return with_changes(preset("digits-mlp"), read_changes(SMALL)).plans[network]
 
 
 def values_of(plan: Plan, seed: int = 0) -> dict[str, np.ndarray]:
@@ -290,7 +291,7 @@ def test_models_with_layers_of_other_names_are_read_in_order(backend32, keras_on
 
 def test_an_import_can_begin_a_run(backend32, tmp_path):
     """No run is needed, an experiment is enough; it goes on from step 0 and keeps where the weights are from."""
-    experiment = with_changes(preset("digits-mlp"), SMALL)
+    experiment = with_changes(preset("digits-mlp"), read_changes(SMALL))
     (tmp_path / "small.toml").write_text(to_toml(experiment))
     plan, values = plan_of(), values_of(plan_of())
     file = tmp_path / f"x{backend32.weights_suffix}"

@@ -10,6 +10,8 @@ import pytest
 import gan_core
 from gan_core.errors import UsageError
 from gan_core.experiments.files import with_changes
+from gan_core.presets.loading import read_changes
+from gan_core.runs import checkpoints
 from gan_core.sessions.beginnings import first_state, origin_of
 from gan_core.sessions.run import Run
 from gan_core.training.events import StepEnded
@@ -44,12 +46,19 @@ def source(tmp_path_factory, name) -> Run:
 
 def begun(source: Run, *changes: str):
     said: list[str] = []
-    experiment = with_changes(source.experiment, changes)
+    experiment = with_changes(source.experiment, read_changes(changes))
     return first_state(experiment, origin_of(source.path, said.append), said.append), said, experiment
 
 
 def files(folder: Path) -> dict[str, bytes]:
     return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def test_a_run_from_another_alone_has_its_experiment_and_its_framework(source, tmp_path, name):
+    run = gan_core.train(None, out=tmp_path / "new", from_run=source.path, steps=1, progress=False, tell=lambda _: None)
+
+    assert run.backend == name
+    assert run.experiment == with_changes(source.experiment, {"training.steps": 1})
 
 
 def test_a_run_from_another_begins_with_all_of_its_state(source, tmp_path, name):
@@ -60,7 +69,7 @@ def test_a_run_from_another_begins_with_all_of_its_state(source, tmp_path, name)
         changes=["players.generator.optimizer.learning_rate=1e-3", "checkpoint.every_steps=100"], tell=said.append,
     )  # fmt: skip
 
-    first = run.directory.read_checkpoint(run.path / "checkpoints" / "step-0000000")
+    first = checkpoints.read(run.path / "checkpoints" / "step-0000000")
     there = source.state()
     for kind in ("networks", "optimizers"):
         for key, values in getattr(there, kind).items():
@@ -112,13 +121,17 @@ def test_moments_keep_their_age_and_schedules_begin_anew(source, backend32):
     trainer = Trainer(experiment, backend32, experiment.data.load(None), initial=state.networks)
 
     trainer.load(state)
-    inputs = {key: value for _, given in trainer._inputs_at(0) for key, value in given.items()}
+    settings = {
+        phase.player: inputs.settings
+        for phases, updates in trainer.feeder.inputs_at(0)
+        for phase, inputs in zip(phases, updates, strict=True)
+    }
 
     rule = experiment.players["generator"].optimizer
-    corrections = {inputs[key] for key in inputs if key.endswith("settings.first_correction")}
-    assert corrections == {1 - rule.beta1**7}
-    rates = [inputs[key] for key in inputs if key.endswith("settings.learning_rate")]
-    assert rule.learning_rate in rates
+    assert {player: own["first_correction"] for player, own in settings.items()} == dict.fromkeys(
+        ("discriminator", "generator"), 1 - rule.beta1**7
+    )
+    assert settings["generator"]["learning_rate"] == rule.learning_rate
 
 
 def test_the_update_of_old_moments_is_the_one_of_the_definition(source, backend64):
@@ -184,7 +197,7 @@ def test_a_checkpoint_of_the_run_can_be_named(source):
 
 def test_the_best_checkpoint_can_be_named(source, tmp_path):
     run = Run(shutil.copytree(source.path, tmp_path / "run"))
-    run.directory.write_best(run.directory.read_checkpoint(run.path / "checkpoints" / "step-0000004"))
+    run.directory.write_best(checkpoints.read(run.path / "checkpoints" / "step-0000004"))
 
     assert origin_of(run.path / "best", print).state.step == 4
     assert origin_of(run.path, print).state.step == 6

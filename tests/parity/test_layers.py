@@ -133,7 +133,7 @@ def test_given_weights(backend64: Backend, name: str) -> None:
         moved = {key: weight * 1.5 + 0.25 for key, weight in own.items()}
         y = net(inputs, call_of(ops, given, True, moved))
         at = {**{key: inputs[key] for key in case.differentiable}, **own}
-        return y, list(at), ops.gradients(head(ops, y, given), list(at.values()), False)
+        return y, list(at), ops.gradients(head(ops, y, given), list(at.values()), differentiable=False)
 
     run, read = case.differentiating(backend64, network, gradients)
     value = backend64.to_numpy(run(case.given)["value"])

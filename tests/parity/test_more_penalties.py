@@ -16,7 +16,7 @@ def evaluate(backend, penalty, draws):
             return backend.ops.matmul(x, given["weight"])
 
         value = penalty.evaluate(backend.ops, critic, given["real"], given["real"] * 0.5, given)
-        (slope,) = backend.ops.gradients(value, [given["leaf"]], False)
+        (slope,) = backend.ops.gradients(value, [given["leaf"]], differentiable=False)
         return {"value": value, "slope": slope}
 
     def with_leaf(given):

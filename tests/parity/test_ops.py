@@ -67,7 +67,7 @@ def test_softplus_derivative_is_exact_everywhere(backend64: Backend) -> None:
 
     def function(given: Mapping[str, Any]) -> dict[str, Array]:
         leaf = ops.differentiable_leaf(given["x"])
-        return {"first": ops.gradients(ops.sum(ops.softplus(leaf), (0,)), [leaf], False)[0]}
+        return {"first": ops.gradients(ops.sum(ops.softplus(leaf), (0,)), [leaf], differentiable=False)[0]}
 
     found = read(backend64, backend64.compile(function, [])({"x": FAR}))["first"]
     small = np.exp(-20.5)
@@ -83,7 +83,7 @@ def test_derivative_at_a_kink_is_0(backend64: Backend, name: str) -> None:
 
     def function(given: Mapping[str, Any]) -> dict[str, Array]:
         leaf = ops.differentiable_leaf(given["x"])
-        return {"first": ops.gradients(ops.sum(expression(ops, leaf), (0,)), [leaf], False)[0]}
+        return {"first": ops.gradients(ops.sum(expression(ops, leaf), (0,)), [leaf], differentiable=False)[0]}
 
     found = read(backend64, backend64.compile(function, [])({"x": np.zeros(3)}))["first"]
     assert_close(found, np.zeros(3), "exact")
@@ -96,7 +96,7 @@ def test_nothing_is_differentiated_through_detached(backend64: Backend) -> None:
     def function(given: Mapping[str, Any]) -> dict[str, Array]:
         leaf = ops.differentiable_leaf(given["x"])
         total = ops.sum(leaf * ops.detached(lambda: leaf * leaf), (0, 1))
-        return {"first": ops.gradients(total, [leaf], False)[0]}
+        return {"first": ops.gradients(total, [leaf], differentiable=False)[0]}
 
     found = read(backend64, backend64.compile(function, [])({"x": MIXED}))["first"]
     assert_close(found, MIXED * MIXED, "relative")
@@ -108,7 +108,7 @@ def test_gradient_is_zeros_where_nothing_depends(backend64: Backend, differentia
 
     def function(given: Mapping[str, Any]) -> dict[str, Array]:
         x, y = ops.differentiable_leaf(given["x"]), ops.differentiable_leaf(given["y"])
-        first, second = ops.gradients(ops.sum(x * x, (0, 1)), [x, y], differentiable)
+        first, second = ops.gradients(ops.sum(x * x, (0, 1)), [x, y], differentiable=differentiable)
         return {"x": first, "y": second}
 
     found = read(backend64, backend64.compile(function, [])({"x": MIXED, "y": POSITIVE[:2]}))
@@ -128,8 +128,8 @@ def differentiate_linear(backend: Backend) -> dict[str, np.ndarray]:
 
     def function(given: Mapping[str, Any]) -> dict[str, Array]:
         leaf = ops.differentiable_leaf(given["x"])
-        (first,) = ops.gradients(ops.sum(ops.matmul(leaf, given["m"]), (0, 1)), [leaf], True)
-        (second,) = ops.gradients(ops.sum(first * first, (0, 1)), [leaf], False)
+        (first,) = ops.gradients(ops.sum(ops.matmul(leaf, given["m"]), (0, 1)), [leaf], differentiable=True)
+        (second,) = ops.gradients(ops.sum(first * first, (0, 1)), [leaf], differentiable=False)
         return {"first": first, "second": second}
 
     return read(backend, backend.compile(function, [])({"x": MIXED, "m": MATRIX}))
@@ -200,7 +200,7 @@ def test_split_returns_both_halves_and_their_gradients(backend64):
         leaf = backend64.ops.differentiable_leaf(given["x"])
         first, rest = backend64.ops.split(leaf, 2)
         total = backend64.ops.mean(first) * 8.0 + backend64.ops.mean(rest) * 18.0  # 4 values weigh 2, 6 weigh 3
-        return {"first": first, "rest": rest, "slope": backend64.ops.gradients(total, [leaf], False)[0]}
+        return {"first": first, "rest": rest, "slope": backend64.ops.gradients(total, [leaf], differentiable=False)[0]}
 
     found = {name: backend64.to_numpy(value) for name, value in backend64.compile(unit, [])({"x": x}).items()}
 

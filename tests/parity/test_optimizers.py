@@ -185,7 +185,7 @@ def test_one_optimizer_moves_the_weights_of_two_networks(backend64: Backend) -> 
     def update(given: Mapping[str, Any]) -> dict[str, Array]:
         weights = [weight for network in networks for weight in network.weights().values()]
         total = sum((backend64.ops.mean(weight) * (number + 1.0) for number, weight in enumerate(weights)), 0.0)
-        optimizer.apply(backend64.ops.gradients(total, weights, False), {"learning_rate": given["rate"]})
+        optimizer.apply(backend64.ops.gradients(total, weights, differentiable=False), {"learning_rate": given["rate"]})
         return {"total": total}
 
     backend64.compile(update, plans)({"rate": 0.5})

@@ -1,6 +1,7 @@
 """What a user overrides or adds moves alike on every backend, or is refused in a line: rules, layers, objectives."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import msgspec
@@ -8,16 +9,20 @@ import numpy as np
 import pytest
 
 import test_optimizers as rules
+from gan_core import randomness
 from gan_core.contract.backend import Backend
 from gan_core.contract.composed import Arrays, Weights, compose_layer
+from gan_core.data.dataset import Batches
 from gan_core.errors import GanError, SpecError, TrainingError
 from gan_core.experiments.files import with_changes
 from gan_core.objectives.base import Objective
 from gan_core.objectives.context import Outcome, UpdateContext
+from gan_core.objectives.draws import Domain, Draw, DrawSource, RealSamples
 from gan_core.operations.ops import Array, Ops
 from gan_core.plans.plans import plan_network
-from gan_core.plans.shape_rules import LayerPlan, Shapes, WeightPlan, plan_layer
+from gan_core.plans.shape_rules import LayerPlan, Shape, Shapes, WeightPlan, plan_layer
 from gan_core.presets import preset
+from gan_core.presets.loading import read_changes
 from gan_core.specs import layers as L
 from gan_core.specs.initializers import Normal
 from gan_core.specs.optimizers import Adam, Sgd
@@ -145,7 +150,9 @@ def _odd(layer: _Odd, ops: Ops, inputs: Arrays, weights: Weights) -> Array:
 
 
 def trainer(backend: Backend, *changes: str, **parts: Any) -> Trainer:
-    made = with_changes(preset("digits-mlp"), ["training.dtype=float64", "training.batch_size=4", *changes])
+    made = with_changes(
+        preset("digits-mlp"), read_changes(["training.dtype=float64", "training.batch_size=4", *changes])
+    )
     made = msgspec.structs.replace(made, **parts)
     return Trainer(made, backend, made.data.load(None))
 
@@ -207,9 +214,7 @@ class _OddObjective(Variant, Objective, frozen=True, kw_only=True):
         pass
 
     def draws(self, plans: Any) -> dict[str, Any]:
-        from gan_core.objectives.context import Draw
-
-        return {"real": Draw(kind="real")}
+        return {"real": RealSamples()}
 
     def variables(self, plans: Any) -> dict[str, np.ndarray]:
         return {"level": np.zeros(3)}
@@ -272,6 +277,50 @@ def test_a_plain_number_can_be_logged_and_a_variable_moves(backend64: Backend) -
     np.testing.assert_array_equal(one.state().variables["d/level"], [2, 2, 2])
 
 
+# draws of one's own
+
+
+@dataclass(frozen=True)
+class Shaken(Draw):
+    """A batch of real samples and a normal number that is added to all of them."""
+
+    takes_a_batch = True
+
+    def shape(self, batch_size: int, domains: Mapping[Domain, Shape]) -> Shape:
+        return (batch_size, *domains["first"])
+
+    def drawn(self, source: DrawSource) -> np.ndarray:
+        return source.batches["first"].samples(source.batch_number) + source.generator.normal()
+
+
+class _ShakenObjective(_OddObjective, frozen=True, kw_only=True):
+    """The discriminator's mean on such a batch; what it was fed is logged."""
+
+    def draws(self, plans: Any) -> dict[str, Draw]:
+        return {"shaken": Shaken()}
+
+    def variables(self, plans: Any) -> dict[str, np.ndarray]:
+        return {}
+
+    def evaluate(self, context: UpdateContext) -> Outcome:
+        ops, shaken = context.ops, context.draws["shaken"]
+        loss = ops.mean(context.run("discriminator", {"sample": shaken}))
+        return Outcome(loss=loss, scalars={"loss": loss, "mean": ops.mean(shaken)})
+
+
+def test_a_users_draw_feeds_a_users_objective(backend64: Backend) -> None:
+    """Each step has the next batch, and the number of the stream that is named for phase and draw."""
+    phases = [msgspec.structs.replace(preset("digits-mlp").phases[0], name="d", objective=_ShakenObjective())]
+    one = trainer(backend64, phases=tuple(phases))
+    training = one.experiment.training
+    batches = Batches(one.dataset, training.batch_size, training.seed, training.order, training.dtype)
+
+    for step in range(3):
+        mean = float(backend64.to_numpy(one.run_step()["d/mean"]))
+        number = randomness.stream(training.seed, "d/shaken", step).normal()
+        assert mean == pytest.approx((batches.samples(step) + number).mean(), rel=1e-12)
+
+
 # weights in canonical layout
 
 
@@ -301,7 +350,7 @@ def test_a_regulariser_on_canonical_weights_and_its_gradient_are_the_same_everyw
         context = UpdateContext(ops=backend64.ops, networks={"net": network}, draws=given, optimizers={}, mask_key=None)
         value = regulariser(backend64.ops, context.weights("net"))
         native = context.native_weights("net")
-        slopes = backend64.ops.gradients(value, list(native.values()), False)
+        slopes = backend64.ops.gradients(value, list(native.values()), differentiable=False)
         carrier.assign(dict(zip(native, slopes, strict=True)))
         return {"value": value}
 

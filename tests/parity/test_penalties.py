@@ -97,7 +97,7 @@ def measure(
             arrays["fake"],
             {"gradient_penalty.mix": arrays["mix"]},
         )
-        gradients = backend.ops.gradients(penalty, list(network.weights().values()), False)
+        gradients = backend.ops.gradients(penalty, list(network.weights().values()), differentiable=False)
         carrier.assign(dict(zip(network.weights(), gradients, strict=True)))
         return {"penalty": penalty}
 

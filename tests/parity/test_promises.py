@@ -11,6 +11,7 @@ import gan_core
 from gan_core.cli.doctor import available
 from gan_core.errors import DamagedError, GanError, TrainingError, UsageError, WriteError
 from gan_core.evaluation.during_training import EvaluatesDuringTraining
+from gan_core.runs import checkpoints
 from gan_core.runs.directory import RunDirectory
 from gan_core.sessions.run import Run
 from gan_core.sessions.weight_exchange import import_weights
@@ -76,7 +77,7 @@ def no_pictures():
     """Pictures would take most of the time, and nothing here is about them."""
     with pytest.MonkeyPatch.context() as patch:
         for draw in ("callbacks.write_sheet", "loss_curve.write_losses"):
-            patch.setattr(f"gan_core.{draw}", lambda path, *_: Path(path).write_bytes(b""))
+            patch.setattr(f"gan_core.runs.{draw}", lambda path, *_: Path(path).write_bytes(b""))
         yield
 
 
@@ -87,12 +88,12 @@ def whole(tmp_path_factory, backend32, name) -> Path:
 
 
 def damaged(run: Path) -> None:
-    for folder in RunDirectory(run).checkpoints():
+    for folder in RunDirectory(run).checkpoints.paths():
         (folder / "generator.safetensors").write_bytes(b"no tensors")
 
 
 def emptied(run: Path) -> None:
-    for folder in RunDirectory(run).checkpoints():
+    for folder in RunDirectory(run).checkpoints.paths():
         shutil.rmtree(folder)
 
 
@@ -208,8 +209,8 @@ def test_a_learning_rate_that_blows_up_leaves_the_last_good_checkpoint(tmp_path,
 
     assert len(str(caught.value).splitlines()) == 1
     assert str(tmp_path / "run") in str(caught.value)
-    for folder in RunDirectory(tmp_path / "run").checkpoints():
-        Run(tmp_path / "run").directory.read_checkpoint(folder, Run(tmp_path / "run").experiment)
+    for folder in RunDirectory(tmp_path / "run").checkpoints.paths():
+        checkpoints.read(folder, Run(tmp_path / "run").experiment)
     with pytest.raises(GanError):
         resume(tmp_path / "run")
 

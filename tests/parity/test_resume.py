@@ -13,6 +13,7 @@ from gan_core.data.dataset import Dataset
 from gan_core.errors import StoppedError, TrainingError, UsageError, WriteError
 from gan_core.experiments.files import read_experiment, with_changes
 from gan_core.presets import preset
+from gan_core.presets.loading import read_changes
 from gan_core.runs import checkpoints
 from gan_core.runs.directory import RunDirectory
 from gan_core.training.events import CheckpointDue, StepEnded
@@ -122,7 +123,7 @@ def test_a_run_that_died_has_its_losses_drawn(tmp_path, name):
 def test_a_control_variable_goes_on(tmp_path, backend32, name):
     """A run whose objective keeps a scalar: its checkpoint fits its experiment, and comes back as it was."""
     experiment = preset("began", width=0.0625)
-    experiment = with_changes(experiment, ["training.batch_size=2", "training.steps=2"])
+    experiment = with_changes(experiment, {"training.batch_size": 2, "training.steps": 2})
     pixels = np.random.default_rng(0).integers(0, 256, (8, 1, 32, 32), dtype=np.uint8)
     one, other = (Trainer(experiment, backend32, Dataset(name="noise", samples=pixels)) for _ in range(2))
     one.run_step()
@@ -184,7 +185,7 @@ def test_a_signal_ends_the_step_and_saves(tmp_path, whole, name, heard):
     with pytest.raises(StoppedError, match=r"after step 5, .*go on with  gan resume") as caught:
         train(tmp_path / "run", name, callbacks=[kick])
     assert caught.value.exit_status == 128 + heard
-    assert [path.name for path in RunDirectory(tmp_path / "run").checkpoints()][-1] == "step-0000005"
+    assert [path.name for path in RunDirectory(tmp_path / "run").checkpoints.paths()][-1] == "step-0000005"
 
     gan_core.resume(tmp_path / "run", progress=False)
 
@@ -256,9 +257,21 @@ def test_an_edited_experiment_is_refused(tmp_path, name):
         gan_core.resume(tmp_path / "run")
 
 
+def test_new_samples_are_those_of_a_trainer_that_stands_there(tmp_path, whole, name, backend32, monkeypatch):
+    """To the last bit, with the networks that are sampled alone: no optimizer is built."""
+    run = gan_core.Run(whole)
+    expected = run.trainer(name).sampler.sample(16, "sample 0", None)
+
+    def refused(*arguments):
+        raise AssertionError("samples need no optimizer")
+
+    monkeypatch.setattr(type(backend32), "build_optimizer", refused)
+    np.testing.assert_array_equal(run.sample(16, backend=name), expected)
+
+
 def test_a_state_stays_what_it_was_while_training_goes_on(backend32):
     """A thread writes it meanwhile, so it must share no memory with the device's arrays."""
-    experiment = with_changes(preset("digits-mlp"), CHANGES)
+    experiment = with_changes(preset("digits-mlp"), read_changes(CHANGES))
     trainer = Trainer(experiment, backend32, experiment.data.load(None))
     trainer.run_step()
     state = trainer.state()
@@ -286,7 +299,7 @@ def test_the_run_waits_for_its_last_checkpoint(tmp_path, name, monkeypatch):
     run = train(tmp_path / "run", name, steps=4, callbacks=[lambda event: seen.append(type(event))])
 
     assert CheckpointDue in seen
-    assert [path.name for path in run.directory.checkpoints()] == ["step-0000004"]
+    assert [path.name for path in run.directory.checkpoints.paths()] == ["step-0000004"]
 
 
 def test_imported_weights_make_a_run_of_their_own(tmp_path, backend32, name):

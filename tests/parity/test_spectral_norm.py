@@ -39,7 +39,7 @@ def test_the_weight_in_use_has_norm_1_before_and_after_training(backend64: Backe
         difference = network({"x": given["x"]}, TRAIN) - given["wanted"]
         loss = ops.mean(difference * difference)
         settings = {key: value for key, value in given.items() if key not in ("x", "wanted")}
-        optimizer.apply(ops.gradients(loss, list(network.weights().values()), False), settings)
+        optimizer.apply(ops.gradients(loss, list(network.weights().values()), differentiable=False), settings)
         return {"loss": loss}
 
     evaluating = backend64.compile(lambda given: {"y": network({"x": given["x"]}, EVALUATE)}, [plan])

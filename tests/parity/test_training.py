@@ -1,5 +1,7 @@
 """The trainer on a real backend: events, sampling in evaluation mode, starting anywhere, stopping at NaN."""
 
+import dataclasses
+
 import msgspec
 import numpy as np
 import pytest
@@ -11,7 +13,7 @@ from gan_core.experiments.files import with_changes
 from gan_core.objectives import AdversarialGenerator, Objective
 from gan_core.objectives.context import Outcome
 from gan_core.presets import preset
-from gan_core.presets.loading import load_experiment
+from gan_core.presets.loading import load_experiment, read_changes
 from gan_core.sessions.sampling import interpolated
 from gan_core.training.events import CheckpointDue, RunEnded, RunStarted, SamplesDrawn, ScalarsLogged, StepEnded
 from gan_core.training.trainer import Trainer
@@ -20,7 +22,7 @@ CHANGES = ["training.dtype=float64", "training.batch_size=16", "sampling.every_s
 
 
 def trainer(backend, *changes: str) -> Trainer:
-    made = with_changes(preset("digits-mlp"), [*CHANGES, *changes])
+    made = with_changes(preset("digits-mlp"), read_changes([*CHANGES, *changes]))
     return Trainer(made, backend, made.data.load(None))
 
 
@@ -56,11 +58,11 @@ def test_sampling_uses_running_statistics_and_leaves_them_alone(backend64):
     one.run_step()
     latents = np.random.default_rng(0).standard_normal((5, 32))
 
-    crowd = one.generate("generator", {"z": latents})
-    alone = one.generate("generator", {"z": latents[:1]})
+    crowd = one.sampler.generate("generator", {"z": latents})
+    alone = one.sampler.generate("generator", {"z": latents[:1]})
 
     np.testing.assert_allclose(alone[0], crowd[0], rtol=0, atol=1e-14)
-    np.testing.assert_array_equal(one.generate("generator", {"z": latents}), crowd)
+    np.testing.assert_array_equal(one.sampler.generate("generator", {"z": latents}), crowd)
 
 
 def test_nan_is_reported_at_its_step_and_phase(backend64):
@@ -84,11 +86,11 @@ def test_labels_reach_a_network_that_reads_them(backend64):
     )
     label = 'networks.generator.inputs.label={kind="label", classes=10}'
     changes = [*CHANGES, label, f"networks.generator.layers=[{', '.join(layers)}]"]
-    made = with_changes(preset("digits-mlp"), changes)
+    made = with_changes(preset("digits-mlp"), read_changes(changes))
     one = Trainer(made, backend64, made.data.load(None))
     one.run_step()
 
-    samples = one.generate("generator", {"z": np.zeros((3, 32)), "label": np.array([4, 7, 4])})
+    samples = one.sampler.generate("generator", {"z": np.zeros((3, 32)), "label": np.array([4, 7, 4])})
 
     np.testing.assert_array_equal(samples[0], samples[2])
     assert np.abs(samples[0] - samples[1]).max() > 0.01
@@ -98,9 +100,10 @@ def small(backend, name: str, *changes: str) -> Trainer:
     made = load_experiment(name, ["training.dtype=float64", *changes])
     random = np.random.default_rng(0)
     images = random.integers(0, 256, (20, *made.sample_shape), dtype=np.uint8)
-    reads_two = any("other" in {draw.kind for draw in p.objective.draws(made.plans).values()} for p in made.phases)
-    other = Dataset(name="b", samples=random.integers(0, 256, (15, *made.sample_shape), dtype=np.uint8))
-    return Trainer(made, backend, Dataset(name="a", samples=images, other=other if reads_two else None))
+    draws = [draw for phase in made.phases for draw in phase.objective.draws(made.plans).values()]
+    reads_two = any(draw.domain == "second" for draw in draws)
+    second = Dataset(name="b", samples=random.integers(0, 256, (15, *made.sample_shape), dtype=np.uint8))
+    return Trainer(made, backend, Dataset(name="a", samples=images, second_domain=second if reads_two else None))
 
 
 def test_weights_are_clipped_after_each_update(backend64):
@@ -129,10 +132,10 @@ def test_an_average_follows_its_network(backend64):
 def test_several_generators_take_turns_in_a_sheet(backend64):
     """Sample i is made by generator i modulo their number."""
     one = small(backend64, "mnist-multi-generator", "generators=2", "training.batch_size=4")
-    made = one.sample(5, "test", None)
+    made = one.sampler.sample(5, "test", None)
 
     for turn, name in enumerate(one.experiment.sampled):
-        own = one.generate(name, one.sampling_inputs(name, len(made[turn::2]), f"test/{name}", None))
+        own = one.sampler.generate(name, one.sampler.sampling_inputs(name, len(made[turn::2]), f"test/{name}", None))
         np.testing.assert_array_equal(made[turn::2], own)
     assert not np.array_equal(made[0], made[1])
 
@@ -162,9 +165,14 @@ def test_shared_samples_give_the_generator_the_gradient_of_those_latents(backend
         "players.generator.optimizer.beta1=0",
     )
     apart = trainer(backend64, "players.generator.optimizer.beta1=0")
-    given = apart._given
-    latents = given(apart.experiment.phases[0], 0, 0, 0, dict.fromkeys(apart.experiment.players, 0))["generator.z"]
-    apart._given = lambda *arguments: given(*arguments) | {"generator.z": latents}
+    fed, players = apart.feeder.inputs_of_update, apart.experiment.players
+    latents = fed(apart.experiment.phases[0], 0, 0, 0, dict.fromkeys(players, 0)).draws["generator.z"]
+
+    def with_latents(*arguments):
+        inputs = fed(*arguments)
+        return dataclasses.replace(inputs, draws=inputs.draws | {"generator.z": latents})
+
+    apart.feeder.inputs_of_update = with_latents
     shared.run_step()
     apart.run_step()
 
@@ -202,7 +210,7 @@ def test_an_objective_whose_cost_is_unknown_trains_to_its_end(backend64):
                 raise AttributeError("as any method of a framework's own arrays")
             return Outcome(loss=outcome.loss, scalars={"loss": outcome.loss, "power": values["loss"][1][0]})
 
-    made = with_changes(preset("digits-mlp"), [*CHANGES, "training.steps=4"])
+    made = with_changes(preset("digits-mlp"), read_changes([*CHANGES, "training.steps=4"]))
     phase = msgspec.structs.replace(made.phases[1], objective=Detaching())
     made = msgspec.structs.replace(made, phases=(made.phases[0], phase))
     Objective.variants.pop("detaching")
@@ -220,14 +228,14 @@ def test_a_translation_is_shown_beside_what_its_phase_feeds_it(backend64, networ
     changes = ["width=0.02", "blocks=1", "training.dtype=float64", "sampling.rows=1", f"sampling.network={network}"]
     made = load_experiment("cyclegan", changes)
     white = Dataset(name="b", samples=np.full((3, 3, 64, 64), 255, np.uint8))
-    one = Trainer(made, backend64, Dataset(name="a", samples=np.zeros((2, 3, 64, 64), np.uint8), other=white))
+    one = Trainer(made, backend64, Dataset(name="a", samples=np.zeros((2, 3, 64, 64), np.uint8), second_domain=white))
 
-    sheet = one.sheet()
+    sheet = one.sampler.sheet()
 
     np.testing.assert_array_equal(sheet[::2], np.full((4, 3, 64, 64), read))
-    own = one.generate(network, {"image": np.full((1, 3, 64, 64), read)})
+    own = one.sampler.generate(network, {"image": np.full((1, 3, 64, 64), read)})
     np.testing.assert_allclose(sheet[1], own[0], rtol=0, atol=1e-12)
-    np.testing.assert_allclose(one.sample(2, "sample 0", None)[1], own[0], rtol=0, atol=1e-12)
+    np.testing.assert_allclose(one.sampler.sample(2, "sample 0", None)[1], own[0], rtol=0, atol=1e-12)
 
 
 def test_a_one_hot_condition_is_drawn_as_one(backend64):
@@ -237,12 +245,12 @@ def test_a_one_hot_condition_is_drawn_as_one(backend64):
     one = trainer(backend64, condition, f"networks.generator.layers=[{layers}]", "sampling.rows=5")
     one.run_step()
     seen = []
-    one.generate = lambda _, inputs: seen.append(inputs["kind"]) or np.zeros((len(inputs["kind"]), 1, 8, 8))
+    one.sampler.generate = lambda _, inputs: seen.append(inputs["kind"]) or np.zeros((len(inputs["kind"]), 1, 8, 8))
 
-    one.sheet()
-    one.sample(7, "sample 0", None)
-    interpolated(one, 6, 3, None, 0)
-    interpolated(one, 6, 3, np.full(6, 2), 0)
+    one.sampler.sheet()
+    one.sampler.sample(7, "sample 0", None)
+    interpolated(one.sampler, 6, 3, None, 0)
+    interpolated(one.sampler, 6, 3, np.full(6, 2), 0)
 
     for drawn in seen:
         np.testing.assert_array_equal(np.sort(drawn, axis=1), np.eye(4)[[3] * len(drawn)])
@@ -255,7 +263,7 @@ def test_a_one_hot_condition_is_drawn_as_one(backend64):
 def test_a_compilation_that_takes_long_is_told_with_its_phases_and_once(backend64, monkeypatch):
     """A backend that does not compile tells nothing; the second step, compiled already, neither."""
     told = []
-    monkeypatch.setattr("gan_core.contract.backend.say", told.append)
+    monkeypatch.setattr("gan_core.contract.patience.say", told.append)
     monkeypatch.setattr("gan_core.contract.patience.PATIENCE", 0.0)
     one = trainer(backend64)
     for _ in range(3):

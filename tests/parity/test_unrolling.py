@@ -8,7 +8,8 @@ from gan_core.experiments.initial_values import all_initial_values
 from gan_core.objectives import UnrolledGenerator
 from gan_core.objectives.context import UpdateContext
 from gan_core.presets import preset
-from gan_core.training.trainer import build_models
+from gan_core.presets.loading import read_changes
+from gan_core.training.models import build_models
 
 TINY = [f"networks.{name}.layers.{index}.units=5" for name in ("generator", "discriminator") for index in (0, 2, 4)]
 SMOOTH = [
@@ -22,7 +23,7 @@ class Game:
     def __init__(self, backend, unroll: int) -> None:
         self.backend, self.unroll = backend, unroll
         self.made = with_changes(
-            preset("mixture-8"), ["training.dtype=float64", "training.batch_size=6", *TINY, *SMOOTH]
+            preset("mixture-8"), read_changes(["training.dtype=float64", "training.batch_size=6", *TINY, *SMOOTH])
         )
         self.initial = all_initial_values(self.made)
         random = np.random.default_rng(3)
@@ -43,7 +44,7 @@ class Game:
             )
             loss = UnrolledGenerator(unroll=self.unroll).evaluate(context).loss
             weights = list(self.models.networks["generator"].weights().values())
-            found = self.models.ops.gradients(loss, weights, False)
+            found = self.models.ops.gradients(loss, weights, differentiable=False)
             return {"loss": loss} | {f"gradient {index}": value for index, value in enumerate(found)}
 
         return self.backend.compile(unit, list(self.made.plans.values()))
@@ -64,8 +65,11 @@ class Cut:
     def __getattr__(self, name):
         return getattr(self.ops, name)
 
-    def gradients(self, output, inputs, differentiable):
-        return [self.ops.detached(lambda g=g: g * 1.0) for g in self.ops.gradients(output, inputs, differentiable)]
+    def gradients(self, output, inputs, *, differentiable):
+        return [
+            self.ops.detached(lambda g=g: g * 1.0)
+            for g in self.ops.gradients(output, inputs, differentiable=differentiable)
+        ]
 
 
 @pytest.mark.parametrize("unroll", [1, 5])

@@ -19,9 +19,10 @@ from safetensors.numpy import load_file
 from gan_core.errors import DamagedError, GanError, SpecError, TrainingError, UsageError
 from gan_core.experiments.experiment import Experiment
 from gan_core.experiments.files import from_text, read_experiment, to_json, to_toml, with_changes
-from gan_core.files import own_files, tensor_files
+from gan_core.files import regular_files, tensor_files
 from gan_core.files.tensor_files import read_header, write_tensors
 from gan_core.presets import preset
+from gan_core.presets.loading import read_changes
 from gan_core.runs import checkpoints
 from gan_core.runs.directory import RunDirectory
 from gan_core.runs.history import continued, ended
@@ -235,14 +236,14 @@ def test_a_file_that_changes_while_it_is_read_is_refused(released, monkeypatch):
 
 
 @pytest.mark.parametrize("number", [errno.EACCES, errno.EMFILE])
-@pytest.mark.parametrize("module", ["checkpoints", "tensor_files"])
+@pytest.mark.parametrize("module", ["runs.checkpoints", "files.tensor_files"])
 def test_a_checkpoint_that_the_system_will_not_open_is_not_damaged(released, monkeypatch, module, number):
     """To pass it over for want of a right, or of a free handle, would throw away the steps since the one before."""
     folder, experiment = released
-    real = own_files.read_file
+    real = regular_files.read_file
 
     def read_file(path, largest):
-        if path.suffix == ".json" or module == "tensor_files":
+        if path.suffix == ".json" or module == "files.tensor_files":
             raise OSError(number, os.strerror(number))
         return real(path, largest)
 
@@ -372,7 +373,7 @@ def test_a_sheet_that_takes_minutes_is_refused_before_the_first_step(change):
     one = "sampling.columns=1" if "rows" in change else "sampling.rows=1"
 
     with pytest.raises(SpecError, match=r"sampling: a sheet of .* pixels; expected at most"):
-        with_changes(preset("digits-mlp"), [change, one])
+        with_changes(preset("digits-mlp"), read_changes([change, one]))
 
 
 @pytest.mark.parametrize("place", ["name", "phase", "network", "layer"])
@@ -555,7 +556,7 @@ def test_fuzz_any_name_of_a_run_may_be_a_link(data):
             lambda: directory.write_best(found),
             lambda: directory.append_metrics([METRICS]),
             lambda: directory.write_text("done.json", "x"),
-            lambda: directory.cut_checkpoints(lambda _: False),
+            lambda: directory.checkpoints.keep_only(lambda _: False),
             lambda: locked(run).__enter__(),
         ):
             said = outcome(do)

@@ -34,7 +34,7 @@ def test_a_checkpoint_comes_back_as_it_was(tmp_path):
     run = RunDirectory.create(tmp_path / "run")
     run.write_checkpoint(state(5), keep=3)
 
-    read = run.read_checkpoint(run.checkpoints()[-1])
+    read = checkpoints.read(run.checkpoints.paths()[-1])
 
     assert (read.step, dict(read.updates)) == (5, {"generator": 5})
     np.testing.assert_array_equal(read.networks["generator"]["dense_1.weight"], np.full((2, 3), 5.0))
@@ -46,20 +46,20 @@ def test_only_the_newest_checkpoints_are_kept(tmp_path):
     for step in (1, 2, 3, 4):
         run.write_checkpoint(state(step), keep=2)
 
-    assert [path.name for path in run.checkpoints()] == ["step-0000003", "step-0000004"]
+    assert [path.name for path in run.checkpoints.paths()] == ["step-0000003", "step-0000004"]
 
 
 def test_a_damaged_checkpoint_is_refused(tmp_path):
     """One bit flipped in a tensor file is found by its checksum."""
     run = RunDirectory.create(tmp_path / "run")
     run.write_checkpoint(state(1), keep=1)
-    file = run.checkpoints()[0] / "generator.safetensors"
+    file = run.checkpoints.paths()[0] / "generator.safetensors"
     raw = bytearray(file.read_bytes())
     raw[-1] ^= 1
     file.write_bytes(raw)
 
     with pytest.raises(UsageError, match="damaged"):
-        run.read_checkpoint(run.checkpoints()[0])
+        checkpoints.read(run.checkpoints.paths()[0])
 
 
 def test_a_failed_write_leaves_the_old_file(tmp_path):
@@ -162,7 +162,7 @@ def test_only_checkpoints_up_to_the_new_one_are_pruned(tmp_path):
     for step in (1, 2):
         run.write_checkpoint(state(step), keep=1)
 
-    assert [path.name for path in run.checkpoints()] == ["step-0000002", "step-9999999"]
+    assert [path.name for path in run.checkpoints.paths()] == ["step-0000002", "step-9999999"]
 
 
 @pytest.mark.parametrize("number", [errno.ENOSPC, errno.EROFS])

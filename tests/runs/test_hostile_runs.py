@@ -136,7 +136,7 @@ def test_a_link_that_is_put_there_while_a_run_is_open_is_not_followed(run):
         lambda: directory.append_metrics([{"step": 5}]),
         lambda: directory.append_evaluation({"step": 5}),
         lambda: locked(run).__enter__(),
-        directory.checkpoints,
+        directory.checkpoints.paths,
     ):
         with pytest.raises(ForeignFileError, match="is a link"):
             write()
@@ -160,7 +160,7 @@ def test_a_checkpoint_in_which_somebody_keeps_a_file_is_not_removed(run):
     for step in (5, 6):
         directory.write_checkpoint(checkpoints.State(**{**vars(state), "step": step}), keep=1)
 
-    assert [path.name for path in directory.checkpoints()] == ["step-0000004", "step-0000006"]
+    assert [path.name for path in directory.checkpoints.paths()] == ["step-0000004", "step-0000006"]
     assert (run / STEP / "notes.txt").read_text() == "mine"
 
 

@@ -19,10 +19,11 @@ from gan_core.runs import progress_lines
 from gan_core.runs.callbacks import ProgressBar
 from gan_core.runs.directory import RunDirectory
 from gan_core.runs.progress_lines import ProgressLines, Ticker, announced, duration, progress_of
-from gan_core.sessions.run import Run, run_training
+from gan_core.sessions.run import Run
+from gan_core.sessions.session import walk
 from gan_core.training.events import Event, RunEnded, RunStarted, RunStopped, ScalarsLogged, StepEnded
 
-EXPERIMENT = with_changes(preset("mixture-8"), ["training.steps=1000", "training.batch_size=100"])
+EXPERIMENT = with_changes(preset("mixture-8"), {"training.steps": 1000, "training.batch_size": 100})
 POINTS = Dataset(name="points", samples=np.zeros((2000, 2)), kind="points")
 
 
@@ -108,8 +109,8 @@ def test_lines_come_from_a_thread_and_end_with_the_block():
 
 def test_what_takes_long_is_said_with_its_time():
     said: list[str] = []
-    with announced(every=0.01, tell=said.append) as announce:
-        announce("features of real samples")
+    with announced(every=0.01, tell=said.append) as tell:
+        tell("features of real samples")
         deadline = time.monotonic() + 20
         while not any("features" in line for line in said) and time.monotonic() < deadline:
             time.sleep(0.005)
@@ -138,7 +139,10 @@ class Stub:
     """A trainer whose events are given; an exception among them is raised."""
 
     def __init__(self, *given: Event | BaseException) -> None:
-        self.given, self.step, self.stop_requested = given, 0, False
+        self.given, self.step = given, 0
+
+    def request_stop(self) -> None:
+        """Its events end by themselves."""
 
     def events(self) -> Iterator[Event]:
         for one in self.given:
@@ -165,7 +169,7 @@ class Files:
 
 def trained(folder: Path, *given: Any, **options: Any) -> Files:
     files = Files(folder)
-    run_training(Stub(*given), files, options.get("callbacks", []), None)  # type: ignore[arg-type]
+    walk(Stub(*given), files, options.get("callbacks", []), None)  # type: ignore[arg-type]
     return files
 
 
@@ -221,16 +225,15 @@ def test_a_thread_can_train_though_it_cannot_listen_for_signals(tmp_path):
 
 def test_an_evaluation_is_announced_by_one_alone(monkeypatch):
     """Where the command line says what is being done, the run does not say it too."""
-    import gan_core.evaluation.evaluate as evaluation
     from gan_core.sessions import run as runs
 
     opened, told = [], []
-    monkeypatch.setattr(evaluation, "evaluate", lambda _, announce, **__: told.append(announce))
+    monkeypatch.setattr(runs, "evaluate", lambda _, tell, **__: told.append(tell))
     real = runs.announced
     monkeypatch.setattr(runs, "announced", lambda: opened.append(1) or real())
     one = object.__new__(runs.Run)
 
-    one.evaluate(announce=print)
+    one.evaluate(tell=print)
     assert (told, opened) == ([print], [])
     one.evaluate()
     assert len(opened) == 1

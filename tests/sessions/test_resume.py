@@ -96,7 +96,7 @@ def test_checkpoints_are_in_order_of_steps_whatever_the_clock_says(tmp_path):
         run.write_checkpoint(state(step), keep=3)
     os.utime(run.path / "checkpoints" / "step-10000000", (0, 0))
 
-    assert [checkpoints.step_of(path) for path in run.checkpoints()] == [9_999_999, 10_000_000]
+    assert [checkpoints.step_of(path) for path in run.checkpoints.paths()] == [9_999_999, 10_000_000]
 
 
 def test_leftovers_of_a_killed_process_are_swept_up(tmp_path):

@@ -8,8 +8,10 @@ import pytest
 from gan_core.errors import SpecError, UsageError
 from gan_core.experiments.experiment import Experiment, Phase, Training
 from gan_core.objectives import AdversarialDiscriminator, AdversarialGenerator
+from gan_core.objectives.draws import Latent, RealSamples
 from gan_core.presets import preset
-from gan_core.sessions.run import steps_of_epochs
+from gan_core.sessions.training import steps_of_epochs
+from gan_core.specs.networks import Input
 from gan_core.training.alternation import Alternation
 
 
@@ -58,7 +60,7 @@ def test_phases_keep_their_order() -> None:
 
 def test_only_the_discriminator_takes_real_samples() -> None:
     alternation = Alternation(experiment(*SCHEDULES["gan"]))
-    assert [alternation.needs_real(phase) for phase in SCHEDULES["gan"]] == [True, False]
+    assert [alternation.takes_a_batch(phase) for phase in SCHEDULES["gan"]] == [True, False]
 
 
 @pytest.mark.parametrize(
@@ -90,8 +92,9 @@ def test_units_hold_every_update_of_a_step_once_and_in_order(name: str) -> None:
 def test_draws_of_a_phase_are_those_of_its_objective() -> None:
     """The discriminator needs a real batch and the generator's latents, the generator latents alone."""
     draws = Alternation(experiment(*SCHEDULES["gan"])).draws
-    assert {name: draw.kind for name, draw in draws["d"].items()} == {"real": "real", "generator.z": "latent"}
-    assert {name: draw.kind for name, draw in draws["g"].items()} == {"generator.z": "latent"}
+    latents = Latent(input=Input(kind="latent", shape=(32,)))
+    assert draws["d"] == {"real": RealSamples(), "generator.z": latents}
+    assert draws["g"] == {"generator.z": latents}
 
 
 @pytest.mark.parametrize("epochs", [0.0, -1.0, math.nan, math.inf])

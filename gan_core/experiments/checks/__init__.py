@@ -1,7 +1,7 @@
-"""What an experiment should be asked before it is trained: mistakes that train without a word, each with its remedy.
+"""The checks of an experiment before it is trained: for mistakes that would train without a word, each with a remedy.
 
-A check looks at an experiment, or at it and its data, and yields a line for each thing it finds. Findings are notes,
-except where nothing good can come of it. A file silences a check by name: ``silenced = ["unbounded-critic"]``.
+A check looks at an experiment, or at the experiment and its data, and yields a line for each finding. Findings are
+notes, except where nothing good can come of them. A file silences a check by name: ``silenced = ["unbounded-critic"]``.
 """
 
 from typing import Any
@@ -16,23 +16,23 @@ __all__ = ["CHECKS", "data_notes", "notes"]
 
 
 def notes(experiment: Experiment) -> list[str]:
-    """Return what an experiment's checks say, a line each, as ``NAME: FINDING``. Raises `SpecError` for an error."""
-    found = _findings(experiment, False, (experiment,))
-    for name, line in found:
+    """Return the findings of the checks that need no data, as ``NAME: FINDING``. Raises `SpecError` for an error."""
+    findings = _findings(experiment, False, (experiment,))
+    for name, line in findings:
         if CHECKS[name].error:
             raise SpecError(f'{name}: {line}; if it is meant, say so:  silenced = ["{name}"]')
-    return [f"{name}: {line}" for name, line in found]
+    return [f"{name}: {line}" for name, line in findings]
 
 
 def data_notes(experiment: Experiment, dataset: Dataset) -> list[str]:
-    """Return what the checks say of an experiment and the data that were read for it, as ``NAME: FINDING``."""
+    """Return the findings of the checks that compare an experiment with its data, as ``NAME: FINDING``."""
     return [f"{name}: {line}" for name, line in _findings(experiment, True, (experiment, dataset))]
 
 
-def _findings(experiment: Experiment, of_data: bool, given: tuple[Any, ...]) -> list[tuple[str, str]]:
+def _findings(experiment: Experiment, of_data: bool, arguments: tuple[Any, ...]) -> list[tuple[str, str]]:
     return [
         (name, line)
-        for name, one in CHECKS.items()
-        if one.of_data == of_data and name not in experiment.silenced
-        for line in one.look(*given)
+        for name, check in CHECKS.items()
+        if check.of_data == of_data and name not in experiment.silenced
+        for line in check.look(*arguments)
     ]

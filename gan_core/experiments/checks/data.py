@@ -3,50 +3,52 @@
 import numpy as np
 
 from gan_core.data.dataset import Dataset
-from gan_core.experiments.check import Findings, check
+from gan_core.experiments.check import CHECKS, Findings
 from gan_core.experiments.experiment import Experiment
-from gan_core.experiments.translations import domain_made
+from gan_core.experiments.translations import output_domain
 from gan_core.plans.output_ranges import OutputRange, output_range
 
-LOOKED_AT = 2000  # samples, evenly spaced
-WIDER, FEW = 0.05, 0.01  # of the range: data at its very edge are well; a share of values that may lie beyond
+SAMPLES_READ = 2000  # evenly spaced
+MARGIN = 0.05  # of the range of a network's outputs, by which values may lie beyond it
+FEW = 0.01  # the share of values that may lie further out
 LARGE = 16.0
 NARROW = 64  # of 256 pixel values
 MOST_NAMED = 5
 
 
 def _some(dataset: Dataset) -> np.ndarray:
-    """Some of the samples as they are stored, evenly spaced."""
-    return dataset.samples[:: max(1, len(dataset) // LOOKED_AT)]
+    """Return some of the samples as they are stored, evenly spaced."""
+    return dataset.samples[:: max(1, len(dataset) // SAMPLES_READ)]
 
 
 def _values(dataset: Dataset) -> np.ndarray:
-    """Some of the values that networks are fed; of images of bytes the ends of their range, whatever they show."""
+    """Return some of the values that networks are fed; for bytes the ends of their range, whatever the images show."""
     if dataset.samples.dtype == np.uint8:
         return np.array(dataset.value_range)
     return np.asarray(_some(dataset))
 
 
-@check("value-range", of_data=True)
+@CHECKS.register("value-range", of_data=True)
 def value_range(experiment: Experiment, dataset: Dataset) -> Findings:
     """The generator's last layer ends elsewhere than the data's values do, as a tanh against 0 … 1."""
     for network in experiment.sampled:
-        domain, made = domain_made(experiment, dataset, network), output_range(experiment.plans[network])
-        if made.bounded and (fault := _misfit(_values(domain), made)):
+        domain, outputs = output_domain(experiment, dataset, network), output_range(experiment.plans[network])
+        if outputs.bounded and (fault := _misfit(_values(domain), outputs)):
             yield (
-                f"network '{network}' ends in a {made.function} (layer '{made.layer}'), so its samples are "
-                f"{made.shown()}, but the values of '{domain.name}' run {_ends(domain)}: {fault}; "
-                f"{_remedy(domain, made)}"
+                f"network '{network}' ends in a {outputs.function} (layer '{outputs.layer}'), so its samples are "
+                f"{outputs.shown()}, but the values of '{domain.name}' run {_ends(domain)}: {fault}; "
+                f"{_remedy(domain, outputs)}"
             )
 
 
-def _misfit(values: np.ndarray, made: OutputRange) -> str | None:
-    width = made.high - made.low
-    margin = WIDER * width if np.isfinite(width) else WIDER
-    share = float(((values < made.low - margin) | (values > made.high + margin)).mean())
+def _misfit(values: np.ndarray, outputs: OutputRange) -> str | None:
+    """Return in words why the values of the data and the range of a network's outputs do not fit, or None."""
+    width = outputs.high - outputs.low
+    margin = MARGIN * width if np.isfinite(width) else MARGIN
+    share = float(((values < outputs.low - margin) | (values > outputs.high + margin)).mean())
     if share > FEW:
         return f"{share:.0%} of them are out of its reach" if len(values) > 2 else "some of them are out of its reach"
-    if made.low < 0 <= values.min() and np.isfinite(width):
+    if outputs.low < 0 <= values.min() and np.isfinite(width):
         return "half of what it makes, below 0, is like no sample"
     return None
 
@@ -56,20 +58,20 @@ def _ends(dataset: Dataset) -> str:
     return f"from {values.min():.3g} to {values.max():.3g}"
 
 
-def _remedy(dataset: Dataset, made: OutputRange) -> str:
+def _remedy(dataset: Dataset, outputs: OutputRange) -> str:
     if "values" in dataset.remedies:
         return f"{dataset.remedies['values']}, or end the network in another function"
-    ends = f"{made.low:g} and {made.high:g}" if np.isfinite(made.high - made.low) else "-1 and 1"
+    ends = f"{outputs.low:g} and {outputs.high:g}" if np.isfinite(outputs.high - outputs.low) else "-1 and 1"
     if dataset.samples.dtype == np.uint8:
         return f"set data.value_range to {ends}, or end the network in another function"
     return f"scale the data so that they run between {ends}, or end the network in another function"
 
 
-@check("unscaled-data", of_data=True)
+@CHECKS.register("unscaled-data", of_data=True)
 def unscaled_data(experiment: Experiment, dataset: Dataset) -> Findings:
     """The data's values are far larger than networks start out to make."""
     if any(output_range(experiment.plans[network]).bounded for network in experiment.sampled):
-        return  # what lies out of reach is told by `value_range`
+        return  # `value_range` says so of values that are out of reach
     for domain in _domains(dataset):
         largest = float(np.quantile(np.abs(_values(domain)), 0.99))
         if largest > LARGE:
@@ -80,7 +82,7 @@ def unscaled_data(experiment: Experiment, dataset: Dataset) -> Findings:
             )
 
 
-@check("narrow-pixels", of_data=True)
+@CHECKS.register("narrow-pixels", of_data=True)
 def narrow_pixels(experiment: Experiment, dataset: Dataset) -> Findings:
     """The images use few of the 256 values of a pixel, so that they look black, or all alike."""
     for domain in _domains(dataset):
@@ -96,15 +98,16 @@ def narrow_pixels(experiment: Experiment, dataset: Dataset) -> Findings:
             )
 
 
-@check("unused-classes", of_data=True)
+@CHECKS.register("unused-classes", of_data=True)
 def unused_classes(experiment: Experiment, dataset: Dataset) -> Findings:
     """Some classes have no sample: labels that begin at 1, or have gaps."""
     if dataset.labels is None or dataset.classes is None:
         return
     empty = np.flatnonzero(np.bincount(dataset.labels, minlength=dataset.classes) == 0)
     if len(empty):
-        read = any(given.kind == "label" for plan in experiment.plans.values() for given in plan.inputs.values())
-        who = "the generator is asked for" if read else "an evaluation counts"
+        inputs = [input_spec for plan in experiment.plans.values() for input_spec in plan.inputs.values()]
+        reads_labels = any(input_spec.kind == "label" for input_spec in inputs)
+        who = "the generator is asked for" if reads_labels else "an evaluation counts"
         named = ", ".join(map(str, empty[:MOST_NAMED])) + (", …" if len(empty) > MOST_NAMED else "")
         remedy = dataset.remedies.get("labels", "number them 0, 1, 2 … without gaps")
         yield (
@@ -122,7 +125,7 @@ def labels_found(dataset: Dataset) -> str:
     return f"labels run from {low} to {high}{gaps}"
 
 
-@check("sorted-data", of_data=True)
+@CHECKS.register("sorted-data", of_data=True)
 def sorted_data(experiment: Experiment, dataset: Dataset) -> Findings:
     """The data are sorted by class and taken in that order, so that a batch is all of one class."""
     labels = dataset.labels
@@ -136,4 +139,4 @@ def sorted_data(experiment: Experiment, dataset: Dataset) -> Findings:
 
 
 def _domains(dataset: Dataset) -> list[Dataset]:
-    return [dataset, *([dataset.other] if dataset.other is not None else [])]
+    return [dataset, *([dataset.second_domain] if dataset.second_domain is not None else [])]

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from gan_core.experiments.check import Findings, check
+from gan_core.experiments.check import CHECKS, Findings
 from gan_core.experiments.experiment import Experiment, Phase
 from gan_core.objectives import AdversarialDiscriminator, AdversarialGenerator, LabelledDiscriminator, LabelledGenerator
 from gan_core.objectives.losses import LOSSES, adversarial_loss, cross_entropy_discriminator
@@ -14,11 +14,11 @@ from gan_core.specs.spec import variant_name
 
 
 def _phases(experiment: Experiment, *kinds: type) -> Iterator[tuple[Phase, Any]]:
-    """Phases with one of some objectives, subclasses included."""
+    """Yield the phases whose objective is of one of some classes, with that objective."""
     yield from ((phase, phase.objective) for phase in experiment.phases if isinstance(phase.objective, kinds))
 
 
-@check("unbounded-critic")
+@CHECKS.register("unbounded-critic")
 def unbounded_critic(experiment: Experiment) -> Findings:
     """A Wasserstein critic has no clipping, penalty or spectral norm, so its loss has no least value."""
     for phase, objective in _phases(experiment, AdversarialDiscriminator):
@@ -34,17 +34,17 @@ def unbounded_critic(experiment: Experiment) -> Findings:
 
 
 def _maybe_bounded_otherwise(experiment: Experiment, phase: Phase) -> bool:
-    """Whether the critic is clipped, squashed, or moved by an objective that is not the library's own."""
+    """Return whether the critic is clipped, squashed, or moved by an objective that is not the library's."""
     objective: Any = phase.objective
-    own = type(objective).evaluate is AdversarialDiscriminator.evaluate
-    others = [one.objective for one in experiment.phases if one.player == phase.player]
-    known = all(isinstance(one, AdversarialDiscriminator | AdversarialGenerator) for one in others)
+    evaluates_as_ours = type(objective).evaluate is AdversarialDiscriminator.evaluate
+    of_player = [each.objective for each in experiment.phases if each.player == phase.player]
+    all_known = all(isinstance(each, AdversarialDiscriminator | AdversarialGenerator) for each in of_player)
     squashed = output_range(experiment.plans[objective.discriminator]).bounded
-    return bool(experiment.players[phase.player].clip_weights or squashed or not own or not known)
+    return bool(experiment.players[phase.player].clip_weights or squashed or not evaluates_as_ours or not all_known)
 
 
 def _loose_layers(experiment: Experiment, network: str) -> list[str]:
-    """Dense layers and convolutions of a network without spectral norm."""
+    """Return the names of a network's dense layers and convolutions without spectral norm."""
     nodes = experiment.plans[network].nodes
     return [
         node.name
@@ -53,58 +53,60 @@ def _loose_layers(experiment: Experiment, network: str) -> list[str]:
     ]
 
 
-@check("mixed-losses")
+@CHECKS.register("mixed-losses")
 def mixed_losses(experiment: Experiment) -> Findings:
     """A generator and its discriminator have losses that are not two sides of one game."""
     opponents = list(_phases(experiment, AdversarialDiscriminator, LabelledDiscriminator))
     for phase, objective in _phases(experiment, AdversarialGenerator, LabelledGenerator):
-        for other, judged in opponents:
-            if judged.discriminator == objective.discriminator and not _one_game(judged, objective):
+        for opponent_phase, opponent in opponents:
+            if opponent.discriminator == objective.discriminator and not _one_game(opponent, objective):
                 yield (
-                    f"phase '{other.name}' has the loss {_loss_words(judged)}, phase '{phase.name}' against the same "
-                    f"discriminator {_loss_words(objective)}: two sides of different games; give both one loss"
+                    f"phase '{opponent_phase.name}' has the loss {_loss_words(opponent)}, phase '{phase.name}' against "
+                    f"the same discriminator {_loss_words(objective)}: two sides of different games; give both one loss"
                 )
 
 
-def _one_game(judged: Any, generator: Any) -> bool:
-    """Whether some loss has both sides; noisy and smoothed labels are sides of the cross-entropy."""
-    own = judged.loss if isinstance(judged, AdversarialDiscriminator) else "non_saturating"
-    side = LOSSES[own].discriminator
+def _one_game(discriminator: Any, generator: Any) -> bool:
+    """Return whether two objectives are sides of one loss; noisy and smoothed labels are those of the cross-entropy."""
+    loss_name = discriminator.loss if isinstance(discriminator, AdversarialDiscriminator) else "non_saturating"
+    discriminator_side = LOSSES[loss_name].discriminator
     if isinstance(generator, LabelledGenerator):
-        return side is cross_entropy_discriminator
-    wanted = LOSSES[generator.loss].generator
-    return any(loss.discriminator is side and loss.generator is wanted for loss in LOSSES.values())
+        return discriminator_side is cross_entropy_discriminator
+    generator_side = LOSSES[generator.loss].generator
+    return any(
+        loss.discriminator is discriminator_side and loss.generator is generator_side for loss in LOSSES.values()
+    )
 
 
 def _loss_words(objective: Any) -> str:
     return f"'{objective.loss}'" if hasattr(objective, "loss") else f"of {variant_name(type(objective).__name__)}"
 
 
-@check("wrong-target")
+@CHECKS.register("wrong-target")
 def wrong_target(experiment: Experiment) -> Findings:
     """A generator aims at the label that the discriminator gives to generated samples."""
-    for other, judged in _phases(experiment, LabelledDiscriminator, AdversarialDiscriminator):
+    for opponent_phase, opponent in _phases(experiment, LabelledDiscriminator, AdversarialDiscriminator):
         for phase, objective in _phases(experiment, AdversarialGenerator, LabelledGenerator):
-            if judged.discriminator != objective.discriminator or not _one_game(judged, objective):
+            if opponent.discriminator != objective.discriminator or not _one_game(opponent, objective):
                 continue
             label = objective.label if isinstance(objective, LabelledGenerator) else 1.0
-            real, fake = _labels(judged)
+            real, fake = _labels(opponent)
             if abs(label - real) > abs(label - fake):
                 yield (
                     f"phase '{phase.name}' wants generated samples to be labelled {label:g}, which is nearer to their "
-                    f"label in phase '{other.name}' ({fake:g}) than to that of real ones ({real:g}), so the generator "
-                    "helps the discriminator; exchange the labels"
+                    f"label in phase '{opponent_phase.name}' ({fake:g}) than to that of real ones ({real:g}), so "
+                    "the generator helps the discriminator; exchange the labels"
                 )
 
 
-def _labels(judged: Any) -> tuple[float, float]:
-    """What a discriminator's phase labels real and generated samples."""
-    if isinstance(judged, LabelledDiscriminator):
-        return judged.real_label, judged.fake_label
+def _labels(discriminator: Any) -> tuple[float, float]:
+    """Return the labels that a discriminator's objective puts on real and on generated samples."""
+    if isinstance(discriminator, LabelledDiscriminator):
+        return discriminator.real_label, discriminator.fake_label
     return 1.0, 0.0
 
 
-@check("penalty-across-samples")
+@CHECKS.register("penalty-across-samples")
 def penalty_across_samples(experiment: Experiment) -> Findings:
     """A gradient penalty is put on a discriminator whose samples see each other, as through batch norm."""
     for phase, objective in _phases(experiment, AdversarialDiscriminator):
@@ -118,7 +120,7 @@ def penalty_across_samples(experiment: Experiment) -> Findings:
             )
 
 
-@check("clipped-momentum")
+@CHECKS.register("clipped-momentum")
 def clipped_momentum(experiment: Experiment) -> Findings:
     """A Wasserstein critic whose weights are clipped is moved with momentum, which makes it unstable."""
     for phase, objective in _phases(experiment, AdversarialDiscriminator):

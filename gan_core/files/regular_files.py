@@ -1,4 +1,4 @@
-"""What stands in a run is opened only where it is a file or a folder of the run's own: no link, no pipe, no device.
+"""The files and folders within a run, opened only if they are regular ones: no link, no pipe, no device.
 
 A run may come from a stranger, or lie where others write. A link in it leads out of it, a pipe never ends, and a file
 with a second name elsewhere is changed there too. The path of the run itself may lead through links: it is the user's.
@@ -21,7 +21,7 @@ FILES = {
     "losses.png",
     "metrics.jsonl",
 }
-FOLDERS = {"best", "checkpoints", "evaluation", "samples"}
+FOLDERS = {"best", "checkpoints", "evaluation", "imports", "samples"}
 DEEPEST = 5  # best/checkpoints/step-0000001/generator.safetensors and one to spare
 KINDS = (
     (stat.S_ISLNK, "a link"),
@@ -33,11 +33,11 @@ KINDS = (
     (stat.S_ISREG, "a file"),
 )
 # pieces of `open` that one system or the other lacks; O_NONBLOCK: to open a pipe would wait for its other end
-CAREFULLY = sum(getattr(os, name, 0) for name in ("O_NOFOLLOW", "O_NONBLOCK", "O_CLOEXEC", "O_BINARY"))
+CAREFUL_FLAGS = sum(getattr(os, name, 0) for name in ("O_NOFOLLOW", "O_NONBLOCK", "O_CLOEXEC", "O_BINARY"))
 
 
 def kind_of(path: Path) -> str | None:
-    """Return what a name stands for ("a file", "a folder", "a link" …), not followed; None where there is nothing."""
+    """Return what a name stands for ("a file", "a folder", "a link" …), or None for nothing; no link is followed."""
     try:
         mode = os.lstat(path).st_mode
     except (FileNotFoundError, NotADirectoryError):
@@ -45,17 +45,17 @@ def kind_of(path: Path) -> str | None:
     return _kind(mode)
 
 
-def check_kind(path: Path, wanted: str) -> None:
-    """Raise `ForeignFileError` unless a name stands for what is wanted, "a file" or "a folder", or for nothing."""
-    found = kind_of(path)
-    if found not in (wanted, None):
-        raise _foreign(path, found, wanted)
+def check_kind(path: Path, expected: str) -> None:
+    """Raise `ForeignFileError` unless a name stands for the expected kind, "a file" or "a folder", or for nothing."""
+    kind = kind_of(path)
+    if kind not in (expected, None):
+        raise _foreign(path, kind, expected)
 
 
 def check_tree(run: Path) -> None:
-    """Raise `ForeignFileError` where a name that a run uses stands for anything but a file or a folder of its own.
+    """Raise `ForeignFileError` where a name that a run uses stands for anything but a regular file or folder.
 
-    What else lies in the folder is the user's, and is not looked at.
+    All else that lies in the run's folder is the user's, and is not looked at.
     """
     for entry in _entries(run):
         if entry.name in FILES:
@@ -66,12 +66,12 @@ def check_tree(run: Path) -> None:
 
 
 def open_file(path: Path, flags: int = os.O_RDONLY) -> int:
-    """Return a handle of a regular file, never followed to another place and never waited for.
+    """Return the descriptor of a regular file, opened without following a link or waiting for a pipe.
 
-    Raises `ForeignFileError` for what is none, `OSError` as `os.open` does.
+    Raises `ForeignFileError` for anything but a regular file, `OSError` as `os.open` does.
     """
     check_kind(path, "a file")  # first, since to open some devices does something already
-    handle = os.open(path, flags | CAREFULLY, 0o666)
+    handle = os.open(path, flags | CAREFUL_FLAGS, 0o666)
     mode = os.fstat(handle).st_mode
     if not stat.S_ISREG(mode):
         os.close(handle)
@@ -80,7 +80,10 @@ def open_file(path: Path, flags: int = os.O_RDONLY) -> int:
 
 
 def open_to_write(path: Path, flags: int) -> int:
-    """Return a handle of a regular file that is made or changed in place; it has no second name elsewhere."""
+    """Return the descriptor of a regular file to write to, which is created if it does not exist.
+
+    Raises `ForeignFileError` also for a file with a second name elsewhere, which would be changed there too.
+    """
     handle = open_file(path, flags | os.O_CREAT)
     if os.fstat(handle).st_nlink > 1:
         os.close(handle)
@@ -92,7 +95,7 @@ def open_to_write(path: Path, flags: int) -> int:
 
 
 def read_file(path: Path, largest: int) -> bytes | None:
-    """Return a regular file's bytes, or None where there are more than `largest`. Raises as `open_file` does."""
+    """Return the bytes of a regular file, or None if there are more than `largest`. Raises as `open_file` does."""
     with os.fdopen(open_file(path), "rb") as file:
         if os.fstat(file.fileno()).st_size > largest:
             return None
@@ -101,7 +104,7 @@ def read_file(path: Path, largest: int) -> bytes | None:
 
 
 def append_text(path: Path, text: str) -> None:
-    """Add a text to the end of a file, which is made if it is not there. Raises as `open_to_write` does."""
+    """Add a text to the end of a file, which is created if it does not exist. Raises as `open_to_write` does."""
     with os.fdopen(open_to_write(path, os.O_WRONLY | os.O_APPEND), "a", encoding="utf-8", newline="\n") as file:
         file.write(text)
 
@@ -119,8 +122,8 @@ def _check_below(folder: Path, depth: int) -> None:
         path = Path(entry.path)
         if entry.is_dir(follow_symlinks=False):
             _check_below(path, depth + 1)
-        elif not entry.is_file(follow_symlinks=False) and (found := kind_of(path)) is not None:
-            raise _foreign(path, found, "a file or a folder")
+        elif not entry.is_file(follow_symlinks=False) and (kind := kind_of(path)) is not None:
+            raise _foreign(path, kind, "a file or a folder")
 
 
 def _entries(folder: Path) -> Iterator[os.DirEntry[str]]:
@@ -135,8 +138,8 @@ def _kind(mode: int) -> str:
     return next((name for test, name in KINDS if test(mode)), "no file")
 
 
-def _foreign(path: Path, found: str | None, wanted: str) -> ForeignFileError:
+def _foreign(path: Path, kind: str | None, expected: str) -> ForeignFileError:
     return ForeignFileError(
-        f"{path} is {found}; a run holds {wanted} there, and follows nothing that leads out of it: put a copy in its "
+        f"{path} is {kind}; a run holds {expected} there, and follows nothing that leads out of it: put a copy in its "
         "place, or remove it"
     )

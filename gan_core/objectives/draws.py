@@ -1,0 +1,199 @@
+"""Draws: the arrays that an update needs from outside, each of which knows its shape and where its numbers come from.
+
+An objective lists them (`Objective.draws`); before each update they are drawn on the host, for a cost they are counted
+by their shapes. A new kind is a subclass of `Draw`; nothing else has to know of it.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import ClassVar, Literal
+
+import numpy as np
+from typing_extensions import override
+
+from gan_core import randomness
+from gan_core.data.dataset import Batches
+from gan_core.plans.plans import Plan
+from gan_core.plans.shape_rules import Shape
+from gan_core.specs.networks import Input
+
+Domain = Literal["first", "second"]  # of the data: the samples, or the second domain of unpaired ones
+
+
+@dataclass(frozen=True, kw_only=True)
+class DrawSource:
+    """What one draw draws from, at one update of one phase.
+
+    batch_size: the number of samples N of a batch.
+    updates: how often the phase's player has moved before.
+    batches: the batches of each domain of the data.
+    batch_number: the batch of real samples that belongs to this update, counted from 0.
+    open_stream: opens the random numbers of this draw at this update.
+    """
+
+    batch_size: int
+    updates: int
+    batches: Mapping[Domain, Batches]
+    batch_number: int
+    open_stream: Callable[[], np.random.Generator]
+
+    @cached_property
+    def generator(self) -> np.random.Generator:
+        """The random numbers of this draw at this update, which no other draw or update shares."""
+        return self.open_stream()
+
+
+class Draw(ABC):
+    """Base of the draws.
+
+    takes_a_batch: whether it is part of a batch of real data. An update with such a draw uses up one batch.
+    domain: the domain of the data whose samples it holds, or None for anything else.
+    """
+
+    takes_a_batch: ClassVar[bool] = False
+    domain: ClassVar[Domain | None] = None
+
+    @abstractmethod
+    def shape(self, batch_size: int, domains: Mapping[Domain, Shape]) -> Shape:
+        """Return the shape of the array. domains: the shape of one sample of each domain of the data."""
+
+    @abstractmethod
+    def drawn(self, source: DrawSource) -> np.ndarray:
+        """Return the array, of that shape: floats, or integers for labels. It depends on `source` and nothing else."""
+
+
+@dataclass(frozen=True)
+class RealSamples(Draw):
+    """A batch of real samples, [N, *shape]."""
+
+    takes_a_batch: ClassVar[bool] = True
+    domain: ClassVar[Domain | None] = "first"
+
+    @override
+    def shape(self, batch_size: int, domains: Mapping[Domain, Shape]) -> Shape:
+        return (batch_size, *domains["first"])
+
+    @override
+    def drawn(self, source: DrawSource) -> np.ndarray:
+        return source.batches["first"].samples(source.batch_number)
+
+
+@dataclass(frozen=True)
+class RealLabels(Draw):
+    """The labels [N] of the batch of `RealSamples`."""
+
+    takes_a_batch: ClassVar[bool] = True
+
+    @override
+    def shape(self, batch_size: int, domains: Mapping[Domain, Shape]) -> Shape:
+        return (batch_size,)
+
+    @override
+    def drawn(self, source: DrawSource) -> np.ndarray:
+        return source.batches["first"].labels(source.batch_number)
+
+
+@dataclass(frozen=True)
+class SecondDomain(Draw):
+    """A batch of real samples of the data's second domain, [N, *shape]."""
+
+    takes_a_batch: ClassVar[bool] = True
+    domain: ClassVar[Domain | None] = "second"
+
+    @override
+    def shape(self, batch_size: int, domains: Mapping[Domain, Shape]) -> Shape:
+        return (batch_size, *domains["second"])
+
+    @override
+    def drawn(self, source: DrawSource) -> np.ndarray:
+        return source.batches["second"].samples(source.batch_number)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Latent(Draw):
+    """Latents [N, *shape] of a network's input. input: the input, with its shape and its distribution."""
+
+    input: Input
+
+    @override
+    def shape(self, batch_size: int, domains: Mapping[Domain, Shape]) -> Shape:
+        return (batch_size, *self.input.shape)
+
+    @override
+    def drawn(self, source: DrawSource) -> np.ndarray:
+        return randomness.latents(source.generator, self.input, source.batch_size)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Label(Draw):
+    """Integer labels [N], uniform over 0 … classes − 1."""
+
+    classes: int
+
+    @override
+    def shape(self, batch_size: int, domains: Mapping[Domain, Shape]) -> Shape:
+        return (batch_size,)
+
+    @override
+    def drawn(self, source: DrawSource) -> np.ndarray:
+        return randomness.labels(source.generator, self.classes, source.batch_size)
+
+
+@dataclass(frozen=True)
+class UniformNumbers(Draw):
+    """One number of U(0, 1) a sample, [N]."""
+
+    @override
+    def shape(self, batch_size: int, domains: Mapping[Domain, Shape]) -> Shape:
+        return (batch_size,)
+
+    @override
+    def drawn(self, source: DrawSource) -> np.ndarray:
+        return source.generator.random(source.batch_size)
+
+
+@dataclass(frozen=True)
+class UniformValues(Draw):
+    """One number of U(0, 1) for each value of a batch of real samples, [N, *shape]."""
+
+    @override
+    def shape(self, batch_size: int, domains: Mapping[Domain, Shape]) -> Shape:
+        return (batch_size, *domains["first"])
+
+    @override
+    def drawn(self, source: DrawSource) -> np.ndarray:
+        return source.generator.random((source.batch_size, *source.batches["first"].dataset.shape))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Made(Draw):
+    """What a function makes of random numbers.
+
+    make: (generator, batch size N, updates of the player before) → an array, always of the same shape.
+    """
+
+    make: Callable[[np.random.Generator, int, int], np.ndarray]
+
+    @override
+    def shape(self, batch_size: int, domains: Mapping[Domain, Shape]) -> Shape:
+        return self.make(np.random.default_rng(0), batch_size, 0).shape
+
+    @override
+    def drawn(self, source: DrawSource) -> np.ndarray:
+        return self.make(source.generator, source.batch_size, source.updates)
+
+
+def generator_draws(plan: Plan) -> dict[str, Draw]:
+    """Return the draws for one call of a generator, by network and input: ``generator.z``, ``generator.label``."""
+    return {f"{plan.name}.{name}": _draw_of(spec) for name, spec in plan.inputs.items()}
+
+
+def latent_draws(plan: Plan) -> dict[str, Draw]:
+    """Return the draws for one call of a generator without those of its labels, for labels that are known already."""
+    return {f"{plan.name}.{name}": _draw_of(spec) for name, spec in plan.inputs.items() if spec.kind != "label"}
+
+
+def _draw_of(spec: Input) -> Draw:
+    return Label(classes=spec.classes or 1) if spec.kind == "label" else Latent(input=spec)

@@ -1,0 +1,126 @@
+"""One process's part of a run, begun anew or gone on with: what it trains, who listens, and how it ends."""
+
+import shlex
+import signal
+import sys
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from gan_core.data.dataset import Dataset
+from gan_core.data.identity import identity_of
+from gan_core.errors import GanError, StoppedError, TrainingError, WriteError
+from gan_core.evaluation.during_training import EvaluatesDuringTraining, scorer_during_training
+from gan_core.experiments.experiment import Experiment
+from gan_core.files.disk_errors import remedy
+from gan_core.printing import say
+from gan_core.runs.callbacks import Callback, RunFiles
+from gan_core.runs.directory import RunDirectory
+from gan_core.runs.progress_lines import Progress, progress_of
+from gan_core.sessions.run import Run
+from gan_core.sessions.stopping import told_of_signals
+from gan_core.training.events import Event, RunStopped
+from gan_core.training.machine import Machine
+from gan_core.training.state import State
+from gan_core.training.trainer import Trainer
+
+
+class Session:
+    """A training that is ready to run. To make one checks all that can be checked, and writes nothing.
+
+    trainer: stands at `state`, or where the experiment begins if that is None. scorer: of the evaluations that the
+    experiment asks for, or None. Raises `UsageError` for what does not fit together.
+    """
+
+    def __init__(self, experiment: Experiment, dataset: Dataset, machine: Machine, state: State | None = None) -> None:
+        self.experiment, self.dataset, self.machine = experiment, dataset, machine
+        self.scorer = scorer_during_training(experiment, dataset, machine)
+        backend = machine.load_backend(experiment.training.dtype)
+        self.trainer = Trainer(experiment, backend, dataset, initial=state.networks if state else None)
+        if state is not None:
+            self.trainer.load(state)
+
+    def run(
+        self,
+        directory: RunDirectory,
+        callbacks: Sequence[Callback],
+        *,
+        progress: bool,
+        first: Callback | None = None,
+        origin: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Train to the last step and write the run's files; the caller holds the directory's lock.
+
+        callbacks: are told each event, after the files, the progress and the evaluations. first: is told before the
+        evaluations. progress: show how far the training is, on standard error. origin: what ``environment.json`` says
+        of the run that this one begins from. Raises as `walk` does.
+        """
+        files = RunFiles(directory, self.experiment, self.dataset, shlex.join(sys.argv), origin)
+        title = f"{self.experiment.name} on {self.machine.backend}"
+        shown = progress_of(self.experiment, title) if progress else None
+        evaluations = [EvaluatesDuringTraining(self.scorer, self.trainer, directory)] if self.scorer else []
+        if progress:
+            say(identity_of(self.dataset).sentence())
+        walk(self.trainer, files, [*([first] if first else []), *evaluations, *callbacks], shown)
+
+
+def walk(trainer: Trainer, files: RunFiles, callbacks: Sequence[Callback], progress: Progress | None) -> None:
+    """Walk through a training's events, and tell each to the files, the progress and every callback, in that order.
+
+    Raises `StoppedError` after a signal, `WriteError` where the disk is full and `TrainingError` where the training
+    cannot go on; each says what to do, and has the run as ``error.run`` if it had begun.
+    """
+    try:
+        _walk(trainer, files, callbacks, progress)
+    except GanError as error:
+        if files.directory.has("experiment.toml"):
+            error.run = Run(files.directory.path)
+        raise
+
+
+def _walk(trainer: Trainer, files: RunFiles, callbacks: Sequence[Callback], progress: Progress | None) -> None:
+    directory = files.directory
+    signals: list[int] = []
+
+    def stop(number: int) -> None:
+        signals.append(number)
+        trainer.request_stop()
+
+    listeners: list[Callback] = [files, *([progress] if progress else []), *callbacks]
+    event: Event | None = None
+    try:
+        with told_of_signals(stop):
+            for event in trainer.events():
+                for listener in listeners:
+                    listener(event)
+    except TrainingError as error:
+        raise TrainingError(f"{error}: {directory.path}") from None
+    except WriteError as error:
+        raise WriteError(f"{error}; the run is stopped. {_after_refused_write(directory, error)}") from None
+    except KeyboardInterrupt:  # within a step: a second Ctrl-C, or one that no handler could hear
+        where = f"interrupted within step {trainer.step + 1}. {_last_checkpoint(directory)}"
+        raise StoppedError(f"{where}: {_go_on(directory)}", signal.SIGINT) from None
+    finally:
+        if progress:
+            progress.close()
+        files.close()
+    if isinstance(event, RunStopped) and signals:
+        name = signal.Signals(signals[0]).name
+        where = f"stopped by {name} after step {event.step}, with a checkpoint"
+        raise StoppedError(f"{where}: {_go_on(directory)}", signals[0])
+
+
+def _after_refused_write(directory: RunDirectory, error: WriteError) -> str:
+    checkpoint = _last_checkpoint(directory) if directory.path.is_dir() else "Its checkpoints are where it is now"
+    return f"{checkpoint}: {remedy(error.number, directory.path)}, then {_go_on(directory)}"
+
+
+def _last_checkpoint(directory: RunDirectory) -> str:
+    try:
+        steps = directory.checkpoints.steps()
+    except (GanError, OSError):
+        steps = []
+    return f"Its last checkpoint is of step {steps[-1]}" if steps else "It has no checkpoint yet"
+
+
+def _go_on(directory: RunDirectory) -> str:
+    return f"go on with  gan resume {directory.path}"

@@ -1,0 +1,103 @@
+"""Train a new run: `train(...)`."""
+
+import math
+from collections.abc import Sequence
+from pathlib import Path
+
+from gan_core.errors import UsageError
+from gan_core.experiments.checks import data_notes
+from gan_core.experiments.experiment import Experiment
+from gan_core.experiments.files import with_changes
+from gan_core.experiments.imports import modules_of
+from gan_core.presets.loading import Changes, load_experiment, read_changes, tell_notes, training_changes
+from gan_core.printing import Tell, say
+from gan_core.runs.callbacks import Callback
+from gan_core.runs.directory import RunDirectory
+from gan_core.runs.lock import locked
+from gan_core.sessions.beginnings import first_state, origin_of
+from gan_core.sessions.run import Run
+from gan_core.sessions.session import Session
+from gan_core.training.alternation import Alternation
+from gan_core.training.machine import Machine
+
+HORIZON = 10_000  # steps, over which the real batches of a step are counted on average
+
+
+def train(
+    experiment: str | Path | Experiment | None,
+    backend: str | None = None,
+    *,
+    steps: int | None = None,
+    epochs: float | None = None,
+    batch_size: int | None = None,
+    seed: int | None = None,
+    dtype: str | None = None,
+    device: str = "cpu",
+    data_dir: str | Path | None = None,
+    out: str | Path | None = None,
+    changes: Changes | None = None,
+    from_run: str | Path | None = None,
+    callbacks: Sequence[Callback] = (),
+    progress: bool = True,
+    tell: Tell = say,
+    allow_imports: bool = False,
+) -> Run:
+    """Train a preset, an experiment file or an `Experiment`, and return its run.
+
+    backend: the framework's name; by default the one that `from_run` last ran on.
+    steps, epochs, batch_size, seed, dtype: in place of the experiment's own. changes: dotted key → value, as
+    ``{"training.steps": 500}``; a sequence of ``KEY=VALUE`` words, as `gan train --set` takes them, is read as such a
+    table.
+    device: ``cpu``, ``gpu`` or ``gpu:N``. data_dir: the folder where data are looked for first.
+    out: the run directory, which must not exist; by default ``runs/NAME-BACKEND-seedS-0001`` and so on.
+    from_run: another run (or its ``best`` folder, or one of its checkpoints), of any framework, whose state the new one
+    has at step 0; without an experiment (None) it is trained on the other run's. tell: is told in a line what of that
+    state is not taken over.
+    callbacks: are told every event of the training. progress: show how far it is, in a bar on a terminal, elsewhere (a
+    notebook, a pipe) in a line every half a minute.
+    allow_imports: whether the modules of another run may run, of `from_run` or of an experiment that is a run; those
+    that an experiment file names run in any case.
+    Nothing is written before everything was checked. Raises `UsageError` or, once running, `TrainingError`, and
+    `StoppedError` on Ctrl-C or a notebook's interrupt; the last two bring what there is as ``error.run``.
+    """
+    origin = origin_of(Path(from_run), tell, allow_imports) if from_run is not None else None
+    if experiment is None:
+        if origin is None:
+            raise UsageError("expected an experiment: a name of `gan list`, a .toml or .json file, or from_run=RUN")
+        experiment = origin.experiment
+    name = backend or (origin.backend if origin else None)
+    if name is None:
+        raise UsageError("expected a framework: backend=NAME, or from_run=RUN, whose framework is then used")
+    machine = Machine.of(name, device, data_dir)
+    settings = training_changes(steps=steps, batch_size=batch_size, seed=seed, dtype=dtype)
+    made = load_experiment(experiment, read_changes(changes) | settings, allow_imports=allow_imports or None)
+    modules_of(made.imports)  # an experiment from Python may name some that have not run yet
+    dataset = machine.load_data(made.data)
+    tell_notes(data_notes(made, dataset))
+    if epochs is not None:
+        made = with_changes(made, {"training.steps": steps_of_epochs(made, len(dataset), epochs)})
+    begun = first_state(made, origin, tell) if origin else None
+    session = Session(made, dataset, machine, begun)
+    stem = f"{made.name}-{name}-seed{made.training.seed}"
+    directory = RunDirectory.create(Path(out)) if out else RunDirectory.create_next(Path("runs"), stem)
+    with locked(directory.path):
+        directory.check_new()  # once more: another process may have begun, and died, between
+        directory.sweep()
+        if begun:  # or a run that dies early would be resumed from initial weights
+            directory.write_checkpoint(begun, made.checkpoint.keep)
+        session.run(directory, callbacks, progress=progress, origin=origin.note if origin else None)
+    return Run(directory.path)
+
+
+def steps_of_epochs(experiment: Experiment, samples: int, epochs: float) -> int:
+    """Return the number of steps in which that many epochs of real batches are taken.
+
+    samples: how many the data set holds. Raises `UsageError` for no positive number, and where no phase takes any.
+    """
+    batches_per_step = Alternation(experiment).batches_before(HORIZON) / HORIZON
+    per_epoch = max(1, samples // experiment.training.batch_size)
+    if not 0 < epochs < math.inf:
+        raise UsageError(f"epochs={epochs}: expected a number of more than 0")
+    if batches_per_step == 0:
+        raise UsageError("epochs: no phase of this experiment takes real samples; give steps=N")
+    return max(1, round(epochs * per_epoch / batches_per_step))
