@@ -24,6 +24,7 @@ from .network import named, native_axes
 from .stored_weights import IGNORED, stored_weights
 
 SUFFIX = ".keras"
+_Options = dict[str, Any]  # the name of a layer, and its dtype
 
 
 def write_weights(plan: Plan, values: Mapping[str, np.ndarray], path: Path) -> None:
@@ -81,9 +82,6 @@ def _model(plan: Plan, dtype: str) -> keras.Model:
         named_so = {"name": node.name, "dtype": dtype}
         arrays[node.name] = standard_layer(node.layer, node, [arrays[name] for name in node.inputs], named_so)
     return keras.Model(inputs, arrays[plan.nodes[-1].name], name=plan.name.replace("-", "_"))
-
-
-_Options = dict[str, Any]  # the name of a layer, and its dtype
 
 
 @singledispatch
@@ -163,14 +161,10 @@ def elu(layer: L.ELU, node: Node, inputs: Sequence[KerasTensor], options: _Optio
     return K.ELU(**options)(inputs[0])
 
 
-@standard_layer.register
-def tanh(layer: L.Tanh, node: Node, inputs: Sequence[KerasTensor], options: _Options) -> KerasTensor:
-    return K.Activation("tanh", **options)(inputs[0])
-
-
-@standard_layer.register
-def sigmoid(layer: L.Sigmoid, node: Node, inputs: Sequence[KerasTensor], options: _Options) -> KerasTensor:
-    return K.Activation("sigmoid", **options)(inputs[0])
+@standard_layer.register(L.Tanh)
+@standard_layer.register(L.Sigmoid)
+def squashed(layer: L.Layer, node: Node, inputs: Sequence[KerasTensor], options: _Options) -> KerasTensor:
+    return K.Activation("tanh" if isinstance(layer, L.Tanh) else "sigmoid", **options)(inputs[0])
 
 
 @standard_layer.register
@@ -178,14 +172,13 @@ def dropout(layer: L.Dropout, node: Node, inputs: Sequence[KerasTensor], options
     return K.Dropout(layer.rate, **options)(inputs[0])
 
 
-@standard_layer.register
-def average_pool(layer: L.AveragePool, node: Node, inputs: Sequence[KerasTensor], options: _Options) -> KerasTensor:
-    return K.AveragePooling2D(layer.size, node.plan.pool_step, **options)(inputs[0])
-
-
-@standard_layer.register
-def max_pool(layer: L.MaxPool, node: Node, inputs: Sequence[KerasTensor], options: _Options) -> KerasTensor:
-    return K.MaxPooling2D(layer.size, node.plan.pool_step, **options)(inputs[0])
+@standard_layer.register(L.AveragePool)
+@standard_layer.register(L.MaxPool)
+def pooled(
+    layer: L.AveragePool | L.MaxPool, node: Node, inputs: Sequence[KerasTensor], options: _Options
+) -> KerasTensor:
+    kind = K.AveragePooling2D if isinstance(layer, L.AveragePool) else K.MaxPooling2D
+    return kind(layer.size, node.plan.pool_step, **options)(inputs[0])
 
 
 @standard_layer.register

@@ -188,24 +188,6 @@ class WithGradient(PyLayer):
         return ctx.gradient(slope)
 
 
-class Softplus(PyLayer):
-    """max(x, 0) + log(1 + e⁻ˡˣˡ): Paddle's own is log(1 + eˣ), whose small values vanish ("softplus, paddle").
-
-    Its `log1p` has no second derivative.
-    """
-
-    @staticmethod
-    def forward(ctx: Any, x: Tensor) -> Tensor:
-        ctx.save_for_backward(x)
-        root = paddle.exp(paddle.abs(x) * -0.5)
-        return F.relu(x) + paddle.log1p(root * root)  # a square, as Paddle's exp never quite reaches 0
-
-    @staticmethod
-    def backward(ctx: Any, slope: Tensor) -> Tensor:
-        (x,) = ctx.saved_tensor()
-        return slope * F.sigmoid(x)
-
-
 def with_bias(y: Tensor, bias: Tensor | None) -> Tensor:
     """[N, C, H, W] plus a bias: broadcasting over the middle axis takes ten times as long ("convolution, paddle")."""
     if bias is None:

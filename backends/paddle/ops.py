@@ -7,8 +7,7 @@ import numpy as np
 import paddle
 import paddle.nn.functional as F
 from paddle import Tensor
-
-from .kernels import Softplus
+from paddle.autograd import PyLayer
 
 
 class Operations:
@@ -46,7 +45,7 @@ class Operations:
         return F.sigmoid(x)
 
     def softplus(self, x: Tensor) -> Tensor:
-        return Softplus.apply(x)
+        return _Softplus.apply(x)
 
     def clip(self, x: Tensor, low: float, high: float) -> Tensor:
         return paddle.clip(x, low, high)
@@ -95,6 +94,21 @@ class Operations:
 
     def at_least(self, x: Tensor, threshold: int) -> Tensor:
         return (x >= threshold).astype(self.dtype)
+
+
+class _Softplus(PyLayer):
+    """max(x, 0) + log(1 + e⁻ˡˣˡ): Paddle's own is log(1 + eˣ), and its `log1p` cannot be differentiated twice."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor) -> Tensor:
+        ctx.save_for_backward(x)
+        root = paddle.exp(paddle.abs(x) * -0.5)
+        return F.relu(x) + paddle.log1p(root * root)  # a square, as Paddle's exp never quite reaches 0
+
+    @staticmethod
+    def backward(ctx: Any, slope: Tensor) -> Tensor:
+        (x,) = ctx.saved_tensor()
+        return slope * F.sigmoid(x)
 
 
 def _constants(value: Any) -> Any:
