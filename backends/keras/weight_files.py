@@ -79,8 +79,8 @@ def _model(plan: Plan, dtype: str) -> keras.Model:
         arrays[name] = keras.Input((*spec.shape[1:], *spec.shape[:1]), name=name, dtype=kind)  # channels last
     inputs = list(arrays.values())
     for node in plan.nodes:
-        named_so = {"name": node.name, "dtype": dtype}
-        arrays[node.name] = standard_layer(node.layer, node, [arrays[name] for name in node.inputs], named_so)
+        read, options = [arrays[name] for name in node.inputs], {"name": node.name, "dtype": dtype}
+        arrays[node.name] = standard_layer(node.layer, node, read, options)
     return keras.Model(inputs, arrays[plan.nodes[-1].name], name=plan.name.replace("-", "_"))
 
 
@@ -104,13 +104,13 @@ def conv(layer: L.Conv, node: Node, inputs: Sequence[KerasTensor], options: _Opt
 
 @standard_layer.register
 def conv_transpose(layer: L.ConvTranspose, node: Node, inputs: Sequence[KerasTensor], options: _Options) -> KerasTensor:
-    before, after = node.plan.edges.before, node.plan.edges.after
-    beyond = after - layer.output_padding + max(layer.stride - layer.kernel, 0)  # which Keras adds below its output
+    before, more = node.plan.edges.before, max(layer.stride - layer.kernel, 0)  # which Keras adds below its output
+    beyond = node.plan.edges.after - layer.output_padding + more
     if beyond < 0:
         raise BackendError(f"layer '{node.name}': Keras has no standard layer for its output_padding")
     y = K.Conv2DTranspose(layer.channels, layer.kernel, layer.stride, use_bias=layer.bias, **options)(inputs[0])
-    crop = K.Cropping2D(((before, beyond),) * 2, **options | {"name": f"{node.name}_cropping"})
-    return crop(y) if before or beyond else y
+    crop = options | {"name": f"{node.name}_cropping"}
+    return K.Cropping2D(((before, beyond),) * 2, **crop)(y) if before or beyond else y
 
 
 @standard_layer.register
@@ -137,8 +137,7 @@ def reshape(layer: L.Layer, node: Node, inputs: Sequence[KerasTensor], options: 
     if len(node.input_shapes[0]) == 3:
         x = K.Permute((3, 1, 2), **options | {"name": f"{node.name}_channels_first"})(x)
     x = K.Reshape(shape, **options)(x)
-    last = options | {"name": f"{node.name}_channels_last"}
-    return K.Permute((2, 3, 1), **last)(x) if len(shape) == 3 else x
+    return K.Permute((2, 3, 1), **options | {"name": f"{node.name}_channels_last"})(x) if len(shape) == 3 else x
 
 
 @standard_layer.register

@@ -5,7 +5,7 @@ All arithmetic on shapes, padding, crops and pools stands here; backends read th
 """
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial, singledispatch
 from types import MappingProxyType
@@ -14,6 +14,7 @@ import numpy as np
 
 from gan_core.errors import SpecError
 from gan_core.operations.spectral import SINGULAR_VECTOR, leading_singular_vector
+from gan_core.plans.edges import NO_EDGES, Edges, crop_edges, padding_edges
 from gan_core.specs import layers as L
 from gan_core.specs.initializers import Initializer, Zeros
 
@@ -23,10 +24,9 @@ Shapes = tuple[Shape, ...]
 
 @dataclass(frozen=True, kw_only=True)
 class WeightPlan:
-    """One trained array of a layer.
+    """One trained array of a layer: its shape in canonical layout (PyTorch's), and the rule for its first values.
 
-    shape: in canonical layout (PyTorch's).
-    initializer: the rule that draws its first values, from `fan_in` and `fan_out` (inputs and outputs of one unit).
+    fan_in, fan_out: inputs and outputs of one unit, from which the initializer works out a spread.
     """
 
     shape: Shape
@@ -47,35 +47,11 @@ class BufferPlan:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Edges:
-    """Pixels at the edges of an image: padding of a convolution's input, or crop of a transposed one's output.
-
-    before: rows at the top and columns at the left, in pixels. after: rows at the bottom and columns at the right.
-    symmetric: the part, the same on all four sides, that a framework's own layer adds or cuts.
-    rest: what is left for an operation of its own, (before, after); (0, 0) where the layer does it all.
-    full_sides: height and width with the edges — of the padded input, or of the uncropped output.
-    same: whether TensorFlow's padding ``SAME`` stands for these very pixels.
-    """
-
-    before: int
-    after: int
-    symmetric: int
-    rest: tuple[int, int]
-    full_sides: tuple[int, ...]
-    same: bool
-
-
-NO_EDGES = Edges(before=0, after=0, symmetric=0, rest=(0, 0), full_sides=(), same=False)
-
-
-@dataclass(frozen=True, kw_only=True)
 class LayerPlan:
-    """A layer's effect on shapes, and the arrays it keeps.
+    """A layer's effect on shapes (without the batch, channels first), and the arrays it keeps.
 
-    output_shape: without the batch, channels first.
-    weights, buffers: by the layer's names for them (``weight``, ``running_mean``).
-    edges: padding of a convolution, crop of a transposed convolution.
-    pool_step: distance from one pooling window to the next, in pixels.
+    weights, buffers: by the layer's names for them (``weight``, ``running_mean``). edges: padding of a convolution,
+    crop of a transposed one. pool_step: from one pooling window to the next, in pixels.
     multiply_adds: of one sample, matrix products and convolutions alone.
     batch_independent: whether a sample's output depends on that sample only, in training mode.
     """
@@ -135,7 +111,7 @@ def _conv(layer: L.Conv, shapes: Shapes) -> LayerPlan:
         output_shape=(layer.channels, *out),
         weights=_with_bias(layer.bias, weight, layer.channels, layer.bias_init),
         buffers=_singular_vector(layer, layer.channels, 0),
-        edges=_padding(layer, sides),
+        edges=padding_edges(layer, sides),
         multiply_adds=math.prod(weight.shape) * math.prod(out),
     )
 
@@ -152,7 +128,7 @@ def _conv_transpose(layer: L.ConvTranspose, shapes: Shapes) -> LayerPlan:
         output_shape=(layer.channels, *out),
         weights=_with_bias(layer.bias, weight, layer.channels, layer.bias_init),
         buffers=_singular_vector(layer, layer.channels, 1),
-        edges=_crop(layer, out),
+        edges=crop_edges(layer, out),
         multiply_adds=math.prod(weight.shape) * math.prod(sides),
     )
 
@@ -304,39 +280,6 @@ def _kernel(layer: L.Conv | L.ConvTranspose, channels: int, ends: tuple[int, int
         fan_in=channels * area,
         fan_out=layer.channels * area,
     )
-
-
-def _padding(layer: L.Conv, sides: Sequence[int]) -> Edges:
-    """The pixels around a convolution's input of these sides: added by the layer where all four edges are alike."""
-    before, after = layer.padding_before_after
-    return Edges(
-        before=before,
-        after=after,
-        symmetric=before if before == after else 0,  # one pass over memory, not two
-        rest=(0, 0) if before == after else (before, after),
-        full_sides=tuple(side + before + after for side in sides),
-        same=_is_same(layer, sides),
-    )
-
-
-def _crop(layer: L.ConvTranspose, sides: Sequence[int]) -> Edges:
-    """The pixels that a transposed convolution cuts off, down to an output of these sides."""
-    before, after = layer.padding_before_after
-    symmetric = min(before, after)
-    return Edges(
-        before=before,
-        after=after,
-        symmetric=symmetric,
-        rest=(before - symmetric, after - symmetric),
-        full_sides=tuple(side + before + after for side in sides),
-        same=_is_same(layer, sides),
-    )
-
-
-def _is_same(layer: L.Conv | L.ConvTranspose, sides: Sequence[int]) -> bool:
-    """Whether TensorFlow's ``SAME`` stands for the layer's padding, at sides of the image that has the edges."""
-    missing = [max(0, (-(-side // layer.stride) - 1) * layer.stride + layer.kernel - side) for side in sides]
-    return all((total // 2, total - total // 2) == layer.padding_before_after for total in missing)
 
 
 def _with_bias(bias: bool, weight: WeightPlan, units: int, initializer: Initializer) -> dict[str, WeightPlan]:
