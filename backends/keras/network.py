@@ -36,7 +36,8 @@ class Network(LayeredNetwork):
     def __init__(self, plan: Plan, values: Mapping[str, np.ndarray], ops: Operations, arrays: KeptArrays) -> None:
         self.plan, self.ops, self.arrays = plan, ops, arrays
         self.layers = {
-            node.name: built_layer(node, ops, plan.name, native_layer, Composed, SpectralNorm) for node in plan.nodes
+            node.name: built_layer(node, ops, plan.name, native_layer.registry, Composed, SpectralNorm)
+            for node in plan.nodes
         }
         for node in plan.nodes:
             if node.plan.weights or node.plan.buffers:

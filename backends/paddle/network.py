@@ -24,7 +24,10 @@ class Network(LayeredNetwork, nn.Layer):
         super().__init__()
         self.plan, self.ops, self.arrays = plan, ops, arrays
         self.modules_by_name = nn.LayerDict(
-            {node.name: built_layer(node, ops, plan.name, native_layer, Composed, SpectralNorm) for node in plan.nodes}
+            {
+                node.name: built_layer(node, ops, plan.name, native_layer.registry, Composed, SpectralNorm)
+                for node in plan.nodes
+            }
         )
         self.to(dtype=ops.dtype, device=ops.device)
         self.layers = {node.name: self.modules_by_name[node.name] for node in plan.nodes}

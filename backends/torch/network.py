@@ -24,7 +24,10 @@ class Network(LayeredNetwork, nn.Module):
         super().__init__()
         self.plan, self.ops, self.arrays = plan, ops, arrays
         self.modules_by_name = nn.ModuleDict(
-            {node.name: built_layer(node, ops, plan.name, native_layer, Composed, SpectralNorm) for node in plan.nodes}
+            {
+                node.name: built_layer(node, ops, plan.name, native_layer.registry, Composed, SpectralNorm)
+                for node in plan.nodes
+            }
         )
         self.memory_format = memory_format(plan)
         self.to(dtype=ops.dtype, device=ops.device)

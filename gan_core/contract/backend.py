@@ -17,7 +17,7 @@ from gan_core.contract.weight_matching import FileArray
 from gan_core.errors import SpecError
 from gan_core.files.file_parts import FilePart
 from gan_core.files.stored_arrays import Table
-from gan_core.operations.ops import Array, Ops
+from gan_core.operations.ops import Array, Ops, Scalar
 from gan_core.plans.plans import Plan
 from gan_core.specs.optimizers import Optimizer
 
@@ -99,7 +99,7 @@ class NativeOptimizer(Protocol):
     def slots(self) -> Mapping[str, Sequence[Array]]:
         """The live state: slot → arrays in the order of the player's weights, native layout."""
 
-    def apply(self, gradients: Sequence[Array], settings: Mapping[str, Any]) -> None:
+    def apply(self, gradients: Sequence[Array], settings: Mapping[str, Scalar]) -> None:
         """Move the weights; `settings` are those of `Optimizer.settings` for this update."""
 
     def read(self) -> dict[str, np.ndarray]:

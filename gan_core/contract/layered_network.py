@@ -1,7 +1,7 @@
 """The half of a native network that is the same in every framework: names, layouts, and the walk over its layers."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Protocol
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -10,18 +10,9 @@ from gan_core.contract.kept_arrays import KeptArrays
 from gan_core.operations.ops import Array, Ops
 from gan_core.operations.spectral import SINGULAR_VECTOR
 from gan_core.plans.plans import Node, Plan
-from gan_core.specs import layers as L
 
-
-class Translations(Protocol):
-    """A function with `functools.singledispatch`: the layers of the core as layers of a framework."""
-
-    @property
-    def registry(self) -> Mapping[Any, Callable[..., Any]]:
-        """The translation of each type of layer."""
-
-    def __call__(self, layer: L.Layer, node: Node, ops: Any, /) -> Any:
-        """A layer of the framework's own; node: the layer's place in the network."""
+Native = TypeVar("Native")  # a framework's layer
+Operations = TypeVar("Operations", bound=Ops)
 
 
 class LayeredNetwork:
@@ -125,18 +116,19 @@ def back(axes: Sequence[int]) -> tuple[int, ...]:
 
 def built_layer(
     node: Node,
-    ops: Ops,
+    ops: Operations,
     network: str,
-    translations: Translations,
-    composed: Callable[[Node, Any, str], Any],
-    spectral_norm: Callable[[Any, Node, Any], Any],
-) -> Any:
+    translations: Mapping[Any, Callable[..., Native]],
+    composed: Callable[[Node, Operations, str], Native],
+    spectral_norm: Callable[[Native, Node, Operations], Native],
+) -> Native:
     """A node as a framework's layer: translated, or composed by its definition; its weight over σ where that is asked.
 
-    translations: one function a type of layer. A layer's own type must be registered there: a subclass may mean
-    something else than the kernel of its base, so it goes by its definition.
+    translations: type of layer → function of (layer, node, ops), the registry of `functools.singledispatch`. A layer's
+    own type must stand there: a subclass may mean something else than its base, so it goes by its definition.
     """
-    if type(node.layer) not in translations.registry:
+    translate = translations.get(type(node.layer))
+    if translate is None:
         return composed(node, ops, network)
-    native = translations(node.layer, node, ops)
+    native = translate(node.layer, node, ops)
     return spectral_norm(native, node, ops) if SINGULAR_VECTOR in node.plan.buffers else native

@@ -1,7 +1,6 @@
 """Update rules carried out by their definition, on arrays as a backend lays them out."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import numpy as np
 
@@ -9,7 +8,7 @@ from gan_core.contract.backend import NativeNetwork
 from gan_core.contract.kept_arrays import KeptArrays
 from gan_core.errors import SpecError
 from gan_core.operations.arrays import described, dtype_of, shape_of
-from gan_core.operations.ops import Array, Ops
+from gan_core.operations.ops import Array, Ops, Scalar
 from gan_core.specs.optimizers import Adam, Optimizer, RmsProp, Sgd
 from gan_core.specs.spec import variant_name
 
@@ -26,7 +25,7 @@ def updated_weight(
     weight: Array,
     gradient: Array,
     slots: Mapping[str, Array],
-    settings: Mapping[str, Any],
+    settings: Mapping[str, Scalar],
 ) -> tuple[Array, dict[str, Array]]:
     """One weight after an update, and its new state, by `Optimizer.update`; all arrays in native layout.
 
@@ -77,7 +76,7 @@ class DefinedOptimizer:
         self.weights = [weight for network in networks for weight in network.weights().values()]
         self.slots = {slot: [arrays.zeros_like(weight) for weight in self.weights] for slot in optimizer.slots}
 
-    def apply(self, gradients: Sequence[Array], settings: Mapping[str, Any]) -> None:
+    def apply(self, gradients: Sequence[Array], settings: Mapping[str, Scalar]) -> None:
         """See `NativeOptimizer.apply`."""
         arrays = self.arrays
         with arrays.untracked():

@@ -29,6 +29,7 @@ class Array(Protocol):
     def __getitem__(self, key: Any, /) -> "Array": ...
 
 
+Scalar = Array | float  # a number, on the host or on the device
 Arrays = TypeVar("Arrays", bound=Array | Sequence[Array] | Mapping[str, Array])
 
 

@@ -47,7 +47,7 @@ def outputs(backend: Backend, subject: Subject) -> None:
     network, reference = backend.build_network(subject.plan, subject.values), subject.reference()
     plan = subject.plan
 
-    def training(given: Mapping[str, Any]) -> dict[str, Array]:
+    def training(given: Mapping[str, Array]) -> dict[str, Array]:
         return {"y": network(inputs_of(subject, given), call_of(backend.ops, given, True, None))}
 
     run = backend.compile(training, [plan])
@@ -95,7 +95,7 @@ def other_weights(backend: Backend, subject: Subject) -> None:
     """A call with weights of its own uses them, and leaves weights and statistics alone."""
     network = backend.build_network(subject.plan, subject.values)
 
-    def step(given: Mapping[str, Any]) -> dict[str, Array]:
+    def step(given: Mapping[str, Array]) -> dict[str, Array]:
         weights = {name: weight * 1.5 + 0.25 for name, weight in network.weights().items()}
         return {"y": network(inputs_of(subject, given), call_of(backend.ops, given, True, weights))}
 
@@ -127,7 +127,7 @@ def second_gradients(backend: Backend, subject: Subject) -> None:
 def gradients_of_other_weights(backend: Backend, subject: Subject) -> None:
     """Differentiable through the weights of a call, at what they were made of."""
 
-    def gradients(ops: Ops, network: NativeNetwork, given: Mapping[str, Any]) -> tuple[Array, list[str], list[Array]]:
+    def gradients(ops: Ops, network: NativeNetwork, given: Mapping[str, Array]) -> tuple[Array, list[str], list[Array]]:
         inputs, weights = subject.leaves(ops, given), network.weights()
         call = call_of(ops, given, True, {name: weight * 1.5 for name, weight in weights.items()})
         y = network(inputs, call)
@@ -143,7 +143,7 @@ def gradients_of_other_weights(backend: Backend, subject: Subject) -> None:
         expect_close(gradient, 1.5 * wanted[name], "gradient", f"gradient at {name} through other weights")
 
 
-def inputs_of(subject: Subject, given: Mapping[str, Any]) -> dict[str, Any]:
+def inputs_of(subject: Subject, given: Mapping[str, Array]) -> dict[str, Array]:
     """Those of a step's arrays that the network reads."""
     return {name: given[name] for name in subject.inputs}
 

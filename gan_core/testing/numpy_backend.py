@@ -7,9 +7,10 @@ from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
+from typing_extensions import override
 
 from gan_core.contract.backend import Backend, Call, NativeNetwork, StepFunction
 from gan_core.contract.eager_unit import EagerUnit
@@ -21,6 +22,7 @@ from gan_core.errors import BackendError
 from gan_core.files.file_parts import FilePart
 from gan_core.files.plain_weights import plain_weights
 from gan_core.files.stored_arrays import Table
+from gan_core.operations.ops import Array
 from gan_core.plans.plans import Node, Plan
 from gan_core.specs.optimizers import Optimizer
 from gan_core.testing.numpy_ops import NUMPY
@@ -29,26 +31,31 @@ from gan_core.testing.reference_layers import reference_layer, spectrally_normal
 SUFFIX = ".npz"
 
 
+def seen(value: np.ndarray) -> Array:
+    """NumPy's array as the contract sees arrays: NumPy's own types say other things."""
+    return cast("Array", value)
+
+
 class KeptArrays:
     """See `gan_core.contract.kept_arrays.KeptArrays`."""
 
-    def create(self, value: np.ndarray) -> Any:
-        return np.array(value, np.float64)
+    def create(self, value: np.ndarray) -> Array:
+        return seen(np.array(value, np.float64))
 
-    def zeros_like(self, kept: Any) -> Any:
-        return np.zeros_like(kept)
+    def zeros_like(self, kept: Array) -> Array:
+        return seen(np.zeros_like(np.asarray(kept)))
 
-    def value(self, kept: Any) -> Any:
-        return kept.copy()
+    def value(self, kept: Array) -> Array:
+        return seen(np.asarray(kept).copy())
 
-    def assign(self, kept: Any, value: Any) -> None:
-        kept[...] = value
+    def assign(self, kept: Array, value: Array) -> None:
+        np.asarray(kept)[...] = value
 
-    def read(self, kept: Any) -> np.ndarray:
+    def read(self, kept: Array) -> np.ndarray:
         return np.asarray(kept)
 
-    def transpose(self, array: Any, axes: Sequence[int]) -> Any:
-        return np.transpose(array, axes)
+    def transpose(self, array: Array, axes: Sequence[int]) -> Array:
+        return seen(np.transpose(np.asarray(array), axes))
 
     def untracked(self) -> AbstractContextManager[object]:
         return nullcontext()
@@ -63,18 +70,19 @@ class Network(LayeredNetwork):
         self.axes = axes_of(plan, canonical_axes)
         self.layers = {node.name: partial(self.run_layer, node) for node in plan.nodes}
 
-    def run_layer(self, node: Node, *inputs: Any, call: Call) -> Any:
+    def run_layer(self, node: Node, *inputs: Array, call: Call) -> Array:
         weights = {key: self.kept[f"{node.name}.{key}"] for key in node.plan.weights}
         return self.call_with(node, weights, inputs, call)
 
-    def call_with(self, node: Node, weights: Mapping[str, Any], inputs: Sequence[Any], call: Call) -> Any:
-        used = dict(weights)
-        buffers: dict[str, Any] = {key: self.kept[f"{node.name}.{key}"] for key in node.plan.buffers}
+    @override
+    def call_with(self, node: Node, weights: Mapping[str, Array], inputs: Sequence[Array], call: Call) -> Array:
+        used = {key: np.asarray(weight) for key, weight in weights.items()}
+        buffers = {key: np.asarray(self.kept[f"{node.name}.{key}"]) for key in node.plan.buffers}
         if "singular_vector" in buffers:
             used["weight"] = spectrally_normalised(node, used["weight"], buffers, call)
-        output = reference_layer(node.layer, node, list(inputs), used, buffers, call)
-        self.assign({f"{node.name}.{key}": value for key, value in buffers.items()})
-        return output
+        output = reference_layer(node.layer, node, [np.asarray(array) for array in inputs], used, buffers, call)
+        self.assign({f"{node.name}.{key}": seen(value) for key, value in buffers.items()})
+        return seen(output)
 
 
 class NumpyBackend:
@@ -90,7 +98,7 @@ class NumpyBackend:
     def describe(self) -> dict[str, str]:
         return {"backend": self.name, "numpy": np.__version__, "device": "cpu", "dtype": "float64", "threads": "1"}
 
-    def to_numpy(self, array: Any) -> np.ndarray:
+    def to_numpy(self, array: Array) -> np.ndarray:
         return np.asarray(array)
 
     def build_network(self, plan: Plan, weights: Mapping[str, np.ndarray]) -> Network:

@@ -119,7 +119,7 @@ class Subject:
         }
 
     def first_gradients(
-        self, ops: Ops, network: NativeNetwork, given: Mapping[str, Any]
+        self, ops: Ops, network: NativeNetwork, given: Mapping[str, Array]
     ) -> tuple[Array, list[str], list[Array]]:
         inputs = self.leaves(ops, given)
         y = network(inputs, call_of(ops, given, True, None))
@@ -127,7 +127,7 @@ class Subject:
         return y, list(at), ops.gradients(head(ops, y, given), list(at.values()), differentiable=False)
 
     def second_gradients(
-        self, ops: Ops, network: NativeNetwork, given: Mapping[str, Any]
+        self, ops: Ops, network: NativeNetwork, given: Mapping[str, Array]
     ) -> tuple[Array, list[str], list[Array]]:
         inputs = self.leaves(ops, given)
         y = network(inputs, call_of(ops, given, True, None))
@@ -136,7 +136,7 @@ class Subject:
         squares = [ops.sum(gradient * gradient, tuple(range(len(gradient.shape)))) for gradient in first]
         return y, list(at), ops.gradients(sum(squares[1:], squares[0]), list(at.values()), differentiable=False)
 
-    def leaves(self, ops: Ops, given: Mapping[str, Any]) -> dict[str, Array]:
+    def leaves(self, ops: Ops, given: Mapping[str, Array]) -> dict[str, Array]:
         return {
             name: ops.differentiable_leaf(given[name]) if name in self.differentiable else given[name]
             for name in self.inputs
@@ -152,7 +152,7 @@ class Subject:
         """
         carrier = backend.build_network(self.plan, self.values)
 
-        def step(given: Mapping[str, Any]) -> dict[str, Array]:
+        def step(given: Mapping[str, Array]) -> dict[str, Array]:
             y, names, gradients = function(backend.ops, network, given)
             found = dict(zip(names, gradients, strict=True))
             if self.plan.weights:
@@ -166,11 +166,11 @@ class Subject:
         return backend.compile(step, [self.plan]), read
 
 
-def head(ops: Ops, y: Array, given: Mapping[str, Any]) -> Array:
+def head(ops: Ops, y: Array, given: Mapping[str, Array]) -> Array:
     return ops.sum((given["linear"] + given["quadratic"] * y * 0.5) * y, tuple(range(len(y.shape))))
 
 
-def call_of(ops: Ops, given: Mapping[str, Any], training: bool, weights: Mapping[str, Array] | None) -> Call:
+def call_of(ops: Ops, given: Mapping[str, Array], training: bool, weights: Mapping[str, Array] | None) -> Call:
     return Call(
         training=training,
         weights=weights,
