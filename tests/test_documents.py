@@ -24,7 +24,6 @@ LINK = re.compile(r"(?<!!)\[[^\]]*\]\(([^)\s]+)\)|!\[[^\]]*\]\(([^)\s]+)\)")
 GLOSSARY = ROOT / "docs" / "glossary.md"
 DECISIONS = ROOT / "docs" / "decisions"
 LONGEST_FIRST_PAGE = 900
-YET_TO_COME = {"docs/extending.md", "docs/backends.md"}  # pages that are linked to already
 
 
 def relative(path: Path) -> str:
@@ -61,15 +60,9 @@ def test_every_link_leads_to_a_file_and_a_heading(page: Path) -> None:
     for link in links(page):
         name, _, anchor = link.partition("#")
         target = (page.parent / name).resolve() if name else page
-        if target.is_relative_to(ROOT) and relative(target) in YET_TO_COME:
-            continue
         if not target.exists() or (anchor and anchor not in anchors(target)):
             broken.append(link)
     assert broken == []
-
-
-def test_a_page_that_has_come_is_no_exception_any_more() -> None:
-    assert [page for page in YET_TO_COME if (ROOT / page).exists()] == []
 
 
 def test_a_broken_link_would_be_seen(tmp_path: Path) -> None:

@@ -1,21 +1,24 @@
 """A plan as Keras layers by name: weights under canonical names, arrays in and out."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import keras
 import numpy as np
-import tensorflow as tf
 from tensorflow import Tensor
 
 from gan_core.contract.backend import Call
-from gan_core.plans.plans import Plan
+from gan_core.contract.layered_network import LayeredNetwork, axes_of, built_layer
+from gan_core.plans.plans import Node, Plan
 from gan_core.specs import layers as L
 
-from .layers import Composed, _channels_first, _channels_last, native_layer
+from .kept_arrays import KeptArrays
+from .kernels import channels_first, channels_last
+from .layers import native_layer
+from .modules import Composed, SpectralNorm
 from .ops import Operations
 
 # canonical [out, in], [out, in, kh, kw] and [in, out, kh, kw] → Keras's [in, out], [kh, kw, in, out], [kh, kw, out, in]
-_AXES = {L.Dense: (1, 0), L.Conv: (2, 3, 1, 0), L.ConvTranspose: (2, 3, 1, 0)}
+_AXES: dict[type, tuple[int, ...]] = {L.Dense: (1, 0), L.Conv: (2, 3, 1, 0), L.ConvTranspose: (2, 3, 1, 0)}
 _NAMES = {
     "kernel": "weight",
     "embeddings": "weight",
@@ -27,75 +30,43 @@ _NAMES = {
 }
 
 
-class Network:
+class Network(LayeredNetwork):
     """See `gan_core.contract.backend.NativeNetwork`. Not a `keras.Model`, whose `weights` means something else."""
 
-    def __init__(self, plan: Plan, values: Mapping[str, np.ndarray], ops: Operations) -> None:
-        self.plan, self.ops = plan, ops
-        keras.config.set_dtype_policy(ops.dtype.name)
-        self.layers = {node.name: native_layer(node, ops, plan.name) for node in plan.nodes}
+    def __init__(self, plan: Plan, values: Mapping[str, np.ndarray], ops: Operations, arrays: KeptArrays) -> None:
+        self.plan, self.ops, self.arrays = plan, ops, arrays
+        self.layers = {
+            node.name: built_layer(node, ops, plan.name, native_layer.registry, Composed, SpectralNorm)
+            for node in plan.nodes
+        }
         for node in plan.nodes:
             if node.plan.weights or node.plan.buffers:
                 shape = node.input_shapes[0]  # the sides stay open: Keras would judge them by its own padding
                 self.layers[node.name].build((*(None for _ in shape), *shape[:1]))
-        self.slots = {f"{name}.{key}": value for name, layer in self.layers.items() for key, value in named(layer)}
-        self.axes = {
-            f"{node.name}.{key}": _axes(node.layer, len(kept.shape))
-            for node in plan.nodes
-            for key, kept in (*node.plan.weights.items(), *node.plan.buffers.items())
-        }
-        self.steps = [
-            (node, self.layers[node.name], hasattr(self.layers[node.name], "needs_call")) for node in plan.nodes
-        ]
+        kept = {name: named(layer) for name, layer in self.layers.items()}
+        self.kept = {f"{name}.{key}": array.value for name, arrays in kept.items() for key, array in arrays}
+        self.axes = axes_of(plan, native_axes)
         self.load(values)
 
-    def __call__(self, inputs: Mapping[str, Tensor], call: Call) -> Tensor:
-        arrays = {name: _channels_last(array) for name, array in inputs.items()}
-        for node, layer, needs_call in self.steps:
-            given = [arrays[name] for name in node.inputs]
-            named_given = {"call": call} if needs_call else {}
-            if call.weights is None or not node.plan.weights:
-                arrays[node.name] = layer(*given, **named_given)
-            else:
-                with keras.StatelessScope(self.given_weights(node.name, call)):
-                    arrays[node.name] = layer(*given, **named_given)
-        return _channels_first(arrays[self.plan.nodes[-1].name])
+    def inward(self, array: Tensor) -> Tensor:
+        return channels_last(array)
 
-    def given_weights(self, node: str, call: Call) -> list[tuple[keras.Variable, Tensor]]:
-        return [(value, call.weights[f"{node}.{key}"]) for key, value in named(self.layers[node]) if value.trainable]
+    def outward(self, array: Tensor) -> Tensor:
+        return channels_first(array)
 
-    def weights(self) -> dict[str, tf.Variable]:
-        return {name: self.slots[name].value for name in self.plan.weights}
-
-    def to_canonical(self, arrays: Mapping[str, Tensor]) -> dict[str, Tensor]:
-        return {name: tf.transpose(array, np.argsort(self.axes[name])) for name, array in arrays.items()}
-
-    def to_native(self, arrays: Mapping[str, Tensor]) -> dict[str, Tensor]:
-        return {name: tf.transpose(array, self.axes[name]) for name, array in arrays.items()}
-
-    def buffers(self) -> dict[str, tf.Variable]:
-        return {name: self.slots[name].value for name in self.plan.buffers}
-
-    def assign(self, weights: Mapping[str, Tensor]) -> None:
-        for name, value in weights.items():
-            self.slots[name].value.assign(value)
-
-    def read(self) -> dict[str, np.ndarray]:
-        return {
-            name: np.transpose(self.slots[name].value.numpy(), np.argsort(axes)).copy()
-            for name, axes in self.axes.items()
-        }
-
-    def load(self, values: Mapping[str, np.ndarray]) -> None:
-        self.assign({name: self.ops.constant(np.transpose(values[name], axes)) for name, axes in self.axes.items()})
+    def call_with(self, node: Node, weights: Mapping[str, Tensor], inputs: Sequence[Tensor], call: Call) -> Tensor:
+        layer = self.layers[node.name]
+        used = [(kept, weights[key]) for key, kept in named(layer) if kept.trainable]
+        with keras.StatelessScope(used):
+            return layer(*inputs, call=call)
 
 
 def named(layer: keras.layers.Layer) -> list[tuple[str, keras.Variable]]:
-    """Return a layer's weights and buffers under the names of its plan."""
+    """A layer's weights and buffers under the names of its plan."""
     names = {} if isinstance(layer, Composed) else _NAMES
-    return [(names.get(variable.name, variable.name), variable) for variable in layer.weights]
+    return [(names.get(kept.name, kept.name), kept) for kept in layer.weights]
 
 
-def _axes(layer: L.Layer, rank: int) -> tuple[int, ...]:
-    """Return the order in which Keras keeps the axes of a weight or buffer."""
-    return _AXES.get(type(layer), tuple(range(rank))) if rank > 1 else tuple(range(rank))
+def native_axes(node: Node, key: str, rank: int) -> tuple[int, ...]:
+    """The canonical axes of an array in Keras's order."""
+    return _AXES.get(type(node.layer), tuple(range(rank))) if rank > 1 else tuple(range(rank))

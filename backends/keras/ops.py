@@ -14,6 +14,7 @@ class Operations:
     def __init__(self, dtype: str, device: str) -> None:
         self.dtype = tf.as_dtype(dtype)
         self.numpy_dtype = np.dtype(dtype)
+        self.policy = dtype  # of each Keras layer, which would else ask the process
         self.device = device
 
     def constant(self, value: np.ndarray) -> Tensor:

@@ -14,7 +14,7 @@ from gan_core.files.file_parts import Archive, FilePart
 from gan_core.files.hdf5_files import Node, read_tree
 from gan_core.files.stored_arrays import LARGEST_INDEX_BYTES, Table
 
-SUFFIXES = (".keras", ".weights.h5", ".h5", ".hdf5")
+SUFFIXES: tuple[str, ...] = (".keras", ".weights.h5", ".h5", ".hdf5")
 IGNORED: tuple[str, ...] = ()
 _CONTAINERS = ("layers", "_layer_checkpoint_dependencies")
 _LEFT_OUT = ("optimizer", "seed_generator", "optimizer_weights", "top_level_model_weights")

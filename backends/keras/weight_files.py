@@ -4,52 +4,53 @@ The file is a functional model of Keras's standard layers, under the names of th
 inputs and its output; labels are integers [N].
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from functools import singledispatch
 from pathlib import Path
+from typing import Any
 
 import keras
 import numpy as np
 from keras import KerasTensor
 from keras import layers as K
 
-from gan_core.contract.native_script import beside_script, signature, trial, variable, words_of
-from gan_core.contract.weight_matching import Slot, matched, slots_of
+from gan_core.contract.native_script import beside_script, require_standard, signature, trial, variable
+from gan_core.contract.weight_matching import FileArray, file_arrays_of, read_file
 from gan_core.errors import BackendError
-from gan_core.files.file_parts import opened_part
 from gan_core.plans.plans import Node, Plan
 from gan_core.specs import layers as L
 
-from .network import _axes, named
+from .network import named, native_axes
 from .stored_weights import IGNORED, stored_weights
 
 SUFFIX = ".keras"
-_Build = Callable[[Node, Sequence[KerasTensor], str], KerasTensor]  # (node, its inputs, dtype) → its output
+_Options = dict[str, Any]  # the name of a layer, and its dtype
 
 
 def write_weights(plan: Plan, values: Mapping[str, np.ndarray], path: Path) -> None:
     model = _model(plan, np.result_type(*values.values()).name if values else "float32")
-    for name, (slot, axes) in _slots(plan, model).items():
-        slot.assign(np.transpose(values[name], axes))
+    for node in plan.nodes:
+        if node.plan.weights or node.plan.buffers:
+            for key, kept in named(model.get_layer(node.name)):
+                kept.assign(np.transpose(values[f"{node.name}.{key}"], native_axes(node, key, len(kept.shape))))
     model.save(path)
 
 
-def weight_slots(plan: Plan) -> list[Slot]:
-    names, layers = {}, {}
-    for node in plan.nodes:
-        words_of(node, LAYERS, "Keras")
-        for index, key in enumerate((*node.plan.weights, *node.plan.buffers)):
-            names[f"{node.name}.{key}"], layers[f"{node.name}.{key}"] = f"{node.name}.{index}", node.layer
-    return slots_of(plan, names.__getitem__, lambda name, rank: _axes(layers[name], rank))
+def file_arrays(plan: Plan) -> list[FileArray]:
+    require_standard(plan, standard_layer.registry.keys(), "Keras")
+    return file_arrays_of(plan, native_name, native_axes)
+
+
+def native_name(node: Node, key: str) -> str:
+    return f"{node.name}.{[*node.plan.weights, *node.plan.buffers].index(key)}"
 
 
 def read_weights(plan: Plan, path: Path) -> dict[str, np.ndarray]:
-    with opened_part(path) as part:
-        return matched(plan, weight_slots(plan), stored_weights(part), path, ignored=IGNORED)
+    return read_file(plan, file_arrays(plan), stored_weights, path, IGNORED)
 
 
 def write_script(plan: Plan, weights: Path, path: Path) -> None:
-    for node in plan.nodes:
-        words_of(node, LAYERS, "Keras")
+    require_standard(plan, standard_layer.registry.keys(), "Keras")
     names = ", ".join(variable(name) for name in plan.inputs)
     text = [
         "from pathlib import Path",
@@ -63,131 +64,137 @@ def write_script(plan: Plan, weights: Path, path: Path) -> None:
         signature(plan),
         "    # images are [N, H, W, C]",
         f"    return model([{names}], training=False)",
-        *trial(plan, _array, last=True),
+        *trial(plan, lambda array, labels: array, last=True),  # the model makes its own precision of it
         "",
     ]
     path.write_text("\n".join(text), encoding="utf-8")
 
 
-def _array(array: str, labels: bool) -> str:
-    return array  # the model makes its own precision of it
-
-
 def _model(plan: Plan, dtype: str) -> keras.Model:
-    """Return a plan as a functional model. Raises `BackendError` where Keras has no standard layer."""
+    """A plan as a functional model. Raises `BackendError` where Keras has no standard layer."""
+    require_standard(plan, standard_layer.registry.keys(), "Keras")
     arrays = {}
-    for name, given in plan.inputs.items():
-        kind = "int32" if given.kind == "label" else dtype
-        arrays[name] = keras.Input(_last(given.shape), name=name, dtype=kind)
+    for name, spec in plan.inputs.items():
+        kind = "int32" if spec.kind == "label" else dtype
+        arrays[name] = keras.Input((*spec.shape[1:], *spec.shape[:1]), name=name, dtype=kind)  # channels last
     inputs = list(arrays.values())
     for node in plan.nodes:
-        build = words_of(node, LAYERS, "Keras")
-        arrays[node.name] = build(node, [arrays[name] for name in node.inputs], dtype)
+        read, options = [arrays[name] for name in node.inputs], {"name": node.name, "dtype": dtype}
+        arrays[node.name] = standard_layer(node.layer, node, read, options)
     return keras.Model(inputs, arrays[plan.nodes[-1].name], name=plan.name.replace("-", "_"))
 
 
-def _slots(plan: Plan, model: keras.Model) -> dict[str, tuple[keras.Variable, tuple[int, ...]]]:
-    """Canonical name → the model's variable, and the order in which it keeps the axes."""
-    return {
-        f"{node.name}.{key}": (slot, _axes(node.layer, len(slot.shape)))
-        for node in plan.nodes
-        if node.plan.weights or node.plan.buffers
-        for key, slot in named(model.get_layer(node.name))
-    }
+@singledispatch
+def standard_layer(layer: L.Layer, node: Node, inputs: Sequence[KerasTensor], options: _Options) -> KerasTensor:
+    raise NotImplementedError
 
 
-def _last(shape: Sequence[int]) -> tuple[int, ...]:
-    """[C, H, W] → [H, W, C]."""
-    return (*shape[1:], *shape[:1])
+@standard_layer.register
+def dense(layer: L.Dense, node: Node, inputs: Sequence[KerasTensor], options: _Options) -> KerasTensor:
+    return K.Dense(layer.units, use_bias=layer.bias, **options)(inputs[0])
 
 
-def _dense(node: Node, inputs: Sequence[KerasTensor], dtype: str) -> KerasTensor:
-    return K.Dense(node.layer.units, use_bias=node.layer.bias, name=node.name, dtype=dtype)(inputs[0])
+@standard_layer.register
+def conv(layer: L.Conv, node: Node, inputs: Sequence[KerasTensor], options: _Options) -> KerasTensor:
+    x, pixels = inputs[0], (node.plan.edges.before, node.plan.edges.after)
+    if any(pixels):
+        x = K.ZeroPadding2D((pixels, pixels), **options | {"name": f"{node.name}_padding"})(x)
+    return K.Conv2D(layer.channels, layer.kernel, layer.stride, use_bias=layer.bias, **options)(x)
 
 
-def _conv(node: Node, inputs: Sequence[KerasTensor], dtype: str) -> KerasTensor:
-    layer, x = node.layer, inputs[0]
-    if any(layer.padding_before_after):
-        x = K.ZeroPadding2D((layer.padding_before_after,) * 2, name=f"{node.name}_padding", dtype=dtype)(x)
-    made = K.Conv2D(
-        layer.channels, layer.kernel, strides=layer.stride, use_bias=layer.bias, name=node.name, dtype=dtype
-    )
-    return made(x)
-
-
-def _conv_transpose(node: Node, inputs: Sequence[KerasTensor], dtype: str) -> KerasTensor:
-    layer, (before, after) = node.layer, node.layer.padding_before_after
-    made = K.Conv2DTranspose(
-        layer.channels, layer.kernel, strides=layer.stride, use_bias=layer.bias, name=node.name, dtype=dtype
-    )
-    beyond = after - layer.output_padding + max(layer.stride - layer.kernel, 0)  # which Keras adds below its output
+@standard_layer.register
+def conv_transpose(layer: L.ConvTranspose, node: Node, inputs: Sequence[KerasTensor], options: _Options) -> KerasTensor:
+    before, more = node.plan.edges.before, max(layer.stride - layer.kernel, 0)  # which Keras adds below its output
+    beyond = node.plan.edges.after - layer.output_padding + more
     if beyond < 0:
         raise BackendError(f"layer '{node.name}': Keras has no standard layer for its output_padding")
-    y = made(inputs[0])
-    crop = K.Cropping2D(((before, beyond),) * 2, name=f"{node.name}_cropping", dtype=dtype)
-    return crop(y) if before or beyond else y
+    y = K.Conv2DTranspose(layer.channels, layer.kernel, layer.stride, use_bias=layer.bias, **options)(inputs[0])
+    crop = options | {"name": f"{node.name}_cropping"}
+    return K.Cropping2D(((before, beyond),) * 2, **crop)(y) if before or beyond else y
 
 
-def _batch_norm(node: Node, inputs: Sequence[KerasTensor], dtype: str) -> KerasTensor:
-    layer = node.layer
-    made = K.BatchNormalization(
-        momentum=1 - layer.running_update_rate,
-        epsilon=layer.epsilon,
-        center=layer.affine,
-        scale=layer.affine,
-        name=node.name,
-        dtype=dtype,
-    )
-    return made(inputs[0])
+@standard_layer.register
+def batch_norm(layer: L.BatchNorm, node: Node, inputs: Sequence[KerasTensor], options: _Options) -> KerasTensor:
+    settings = {"epsilon": layer.epsilon, "center": layer.affine, "scale": layer.affine}
+    return K.BatchNormalization(momentum=1 - layer.running_update_rate, **settings, **options)(inputs[0])
 
 
-def _group_norm(node: Node, inputs: Sequence[KerasTensor], dtype: str) -> KerasTensor:
-    layer = node.layer
+@standard_layer.register(L.LayerNorm)
+@standard_layer.register(L.InstanceNorm)
+def group_norm(
+    layer: L.LayerNorm | L.InstanceNorm, node: Node, inputs: Sequence[KerasTensor], options: _Options
+) -> KerasTensor:
     groups = 1 if isinstance(layer, L.LayerNorm) else -1  # -1 is Keras's word for "a channel each"
-    made = K.GroupNormalization(
-        groups, epsilon=layer.epsilon, center=layer.affine, scale=layer.affine, name=node.name, dtype=dtype
-    )
-    return made(inputs[0])
+    settings = {"epsilon": layer.epsilon, "center": layer.affine, "scale": layer.affine}
+    return K.GroupNormalization(groups, **settings, **options)(inputs[0])
 
 
-def _embedding(node: Node, inputs: Sequence[KerasTensor], dtype: str) -> KerasTensor:
-    return K.Embedding(node.layer.classes, node.layer.units, name=node.name, dtype=dtype)(inputs[0])
-
-
-def _reshape(node: Node, inputs: Sequence[KerasTensor], dtype: str) -> KerasTensor:
+@standard_layer.register(L.Flatten)
+@standard_layer.register(L.Reshape)
+def reshape(layer: L.Layer, node: Node, inputs: Sequence[KerasTensor], options: _Options) -> KerasTensor:
     """Reshape in the order of [N, C, H, W]: turned to it before, and back after."""
     x, shape = inputs[0], node.plan.output_shape
     if len(node.input_shapes[0]) == 3:
-        x = K.Permute((3, 1, 2), name=f"{node.name}_channels_first", dtype=dtype)(x)
-    x = K.Reshape(shape, name=node.name, dtype=dtype)(x)
-    return K.Permute((2, 3, 1), name=f"{node.name}_channels_last", dtype=dtype)(x) if len(shape) == 3 else x
+        x = K.Permute((3, 1, 2), **options | {"name": f"{node.name}_channels_first"})(x)
+    x = K.Reshape(shape, **options)(x)
+    return K.Permute((2, 3, 1), **options | {"name": f"{node.name}_channels_last"})(x) if len(shape) == 3 else x
 
 
-def _simple(make: Callable[..., K.Layer]) -> _Build:
-    """A layer without weights of one input, made from the spec."""
-    return lambda node, inputs, dtype: make(node.layer, name=node.name, dtype=dtype)(inputs[0])
+@standard_layer.register
+def embedding(layer: L.Embedding, node: Node, inputs: Sequence[KerasTensor], options: _Options) -> KerasTensor:
+    return K.Embedding(layer.classes, layer.units, **options)(inputs[0])
 
 
-LAYERS: dict[type, _Build] = {
-    L.Dense: _dense,
-    L.Conv: _conv,
-    L.ConvTranspose: _conv_transpose,
-    L.BatchNorm: _batch_norm,
-    L.LayerNorm: _group_norm,
-    L.InstanceNorm: _group_norm,
-    L.Embedding: _embedding,
-    L.ReLU: _simple(lambda layer, **named: K.ReLU(**named)),
-    L.LeakyReLU: _simple(lambda layer, **named: K.LeakyReLU(layer.slope, **named)),
-    L.ELU: _simple(lambda layer, **named: K.ELU(**named)),
-    L.Tanh: _simple(lambda layer, **named: K.Activation("tanh", **named)),
-    L.Sigmoid: _simple(lambda layer, **named: K.Activation("sigmoid", **named)),
-    L.Dropout: _simple(lambda layer, **named: K.Dropout(layer.rate, **named)),
-    L.Flatten: _reshape,
-    L.Reshape: _reshape,
-    L.AveragePool: _simple(lambda layer, **named: K.AveragePooling2D(layer.size, layer.stride, **named)),
-    L.MaxPool: _simple(lambda layer, **named: K.MaxPooling2D(layer.size, layer.stride, **named)),
-    L.Upsample: _simple(lambda layer, **named: K.UpSampling2D(layer.factor, **named)),
-    L.Concat: lambda node, inputs, dtype: K.Concatenate(name=node.name, dtype=dtype)(inputs),
-    L.Add: lambda node, inputs, dtype: K.Add(name=node.name, dtype=dtype)(inputs),
-    L.Scale: _simple(lambda layer, **named: K.Rescaling(layer.factor, **named)),
-}
+@standard_layer.register
+def relu(layer: L.ReLU, node: Node, inputs: Sequence[KerasTensor], options: _Options) -> KerasTensor:
+    return K.ReLU(**options)(inputs[0])
+
+
+@standard_layer.register
+def leaky_relu(layer: L.LeakyReLU, node: Node, inputs: Sequence[KerasTensor], options: _Options) -> KerasTensor:
+    return K.LeakyReLU(layer.slope, **options)(inputs[0])
+
+
+@standard_layer.register
+def elu(layer: L.ELU, node: Node, inputs: Sequence[KerasTensor], options: _Options) -> KerasTensor:
+    return K.ELU(**options)(inputs[0])
+
+
+@standard_layer.register(L.Tanh)
+@standard_layer.register(L.Sigmoid)
+def squashed(layer: L.Layer, node: Node, inputs: Sequence[KerasTensor], options: _Options) -> KerasTensor:
+    return K.Activation("tanh" if isinstance(layer, L.Tanh) else "sigmoid", **options)(inputs[0])
+
+
+@standard_layer.register
+def dropout(layer: L.Dropout, node: Node, inputs: Sequence[KerasTensor], options: _Options) -> KerasTensor:
+    return K.Dropout(layer.rate, **options)(inputs[0])
+
+
+@standard_layer.register(L.AveragePool)
+@standard_layer.register(L.MaxPool)
+def pooled(
+    layer: L.AveragePool | L.MaxPool, node: Node, inputs: Sequence[KerasTensor], options: _Options
+) -> KerasTensor:
+    kind = K.AveragePooling2D if isinstance(layer, L.AveragePool) else K.MaxPooling2D
+    return kind(layer.size, node.plan.pool_step, **options)(inputs[0])
+
+
+@standard_layer.register
+def upsample(layer: L.Upsample, node: Node, inputs: Sequence[KerasTensor], options: _Options) -> KerasTensor:
+    return K.UpSampling2D(layer.factor, **options)(inputs[0])
+
+
+@standard_layer.register
+def concat(layer: L.Concat, node: Node, inputs: Sequence[KerasTensor], options: _Options) -> KerasTensor:
+    return K.Concatenate(**options)(inputs)
+
+
+@standard_layer.register
+def add(layer: L.Add, node: Node, inputs: Sequence[KerasTensor], options: _Options) -> KerasTensor:
+    return K.Add(**options)(inputs)
+
+
+@standard_layer.register
+def scale(layer: L.Scale, node: Node, inputs: Sequence[KerasTensor], options: _Options) -> KerasTensor:
+    return K.Rescaling(layer.factor, **options)(inputs[0])

@@ -3,28 +3,27 @@
 import contextlib
 import os
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 
 import numpy as np
 import paddle
 from paddle import Tensor
 from paddle.base import core
 
-from gan_core.contract.backend import Inputs, StepFunction
+from gan_core.contract.backend import Backend, NativeNetwork, StepFunction
 from gan_core.contract.devices import arithmetic, device_there, tf32_is_chosen
-from gan_core.contract.weight_matching import Slot
+from gan_core.contract.eager_unit import EagerUnit
+from gan_core.contract.update_rules import DefinedOptimizer
+from gan_core.contract.variables import Variables
 from gan_core.errors import BackendError, one_line
-from gan_core.files.file_parts import FilePart
-from gan_core.files.stored_arrays import Table
 from gan_core.plans.plans import Plan
 from gan_core.specs.optimizers import Optimizer
 
+from .kept_arrays import KeptArrays
 from .network import Network
 from .ops import Operations
-from .optimizers import DefinedOptimizer, build_optimizer
+from .optimizers import build_optimizer
 from .stored_weights import IGNORED, SUFFIXES, stored_weights
-from .variables import Variables
-from .weight_files import SUFFIX, read_weights, weight_slots, write_script, write_weights
+from .weight_files import SUFFIX, file_arrays, read_weights, write_script, write_weights
 
 # the switches of TF32: of versions from 3.4 on, and of all before
 _FLAGS = ("FLAGS_cublas_allow_tf32", "FLAGS_cudnn_allow_tf32")
@@ -42,6 +41,7 @@ class PaddleBackend:
 
     def __init__(self, dtype: str, device: str) -> None:
         self.ops = Operations(dtype, device)
+        self.arrays = KeptArrays(self.ops)
 
     def describe(self) -> dict[str, str]:
         return {
@@ -57,51 +57,26 @@ class PaddleBackend:
         return array.numpy()
 
     def build_network(self, plan: Plan, weights: Mapping[str, np.ndarray]) -> Network:
-        return Network(plan, weights, self.ops)
+        return Network(plan, weights, self.ops, self.arrays)
 
-    def build_optimizer(self, optimizer: Optimizer, networks: Sequence[Network]) -> DefinedOptimizer:
-        return build_optimizer(optimizer, networks, self.ops)
+    def build_optimizer(self, optimizer: Optimizer, networks: Sequence[NativeNetwork]) -> DefinedOptimizer:
+        return build_optimizer(optimizer, networks, self.ops, self.arrays)
 
     def build_variables(self, initial: Mapping[str, np.ndarray]) -> Variables:
-        return Variables(initial, self.ops)
+        return Variables(initial, self.ops, self.arrays)
 
-    def compile(self, function: StepFunction, plans: Sequence[Plan]) -> "Unit":
-        return Unit(function, self.ops)
+    def compile(self, function: StepFunction, plans: Sequence[Plan]) -> EagerUnit:
+        return EagerUnit(function, self.ops)
 
-    def export_weights(self, plan: Plan, values: Mapping[str, np.ndarray], path: Path) -> None:
-        write_weights(plan, values, path)
-
-    def import_weights(self, plan: Plan, path: Path) -> dict[str, np.ndarray]:
-        return read_weights(plan, path)
-
-    def stored_weights(self, part: FilePart) -> Table:
-        return stored_weights(part)
-
-    def weight_slots(self, plan: Plan) -> list[Slot]:
-        return weight_slots(plan)
-
-    def export_script(self, plan: Plan, weights: Path, path: Path) -> None:
-        write_script(plan, weights, path)
+    export_weights = staticmethod(write_weights)
+    import_weights = staticmethod(read_weights)
+    stored_weights = staticmethod(stored_weights)
+    file_arrays = staticmethod(file_arrays)
+    export_script = staticmethod(write_script)
 
 
-class Unit:
-    """See `gan_core.contract.backend.CompiledUnit`."""
-
-    def __init__(self, function: StepFunction, ops: Operations) -> None:
-        self.function, self.ops = function, ops
-
-    def prepare(self, inputs: Inputs) -> dict[str, Tensor | float]:
-        return {k: v if isinstance(v, float) else self.ops.constant(v) for k, v in inputs.items()}
-
-    def run(self, prepared: dict[str, Tensor | float]) -> dict[str, Tensor]:
-        return self.function(prepared)
-
-    def __call__(self, inputs: Inputs) -> dict[str, Tensor]:
-        return self.run(self.prepare(inputs))
-
-
-def create(dtype: str, device: str) -> PaddleBackend:
-    """Return the backend. Raises `BackendError` where the device cannot be had."""
+def create(dtype: str, device: str) -> Backend:
+    """The backend, opened. Raises `BackendError` where the device cannot be had."""
     device = device_there("paddle", device, paddle.device.cuda.device_count() if core.is_compiled_with_cuda() else 0)
     try:
         backend = PaddleBackend(dtype, device)

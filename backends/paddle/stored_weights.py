@@ -7,7 +7,7 @@ from gan_core.files.pickled_arrays import array_in, of_ordered, table_of
 from gan_core.files.pickles import PickledCall, load_pickle
 from gan_core.files.stored_arrays import Stored, Table
 
-SUFFIXES = (".pdparams",)
+SUFFIXES: tuple[str, ...] = (".pdparams",)
 IGNORED: tuple[str, ...] = ()
 
 

@@ -5,7 +5,7 @@ of its parameters, buffers and modules. Nothing of it is called.
 """
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, TypeGuard
 
 from gan_core.errors import DamagedError
 from gan_core.files.file_parts import Archive, FilePart, in_memory
@@ -13,8 +13,10 @@ from gan_core.files.pickled_arrays import array_in, of_ordered, table_of
 from gan_core.files.pickles import CallableName, PersistentId, PickledCall, load_pickle
 from gan_core.files.stored_arrays import LARGEST_INDEX_BYTES, PLAIN, Stored, Table, checked_shape, strided, unreadable
 
-SUFFIXES = (".pt", ".pth", ".bin", ".ckpt")
-IGNORED = ("num_batches_tracked",)  # PyTorch's own count of batches, if only to average over all of them
+SUFFIXES: tuple[str, ...] = (".pt", ".pth", ".bin", ".ckpt")
+IGNORED: tuple[str, ...] = (
+    "num_batches_tracked",
+)  # PyTorch's own count of batches, if only to average over all of them
 _KINDS = {
     "torch.DoubleStorage": "float64",
     "torch.FloatStorage": "float32",
@@ -117,7 +119,7 @@ def _dense_tensor(args: tuple[Any, ...], storage: _Storage, order: str) -> Store
     return strided(storage(str(key[2])), kind, shape, offset, strides, order)
 
 
-def _is_storage(key: Any) -> bool:
+def _is_storage(key: Any) -> TypeGuard[tuple[Any, ...]]:
     return isinstance(key, tuple) and len(key) >= 5 and key[0] == "storage"
 
 

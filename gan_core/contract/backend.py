@@ -13,10 +13,11 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from gan_core.contract.weight_matching import Slot
+from gan_core.contract.weight_matching import FileArray
+from gan_core.errors import SpecError
 from gan_core.files.file_parts import FilePart
 from gan_core.files.stored_arrays import Table
-from gan_core.operations.ops import Array, Ops
+from gan_core.operations.ops import Array, Ops, Scalar
 from gan_core.plans.plans import Plan
 from gan_core.specs.optimizers import Optimizer
 
@@ -37,6 +38,12 @@ class Call:
     weights: Mapping[str, Array] | None
     keep_mask: Callable[[str, tuple[int, ...], float], Array] | None
 
+    def mask(self, layer: str, shape: tuple[int, ...], rate: float) -> Array:
+        """The mask of a dropout layer. Raises `SpecError` where the call brings none."""
+        if self.keep_mask is None:
+            raise SpecError(f"layer '{layer}': a call in training mode without random masks")
+        return self.keep_mask(layer, shape, rate)
+
     @property
     def updates_statistics(self) -> bool:
         """Whether running statistics move with this call."""
@@ -46,7 +53,9 @@ class Call:
 class NativeNetwork(Protocol):
     """A network in the framework's own layers. Arrays cross its border as [N, C, H, W] or [N, F]."""
 
-    plan: Plan
+    @property
+    def plan(self) -> Plan:
+        """Its shapes and names."""
 
     def __call__(self, inputs: Mapping[str, Array], call: Call) -> Array:
         """The output for named inputs."""
@@ -80,15 +89,17 @@ class NativeNetwork(Protocol):
 
 
 class NativeOptimizer(Protocol):
-    """The update rule of one player, with its state.
+    """The update rule of one player, with its state."""
 
-    optimizer: the rule. slots: the live state, slot → arrays in the order of the player's weights, native layout.
-    """
+    @property
+    def optimizer(self) -> Optimizer:
+        """The rule."""
 
-    optimizer: Optimizer
-    slots: Mapping[str, Sequence[Array]]
+    @property
+    def slots(self) -> Mapping[str, Sequence[Array]]:
+        """The live state: slot → arrays in the order of the player's weights, native layout."""
 
-    def apply(self, gradients: Sequence[Array], settings: Mapping[str, Any]) -> None:
+    def apply(self, gradients: Sequence[Array], settings: Mapping[str, Scalar]) -> None:
         """Move the weights; `settings` are those of `Optimizer.settings` for this update."""
 
     def read(self) -> dict[str, np.ndarray]:
@@ -135,7 +146,10 @@ class Backend(Protocol):
     weights_suffix: str
     weights_suffixes: tuple[str, ...]
     weights_ignored: tuple[str, ...]
-    ops: Ops
+
+    @property
+    def ops(self) -> Ops:
+        """The operations on its arrays."""
 
     def describe(self) -> dict[str, str]:
         """Framework versions, the device really used (``cpu`` or ``gpu:N``), dtype, threads, and `arithmetic`."""
@@ -177,7 +191,7 @@ class Backend(Protocol):
         Raises `DamagedError` for any other file. `weights_ignored`: last words of names that are no weights.
         """
 
-    def weight_slots(self, plan: Plan) -> list[Slot]:
+    def file_arrays(self, plan: Plan) -> list[FileArray]:
         """A network's arrays as such a file has them: names, axes, shapes, in the framework's order."""
 
     def export_script(self, plan: Plan, weights: Path, path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Layers defined once, by the operations of the contract: a backend without a kernel of its own runs them as they are.
+"""Composed layers — defined once, by the operations of the contract; a backend without a kernel for one runs it so.
 
 Legend: N batch, C channels, H W pixels, F features, R rows that are normalised, K values of one row.
 A new layer joins with ``@compose_layer.register``, beside its shape rule.
@@ -6,6 +6,7 @@ A new layer joins with ``@compose_layer.register``, beside its shape rule.
 
 from collections.abc import Mapping
 from functools import reduce, singledispatch
+from operator import add
 
 import numpy as np
 
@@ -18,6 +19,8 @@ from gan_core.specs.spec import variant_name
 
 Arrays = tuple[Array, ...]
 Weights = Mapping[str, Array]
+# Layers whose definition is the same whatever the order of the axes, so that no backend turns images for it.
+LAYOUT_FREE = (L.Add, L.Scale)
 
 
 @singledispatch
@@ -55,6 +58,16 @@ def composed_output(network: str, node: Node, ops: Ops, inputs: Arrays, weights:
 def _undefined(layer: L.Layer) -> SpecError:
     kind = variant_name(type(layer).__name__)
     return SpecError(f"no kernel and no definition for a layer '{kind}'; register one with compose_layer.register")
+
+
+@compose_layer.register
+def _add(layer: L.Add, ops: Ops, inputs: Arrays, weights: Weights) -> Array:
+    return reduce(add, inputs)
+
+
+@compose_layer.register
+def _scale(layer: L.Scale, ops: Ops, inputs: Arrays, weights: Weights) -> Array:
+    return inputs[0] * layer.factor
 
 
 @compose_layer.register

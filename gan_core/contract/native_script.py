@@ -1,41 +1,88 @@
-"""The text of a plain script in a framework's own words, from a plan and the backend's word for each layer."""
+"""Plain scripts — the text of a program in a framework's own words, from a plan and the words for each layer."""
 
 import keyword
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from functools import singledispatch
 from pathlib import Path
-from typing import TypeVar
 
 from gan_core.errors import BackendError
 from gan_core.plans.plans import Node, Plan
+from gan_core.specs import layers as L
 from gan_core.specs.networks import Input
 from gan_core.specs.spec import variant_name
 
 TRIED = 16  # samples
 RESERVED = {"layers", "nn", "F", "torch", "paddle", "keras", "np", "Path", "weights", "model", "made", "numbers"}
-# (node, its inputs' expressions) → the expression that makes its module (None where it has none), and the one of its
-# output; a module is at hand as ``layers["NAME"]``
-Words = Callable[[Node, Sequence[str]], tuple[str | None, str]]
+# the expression that makes a layer's module (None where it has none), and the one of its output; a module is at hand
+# as ``layers["NAME"]``
+LayerWords = tuple[str | None, str]
+Words = Callable[[L.Layer, Node, Sequence[str]], LayerWords]  # (layer, node, its inputs' expressions) → words
 
 
-T = TypeVar("T")
+@dataclass(frozen=True, kw_only=True)
+class ScriptDialect:
+    """How a framework of modules writes a program.
+
+    framework: its name in messages. imports: lines beyond NumPy's and `Path`.
+    container: the class of a table of modules.
+    load: the lines that fill ``layers`` from the file WEIGHTS and set ``dtype``. decorator: of the function.
+    array: (an expression of NumPy's, whether it holds labels) → the framework's array.
+    """
+
+    framework: str
+    imports: tuple[str, ...]
+    container: str
+    load: tuple[str, ...]
+    decorator: str
+    array: Callable[[str, bool], str]
 
 
-def words_of(node: Node, table: Mapping[type, T], framework: str) -> T:
-    """Return the table's entry for a layer. Raises `BackendError` where the framework has no standard one."""
-    kind = variant_name(type(node.layer).__name__)
-    if getattr(node.layer, "spectral_norm", False):
-        kind += " with spectral norm"
-    elif type(node.layer) in table:
-        return table[type(node.layer)]
-    raise BackendError(f"layer '{node.name}': {framework} has no standard layer for a {kind}, so it cannot be exported")
+def require_standard(plan: Plan, known: Collection[type], framework: str) -> None:
+    """Raise `BackendError` unless the framework has a standard layer for every layer of a plan.
+
+    known: the types of layers that it has one for; a subclass may mean something else.
+    """
+    for node in plan.nodes:
+        kind, spectral = variant_name(type(node.layer).__name__), getattr(node.layer, "spectral_norm", False)
+        if spectral or type(node.layer) not in known:
+            raise BackendError(
+                f"layer '{node.name}': {framework} has no standard layer for a "
+                f"{kind}{' with spectral norm' if spectral else ''}, so it cannot be exported"
+            )
 
 
-def body(plan: Plan, table: Mapping[type, Words], framework: str) -> tuple[list[str], list[str]]:
-    """Return the lines of a table of modules, and those of a function from the plan's inputs to its output."""
+def write_module_script(plan: Plan, weights: Path, path: Path, dialect: ScriptDialect, words: Words) -> None:
+    """Write the script of a framework of modules: a table of them, and the network's function."""
+    modules, lines = _body(plan, words)
+    text = [
+        "from pathlib import Path",
+        "",
+        "import numpy as np",
+        *dialect.imports,
+        "",
+        f"layers = {dialect.container}({{",
+        *modules,
+        "})",
+        *(line.replace("WEIGHTS", beside_script(weights)) for line in dialect.load),
+        "layers.eval()  # batch norm by its running statistics",
+        "",
+        "",
+        dialect.decorator,
+        signature(plan),
+        *lines,
+        *trial(plan, dialect.array),
+        "",
+    ]
+    path.write_text("\n".join(text), encoding="utf-8")
+
+
+def _body(plan: Plan, words: Words) -> tuple[list[str], list[str]]:
+    """The lines of a table of modules, and those of a function from the plan's inputs to its output."""
     values = {name: variable(name) for name in plan.inputs}
     modules, lines = [], []
     for node in plan.nodes:
-        module, output = words_of(node, table, framework)(node, [values[name] for name in node.inputs])
+        module, output = words(node.layer, node, [values[name] for name in node.inputs])
         if module is not None:
             modules.append(f'    "{node.name}": {module},')
         values[node.name] = output
@@ -45,13 +92,86 @@ def body(plan: Plan, table: Mapping[type, Words], framework: str) -> tuple[list[
     return modules, [*lines, f"    return {values[plan.nodes[-1].name]}"]
 
 
+def in_table(node: Node, module: str, argument: str) -> LayerWords:
+    """The words of a layer that is a module of the table."""
+    return module, f'layers["{node.name}"]({argument})'
+
+
+def sizes(node: Node, layer: L.Conv | L.ConvTranspose) -> str:
+    """The arguments of a convolution up to its padding."""
+    ends = f"{node.input_shapes[0][0]}, {layer.channels}, {layer.kernel}"
+    return f"{ends}, stride={layer.stride}, padding={node.plan.edges.symmetric}"
+
+
+def cropped(node: Node, call: str) -> str:
+    """A transposed convolution's output without the rows and columns that its layer does not cut off."""
+    (first, last), (_, height, width) = node.plan.edges.rest, node.plan.output_shape
+    return f"{call}[:, :, {first}:{first + height}, {first}:{first + width}]" if first or last else call
+
+
+@singledispatch
+def common_words(layer: L.Layer, node: Node, inputs: Sequence[str]) -> LayerWords:
+    """The words that all frameworks with the modules ``nn`` and ``F`` share."""
+    raise NotImplementedError
+
+
+@common_words.register
+def _dropout(layer: L.Dropout, node: Node, inputs: Sequence[str]) -> LayerWords:
+    return None, inputs[0]
+
+
+@common_words.register
+def _relu(layer: L.ReLU, node: Node, inputs: Sequence[str]) -> LayerWords:
+    return None, f"F.relu({inputs[0]})"
+
+
+@common_words.register
+def _leaky_relu(layer: L.LeakyReLU, node: Node, inputs: Sequence[str]) -> LayerWords:
+    return None, f"F.leaky_relu({inputs[0]}, {layer.slope})"
+
+
+@common_words.register
+def _elu(layer: L.ELU, node: Node, inputs: Sequence[str]) -> LayerWords:
+    return None, f"F.elu({inputs[0]})"
+
+
+@common_words.register
+def _average_pool(layer: L.AveragePool, node: Node, inputs: Sequence[str]) -> LayerWords:
+    return None, f"F.avg_pool2d({inputs[0]}, {layer.size}, {node.plan.pool_step})"
+
+
+@common_words.register
+def _max_pool(layer: L.MaxPool, node: Node, inputs: Sequence[str]) -> LayerWords:
+    return None, f"F.max_pool2d({inputs[0]}, {layer.size}, {node.plan.pool_step})"
+
+
+@common_words.register
+def _upsample(layer: L.Upsample, node: Node, inputs: Sequence[str]) -> LayerWords:
+    return None, f'F.interpolate({inputs[0]}, scale_factor={layer.factor}, mode="nearest")'
+
+
+@common_words.register
+def _embedding(layer: L.Embedding, node: Node, inputs: Sequence[str]) -> LayerWords:
+    return in_table(node, f"nn.Embedding({layer.classes}, {layer.units})", inputs[0])
+
+
+@common_words.register
+def _add(layer: L.Add, node: Node, inputs: Sequence[str]) -> LayerWords:
+    return None, " + ".join(inputs)
+
+
+@common_words.register
+def _scale(layer: L.Scale, node: Node, inputs: Sequence[str]) -> LayerWords:
+    return None, f"{inputs[0]} * {layer.factor}"
+
+
 def beside_script(weights: Path) -> str:
-    """Return the expression of a path that is relative to the script's own folder; an absolute one stays."""
+    """The expression of a path that is relative to the script's own folder; an absolute one stays."""
     return f"Path(__file__).parent / {weights.as_posix()!r}"
 
 
 def trial(plan: Plan, array: Callable[[str, bool], str], last: bool = False) -> list[str]:
-    """Return the lines that call the function when the script is run, and print what came of it.
+    """The lines that call the function when the script is run, and print what came of it.
 
     NumPy draws what it reads, so that the scripts of all frameworks print the same. array: (an expression of NumPy's,
     whether it holds labels) → the framework's array. last: channels come last.
@@ -80,11 +200,11 @@ def _drawn(given: Input, last: bool) -> str:
 
 
 def signature(plan: Plan) -> str:
-    """Return the head of that function: ``def generator(z):``."""
+    """The head of that function: ``def generator(z):``."""
     return f"def {variable(plan.name)}({', '.join(variable(name) for name in plan.inputs)}):"
 
 
 def variable(name: str) -> str:
-    """Return a name that Python takes."""
+    """A name that Python takes, as near to another as can be."""
     plain = name.replace("-", "_")
     return plain if plain.isidentifier() and not keyword.iskeyword(plain) and plain not in RESERVED else f"x_{plain}"

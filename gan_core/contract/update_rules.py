@@ -1,12 +1,14 @@
-"""An update rule run on arrays as a backend lays them out."""
+"""Update rules carried out by their definition, on arrays as a backend lays them out."""
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
+
+import numpy as np
 
 from gan_core.contract.backend import NativeNetwork
+from gan_core.contract.kept_arrays import KeptArrays
 from gan_core.errors import SpecError
 from gan_core.operations.arrays import described, dtype_of, shape_of
-from gan_core.operations.ops import Array, Ops
+from gan_core.operations.ops import Array, Ops, Scalar
 from gan_core.specs.optimizers import Adam, Optimizer, RmsProp, Sgd
 from gan_core.specs.spec import variant_name
 
@@ -15,7 +17,7 @@ from gan_core.specs.spec import variant_name
 NUMBER_BY_NUMBER = (Sgd, RmsProp, Adam)
 
 
-def moved(
+def updated_weight(
     optimizer: Optimizer,
     ops: Ops,
     network: NativeNetwork,
@@ -23,12 +25,13 @@ def moved(
     weight: Array,
     gradient: Array,
     slots: Mapping[str, Array],
-    settings: Mapping[str, Any],
+    settings: Mapping[str, Scalar],
 ) -> tuple[Array, dict[str, Array]]:
-    """Return the new weight `name` of a network and its new slots by `Optimizer.update`; all arrays in native layout.
+    """One weight after an update, and its new state, by `Optimizer.update`; all arrays in native layout.
 
-    A rule of the user's own is given canonical layout, and what it returns is checked. Raises `SpecError` for other
-    slots, shapes or dtypes than it was given.
+    name: canonical. slots: the state of this weight. settings: those of `Optimizer.settings`, as numbers or scalars.
+    A rule that the library does not define gets canonical layout, and its results are checked. Raises `SpecError` for
+    other slots, shapes or dtypes than those of its arguments.
     """
     if type(optimizer) in NUMBER_BY_NUMBER:
         return optimizer.update(ops, weight, gradient, slots, settings)
@@ -42,11 +45,11 @@ def moved(
     before = canonical(weight)
     kept = {slot: canonical(array) for slot, array in slots.items()}
     new, after = optimizer.update(ops, before, canonical(gradient), kept, settings)
-    _check_moved(optimizer, f"{network.plan.name}.{name}", before, {"weight": new, **after}, {"weight", *slots})
+    _check_update(optimizer, f"{network.plan.name}.{name}", before, {"weight": new, **after}, {"weight", *slots})
     return native(new), {slot: native(array) for slot, array in after.items()}
 
 
-def _check_moved(
+def _check_update(
     optimizer: Optimizer, place: str, before: Array, after: Mapping[str, Array], expected: set[str]
 ) -> None:
     rule = f"optimizer '{variant_name(type(optimizer).__name__)}'"
@@ -59,3 +62,44 @@ def _check_moved(
                 f"{rule}: update returned {described(array)} as the new {name} of '{place}'; "
                 f"expected {described(before)}"
             )
+
+
+class DefinedOptimizer:
+    """See `gan_core.contract.backend.NativeOptimizer`; carries out `Optimizer.update` one weight after the other.
+
+    A backend derives its kernels from it: they replace `apply`.
+    """
+
+    def __init__(self, optimizer: Optimizer, networks: Sequence[NativeNetwork], ops: Ops, arrays: KeptArrays) -> None:
+        self.optimizer, self.ops, self.arrays = optimizer, ops, arrays
+        self.places = [(network, name) for network in networks for name in network.plan.weights]
+        self.weights = [weight for network in networks for weight in network.weights().values()]
+        self.slots = {slot: [arrays.zeros_like(weight) for weight in self.weights] for slot in optimizer.slots}
+
+    def apply(self, gradients: Sequence[Array], settings: Mapping[str, Scalar]) -> None:
+        """See `NativeOptimizer.apply`."""
+        arrays = self.arrays
+        with arrays.untracked():
+            for index, (kept, gradient) in enumerate(zip(self.weights, gradients, strict=True)):
+                slots = {slot: arrays.value(state[index]) for slot, state in self.slots.items()}
+                network, name = self.places[index]
+                weight = arrays.value(kept)
+                new, after = updated_weight(self.optimizer, self.ops, network, name, weight, gradient, slots, settings)
+                arrays.assign(kept, new)
+                for slot, value in after.items():
+                    arrays.assign(self.slots[slot][index], value)
+
+    def read(self) -> dict[str, np.ndarray]:
+        """See `NativeOptimizer.read`."""
+        return {
+            f"{network.plan.name}/{name}/{slot}": self.arrays.read(network.to_canonical({name: kept})[name]).copy()
+            for slot, state in self.slots.items()
+            for (network, name), kept in zip(self.places, state, strict=True)
+        }
+
+    def load(self, values: Mapping[str, np.ndarray], updates: int) -> None:
+        """See `NativeOptimizer.load`."""
+        for slot, state in self.slots.items():
+            for (network, name), kept in zip(self.places, state, strict=True):
+                value = self.ops.constant(values[f"{network.plan.name}/{name}/{slot}"])
+                self.arrays.assign(kept, network.to_native({name: value})[name])

@@ -8,8 +8,9 @@ from pathlib import Path
 import numpy as np
 
 from gan_core.errors import DamagedError, UsageError, nearest
+from gan_core.files.file_parts import FilePart, opened_part
 from gan_core.files.stored_arrays import PLAIN, Stored, Table
-from gan_core.plans.plans import Plan
+from gan_core.plans.plans import Node, Plan
 
 Found = dict[str, Stored]  # name in the file, with dots → array
 SHOWN = 4
@@ -19,11 +20,11 @@ MATCHES = ("names", "order")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Slot:
-    """One array of a network in a framework's file.
+class FileArray:
+    """One array of a network as a framework's file has it.
 
-    name: canonical. native: its name there. axes: the canonical axes in the order in which the framework has them.
-    shape: there. derived: whether it can be worked out from the weights, if the file lacks it.
+    name: canonical. native: the name in the file. axes: the canonical axes in the order in which the file has them.
+    shape: in the file. derived: whether it can be worked out from the weights, if the file lacks it.
     """
 
     name: str
@@ -33,34 +34,53 @@ class Slot:
     derived: bool
 
 
-def slots_of(
-    plan: Plan, native_name: Callable[[str], str], axes_of: Callable[[str, int], tuple[int, ...]]
-) -> list[Slot]:
-    """Return a network's arrays, layer by layer.
+def file_arrays_of(
+    plan: Plan, native_name: Callable[[Node, str], str], native_axes: Callable[[Node, str, int], tuple[int, ...]]
+) -> list[FileArray]:
+    """A network's arrays, layer by layer, weights before buffers.
 
-    native_name: the framework's name of a canonical one. axes_of: its order of axes, of a canonical name and a rank.
+    native_name: of a node and its name for an array, the framework's name. native_axes: of these and the array's rank,
+    the canonical axes in the framework's order.
     """
-    slots = []
+    arrays = []
     for node in plan.nodes:
         derived = {key for key, buffer in node.plan.buffers.items() if callable(buffer.start)}
         shapes = {key: weight.shape for key, weight in node.plan.weights.items()}
         shapes |= {key: buffer.shape for key, buffer in node.plan.buffers.items()}
-        for key, own in shapes.items():
-            name = f"{node.name}.{key}"
-            axes = axes_of(name, len(own))
-            shape = tuple(own[axis] for axis in axes)
-            slots.append(Slot(name=name, native=native_name(name), axes=axes, shape=shape, derived=key in derived))
-    return slots
+        for key, canonical_shape in shapes.items():
+            axes = native_axes(node, key, len(canonical_shape))
+            array = FileArray(
+                name=f"{node.name}.{key}",
+                native=native_name(node, key),
+                axes=axes,
+                shape=tuple(canonical_shape[axis] for axis in axes),
+                derived=key in derived,
+            )
+            arrays.append(array)
+    return arrays
 
 
-def canonical_slots(plan: Plan) -> list[Slot]:
-    """Return the arrays of a file in canonical layout."""
-    return slots_of(plan, lambda name: name, lambda _, rank: tuple(range(rank)))
+def canonical_file_arrays(plan: Plan) -> list[FileArray]:
+    """The arrays of a file in canonical layout, under canonical names."""
+    return file_arrays_of(plan, lambda node, key: f"{node.name}.{key}", canonical_axes)
+
+
+def canonical_axes(node: Node, key: str, rank: int) -> tuple[int, ...]:
+    """The axes as they are: the canonical layout."""
+    return tuple(range(rank))
+
+
+def read_file(
+    plan: Plan, arrays: Sequence[FileArray], stored: Callable[[FilePart], Table], path: Path, ignored: Sequence[str]
+) -> dict[str, np.ndarray]:
+    """See `Backend.import_weights`; stored: reads a file's table, unread arrays by name."""
+    with opened_part(path) as part:
+        return matched(plan, arrays, stored(part), path, ignored=ignored)
 
 
 def matched(
     plan: Plan,
-    slots: Sequence[Slot],
+    slots: Sequence[FileArray],
     table: Table,
     path: Path,
     *,
@@ -100,8 +120,8 @@ def matched(
     }
 
 
-Pairs = dict[Slot, tuple[str, Stored]]
-_PairsOf = Callable[[Sequence[Slot], Found], Pairs]
+Pairs = dict[FileArray, tuple[str, Stored]]
+_PairsOf = Callable[[Sequence[FileArray], Found], Pairs]
 
 
 def _flat(table: Table, prefix: str = "") -> Iterator[tuple[str, Stored]]:
@@ -124,7 +144,7 @@ def _groups(flat: Found) -> dict[str, Found]:
     return groups
 
 
-def _fitting(pairs_of: _PairsOf, slots: Sequence[Slot], groups: Mapping[str, Found]) -> dict[str, Pairs]:
+def _fitting(pairs_of: _PairsOf, slots: Sequence[FileArray], groups: Mapping[str, Found]) -> dict[str, Pairs]:
     """The tables that fit, each set of arrays once: a table that holds nothing but another is that other one."""
     fitting: dict[frozenset[int], tuple[str, Pairs]] = {}
     for name, group in groups.items():
@@ -148,7 +168,7 @@ class _MisfitError(Exception):
     """What does not fit, in words that follow the file's name."""
 
 
-def _by_name(slots: Sequence[Slot], group: Found) -> Pairs:
+def _by_name(slots: Sequence[FileArray], group: Found) -> Pairs:
     missing = [slot for slot in slots if slot.native not in group and not slot.derived]
     if missing:
         names = [slot.native for slot in missing]
@@ -158,7 +178,7 @@ def _by_name(slots: Sequence[Slot], group: Found) -> Pairs:
     return _checked({slot: (slot.native, group[slot.native]) for slot in slots if slot.native in group})
 
 
-def _by_order(slots: Sequence[Slot], group: Found) -> Pairs:
+def _by_order(slots: Sequence[FileArray], group: Found) -> Pairs:
     wanted = [slot for slot in slots if not slot.derived]
     pairs = dict(zip(wanted, group.items(), strict=False))
     kinds = {slot.native.rpartition(".")[2] for slot in wanted}
@@ -183,7 +203,7 @@ def _checked(pairs: Pairs) -> Pairs:
 
 
 def _reason(
-    plan: Plan, slots: Sequence[Slot], groups: Mapping[str, Found], path: Path, match: str, key: str | None
+    plan: Plan, slots: Sequence[FileArray], groups: Mapping[str, Found], path: Path, match: str, key: str | None
 ) -> UsageError:
     """What is wrong with the table that fits best, and what may help."""
     natives, shapes = {slot.native for slot in slots}, sorted(slot.shape for slot in slots)

@@ -55,18 +55,18 @@ def _count(experiment: Experiment, phase: Phase, counter: Counter, shared: dict[
     optimizers = {name: player.optimizer for name, player in experiment.players.items()}
     draws |= {name: Shaped(()) for name in phase.objective.floats(optimizers, dict.fromkeys(optimizers, 0))}
     context = UpdateContext(
-        ops=counter,
+        ops=counter,  # type: ignore[arg-type]
         networks=networks,  # type: ignore[arg-type]
         draws=draws,
         optimizers={name: CountedState(experiment, name) for name in optimizers},  # type: ignore[misc]
         mask_key=None,
         variables={name: Shaped(value.shape) for name, value in phase.objective.variables(experiment.plans).items()},
-        shared=shared,
+        shared=shared,  # type: ignore[arg-type]
     )
     outcome = phase.objective.evaluate(context)
     player = experiment.players[phase.player]
     weights = [weight for name in player.networks for weight in networks[name].weights().values()]
-    counter.gradients(outcome.loss, weights, differentiable=False)
+    counter.gradients(outcome.loss, weights, differentiable=False)  # type: ignore[arg-type]
 
 
 def step_multiply_adds(experiment: Experiment) -> float | None:

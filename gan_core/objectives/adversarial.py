@@ -181,7 +181,7 @@ class AdversarialGenerator(GeneratorGame, frozen=True, kw_only=True):
         if loss.generator_needs_real:
             real = pack(context.ops, context.draws["real"], self.pack)
             real_logits = discriminate(context, self.discriminator, real, context.draws.get("real_label"), weights)
-        total = loss.generator(context.ops, real_logits, fake_logits)
+        total = loss.generator(context.ops, real_logits, fake_logits)  # type: ignore[arg-type]  # None is never read
         return Outcome(loss=total, scalars={"loss": total})
 
     def opponent_weights(self, context: UpdateContext, fake: Array, label: Array | None) -> Mapping[str, Array] | None:

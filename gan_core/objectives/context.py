@@ -6,6 +6,7 @@ arrays in tests, and on arrays that only have a shape when its cost is counted.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import cast
 
 from gan_core.contract.backend import Call, NativeNetwork, NativeOptimizer
 from gan_core.errors import SpecError
@@ -25,7 +26,7 @@ class Outcome:
     """
 
     loss: Array
-    scalars: Mapping[str, Array] = field(default_factory=dict)
+    scalars: Mapping[str, Array | float] = field(default_factory=dict)
     variables: Mapping[str, Array] = field(default_factory=dict)
 
 
@@ -74,7 +75,9 @@ class UpdateContext:
         """Return weights in canonical layout as `run` takes them."""
         return self.networks[network].to_native(weights)
 
-    def run(self, network: str, inputs: Mapping[str, Array], weights: Mapping[str, Array] | None = None) -> Array:
+    def run(
+        self, network: str, inputs: Mapping[str, Array | None], weights: Mapping[str, Array] | None = None
+    ) -> Array:
         """Return a network's output in training mode.
 
         inputs: arrays by the names of the network's inputs. weights: weights in native layout to use in place of the
@@ -84,19 +87,20 @@ class UpdateContext:
             _check_inputs(self.plan(network), inputs)
         self.calls += 1
         call = Call(training=True, weights=weights, keep_mask=self._masks(network, self.calls))
-        return self.networks[network](inputs, call)
+        return self.networks[network](cast("Mapping[str, Array]", inputs), call)  # None is no input, as checked
 
     def _masks(self, network: str, number: int) -> Callable[[str, tuple[int, ...], float], Array] | None:
-        if self.mask_key is None:
+        key = self.mask_key
+        if key is None:
             return None
 
         def draw(layer: str, shape: tuple[int, ...], rate: float) -> Array:
-            return keep_mask(self.ops, self.mask_key, f"{network}/{number}/{layer}", shape, rate)
+            return keep_mask(self.ops, key, f"{network}/{number}/{layer}", shape, rate)
 
         return draw
 
 
-def _check_inputs(plan: Plan, inputs: Mapping[str, Array]) -> None:
+def _check_inputs(plan: Plan, inputs: Mapping[str, Array | None]) -> None:
     for name, spec in plan.inputs.items():
         if name not in inputs:
             raise SpecError(
@@ -166,6 +170,7 @@ def discriminate_both(
         return discriminate(context, network, real, labels[0], weights), discriminate(
             context, network, fake, labels[1], weights
         )
-    all_labels = None if labels[0] is None else context.ops.concat(labels, 0)
+    first, second = labels
+    all_labels = None if first is None or second is None else context.ops.concat((first, second), 0)
     logits = discriminate(context, network, context.ops.concat([real, fake], 0), all_labels, weights)
     return context.ops.split(logits, real.shape[0])

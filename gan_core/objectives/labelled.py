@@ -61,7 +61,8 @@ class LabelledDiscriminator(DiscriminatorGame, frozen=True, kw_only=True):
 
         kind: "real" or "fake". usual: the target of this kind. exchanged: that of a flipped one. logits: [N, 1].
         """
-        ops, targets = context.ops, usual
+        ops = context.ops
+        targets: Array | float = usual
         shape = (logits.shape[0], 1)
         if self.flip:
             targets = usual + ops.reshape(context.draws[f"{kind}_flips"][: shape[0]], shape) * (exchanged - usual)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from typing_extensions import override
 
-from gan_core.contract.update_rules import moved
+from gan_core.contract.update_rules import updated_weight
 from gan_core.objectives.adversarial import AdversarialGenerator
 from gan_core.objectives.base import Plans, labelled
 from gan_core.objectives.context import UpdateContext, discriminate_both, pack
@@ -72,7 +72,7 @@ class UnrolledGenerator(AdversarialGenerator, frozen=True, kw_only=True):
             settings = {name: context.draws[f"unroll.{ahead}.{name}"] for name in optimizer.settings(0)}
             after = {}
             for index, ((name, weight), gradient) in enumerate(zip(weights.items(), gradients, strict=True)):
-                after[name], slots[index] = moved(
+                after[name], slots[index] = updated_weight(
                     optimizer, ops, network, name, weight, gradient, slots[index], settings
                 )
             weights = after

@@ -1,11 +1,36 @@
 """The operations over which losses, objectives, penalties and update rules are written, once for every framework."""
 
-from collections.abc import Callable, Sequence
-from typing import Any, Protocol
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 
-Array = Any  # a framework's tensor; + − * / ** and slicing work on it as on NumPy's
+
+class Array(Protocol):
+    """A framework's array as formulas see it: a shape, arithmetic with arrays and numbers, and slices, as NumPy's.
+
+    Everything else is an operation of `Ops`.
+    """
+
+    @property
+    def shape(self) -> Sequence[int]:
+        """Length of each axis."""
+
+    def __neg__(self) -> "Array": ...
+    def __add__(self, other: "Array | float", /) -> "Array": ...
+    def __radd__(self, other: "Array | float", /) -> "Array": ...
+    def __sub__(self, other: "Array | float", /) -> "Array": ...
+    def __rsub__(self, other: "Array | float", /) -> "Array": ...
+    def __mul__(self, other: "Array | float", /) -> "Array": ...
+    def __rmul__(self, other: "Array | float", /) -> "Array": ...
+    def __truediv__(self, other: "Array | float", /) -> "Array": ...
+    def __rtruediv__(self, other: "Array | float", /) -> "Array": ...
+    def __pow__(self, other: "Array | float", /) -> "Array": ...
+    def __getitem__(self, key: Any, /) -> "Array": ...
+
+
+Scalar = Array | float  # a number, on the host or on the device
+Arrays = TypeVar("Arrays", bound=Array | Sequence[Array] | Mapping[str, Array])
 
 
 class Ops(Protocol):
@@ -59,7 +84,7 @@ class Ops(Protocol):
     def matmul(self, x: Array, y: Array) -> Array:
         """Matrix product of [A, B] and [B, C]."""
 
-    def detached(self, function: Callable[[], Any]) -> Any:
+    def detached(self, function: Callable[[], Arrays]) -> Arrays:
         """The value of `function()` (an array, or a list or table of arrays) as constants.
 
         Neither what the function does nor what it returns, if made before, is differentiated through.

@@ -1,8 +1,8 @@
-"""Shapes, weights and cost of every layer, worked out from the spec before a framework is touched.
+"""Plans — a network with the shapes, weights, edges and cost of every layer, before a framework is touched.
 
 `plan_network` gives each layer its input and output shapes (without the batch, channels first), the shapes of its
-weights and of its buffers (running statistics, singular vectors), and its multiply-adds per sample. Backends do no
-shape arithmetic. The rule of each layer stands in `shape_rules`.
+weights and of its buffers (running statistics, singular vectors), the pixels of its padding or crop, and its
+multiply-adds of one sample. Backends do no arithmetic on shapes. The rule of each layer stands in `shape_rules`.
 """
 
 import math
@@ -18,14 +18,18 @@ from gan_core.specs.spec import variant_name
 
 @dataclass(frozen=True, kw_only=True)
 class Node:
-    """One layer in its place: its name, what it reads, its plan, and which arrays nobody needs after it."""
+    """One layer in its place.
+
+    name: unique in the network. inputs: names of the layers or inputs that it reads. input_shapes: without the batch.
+    last_uses: those of its inputs that no later layer reads.
+    """
 
     name: str
     layer: L.Layer
     inputs: tuple[str, ...]
     input_shapes: Shapes
     plan: LayerPlan
-    frees: tuple[str, ...] = ()
+    last_uses: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -99,13 +103,13 @@ def plan_network(name: str, network: Network) -> Plan:
         nodes.append(Node(name=own_name, layer=layer, inputs=inputs, input_shapes=input_shapes, plan=plan))
         shapes[own_name] = plan.output_shape
         previous = own_name
-    return Plan(name=name, inputs=network.inputs, nodes=_with_frees(nodes))
+    return Plan(name=name, inputs=network.inputs, nodes=_with_last_uses(nodes))
 
 
-def _with_frees(nodes: list[Node]) -> tuple[Node, ...]:
+def _with_last_uses(nodes: list[Node]) -> tuple[Node, ...]:
     last = {name: index for index, node in enumerate(nodes) for name in node.inputs}
     return tuple(
-        replace(node, frees=tuple(sorted({name for name in node.inputs if last[name] == index})))
+        replace(node, last_uses=tuple(sorted({name for name in node.inputs if last[name] == index})))
         for index, node in enumerate(nodes)
     )
 

@@ -1,7 +1,7 @@
-"""One rule a layer: its output shape, weights, buffers and cost, worked out from its spec and its input shapes.
+"""Shape rules — for each layer its output shape, weights, buffers, edges and cost, from its spec and its input shapes.
 
-A new layer joins with ``@plan_layer.register`` and, unless every backend has it, with
-``@gan_core.contract.composed.compose_layer.register``.
+All arithmetic on shapes, padding, crops and pools stands here; backends read the results. A new layer joins with
+``@plan_layer.register`` and, unless every backend has it, with ``@gan_core.contract.composed.compose_layer.register``.
 """
 
 import math
@@ -14,6 +14,7 @@ import numpy as np
 
 from gan_core.errors import SpecError
 from gan_core.operations.spectral import SINGULAR_VECTOR, leading_singular_vector
+from gan_core.plans.edges import NO_EDGES, Edges, crop_edges, padding_edges
 from gan_core.specs import layers as L
 from gan_core.specs.initializers import Initializer, Zeros
 
@@ -23,7 +24,10 @@ Shapes = tuple[Shape, ...]
 
 @dataclass(frozen=True, kw_only=True)
 class WeightPlan:
-    """Shape (canonical layout), initializer and fans of one weight."""
+    """One trained array of a layer: its shape in canonical layout (PyTorch's), and the rule for its first values.
+
+    fan_in, fan_out: inputs and outputs of one unit, from which the initializer works out a spread.
+    """
 
     shape: Shape
     initializer: Initializer
@@ -33,7 +37,10 @@ class WeightPlan:
 
 @dataclass(frozen=True, kw_only=True)
 class BufferPlan:
-    """Shape of one buffer, and what it starts with: a number, or a function of the layer's initial weights."""
+    """One array of a layer that calls in training mode write, and that is not trained.
+
+    start: its first values — a number, or a function of the layer's initial weights by name.
+    """
 
     shape: Shape
     start: float | Callable[[Mapping[str, np.ndarray]], np.ndarray]
@@ -41,23 +48,26 @@ class BufferPlan:
 
 @dataclass(frozen=True, kw_only=True)
 class LayerPlan:
-    """What a layer does to shapes, and what it keeps.
+    """A layer's effect on shapes (without the batch, channels first), and the arrays it keeps.
 
-    buffers: arrays that calls in training mode write, and that are not trained.
-    multiply_adds: per sample, of matrix products and convolutions alone.
+    weights, buffers: by the layer's names for them (``weight``, ``running_mean``). edges: padding of a convolution,
+    crop of a transposed one. pool_step: from one pooling window to the next, in pixels.
+    multiply_adds: of one sample, matrix products and convolutions alone.
     batch_independent: whether a sample's output depends on that sample only, in training mode.
     """
 
     output_shape: Shape
     weights: Mapping[str, WeightPlan] = field(default_factory=lambda: MappingProxyType({}))
     buffers: Mapping[str, BufferPlan] = field(default_factory=lambda: MappingProxyType({}))
+    edges: Edges = NO_EDGES
+    pool_step: int = 1
     multiply_adds: int = 0
     batch_independent: bool = True
 
 
 @singledispatch
 def plan_layer(layer: L.Layer, shapes: Shapes) -> LayerPlan:
-    """Return the plan of one layer for inputs of `shapes`. Raises `SpecError` where they do not fit."""
+    """The plan of one layer; shapes: of its inputs, without the batch. Raises `SpecError` where they do not fit."""
     raise SpecError(f"no shape rule for a layer '{type(layer).__name__}'; register one with plan_layer.register")
 
 
@@ -101,6 +111,7 @@ def _conv(layer: L.Conv, shapes: Shapes) -> LayerPlan:
         output_shape=(layer.channels, *out),
         weights=_with_bias(layer.bias, weight, layer.channels, layer.bias_init),
         buffers=_singular_vector(layer, layer.channels, 0),
+        edges=padding_edges(layer, sides),
         multiply_adds=math.prod(weight.shape) * math.prod(out),
     )
 
@@ -117,6 +128,7 @@ def _conv_transpose(layer: L.ConvTranspose, shapes: Shapes) -> LayerPlan:
         output_shape=(layer.channels, *out),
         weights=_with_bias(layer.bias, weight, layer.channels, layer.bias_init),
         buffers=_singular_vector(layer, layer.channels, 1),
+        edges=crop_edges(layer, out),
         multiply_adds=math.prod(weight.shape) * math.prod(sides),
     )
 
@@ -197,8 +209,8 @@ def _pool(layer: L.AveragePool | L.MaxPool, shapes: Shapes) -> LayerPlan:
     channels, *sides = _one(shapes, ("channels", "height", "width"))
     if layer.size > min(sides):
         raise SpecError(f"window {layer.size} is larger than its input of {min(sides)} pixels")
-    stride = layer.stride or layer.size
-    return LayerPlan(output_shape=(channels, *((side - layer.size) // stride + 1 for side in sides)))
+    step = layer.stride or layer.size
+    return LayerPlan(output_shape=(channels, *((side - layer.size) // step + 1 for side in sides)), pool_step=step)
 
 
 @plan_layer.register
@@ -232,7 +244,7 @@ def _add(layer: L.Add, shapes: Shapes) -> LayerPlan:
 
 
 def _one(shapes: Shapes, axes: tuple[str, ...] | None = None) -> Shape:
-    """Return the only input's shape, which must have the named axes where they are given."""
+    """The only input's shape; with `axes` (their names), it must have as many. Raises `SpecError`."""
     if len(shapes) != 1:
         raise SpecError(f"expected one input, got {len(shapes)}")
     if axes is not None and len(shapes[0]) != len(axes):
@@ -242,7 +254,7 @@ def _one(shapes: Shapes, axes: tuple[str, ...] | None = None) -> Shape:
 
 
 def _with_channels(shapes: Shapes) -> Shape:
-    """Return the only input's shape, which must not be that of a label."""
+    """The only input's shape, which must not be that of a label. Raises `SpecError`."""
     shape = _one(shapes)
     if not shape:
         raise SpecError("expected an input with channels or features, got the shape []")
@@ -250,7 +262,7 @@ def _with_channels(shapes: Shapes) -> Shape:
 
 
 def _scale_and_bias(layer: L.BatchNorm | L.LayerNorm | L.InstanceNorm, shape: Shape) -> dict[str, WeightPlan]:
-    """The weights of a norm, one of each a channel."""
+    """The weights of a norm: one scale and one bias a channel, or none."""
     if not layer.affine:
         return {}
     return {
@@ -260,7 +272,7 @@ def _scale_and_bias(layer: L.BatchNorm | L.LayerNorm | L.InstanceNorm, shape: Sh
 
 
 def _kernel(layer: L.Conv | L.ConvTranspose, channels: int, ends: tuple[int, int]) -> WeightPlan:
-    """The weight of a convolution of `channels` inputs; ends: its first two axes."""
+    """The weight of a convolution; channels: of its input; ends: the sizes of its first two axes."""
     area = layer.kernel**2
     return WeightPlan(
         shape=(*ends, layer.kernel, layer.kernel),
@@ -278,7 +290,7 @@ def _with_bias(bias: bool, weight: WeightPlan, units: int, initializer: Initiali
 
 
 def _singular_vector(layer: L.Dense | L.Conv | L.ConvTranspose, units: int, out_axis: int) -> dict[str, BufferPlan]:
-    """The buffer of spectral normalisation; out_axis: of the weight."""
+    """The buffer of spectral normalisation, [units]; out_axis: the weight's axis of that length."""
     if not layer.spectral_norm:
         return {}
     return {SINGULAR_VECTOR: BufferPlan(shape=(units,), start=partial(leading_singular_vector, out_axis=out_axis))}

@@ -13,7 +13,7 @@ import numpy as np
 
 from gan_core.contract.backend import Backend
 from gan_core.contract.loading import load_backend
-from gan_core.contract.weight_matching import canonical_slots, matched
+from gan_core.contract.weight_matching import canonical_file_arrays, matched
 from gan_core.errors import UsageError, WriteError, nearest
 from gan_core.experiments.experiment import Experiment
 from gan_core.experiments.files import to_toml
@@ -58,7 +58,7 @@ def export_weights(
             raise UsageError(f"{path}: the folder {path.parent} does not exist")
     kept = opened.state().networks[plan.name]
     values = {
-        slot.name: kept[slot.name] for slot in canonical_slots(plan)
+        slot.name: kept[slot.name] for slot in canonical_file_arrays(plan)
     }  # in the network's order, not the checkpoint's
     try:
         with written_whole(out) as path:
@@ -180,7 +180,7 @@ def _read(
     """A network's arrays from a file, by its ending: of no framework, or of the named one."""
     with opened_part(file) as part:
         if file.suffix.lower() in PLAIN_SUFFIXES:
-            table, slots = plain_weights(part, file.suffix.lower()), canonical_slots(plan)
+            table, slots = plain_weights(part, file.suffix.lower()), canonical_file_arrays(plan)
             ignored: tuple[str, ...] = IGNORED
         else:
             native = load_backend(backend, experiment.training.dtype)
@@ -189,7 +189,7 @@ def _read(
                     f"{file}: the files of {native.name} end in {', '.join(native.weights_suffixes)} (of all: "
                     f"{', '.join(PLAIN_SUFFIXES)}); name the framework with backend=NAME"
                 )
-            table, slots, ignored = native.stored_weights(part), native.weight_slots(plan), native.weights_ignored
+            table, slots, ignored = native.stored_weights(part), native.file_arrays(plan), native.weights_ignored
         found = matched(plan, slots, table, file, ignored=ignored, match=match, key=key, tell=tell)
     return checked_values(plan, with_derived(plan, found), file, np.dtype(experiment.training.dtype))
 

@@ -7,12 +7,12 @@ runs it or a kernel of its framework that gives the same numbers. What depends o
 
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from typing_extensions import override
 
 from gan_core.errors import SpecError
-from gan_core.operations.ops import Array, Ops
+from gan_core.operations.ops import Array, Ops, Scalar
 from gan_core.specs.spec import (
     Family,
     NonNegativeFloat,
@@ -108,7 +108,7 @@ class Optimizer(Family):
 
     @abstractmethod
     def update(
-        self, ops: Ops, weight: Array, gradient: Array, slots: Mapping[str, Array], settings: Mapping[str, Any]
+        self, ops: Ops, weight: Array, gradient: Array, slots: Mapping[str, Array], settings: Mapping[str, Scalar]
     ) -> tuple[Array, dict[str, Array]]:
         """Return the new weight and slots; all arrays have the weight's canonical shape, slots start at 0."""
         raise NotImplementedError
@@ -129,7 +129,7 @@ class Sgd(_OptimizerSpec, frozen=True, kw_only=True):
 
     @override
     def update(
-        self, ops: Ops, weight: Array, gradient: Array, slots: Mapping[str, Array], settings: Mapping[str, Any]
+        self, ops: Ops, weight: Array, gradient: Array, slots: Mapping[str, Array], settings: Mapping[str, Scalar]
     ) -> tuple[Array, dict[str, Array]]:
         velocity = slots["velocity"] * self.momentum + gradient
         return weight - velocity * settings["learning_rate"], {"velocity": velocity}
@@ -144,7 +144,7 @@ class RmsProp(_OptimizerSpec, frozen=True, kw_only=True):
 
     @override
     def update(
-        self, ops: Ops, weight: Array, gradient: Array, slots: Mapping[str, Array], settings: Mapping[str, Any]
+        self, ops: Ops, weight: Array, gradient: Array, slots: Mapping[str, Array], settings: Mapping[str, Scalar]
     ) -> tuple[Array, dict[str, Array]]:
         square = slots["mean_square"] * self.decay + gradient * gradient * (1 - self.decay)
         step = gradient / (ops.sqrt(square + UNDER_ROOT) + self.epsilon)
@@ -178,7 +178,7 @@ class Adam(_OptimizerSpec, frozen=True, kw_only=True):
 
     @override
     def update(
-        self, ops: Ops, weight: Array, gradient: Array, slots: Mapping[str, Array], settings: Mapping[str, Any]
+        self, ops: Ops, weight: Array, gradient: Array, slots: Mapping[str, Array], settings: Mapping[str, Scalar]
     ) -> tuple[Array, dict[str, Array]]:
         first = slots["first_moment"] * self.beta1 + gradient * (1 - self.beta1)
         second = slots["second_moment"] * self.beta2 + gradient * gradient * (1 - self.beta2)

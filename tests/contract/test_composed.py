@@ -10,8 +10,8 @@ from gan_core.plans.plans import Node, plan_network
 from gan_core.plans.shape_rules import BufferPlan, LayerPlan
 from gan_core.specs import layers as L
 from gan_core.specs.networks import Input, Network
-from numpy_ops import NumpyOps
-from reference_layers import REFERENCE_LAYERS
+from gan_core.testing.numpy_ops import NumpyOps
+from gan_core.testing.reference_layers import reference_layer
 
 
 class _Nothing(L.LayerSpec, frozen=True, kw_only=True):
@@ -40,7 +40,7 @@ def test_a_definition_gives_what_the_reference_gives(layer, shape):
     found = compose_layer(layer, NumpyOps(), (x,), weights)
 
     call = Call(training=True, weights=None, keep_mask=None)
-    expected = REFERENCE_LAYERS[type(layer)](node, [x], weights, {}, call)
+    expected = reference_layer(layer, node, [x], weights, {}, call)
     np.testing.assert_allclose(found, expected, rtol=0, atol=1e-14)
 
 

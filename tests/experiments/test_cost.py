@@ -10,7 +10,7 @@ from gan_core.objectives import AdversarialGenerator
 from gan_core.objectives.context import Outcome
 from gan_core.operations.ops import Ops
 from gan_core.presets import preset
-from numpy_ops import NumpyOps
+from gan_core.testing.numpy_ops import NumpyOps
 
 GENERATOR = 100 * 256 + 256 * 512 + 512 * 1024 + 1024 * 784
 DISCRIMINATOR = 784 * 512 + 512 * 256 + 256

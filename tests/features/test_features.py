@@ -23,10 +23,10 @@ from gan_core.features.onnx_file import OnnxExtractor, find_file
 from gan_core.plans.plans import plan_network
 from gan_core.specs import layers as L
 from gan_core.specs.networks import Input, Network
+from gan_core.testing.numpy_ops import NumpyOps
+from gan_core.testing.reference_layers import ReferenceNetwork
 from gan_core.training.machine import Machine
-from numpy_ops import NumpyOps
 from onnx_files import onnx_file
-from reference_layers import ReferenceNetwork
 from tolerances import assert_close
 
 CALL = Call(training=False, weights=None, keep_mask=None)

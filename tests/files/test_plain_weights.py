@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from safetensors.numpy import save_file
 
-from gan_core.contract.weight_matching import canonical_slots, matched
+from gan_core.contract.weight_matching import canonical_file_arrays, matched
 from gan_core.errors import GanError, UsageError
 from gan_core.experiments.files import with_changes
 from gan_core.experiments.initial_values import with_derived
@@ -27,7 +27,7 @@ def values_of(plan: Plan) -> dict[str, np.ndarray]:
 
 def read(plan: Plan, path: Path) -> dict[str, np.ndarray]:
     with opened_part(path) as part:
-        return matched(plan, canonical_slots(plan), plain_weights(part, path.suffix), path, ignored=IGNORED)
+        return matched(plan, canonical_file_arrays(plan), plain_weights(part, path.suffix), path, ignored=IGNORED)
 
 
 @pytest.mark.parametrize("save", [

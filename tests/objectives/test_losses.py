@@ -12,7 +12,7 @@ import pytest
 from gan_core.errors import SpecError
 from gan_core.objectives import losses
 from gan_core.objectives.losses import LOSSES, adversarial_loss
-from numpy_ops import NumpyOps
+from gan_core.testing.numpy_ops import NumpyOps
 from tolerances import assert_close
 
 OPS = NumpyOps()

@@ -21,7 +21,7 @@ from gan_core.objectives.pool import pool_draw, through_pool
 from gan_core.presets import preset
 from gan_core.presets.loading import load_experiment, read_changes
 from gan_core.randomness import stream
-from numpy_ops import NumpyOps
+from gan_core.testing.numpy_ops import NumpyOps
 
 OPS = NumpyOps()
 

@@ -7,7 +7,7 @@ import pytest
 
 from gan_core.operations.random_bits import keep_mask
 from gan_core.randomness import mask_key
-from numpy_ops import NumpyOps
+from gan_core.testing.numpy_ops import NumpyOps
 
 SIZE = 20_000
 FOUR_SIGMA = 4 / SIZE**0.5

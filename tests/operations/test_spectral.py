@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 
-import complex_step
 from gan_core.errors import SpecError
 from gan_core.experiments.initial_values import initial_values
 from gan_core.operations.spectral import leading_singular_vector, singular_value
@@ -11,7 +10,8 @@ from gan_core.plans.plans import plan_network
 from gan_core.specs import layers as L
 from gan_core.specs.initializers import Zeros
 from gan_core.specs.networks import Input, Network
-from numpy_ops import NumpyOps
+from gan_core.testing import complex_step
+from gan_core.testing.numpy_ops import NumpyOps
 
 LAYERS = [
     (L.Dense(units=5, spectral_norm=True), (3,)),

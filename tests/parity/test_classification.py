@@ -16,8 +16,8 @@ from gan_core.presets import preset
 from gan_core.specs import layers as L
 from gan_core.specs.networks import Input, Network
 from gan_core.specs.optimizers import Adam
+from gan_core.testing.numpy_ops import NumpyOps
 from gan_core.training.trainer import Trainer
-from numpy_ops import NumpyOps
 from tolerances import assert_close
 
 SMALL = {"training.dtype": "float64", "training.batch_size": 8, "training.steps": 3}

@@ -1,12 +1,11 @@
 """A layer with a definition and no kernel behaves as a native one: values, gradients, given weights, reading."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 import pytest
 
-import complex_step
 from gan_core.contract.backend import Backend, Call
 from gan_core.contract.composed import Arrays, Weights, compose_layer
 from gan_core.errors import SpecError
@@ -15,9 +14,10 @@ from gan_core.plans.shape_rules import LayerPlan, Shapes, WeightPlan, plan_layer
 from gan_core.specs import layers as L
 from gan_core.specs.initializers import Normal
 from gan_core.specs.networks import Input, Network
-from numpy_ops import NumpyOps
-from reference_layers import REFERENCE_LAYERS
-from subjects import Subject, call_of, head
+from gan_core.testing import complex_step
+from gan_core.testing.numpy_ops import NumpyOps
+from gan_core.testing.reference_layers import reference_layer
+from gan_core.testing.subjects import Subject, call_of, head
 from tolerances import assert_close
 
 
@@ -48,17 +48,16 @@ def _blend(layer: _Blend, ops: Ops, inputs: Arrays, weights: Weights) -> Array:
     return ops.tanh(a) * weights["kernel"] + b * b * weights["scalar"]
 
 
-def _reference(node: Any, inputs: Any, weights: Any, buffers: Any, call: Any) -> np.ndarray:
+@reference_layer.register
+def _reference(layer: _Blend, node: Any, inputs: Any, weights: Any, buffers: Any, call: Any) -> np.ndarray:
     return np.tanh(inputs[0]) * weights["kernel"] + inputs[1] ** 2 * weights["scalar"]
 
 
 @pytest.fixture
-def subject() -> Iterator[Subject]:
+def subject() -> Subject:
     """A blend of an image and a convolution of it: the channels' order matters."""
-    REFERENCE_LAYERS[_Blend] = _reference
     layers = (L.Conv(channels=2, kernel=1, name="seen"), _Blend(name="own", inputs=("x", "seen")))
-    yield Subject(Network(inputs={"x": Input(kind="data", shape=(2, 3, 4))}, layers=layers))
-    del REFERENCE_LAYERS[_Blend]
+    return Subject(Network(inputs={"x": Input(kind="data", shape=(2, 3, 4))}, layers=layers))
 
 
 def test_value_and_gradients(backend64: Backend, subject: Subject) -> None:

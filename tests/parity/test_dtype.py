@@ -5,8 +5,8 @@ import pytest
 
 from gan_core.contract.backend import Backend
 from gan_core.specs.optimizers import Adam, Sgd
-from layer_cases import CASES
-from subjects import Subject
+from gan_core.testing.layer_cases import CASES
+from gan_core.testing.subjects import Subject
 from tolerances import assert_close
 
 NAMES = [

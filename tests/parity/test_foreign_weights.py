@@ -51,7 +51,7 @@ def values_of(plan: Plan, seed: int = 0) -> dict[str, np.ndarray]:
 def read(backend: Backend, plan: Plan, path: Path, said: list[str] | None = None, **options) -> dict[str, np.ndarray]:
     with opened_part(path) as part:
         return matched(
-            plan, backend.weight_slots(plan), backend.stored_weights(part), path, ignored=backend.weights_ignored,
+            plan, backend.file_arrays(plan), backend.stored_weights(part), path, ignored=backend.weights_ignored,
             tell=(said if said is not None else []).append, **options,
         )  # fmt: skip
 
@@ -64,7 +64,7 @@ def assert_equal(found: dict[str, np.ndarray], values: dict[str, np.ndarray]) ->
 
 def native(backend: Backend, plan: Plan, values: dict[str, np.ndarray], *, renamed: str = "") -> dict[str, np.ndarray]:
     """A network's arrays as the framework's file has them, in its order, by its names or by others."""
-    slots = backend.weight_slots(plan)
+    slots = backend.file_arrays(plan)
     return {
         f"{renamed}{index}.{slot.native.rpartition('.')[2]}" if renamed else slot.native: np.ascontiguousarray(
             np.transpose(values[slot.name], slot.axes)
@@ -140,7 +140,7 @@ def test_other_names_in_the_same_order_are_taken_and_said(saves, tmp_path):
         read(saves, plan, path)
     assert_equal(read(saves, plan, path, said, match="order"), values)
 
-    first = saves.weight_slots(plan)[0]
+    first = saves.file_arrays(plan)[0]
     assert said[0] == f"netG.main.0.weight {list(first.shape)} → dense_1.weight"
     assert len(said) == len(values)
 

@@ -137,7 +137,7 @@ def test_moments_keep_their_age_and_schedules_begin_anew(source, backend32):
 def test_the_update_of_old_moments_is_the_one_of_the_definition(source, backend64):
     """One step in float64 against `Adam.update` in NumPy, at the age that the moments have."""
     from gan_core.specs.optimizers import Adam
-    from numpy_ops import NumpyOps
+    from gan_core.testing.numpy_ops import NumpyOps
 
     state, _, experiment = begun(source, "training.dtype=float64")
     trainer = Trainer(experiment, backend64, experiment.data.load(None), initial=state.networks)

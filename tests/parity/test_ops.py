@@ -1,87 +1,33 @@
 """Every operation of the contract against NumPy: value, first and second derivative, and the bits of masks."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 import pytest
 
-import complex_step
 from gan_core.contract.backend import Backend
-from gan_core.operations.ops import Array, Ops
+from gan_core.operations.ops import Array
 from gan_core.operations.random_bits import keep_mask
 from gan_core.randomness import mask_key
-from numpy_ops import NumpyOps
+from gan_core.testing import complex_step
+from gan_core.testing.numpy_ops import NumpyOps
+from gan_core.testing.operations import (
+    BIT_EXPRESSIONS,
+    DIRECTIONS,
+    EXPRESSIONS,
+    FAR,
+    INTEGERS,
+    MATRIX,
+    MIXED,
+    POSITIVE,
+    SHAPE,
+    differentiate,
+    read,
+    scalar,
+    value_of,
+)
 from tolerances import assert_close
-
-Expression = Callable[[Ops, Array], Array]
-
-SHAPE = (4, 6)
-MATRIX = np.random.default_rng(1).normal(0, 1, (6, 3))
-DIRECTIONS = np.random.default_rng(2).uniform(-1, 1, (3, *SHAPE))
-# distinct, on both sides of every kink (0, and the bounds of clip), at least .02 from it
-MIXED = np.random.default_rng(3).permutation(np.linspace(-1.53, 1.47, 24)).reshape(SHAPE)
-POSITIVE = np.random.default_rng(4).uniform(0.3, 3.0, SHAPE)
-
-EXPRESSIONS: dict[str, tuple[Expression, np.ndarray]] = {
-    "exp": (lambda ops, x: ops.exp(x), MIXED),
-    "log": (lambda ops, x: ops.log(x), POSITIVE),
-    "sqrt": (lambda ops, x: ops.sqrt(x), POSITIVE),
-    "abs": (lambda ops, x: ops.abs(x), MIXED),
-    "relu": (lambda ops, x: ops.relu(x), MIXED),
-    "tanh": (lambda ops, x: ops.tanh(x), MIXED),
-    "sigmoid": (lambda ops, x: ops.sigmoid(x), MIXED),
-    "softplus": (lambda ops, x: ops.softplus(x), MIXED),
-    "clip": (lambda ops, x: ops.clip(x, -0.5, 0.7), MIXED),
-    "sum-none": (lambda ops, x: ops.sum(x, ()), MIXED),
-    "sum-0": (lambda ops, x: ops.sum(x, (0,)), MIXED),
-    "sum-1": (lambda ops, x: ops.sum(x, (1,)), MIXED),
-    "sum-both": (lambda ops, x: ops.sum(x, (0, 1)), MIXED),
-    "mean": (lambda ops, x: ops.mean(x), MIXED),
-    "reshape": (lambda ops, x: ops.reshape(x, (3, 2, 4)), MIXED),
-    "reshape-to-scalars": (lambda ops, x: ops.reshape(x, (24,)), MIXED),
-    "concat-0": (lambda ops, x: ops.concat([x, x * x], 0), MIXED),
-    "concat-1": (lambda ops, x: ops.concat([x * x, x, x], 1), MIXED),
-    "matmul": (lambda ops, x: ops.matmul(x, ops.constant(MATRIX)), MIXED),
-    "matmul-both": (lambda ops, x: ops.matmul(ops.reshape(x, (6, 4)), x), MIXED),
-    "plus": (lambda ops, x: 1.5 + x + ops.constant(POSITIVE), MIXED),
-    "minus": (lambda ops, x: 1.5 - x - ops.constant(POSITIVE), MIXED),
-    "negative": (lambda _, x: -x, MIXED),
-    "times": (lambda _, x: 2.0 * x * x, MIXED),
-    "divided": (lambda _, x: 1.0 / x + x / 3.0, POSITIVE),
-    "power": (lambda _, x: x**3, MIXED),
-    "slices": (lambda _, x: x[:2, 1:4] * x[2:, 3:6], MIXED),
-    "broadcast": (lambda ops, x: x * ops.reshape(ops.sum(x, (1,)), (4, 1)), MIXED),
-}
-
-
-def scalar(ops: Ops, expression: Expression, x: Array) -> Array:
-    """Return Σ y + ½ y², whose second derivative shows that of y."""
-    y = expression(ops, x)
-    return ops.sum(y + y * y * 0.5, tuple(range(len(y.shape))))
-
-
-def differentiate(backend: Backend, expression: Expression, x: np.ndarray) -> dict[str, np.ndarray]:
-    """Return the value, the gradient of `scalar`, and the gradient of that gradient's squared norm."""
-    ops = backend.ops
-
-    def function(given: Mapping[str, Any]) -> dict[str, Array]:
-        leaf = ops.differentiable_leaf(given["x"])
-        (first,) = ops.gradients(scalar(ops, expression, leaf), [leaf], differentiable=True)
-        square = ops.sum(first * first, tuple(range(len(first.shape))))
-        (second,) = ops.gradients(square, [leaf], differentiable=False)
-        return {"value": expression(ops, given["x"]), "first": first, "second": second}
-
-    return read(backend, backend.compile(function, [])({"x": x}))
-
-
-def value_of(backend: Backend, expression: Expression, x: np.ndarray) -> np.ndarray:
-    run = backend.compile(lambda given: {"value": expression(backend.ops, given["x"])}, [])
-    return backend.to_numpy(run({"x": x})["value"])
-
-
-def read(backend: Backend, arrays: Mapping[str, Array]) -> dict[str, np.ndarray]:
-    return {name: backend.to_numpy(array) for name, array in arrays.items()}
 
 
 @pytest.mark.parametrize("name", EXPRESSIONS)
@@ -97,9 +43,6 @@ def test_value_and_derivatives(backend64: Backend, name: str) -> None:
     assert_close(found["value"], expression(NumpyOps(), x), "value", "value")
     assert_close(found["first"], first, "gradient", "gradient")
     assert_close(np.sum(found["second"] * DIRECTIONS, axis=(1, 2)), np.array(slopes), "second", "second gradient")
-
-
-FAR = np.array([-800.0, -40.0, -20.5, 0.0, 20.5, 40.0, 800.0])
 
 
 def test_softplus_is_exact_everywhere(backend64: Backend) -> None:
@@ -214,17 +157,6 @@ def test_a_float_may_change_from_call_to_call(backend64: Backend) -> None:
     run = backend64.compile(lambda given: {"y": given["x"] * given["rate"]}, [])
     for rate in (0.1, 1e-3 / 3, 2.0):
         assert_close(backend64.to_numpy(run({"x": POSITIVE, "rate": rate})["y"]), POSITIVE * rate, "exact")
-
-
-INTEGERS = np.array([0, 1, 5, 2**16 + 3, 2**31 + 9, 2**32 - 1], np.int64)
-BIT_EXPRESSIONS: dict[str, Expression] = {
-    "bitwise_and": lambda ops, x: ops.bitwise_and(x, ops.constant(np.array([3, 1, 4, 2**16, 2**31, 2**32 - 1]))),
-    "bitwise_xor": lambda ops, x: ops.bitwise_xor(x, ops.constant(np.array([3, 1, 4, 2**16, 2**31, 2**31]))),
-    "bitwise_xor-scalar": lambda ops, x: ops.bitwise_xor(x, ops.constant(np.asarray(0xDEADBEEF))),
-    "shift_right": lambda ops, x: ops.shift_right(x, 15),
-    "product-below-2**63": lambda _, x: x * 0x735A2D97,
-    "sum-above-2**32": lambda _, x: x + x[5],
-}
 
 
 @pytest.mark.parametrize("name", BIT_EXPRESSIONS)

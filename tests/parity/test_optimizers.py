@@ -21,9 +21,9 @@ from gan_core.specs.optimizers import (
     Sgd,
     clip_gradients,
 )
+from gan_core.testing.numpy_ops import NumpyOps
+from gan_core.testing.subjects import of_layers
 from gan_core.training.alternation import clip_weights
-from numpy_ops import NumpyOps
-from subjects import of_layers
 from tolerances import assert_close
 
 UPDATES = 20

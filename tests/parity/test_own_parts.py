@@ -8,7 +8,6 @@ import msgspec
 import numpy as np
 import pytest
 
-import complex_step
 import test_optimizers as rules
 from gan_core import randomness
 from gan_core.contract.backend import Backend
@@ -28,9 +27,10 @@ from gan_core.specs import layers as L
 from gan_core.specs.initializers import Normal
 from gan_core.specs.optimizers import Adam, Sgd
 from gan_core.specs.spec import Variant
+from gan_core.testing import complex_step
+from gan_core.testing.numpy_ops import NumpyOps
+from gan_core.testing.subjects import of_layers
 from gan_core.training.trainer import Trainer
-from numpy_ops import NumpyOps
-from subjects import of_layers
 from tolerances import assert_close
 
 

@@ -7,15 +7,15 @@ from typing import Any
 import numpy as np
 import pytest
 
-import complex_step
 from gan_core.contract.backend import Backend, Call
 from gan_core.objectives.penalties import GradientPenalty
 from gan_core.operations.ops import Array
 from gan_core.plans.plans import Plan, plan_network
 from gan_core.specs import layers as L
 from gan_core.specs.networks import Input, Network
-from reference_layers import ReferenceNetwork
-from subjects import of_layers
+from gan_core.testing import complex_step
+from gan_core.testing.reference_layers import ReferenceNetwork
+from gan_core.testing.subjects import of_layers
 from tolerances import assert_close
 
 CRITICS: dict[str, Network] = {

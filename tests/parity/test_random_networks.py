@@ -4,8 +4,8 @@ from hypothesis import HealthCheck, given, settings
 
 from gan_core.contract.backend import Backend
 from gan_core.specs.networks import Network
+from gan_core.testing.subjects import Subject
 from network_strategies import networks
-from subjects import Subject
 from tolerances import assert_close
 
 EVERYTHING_BUT_THE_CLOCK = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.function_scoped_fixture]

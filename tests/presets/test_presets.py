@@ -234,7 +234,7 @@ def test_a_negative_unrolling_is_refused():
 def test_packing_puts_neighbours_side_by_side():
     """Samples (1,2), (3,4), (5,6), (7,8) in twos are (1,2,3,4) and (5,6,7,8)."""
     from gan_core.objectives.context import pack
-    from numpy_ops import NumpyOps
+    from gan_core.testing.numpy_ops import NumpyOps
 
     packed = pack(NumpyOps(), np.arange(1.0, 9.0).reshape(4, 2), 2)
 

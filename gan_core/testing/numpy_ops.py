@@ -4,10 +4,12 @@ With a complex argument x + ih (h tiny) the imaginary part of a result over h is
 Operations with a kink (relu, abs, clip) decide by the real part.
 """
 
-from collections.abc import Callable, Sequence
-from typing import NoReturn
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NoReturn, cast
 
 import numpy as np
+
+from gan_core.operations.ops import Ops
 
 
 class NumpyOps:
@@ -66,8 +68,8 @@ class NumpyOps:
     def matmul(self, x: np.ndarray, y: np.ndarray) -> np.ndarray:
         return x @ y
 
-    def detached(self, function: Callable[[], np.ndarray]) -> np.ndarray:
-        return np.real(function())
+    def detached(self, function: Callable[[], Any]) -> Any:
+        return _real(function())
 
     def differentiable_leaf(self, x: np.ndarray) -> np.ndarray:
         return x
@@ -86,3 +88,13 @@ class NumpyOps:
 
     def at_least(self, x: np.ndarray, threshold: int) -> np.ndarray:
         return (x >= threshold).astype(np.float64)
+
+
+def _real(value: Any) -> Any:
+    """The real parts, in tables and lists as they were: what is constant has no derivative."""
+    if isinstance(value, Mapping):
+        return {name: _real(part) for name, part in value.items()}
+    return [_real(part) for part in value] if isinstance(value, list | tuple) else np.real(value)
+
+
+NUMPY: Ops = cast("Ops", NumpyOps())  # NumPy's own types say more than the contract's, and other things

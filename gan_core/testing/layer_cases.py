@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from gan_core.specs import layers as L
 from gan_core.specs.networks import Input, Network
-from subjects import of_layers
+from gan_core.testing.subjects import of_layers
 
 IMAGE = (2, 5, 6)
 CONVOLUTIONS = [  # kernel, stride, padding, padding_end
@@ -94,7 +94,7 @@ def _convolutions() -> dict[str, Case]:
         layer = L.Conv(channels=3, kernel=kernel, stride=stride, padding=padding, padding_end=end, bias=number % 4 != 1)
         cases[f"conv-k{kernel}-s{stride}-p{padding}+{end}"] = Case(of_layers(layer, shape=IMAGE))
     for number, (kernel, stride, padding, end, output) in enumerate(TRANSPOSED):
-        layer = L.ConvTranspose(
+        transposed = L.ConvTranspose(
             channels=3,
             kernel=kernel,
             stride=stride,
@@ -104,7 +104,7 @@ def _convolutions() -> dict[str, Case]:
             bias=number % 4 != 1,
         )
         cases[f"conv_transpose-k{kernel}-s{stride}-p{padding}+{end}-o{output}"] = Case(
-            of_layers(layer, shape=(2, 3, 4))
+            of_layers(transposed, shape=(2, 3, 4))
         )
     return cases
 

@@ -1,10 +1,12 @@
-"""Every layer in slow, plain NumPy: the oracle that all backends are held against.
+"""Reference layers — every layer in slow, plain NumPy: the oracle that all backends are held against.
 
 Written from the definitions in `gan_core.specs.layers`, one pixel at a time, without looking at any framework.
 Legend: N batch, C channels in, K channels out, H W pixels. Arrays may be complex (see `complex_step`).
 """
 
 from collections.abc import Callable, Mapping
+from functools import singledispatch
+from typing import Any
 
 import numpy as np
 
@@ -13,7 +15,7 @@ from gan_core.plans.plans import Node, Plan
 from gan_core.specs import layers as L
 
 Arrays = dict[str, np.ndarray]
-Function = Callable[[Node, list[np.ndarray], Arrays, Arrays, Call], np.ndarray]
+Inputs = list[np.ndarray]
 
 
 class ReferenceNetwork:
@@ -24,14 +26,14 @@ class ReferenceNetwork:
 
     def __call__(self, inputs: Mapping[str, np.ndarray], call: Call) -> np.ndarray:
         arrays = dict(inputs)
-        source = self.values if call.weights is None else call.weights
+        source: Mapping[str, Any] = self.values if call.weights is None else call.weights
         for node in self.plan.nodes:
             given = [arrays[name] for name in node.inputs]
             weights = {key: source[f"{node.name}.{key}"] for key in node.plan.weights}
             buffers = {key: self.values[f"{node.name}.{key}"] for key in node.plan.buffers}
             if "singular_vector" in buffers:
                 weights["weight"] = spectrally_normalised(node, weights["weight"], buffers, call)
-            arrays[node.name] = REFERENCE_LAYERS[type(node.layer)](node, given, weights, buffers, call)
+            arrays[node.name] = reference_layer(node.layer, node, given, weights, buffers, call)
             self.values |= {f"{node.name}.{key}": value for key, value in buffers.items()}
         return arrays[self.plan.nodes[-1].name]
 
@@ -49,13 +51,23 @@ def spectrally_normalised(node: Node, weight: np.ndarray, buffers: Arrays, call:
     return weight / (u @ matrix @ v)
 
 
-def dense(node: Node, inputs: list[np.ndarray], weights: Arrays, buffers: Arrays, call: Call) -> np.ndarray:
+@singledispatch
+def reference_layer(
+    layer: L.Layer, node: Node, inputs: Inputs, weights: Arrays, buffers: Arrays, call: Call
+) -> np.ndarray:
+    """A layer's output, [N, …]; a call that updates statistics writes them to `buffers`."""
+    raise NotImplementedError(f"no reference for a layer {type(layer).__name__}")
+
+
+@reference_layer.register
+def dense(layer: L.Dense, node: Node, inputs: Inputs, weights: Arrays, buffers: Arrays, call: Call) -> np.ndarray:
     rows = [weights["weight"] @ sample for sample in inputs[0]]
     return np.stack(rows) + weights.get("bias", 0.0)
 
 
-def conv(node: Node, inputs: list[np.ndarray], weights: Arrays, buffers: Arrays, call: Call) -> np.ndarray:
-    (x,), layer, weight = inputs, node.layer, weights["weight"]  # [N, C, H, W], [K, C, k, k]
+@reference_layer.register
+def conv(layer: L.Conv, node: Node, inputs: Inputs, weights: Arrays, buffers: Arrays, call: Call) -> np.ndarray:
+    (x,), weight = inputs, weights["weight"]  # [N, C, H, W], [K, C, k, k]
     before, after = layer.padding_before_after
     count, channels, height, width = x.shape
     padded = np.zeros((count, channels, before + height + after, before + width + after), x.dtype)
@@ -69,8 +81,11 @@ def conv(node: Node, inputs: list[np.ndarray], weights: Arrays, buffers: Arrays,
     return y + weights["bias"][:, None, None] if layer.bias else y
 
 
-def conv_transpose(node: Node, inputs: list[np.ndarray], weights: Arrays, buffers: Arrays, call: Call) -> np.ndarray:
-    (x,), layer, weight = inputs, node.layer, weights["weight"]  # [N, C, H, W], [C, K, k, k]
+@reference_layer.register
+def conv_transpose(
+    layer: L.ConvTranspose, node: Node, inputs: Inputs, weights: Arrays, buffers: Arrays, call: Call
+) -> np.ndarray:
+    (x,), weight = inputs, weights["weight"]  # [N, C, H, W], [C, K, k, k]
     before, after = layer.padding_before_after
     count, _, height, width = x.shape
     rows = (height - 1) * layer.stride + layer.kernel + layer.output_padding
@@ -85,8 +100,11 @@ def conv_transpose(node: Node, inputs: list[np.ndarray], weights: Arrays, buffer
     return y + weights["bias"][:, None, None] if layer.bias else y
 
 
-def batch_norm(node: Node, inputs: list[np.ndarray], weights: Arrays, buffers: Arrays, call: Call) -> np.ndarray:
-    (x,), layer = inputs, node.layer
+@reference_layer.register
+def batch_norm(
+    layer: L.BatchNorm, node: Node, inputs: Inputs, weights: Arrays, buffers: Arrays, call: Call
+) -> np.ndarray:
+    (x,) = inputs
     y = np.empty(x.shape, np.result_type(x, *weights.values()))
     for channel in range(x.shape[1]):
         part = x[:, channel]
@@ -107,45 +125,57 @@ def batch_norm(node: Node, inputs: list[np.ndarray], weights: Arrays, buffers: A
     return y
 
 
-def relu(node: Node, inputs: list[np.ndarray], weights: Arrays, buffers: Arrays, call: Call) -> np.ndarray:
+@reference_layer.register
+def relu(layer: L.ReLU, node: Node, inputs: Inputs, weights: Arrays, buffers: Arrays, call: Call) -> np.ndarray:
     return np.where(np.real(inputs[0]) > 0, inputs[0], 0.0)
 
 
-def leaky_relu(node: Node, inputs: list[np.ndarray], weights: Arrays, buffers: Arrays, call: Call) -> np.ndarray:
-    return np.where(np.real(inputs[0]) > 0, inputs[0], node.layer.slope * inputs[0])
+@reference_layer.register
+def leaky_relu(
+    layer: L.LeakyReLU, node: Node, inputs: Inputs, weights: Arrays, buffers: Arrays, call: Call
+) -> np.ndarray:
+    return np.where(np.real(inputs[0]) > 0, inputs[0], layer.slope * inputs[0])
 
 
-def elu(node: Node, inputs: list[np.ndarray], weights: Arrays, buffers: Arrays, call: Call) -> np.ndarray:
+@reference_layer.register
+def elu(layer: L.ELU, node: Node, inputs: Inputs, weights: Arrays, buffers: Arrays, call: Call) -> np.ndarray:
     positive = np.real(inputs[0]) > 0
     return np.where(positive, inputs[0], np.expm1(np.where(positive, 0.0, inputs[0])))
 
 
-def tanh(node: Node, inputs: list[np.ndarray], weights: Arrays, buffers: Arrays, call: Call) -> np.ndarray:
+@reference_layer.register
+def tanh(layer: L.Tanh, node: Node, inputs: Inputs, weights: Arrays, buffers: Arrays, call: Call) -> np.ndarray:
     return np.tanh(inputs[0])
 
 
-def sigmoid(node: Node, inputs: list[np.ndarray], weights: Arrays, buffers: Arrays, call: Call) -> np.ndarray:
+@reference_layer.register
+def sigmoid(layer: L.Sigmoid, node: Node, inputs: Inputs, weights: Arrays, buffers: Arrays, call: Call) -> np.ndarray:
     return 1 / (1 + np.exp(-inputs[0]))
 
 
-def dropout(node: Node, inputs: list[np.ndarray], weights: Arrays, buffers: Arrays, call: Call) -> np.ndarray:
-    if not call.training or node.layer.rate == 0:
+@reference_layer.register
+def dropout(layer: L.Dropout, node: Node, inputs: Inputs, weights: Arrays, buffers: Arrays, call: Call) -> np.ndarray:
+    if not call.training or layer.rate == 0:
         return inputs[0]
-    mask = call.keep_mask(node.name, (len(inputs[0]), *node.plan.output_shape), node.layer.rate)
-    return inputs[0] * mask / (1 - node.layer.rate)
+    mask: Any = call.mask(node.name, (len(inputs[0]), *node.plan.output_shape), layer.rate)
+    return inputs[0] * mask / (1 - layer.rate)
 
 
-def flatten(node: Node, inputs: list[np.ndarray], weights: Arrays, buffers: Arrays, call: Call) -> np.ndarray:
+@reference_layer.register
+def flatten(layer: L.Flatten, node: Node, inputs: Inputs, weights: Arrays, buffers: Arrays, call: Call) -> np.ndarray:
     return np.stack([sample.ravel() for sample in inputs[0]])
 
 
-def reshape(node: Node, inputs: list[np.ndarray], weights: Arrays, buffers: Arrays, call: Call) -> np.ndarray:
-    return np.stack([sample.ravel().reshape(node.layer.shape) for sample in inputs[0]])
+@reference_layer.register
+def reshape(layer: L.Reshape, node: Node, inputs: Inputs, weights: Arrays, buffers: Arrays, call: Call) -> np.ndarray:
+    return np.stack([sample.ravel().reshape(layer.shape) for sample in inputs[0]])
 
 
-def windows(node: Node, x: np.ndarray, reduce: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
+def windows(
+    layer: L.AveragePool | L.MaxPool, node: Node, x: np.ndarray, reduce: Callable[[np.ndarray], np.ndarray]
+) -> np.ndarray:
     """Return `reduce` ([N, C, s·s] → [N, C]) of each window."""
-    size, stride = node.layer.size, node.layer.stride or node.layer.size
+    size, stride = layer.size, layer.stride or layer.size
     y = np.zeros((len(x), *node.plan.output_shape), x.dtype)
     for i in range(y.shape[2]):
         for j in range(y.shape[3]):
@@ -154,20 +184,25 @@ def windows(node: Node, x: np.ndarray, reduce: Callable[[np.ndarray], np.ndarray
     return y
 
 
-def average_pool(node: Node, inputs: list[np.ndarray], weights: Arrays, buffers: Arrays, call: Call) -> np.ndarray:
-    return windows(node, inputs[0], lambda window: window.mean(axis=2))
+@reference_layer.register
+def average_pool(
+    layer: L.AveragePool, node: Node, inputs: Inputs, weights: Arrays, buffers: Arrays, call: Call
+) -> np.ndarray:
+    return windows(layer, node, inputs[0], lambda window: window.mean(axis=2))
 
 
-def max_pool(node: Node, inputs: list[np.ndarray], weights: Arrays, buffers: Arrays, call: Call) -> np.ndarray:
+@reference_layer.register
+def max_pool(layer: L.MaxPool, node: Node, inputs: Inputs, weights: Arrays, buffers: Arrays, call: Call) -> np.ndarray:
     def largest(window: np.ndarray) -> np.ndarray:
         place = np.argmax(np.real(window), axis=2)[:, :, None]
         return np.take_along_axis(window, place, axis=2)[:, :, 0]
 
-    return windows(node, inputs[0], largest)
+    return windows(layer, node, inputs[0], largest)
 
 
-def upsample(node: Node, inputs: list[np.ndarray], weights: Arrays, buffers: Arrays, call: Call) -> np.ndarray:
-    (x,), factor = inputs, node.layer.factor
+@reference_layer.register
+def upsample(layer: L.Upsample, node: Node, inputs: Inputs, weights: Arrays, buffers: Arrays, call: Call) -> np.ndarray:
+    (x,), factor = inputs, layer.factor
     y = np.zeros((len(x), *node.plan.output_shape), x.dtype)
     for i in range(y.shape[2]):
         for j in range(y.shape[3]):
@@ -175,24 +210,31 @@ def upsample(node: Node, inputs: list[np.ndarray], weights: Arrays, buffers: Arr
     return y
 
 
-def embedding(node: Node, inputs: list[np.ndarray], weights: Arrays, buffers: Arrays, call: Call) -> np.ndarray:
+@reference_layer.register
+def embedding(
+    layer: L.Embedding, node: Node, inputs: Inputs, weights: Arrays, buffers: Arrays, call: Call
+) -> np.ndarray:
     return np.stack([weights["weight"][label] for label in inputs[0]])
 
 
-def concat(node: Node, inputs: list[np.ndarray], weights: Arrays, buffers: Arrays, call: Call) -> np.ndarray:
+@reference_layer.register
+def concat(layer: L.Concat, node: Node, inputs: Inputs, weights: Arrays, buffers: Arrays, call: Call) -> np.ndarray:
     return np.concatenate(inputs, axis=1)
 
 
-def add(node: Node, inputs: list[np.ndarray], weights: Arrays, buffers: Arrays, call: Call) -> np.ndarray:
+@reference_layer.register
+def add(layer: L.Add, node: Node, inputs: Inputs, weights: Arrays, buffers: Arrays, call: Call) -> np.ndarray:
     return sum(inputs[1:], inputs[0])
 
 
-def scale(node: Node, inputs: list[np.ndarray], weights: Arrays, buffers: Arrays, call: Call) -> np.ndarray:
-    return node.layer.factor * inputs[0]
+@reference_layer.register
+def scale(layer: L.Scale, node: Node, inputs: Inputs, weights: Arrays, buffers: Arrays, call: Call) -> np.ndarray:
+    return layer.factor * inputs[0]
 
 
-def maxout(node: Node, inputs: list[np.ndarray], weights: Arrays, buffers: Arrays, call: Call) -> np.ndarray:
-    (x,), pieces = inputs, node.layer.pieces
+@reference_layer.register
+def maxout(layer: L.Maxout, node: Node, inputs: Inputs, weights: Arrays, buffers: Arrays, call: Call) -> np.ndarray:
+    (x,), pieces = inputs, layer.pieces
     groups = []
     for first in range(0, x.shape[1], pieces):
         group = x[:, first : first + pieces]
@@ -201,11 +243,12 @@ def maxout(node: Node, inputs: list[np.ndarray], weights: Arrays, buffers: Array
     return np.concatenate(groups, axis=1)
 
 
+@reference_layer.register
 def minibatch_discrimination(
-    node: Node, inputs: list[np.ndarray], weights: Arrays, buffers: Arrays, call: Call
+    layer: L.MinibatchDiscrimination, node: Node, inputs: Inputs, weights: Arrays, buffers: Arrays, call: Call
 ) -> np.ndarray:
     matrices = [np.tensordot(sample, weights["weight"], axes=1) for sample in inputs[0]]  # M_i, [B, C]
-    y = np.zeros((len(matrices), node.layer.kernels), np.result_type(*matrices))
+    y = np.zeros((len(matrices), layer.kernels), np.result_type(*matrices))
     for i, own in enumerate(matrices):
         for j, other in enumerate(matrices):
             if i != j:
@@ -228,37 +271,16 @@ def with_scale_and_bias(y: np.ndarray, weights: Arrays) -> np.ndarray:
     return np.stack(channels, axis=1)
 
 
-def layer_norm(node: Node, inputs: list[np.ndarray], weights: Arrays, buffers: Arrays, call: Call) -> np.ndarray:
-    return with_scale_and_bias(np.stack([normalised(sample, node.layer.epsilon) for sample in inputs[0]]), weights)
+@reference_layer.register
+def layer_norm(
+    layer: L.LayerNorm, node: Node, inputs: Inputs, weights: Arrays, buffers: Arrays, call: Call
+) -> np.ndarray:
+    return with_scale_and_bias(np.stack([normalised(sample, layer.epsilon) for sample in inputs[0]]), weights)
 
 
-def instance_norm(node: Node, inputs: list[np.ndarray], weights: Arrays, buffers: Arrays, call: Call) -> np.ndarray:
-    samples = [np.stack([normalised(channel, node.layer.epsilon) for channel in sample]) for sample in inputs[0]]
+@reference_layer.register
+def instance_norm(
+    layer: L.InstanceNorm, node: Node, inputs: Inputs, weights: Arrays, buffers: Arrays, call: Call
+) -> np.ndarray:
+    samples = [np.stack([normalised(channel, layer.epsilon) for channel in sample]) for sample in inputs[0]]
     return with_scale_and_bias(np.stack(samples), weights)
-
-
-REFERENCE_LAYERS: dict[type, Function] = {
-    L.Dense: dense,
-    L.Conv: conv,
-    L.ConvTranspose: conv_transpose,
-    L.BatchNorm: batch_norm,
-    L.ReLU: relu,
-    L.LeakyReLU: leaky_relu,
-    L.ELU: elu,
-    L.Tanh: tanh,
-    L.Sigmoid: sigmoid,
-    L.Dropout: dropout,
-    L.Flatten: flatten,
-    L.Reshape: reshape,
-    L.AveragePool: average_pool,
-    L.MaxPool: max_pool,
-    L.Upsample: upsample,
-    L.Embedding: embedding,
-    L.Concat: concat,
-    L.Add: add,
-    L.Scale: scale,
-    L.Maxout: maxout,
-    L.MinibatchDiscrimination: minibatch_discrimination,
-    L.LayerNorm: layer_norm,
-    L.InstanceNorm: instance_norm,
-}

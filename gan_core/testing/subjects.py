@@ -6,19 +6,19 @@ pixel counts with its own weight and even a linear layer has second derivatives.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
-import complex_step
 from gan_core.contract.backend import Backend, Call, NativeNetwork
 from gan_core.operations.ops import Array, Ops
 from gan_core.operations.random_bits import keep_mask
 from gan_core.plans.plans import plan_network
 from gan_core.specs import layers as L
 from gan_core.specs.networks import Input, Network
-from numpy_ops import NumpyOps
-from reference_layers import ReferenceNetwork
+from gan_core.testing import complex_step
+from gan_core.testing.numpy_ops import NUMPY
+from gan_core.testing.reference_layers import ReferenceNetwork
 
 Arrays = dict[str, np.ndarray]
 DIRECTIONS = 3
@@ -77,14 +77,13 @@ class Subject:
 
     def scalar(self, arrays: Mapping[str, np.ndarray]) -> complex:
         """Return f for given inputs and weights."""
-        ops = NumpyOps()
-        call = call_of(ops, self.given, True, {name: arrays[name] for name in self.plan.weights})
+        call = call_of(NUMPY, self.given, True, {name: arrays[name] for name in self.plan.weights})
         y = self.reference()({**self.inputs, **{name: arrays[name] for name in self.differentiable}}, call)
-        return head(ops, y, self.given)
+        return complex(cast("Any", head(NUMPY, cast("Any", y), self.given)))
 
     def expected(self) -> Measured:
         network = self.reference()
-        value = network(self.inputs, call_of(NumpyOps(), self.given, True, None))
+        value = network(self.inputs, call_of(NUMPY, self.given, True, None))
         statistics = {name: network.values[name] for name in self.plan.buffers}
         return Measured(value, complex_step.gradients(self.scalar, self.arrays), statistics)
 
@@ -120,7 +119,7 @@ class Subject:
         }
 
     def first_gradients(
-        self, ops: Ops, network: NativeNetwork, given: Mapping[str, Any]
+        self, ops: Ops, network: NativeNetwork, given: Mapping[str, Array]
     ) -> tuple[Array, list[str], list[Array]]:
         inputs = self.leaves(ops, given)
         y = network(inputs, call_of(ops, given, True, None))
@@ -128,7 +127,7 @@ class Subject:
         return y, list(at), ops.gradients(head(ops, y, given), list(at.values()), differentiable=False)
 
     def second_gradients(
-        self, ops: Ops, network: NativeNetwork, given: Mapping[str, Any]
+        self, ops: Ops, network: NativeNetwork, given: Mapping[str, Array]
     ) -> tuple[Array, list[str], list[Array]]:
         inputs = self.leaves(ops, given)
         y = network(inputs, call_of(ops, given, True, None))
@@ -137,7 +136,7 @@ class Subject:
         squares = [ops.sum(gradient * gradient, tuple(range(len(gradient.shape)))) for gradient in first]
         return y, list(at), ops.gradients(sum(squares[1:], squares[0]), list(at.values()), differentiable=False)
 
-    def leaves(self, ops: Ops, given: Mapping[str, Any]) -> dict[str, Array]:
+    def leaves(self, ops: Ops, given: Mapping[str, Array]) -> dict[str, Array]:
         return {
             name: ops.differentiable_leaf(given[name]) if name in self.differentiable else given[name]
             for name in self.inputs
@@ -153,7 +152,7 @@ class Subject:
         """
         carrier = backend.build_network(self.plan, self.values)
 
-        def step(given: Mapping[str, Any]) -> dict[str, Array]:
+        def step(given: Mapping[str, Array]) -> dict[str, Array]:
             y, names, gradients = function(backend.ops, network, given)
             found = dict(zip(names, gradients, strict=True))
             if self.plan.weights:
@@ -167,11 +166,11 @@ class Subject:
         return backend.compile(step, [self.plan]), read
 
 
-def head(ops: Ops, y: Array, given: Mapping[str, Any]) -> Array:
+def head(ops: Ops, y: Array, given: Mapping[str, Array]) -> Array:
     return ops.sum((given["linear"] + given["quadratic"] * y * 0.5) * y, tuple(range(len(y.shape))))
 
 
-def call_of(ops: Ops, given: Mapping[str, Any], training: bool, weights: Mapping[str, Array] | None) -> Call:
+def call_of(ops: Ops, given: Mapping[str, Array], training: bool, weights: Mapping[str, Array] | None) -> Call:
     return Call(
         training=training,
         weights=weights,

@@ -1,0 +1,195 @@
+"""What only Paddle needs: each head names the fault that is gone round, and its line of docs/frameworks.md."""
+
+import math
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+import paddle
+import paddle.nn.functional as F
+from paddle import Tensor, nn
+from paddle.autograd import PyLayer
+
+from gan_core.plans.plans import Node
+from gan_core.specs import layers as L
+
+
+def default_or_none(wanted: bool) -> bool | None:
+    """Whether a layer has a weight, in Paddle's words: None for "the default one", and False ("weights, paddle")."""
+    return None if wanted else False
+
+
+@contextmanager
+def with_weights(layer: nn.Layer, weights: Mapping[str, Tensor]) -> Iterator[None]:
+    """A layer with other weights for a while: assignment refuses tensors that are no parameters ("weights, paddle").
+
+    layer: the one that holds the weights, not one around it.
+    """
+    parameters = layer._parameters
+    before = dict(parameters)
+    parameters.update(weights)
+    try:
+        yield
+    finally:
+        parameters.update(before)
+
+
+def epsilon_scale(epsilon: float, dtype: paddle.dtype) -> float:
+    """A factor s of inputs with which a kernel's epsilon, held as float32, is exact in float64 ("batch norm, paddle").
+
+    With s = √(ε₃₂ / ε): (s x − s m) / √(s² v + ε₃₂) = (x − m) / √(v + ε).
+    """
+    return math.sqrt(float(np.float32(epsilon)) / epsilon) if dtype == paddle.float64 else 1.0
+
+
+class BiasedConv(nn.Conv2D):
+    """A convolution that adds its bias reshaped: the native bias is ten times slower ("convolution, paddle")."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        return with_bias(F.conv2d(x, self.weight, None, self._stride, self._padding), self.bias)
+
+
+class DifferentiableConvTranspose(nn.Conv2DTranspose):
+    """A transposed convolution with a second derivative, which the native one lacks ("second derivatives, paddle").
+
+    The native kernel, with gradients made of convolutions where they will be differentiated again; where not, the
+    native gradient, which is quicker ("transposed convolution, paddle"). Input and weight go in as one vector: Paddle
+    runs the gradient of a `PyLayer` of two inputs only where both are asked for.
+    """
+
+    def forward(self, x: Tensor) -> Tensor:
+        return with_bias(self.without_bias(x), self.bias)
+
+    def without_bias(self, x: Tensor) -> Tensor:
+        weight = self.weight
+
+        def value(_: Tensor) -> Tensor:
+            return F.conv2d_transpose(x, weight, None, self._stride, self._padding, self.output_padding)
+
+        def at_both(slope: Tensor) -> Tensor:
+            parts = (
+                (self.at_input(slope, weight), self.at_weight(slope, x))
+                if paddle.is_grad_enabled()
+                else self.by_kernel(slope, x, weight)
+            )
+            return paddle.concat([part.reshape([-1]) for part in parts])
+
+        if not paddle.is_grad_enabled():
+            return value(x)
+        if x.stop_gradient:
+            return WithGradient.apply(weight, value, lambda slope: self.at_weight(slope, x))
+        return WithGradient.apply(paddle.concat([x.reshape([-1]), weight.reshape([-1])]), value, at_both)
+
+    def at_input(self, slope: Tensor, weight: Tensor) -> Tensor:
+        return F.conv2d(slope, weight, None, self._stride, self._padding)
+
+    def at_weight(self, slope: Tensor, x: Tensor) -> Tensor:
+        """Slopes correlated with inputs, samples taking the part of channels."""
+        by_channel = [array.transpose([1, 0, 2, 3]) for array in (slope, x)]
+        found = F.conv2d(*by_channel, None, 1, self._padding, dilation=self._stride).transpose([1, 0, 2, 3])
+        return found[:, :, : self.weight.shape[2], : self.weight.shape[3]]
+
+    def by_kernel(self, slope: Tensor, x: Tensor, weight: Tensor) -> list[Tensor]:
+        """Both gradients; the rows that the kernel unfolds serve both."""
+        padding, more = [self._padding] * 2, [self.output_padding] * 2 if self.output_padding else []
+        layout = ("EXPLICIT", 1, [1, 1], "NCHW")
+        return paddle._C_ops.conv2d_transpose_grad(x, weight, slope, self._stride, padding, more, [], *layout)
+
+
+class RowNorm(nn.Layer):
+    """Mean 0 and variance 1 over each of a sample's groups of channels, by the kernel of instance norm.
+
+    Those of layer and group norm cannot be differentiated twice ("layer and group norm, paddle"). It holds epsilon as
+    float32, as that of batch norm does.
+    """
+
+    def __init__(self, layer: L.LayerNorm | L.InstanceNorm, node: Node, groups: int, dtype: paddle.dtype) -> None:
+        super().__init__()
+        self.groups, self.epsilon, self.scale = groups, layer.epsilon, epsilon_scale(layer.epsilon, dtype)
+        for name, weight in node.plan.weights.items():
+            self.add_parameter(name, self.create_parameter(list(weight.shape)))
+
+    def forward(self, x: Tensor) -> Tensor:
+        groups = x.reshape([x.shape[0], self.groups, -1, 1])
+        y = F.instance_norm(groups if self.scale == 1.0 else groups * self.scale, eps=self.epsilon)
+        if "weight" in self._parameters:
+            y = y.reshape([*x.shape[:2], -1]) * self.weight.reshape([-1, 1]) + self.bias.reshape([-1, 1])
+        return y.reshape(x.shape)
+
+
+def leaky(x: Tensor, slope: float) -> Tensor:
+    """Leaky ReLU whose derivative at exactly 0 is the slope; the kernel takes 0 for positive ("leaky ReLU, paddle").
+
+    A hair lower it does not, and any other number stays what it is. That costs a pass over memory, which float64, the
+    judge, pays; in float32 the derivative at exactly 0 is Paddle's.
+    """
+    return F.leaky_relu(x - 1e-37 if x.dtype == paddle.float64 else x, slope)
+
+
+def max_pooled(x: Tensor, size: int, step: int) -> Tensor:
+    """Max pooling with a second derivative, which the kernel lacks ("second derivatives, paddle")."""
+    with paddle.no_grad():
+        pooled, places = F.max_pool2d(x, size, step, return_mask=True)
+    rows = [*x.shape[:2], -1]
+    picked = paddle.take_along_axis(x.reshape(rows), places.reshape(rows), 2, broadcast=False)
+    return picked.reshape(pooled.shape)
+
+
+class Resampled(nn.Layer):
+    """Rows and columns mixed by a matrix each: pooling kernels keep their share as float32 ("average pooling, paddle").
+
+    Twice as quick besides, and differentiable twice, as the kernel of nearest upsampling is not.
+    share: (index of a pixel of the output, index of a pixel of the input) → its weight along one axis.
+    """
+
+    def __init__(self, node: Node, share: Callable[[np.ndarray, np.ndarray], np.ndarray]) -> None:
+        super().__init__()
+        (_, *inputs), (_, *outputs) = node.input_shapes[0], node.plan.output_shape
+        rows, columns = (
+            share(np.arange(out)[:, None], np.arange(side)).astype(np.float64)
+            for out, side in zip(outputs, inputs, strict=True)
+        )
+        self.register_buffer("rows", paddle.to_tensor(rows))  # [H', H]
+        self.register_buffer("columns", paddle.to_tensor(columns.T.copy()))  # [W, W']
+
+    def forward(self, x: Tensor) -> Tensor:
+        return paddle.matmul(self.rows, paddle.matmul(x, self.columns))
+
+
+def mean_of(layer: L.AveragePool, node: Node) -> Resampled:
+    """Average pooling by `Resampled` ("average pooling, paddle")."""
+    size, step = layer.size, node.plan.pool_step
+    return Resampled(node, lambda output, read: ((read >= output * step) & (read < output * step + size)) / size)
+
+
+def nearest_to(layer: L.Upsample, node: Node) -> Resampled:
+    """Nearest upsampling by `Resampled` ("second derivatives, paddle")."""
+    return Resampled(node, lambda output, read: output // layer.factor == read)
+
+
+class Lookup(nn.Embedding):
+    """An embedding by one-hot rows: the kernel lacks a second derivative ("second derivatives, paddle")."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        return F.one_hot(x, self.weight.shape[0]).astype(self.weight.dtype) @ self.weight
+
+
+class WithGradient(PyLayer):
+    """A function with a gradient of its own, a function of the output's ("second derivatives, paddle")."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, value: Callable[[Tensor], Tensor], gradient: Callable[[Tensor], Tensor]) -> Tensor:
+        ctx.gradient = gradient
+        return value(x)
+
+    @staticmethod
+    def backward(ctx: Any, slope: Tensor) -> Tensor:
+        return ctx.gradient(slope)
+
+
+def with_bias(y: Tensor, bias: Tensor | None) -> Tensor:
+    """[N, C, H, W] plus a bias: broadcasting over the middle axis takes ten times as long ("convolution, paddle")."""
+    if bias is None:
+        return y
+    return (y.reshape([*y.shape[:2], -1]) + bias.reshape([-1, 1])).reshape(y.shape)

@@ -1,0 +1,170 @@
+"""The modules that translations are made of, the same cast in every backend; all are called as forward(x, …, call)."""
+
+from collections.abc import Callable
+
+import numpy as np
+import paddle
+import paddle.nn.functional as F
+from paddle import Tensor, nn
+
+from gan_core.contract.backend import Call
+from gan_core.contract.composed import check_composable, composed_output
+from gan_core.operations.spectral import SINGULAR_VECTOR, singular_value
+from gan_core.plans.plans import Node
+from gan_core.specs import layers as L
+
+from .kernels import epsilon_scale, with_weights
+from .ops import Operations
+
+
+class Native(nn.Layer):
+    """A layer of the framework's own, which asks nothing of the call."""
+
+    def __init__(self, native: nn.Layer) -> None:
+        super().__init__()
+        self.native = native
+
+    def forward(self, x: Tensor, call: Call) -> Tensor:
+        return self.native(x)
+
+
+class Function(nn.Layer):
+    """A function of one or several inputs, without weights."""
+
+    def __init__(self, function: Callable[..., Tensor]) -> None:
+        super().__init__()
+        self.function = function
+
+    def forward(self, *parts: Tensor, call: Call) -> Tensor:
+        return self.function(*parts)
+
+
+class Reshape(nn.Layer):
+    """Any shape to any other, in the order of [N, C, H, W]; `nn.Flatten` cannot be differentiated twice."""
+
+    def __init__(self, node: Node) -> None:
+        super().__init__()
+        self.shape = node.plan.output_shape
+
+    def forward(self, x: Tensor, call: Call) -> Tensor:
+        return x.reshape([x.shape[0], *self.shape])
+
+
+class Padded(nn.Layer):
+    """A convolution, and before it the padding that differs between top/left and bottom/right."""
+
+    def __init__(self, native: nn.Layer, node: Node) -> None:
+        super().__init__()
+        self.native, self.rest = native, [0, 0, 0, 0, *node.plan.edges.rest * 2]
+        self.pads = any(self.rest)
+
+    def forward(self, x: Tensor, call: Call) -> Tensor:
+        return self.native(F.pad(x, self.rest) if self.pads else x)  # all axes: a quicker kernel than that for images
+
+
+class Cropped(nn.Layer):
+    """A transposed convolution, and after it the crop that differs between top/left and bottom/right."""
+
+    def __init__(self, native: nn.Layer, node: Node) -> None:
+        super().__init__()
+        (first, _), (_, height, width) = node.plan.edges.rest, node.plan.output_shape
+        self.native, self.crops = native, any(node.plan.edges.rest)
+        self.rows, self.columns = slice(first, first + height), slice(first, first + width)
+
+    def forward(self, x: Tensor, call: Call) -> Tensor:
+        y = self.native(x)
+        return y[:, :, self.rows, self.columns] if self.crops else y
+
+
+class Dropout(nn.Layer):
+    """Dropout by the mask that the core draws, the same bits in every framework."""
+
+    def __init__(self, layer: L.Dropout, node: Node, ops: Operations) -> None:
+        super().__init__()
+        self.place, self.rate, self.shape = node.name, layer.rate, node.plan.output_shape
+
+    def forward(self, x: Tensor, call: Call) -> Tensor:
+        if not call.training or self.rate == 0:
+            return x
+        return x * call.mask(self.place, (x.shape[0], *self.shape), self.rate) / (1 - self.rate)
+
+
+class BatchNorm(nn.Layer):
+    """Batch norm whose running variance is the one the spec names (Paddle's own keeps the biased one).
+
+    Paddle's kernel holds epsilon as float32; see `epsilon_scale`.
+    """
+
+    def __init__(self, layer: L.BatchNorm, node: Node, ops: Operations) -> None:
+        super().__init__()
+        (channels,) = node.plan.buffers["running_mean"].shape
+        self.rate, self.epsilon = layer.running_update_rate, layer.epsilon
+        self.biased = layer.running_variance == "biased"
+        self.scale = epsilon_scale(layer.epsilon, ops.dtype)
+        one, zero = nn.initializer.Constant(1.0), nn.initializer.Constant(0.0)
+        self.weight = self.create_parameter([channels], default_initializer=one) if layer.affine else None
+        self.bias = self.create_parameter([channels], default_initializer=zero) if layer.affine else None
+        self.register_buffer("running_mean", paddle.zeros([channels]))
+        self.register_buffer("running_variance", paddle.ones([channels]))
+        for name in ("mean", "variance"):  # of a batch
+            self.register_buffer(name, paddle.zeros([channels]), persistable=False)
+        # an array, which `lerp` would make of a number at each call; float64 here, for the network to round
+        self.register_buffer("share", paddle.to_tensor(np.array(self.rate)), persistable=False)
+
+    def forward(self, x: Tensor, call: Call) -> Tensor:
+        s = self.scale
+        scaled = x if s == 1.0 else x * s
+        if not call.training:
+            mean, variance = self.running_mean * s, self.running_variance * s**2
+            return F.batch_norm(scaled, mean, variance, self.weight, self.bias, False, epsilon=self.epsilon)
+        # with a momentum of 0 the kernel leaves the statistics of this batch in its arguments
+        y = F.batch_norm(scaled, self.mean, self.variance, self.weight, self.bias, True, 0.0, self.epsilon)
+        if call.updates_statistics:
+            count = x.size // x.shape[1]
+            correction = 1.0 if self.biased else count / (count - 1)
+            self.update_statistics(1 / s, correction / s**2)
+        return y
+
+    @paddle.no_grad()
+    def update_statistics(self, mean_factor: float, variance_factor: float) -> None:
+        mean = self.mean if mean_factor == 1 else self.mean * mean_factor
+        variance = self.variance if variance_factor == 1 else self.variance * variance_factor
+        self.running_mean.lerp_(mean, self.share)
+        self.running_variance.lerp_(variance, self.share)
+
+
+class Composed(nn.Layer):
+    """A layer that the core defines by the operations of the contract."""
+
+    def __init__(self, node: Node, ops: Operations, network: str) -> None:
+        super().__init__()
+        check_composable(node)
+        self.network, self.node, self.ops = network, node, ops
+        for name, weight in node.plan.weights.items():
+            self.add_parameter(name, self.create_parameter(list(weight.shape)))
+
+    def forward(self, *parts: Tensor, call: Call) -> Tensor:
+        weights = {name: getattr(self, name) for name in self.node.plan.weights}
+        return composed_output(self.network, self.node, self.ops, parts, weights, self.ops.numpy_dtype)
+
+
+class SpectralNorm(nn.Layer):
+    """A layer that uses its weight divided by the largest singular value."""
+
+    def __init__(self, native: nn.Layer, node: Node, ops: Operations) -> None:
+        super().__init__()
+        self.native, self.ops = native, ops
+        self.transposed = isinstance(node.layer, L.ConvTranspose)  # [in, out, …]
+        self.out_axis = 1 if isinstance(node.layer, L.Dense) else 0
+        self.register_buffer(SINGULAR_VECTOR, paddle.zeros(node.plan.buffers[SINGULAR_VECTOR].shape))
+
+    def forward(self, x: Tensor, call: Call) -> Tensor:
+        weight = self.native.native.weight
+        matrix = weight.transpose([1, 0, 2, 3]) if self.transposed else weight
+        matrix = matrix.reshape([matrix.shape[0], -1])
+        value, vector = singular_value(self.ops, matrix, self.singular_vector, self.out_axis)
+        if call.updates_statistics:
+            with paddle.no_grad():
+                paddle.assign(vector, output=self.singular_vector)
+        with with_weights(self.native.native, {"weight": weight / value}):
+            return self.native(x, call)
