@@ -94,6 +94,17 @@ def test_imports_go_down_the_folders(path: Path) -> None:
     assert [name for name in names if ORDER.index(folder_of(name)) > place] == []
 
 
+@pytest.mark.parametrize("path", [path for path in CORE if path.parent.name != "cli"], ids=relative)
+def test_the_core_is_imported_at_the_top_of_files(path: Path) -> None:
+    """But for the command line, whose help is to come at once, and what the package's face loads on demand."""
+    tree = tree_of(path)
+    at_top = {id(node) for node in tree.body} | {
+        id(part) for node in tree.body if isinstance(node, ast.If) for part in node.body
+    }
+    late = [node for node in ast.walk(tree) if isinstance(node, ast.Import | ast.ImportFrom) and id(node) not in at_top]
+    assert [name for node in late for _, name in imports(node) if name.startswith("gan_core")] == []
+
+
 def graph() -> dict[str, set[str]]:
     modules = {module_of(path): path for path in CORE}
 

@@ -18,6 +18,7 @@ from gan_core.errors import BackendError, GanError, UsageError, nearest
 from gan_core.experiments.experiment import Experiment
 from gan_core.experiments.files import write_with_modules
 from gan_core.files.whole_files import written_whole
+from gan_core.laboratory.figures import draw_overview
 from gan_core.laboratory.model_parts import Setting
 from gan_core.laboratory.models import model_experiment
 from gan_core.laboratory.protocols import Protocol, protocol_of
@@ -127,8 +128,6 @@ def finished(trial: Trial, experiment: Experiment, folder: Path) -> dict[str, An
 
 def write_tables(laboratory: Laboratory, out: Path) -> list[dict[str, Any]]:
     """Write table.md, table.json and overview.png of the finished trials, and return the table's rows."""
-    from gan_core.laboratory.figures import draw_overview
-
     protocol, folder = protocol_of(laboratory.protocol), out / FOLDER
     results = [
         {**result, "name": trial.name}

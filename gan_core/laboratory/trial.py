@@ -12,11 +12,15 @@ from typing import Any
 
 import numpy as np
 
+from gan_core.contract.loading import load_backend
 from gan_core.data.dataset import Dataset
 from gan_core.experiments.experiment import Experiment
 from gan_core.experiments.files import to_toml
 from gan_core.files.whole_files import written_whole
+from gan_core.laboratory.figures import draw_trial
 from gan_core.metrics.modes import DEVIATIONS, ModeCoverage, mode_coverage
+from gan_core.training.events import StepEnded
+from gan_core.training.trainer import Trainer
 
 FOLDER = "cells"  # of the trials' files; a trial was once called a cell, and what was finished then is still read
 SAMPLES = 2500  # PacGAN's number, taken for the tutorial too, which does not say its own
@@ -51,10 +55,6 @@ def run_trial(
 
     radius: within which any sample covers a mode, in units of the points. announce: called with the step now and then.
     """
-    from gan_core.contract.loading import load_backend
-    from gan_core.training.events import StepEnded
-    from gan_core.training.trainer import Trainer
-
     dataset = experiment.data.load(None)
     trainer = Trainer(experiment, load_backend(trial.backend, experiment.training.dtype, "cpu"), dataset)
     for event in trainer.events():
@@ -138,8 +138,6 @@ def cluster_centres(dataset: Dataset) -> np.ndarray:
 
 def write_trial(stem: Path, result: dict[str, Any], samples: np.ndarray, dataset: Dataset) -> None:
     """Write a trial's files, each whole or not at all; last the JSON file, by which a trial counts as finished."""
-    from gan_core.laboratory.figures import draw_trial
-
     with written_whole(stem.with_name(stem.name + ".npy")) as path:
         np.save(path, samples)
     with written_whole(stem.with_name(stem.name + ".png")) as path:
