@@ -19,7 +19,7 @@ from safetensors.numpy import load_file
 from gan_core.errors import DamagedError, GanError, SpecError, TrainingError, UsageError
 from gan_core.experiments.experiment import Experiment
 from gan_core.experiments.files import from_text, read_experiment, to_json, to_toml, with_changes
-from gan_core.files import own_files, tensor_files
+from gan_core.files import regular_files, tensor_files
 from gan_core.files.tensor_files import read_header, write_tensors
 from gan_core.presets import preset
 from gan_core.runs import checkpoints
@@ -239,7 +239,7 @@ def test_a_file_that_changes_while_it_is_read_is_refused(released, monkeypatch):
 def test_a_checkpoint_that_the_system_will_not_open_is_not_damaged(released, monkeypatch, module, number):
     """To pass it over for want of a right, or of a free handle, would throw away the steps since the one before."""
     folder, experiment = released
-    real = own_files.read_file
+    real = regular_files.read_file
 
     def read_file(path, largest):
         if path.suffix == ".json" or module == "files.tensor_files":
