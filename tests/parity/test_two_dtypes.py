@@ -1,5 +1,6 @@
-"""A float32 and a float64 backend live in one process: neither changes a digit of the other, in whatever order."""
+"""Backends of both dtypes live in one process: none changes a digit of another, nor the default of the process."""
 
+import importlib
 import os
 from collections.abc import Mapping
 from typing import Any
@@ -99,3 +100,40 @@ def test_opening_and_training_in_another_dtype_changes_no_bit(name: str, first: 
     assert {array.dtype.name for array in other.values()} == {second}
     assert_same_bits(Training(backend).steps(), before, first)
     assert_same_bits(built_before.steps(), before, first)
+
+
+class Defaults:
+    """The dtype that a framework takes, in this process, where none is said."""
+
+    def __init__(self, name: str) -> None:
+        self.framework = importlib.import_module(name)
+
+    def get(self) -> tuple[str, ...]:
+        if self.framework.__name__ == "keras":
+            return self.framework.config.floatx(), self.framework.config.dtype_policy().name
+        return (str(self.framework.get_default_dtype()),)
+
+    def set(self, dtype: str) -> None:
+        if self.framework.__name__ == "keras":
+            self.framework.config.set_floatx(dtype)
+            self.framework.config.set_dtype_policy(dtype)
+        elif self.framework.__name__ == "torch":
+            self.framework.set_default_dtype(getattr(self.framework, dtype))
+        else:
+            self.framework.set_default_dtype(dtype)
+
+
+@pytest.mark.parametrize(("dtype", "default"), [("float64", "float32"), ("float32", "float64")])
+def test_the_default_of_the_process_is_neither_read_nor_written(name: str, dtype: str, default: str) -> None:
+    """What a user set for code beside the library stays, and matters to no network."""
+    before = Training(load_backend(name, dtype)).steps()
+    defaults = Defaults(name)
+    defaults.set(default)
+    try:
+        wanted = defaults.get()
+        found = Training(load_backend(name, dtype)).steps()
+        assert defaults.get() == wanted
+    finally:
+        defaults.set("float32")
+
+    assert_same_bits(found, before, dtype)
