@@ -3,6 +3,7 @@
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -121,9 +122,16 @@ def child(tmp_path, monkeypatch) -> str:
     return "some_child"
 
 
+def written(text: str) -> Callable[[Path], object]:
+    """Return what writes a text as the experiment of a child."""
+    return lambda folder: (folder / "experiment.toml").write_text(text, encoding="utf-8")
+
+
 def test_a_child_has_the_experiment_the_request_and_the_environment(child):
     heard: list[str] = []
-    with ended_child(child, "name = 1\n", {"number": 7}, heard=heard.append, environment={"MOOD": "calm"}) as ended:
+    with ended_child(
+        child, written("name = 1\n"), {"number": 7}, heard=heard.append, environment={"MOOD": "calm"}
+    ) as ended:
         answer = (ended.folder / "answer").read_text()
 
     assert (ended.status, answer, heard, ended.complaint) == (0, "name = 1\ncalm", ["7\n"], "a warning\n")
@@ -131,7 +139,7 @@ def test_a_child_has_the_experiment_the_request_and_the_environment(child):
 
 
 def test_a_child_that_failed_says_why(child):
-    with ended_child(child, "", {"number": -7}, environment={"MOOD": ""}) as ended:
+    with ended_child(child, written(""), {"number": -7}, environment={"MOOD": ""}) as ended:
         pass
 
     assert str(error_of("it", ended.status, ended.complaint)) == "it failed: ValueError: expected more"

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from gan_core import printing
-from gan_core.cli import entry, listing, results
+from gan_core.cli import answers, entry, listing, results
 from gan_core.cli.answers import print_table
 from gan_core.cli.doctor import available
 from gan_core.printing import HANDLER, OUTPUT, Stream, Tolerant, say, stand_in
@@ -170,7 +170,7 @@ def test_json_that_cannot_be_printed_is_a_failure(monkeypatch):
     monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(io.BufferedWriter(Raw(errno.ENOSPC)), "ascii"))
     with printing.protected_output() as output:
         output.answers = False
-        printing.print_json({"a": 1})
+        answers.print_json({"a": 1})
         sys.stdout.flush()
         assert output.status(0) == 1
 

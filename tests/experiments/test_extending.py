@@ -9,7 +9,7 @@ import pytest
 
 from gan_core.data.spec import Data
 from gan_core.evaluation.scores import METRICS
-from gan_core.experiments import imports, running_modules
+from gan_core.experiments import imports, running_modules, user_modules
 from gan_core.experiments.files import with_changes
 from gan_core.objectives.losses import LOSSES
 from gan_core.presets import preset
@@ -26,18 +26,18 @@ def words(tmp_path):
     imports.load_beside(["page_words"], tmp_path)
     yield
     sys.modules.pop(running_modules.MODULES.pop("page_words").__name__)
-    forget_words_of(f"{imports.PREFIX}page_words")
+    forget_words_of(f"{user_modules.PREFIX}page_words")
     del running_modules.RAN["page_words"]
 
 
 def test_the_layer_and_the_loss_and_the_objective_stand_in_experiments():
     made = with_changes(
         preset("my-digits"),
-        [
-            'networks.discriminator.layers.2={type="softsign"}',
-            "phases.discriminator.objective.loss=absolute",
-            "phases.generator.objective={type='match_means'}",
-        ],
+        {
+            "networks.discriminator.layers.2": {"type": "softsign"},
+            "phases.discriminator.objective.loss": "absolute",
+            "phases.generator.objective": {"type": "match_means"},
+        },
     )
     assert type(made.phases[1].objective).__name__ == "MatchMeans"
     assert made.plans["discriminator"].nodes[2].plan.output_shape

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from gan_core.errors import GanError, SpecError, UsageError
-from gan_core.experiments import imports, running_modules
+from gan_core.experiments import imports, running_modules, user_modules
 from gan_core.experiments.experiment import Experiment
 from gan_core.experiments.files import read_experiment, to_toml, with_changes
 from gan_core.objectives.losses import LOSSES
@@ -63,7 +63,7 @@ def forget(before=()):
     """Forget what has run, as a new process would."""
     for name in [name for name in running_modules.RAN if name not in before]:
         module = running_modules.MODULES.pop(name, None)
-        sys.modules.pop(imports.PREFIX + name, None)
+        sys.modules.pop(user_modules.PREFIX + name, None)
         forget_words_of(module.__name__ if module else name)
         del running_modules.RAN[name]
 
@@ -91,7 +91,7 @@ def refused(path: Path, **options) -> str:
     modules = set(sys.modules)
     line = line_on(path, **options)
     assert [*L.Layer.variants, *LOSSES] == tables
-    assert not [name for name in set(sys.modules) - modules if name.startswith(imports.PREFIX)]
+    assert not [name for name in set(sys.modules) - modules if name.startswith(user_modules.PREFIX)]
     return line
 
 
@@ -364,7 +364,7 @@ def test_a_name_that_leads_elsewhere_is_refused(tmp_path, name):
 
 def test_a_name_that_leads_elsewhere_is_refused_in_python():
     with pytest.raises(SpecError, match=r"experiment\.imports: expected the name of a module"):
-        with_changes(preset("digits-mlp"), ['imports=["../my_layers"]'])
+        with_changes(preset("digits-mlp"), {"imports": ["../my_layers"]})
 
 
 def test_imports_that_are_no_list_are_refused(tmp_path):

@@ -7,7 +7,7 @@ from gan_core import randomness
 from gan_core.data.dataset import Batches, Dataset
 from gan_core.experiments.files import with_changes
 from gan_core.presets import preset
-from gan_core.presets.loading import load_experiment
+from gan_core.presets.loading import load_experiment, read_changes
 from gan_core.training import feeding
 from gan_core.training.alternation import Alternation
 from gan_core.training.feeding import Feeder, batches_of
@@ -17,7 +17,7 @@ CHANGES = ["training.batch_size=4", "training.dtype=float64", "training.steps=9"
 
 
 def fed(*changes: str) -> Feeder:
-    made = with_changes(preset("digits-mlp"), [*CHANGES, *changes])
+    made = with_changes(preset("digits-mlp"), read_changes([*CHANGES, *changes]))
     return Feeder(made, made.data.load(None), Alternation(made))
 
 
