@@ -5,7 +5,8 @@ import sys
 import gan_core
 from gan_core.contract.composed import Arrays, Weights, compose_layer
 from gan_core.operations.ops import Array, Ops
-from gan_core.plans.shape_rules import LayerPlan, Shapes, WeightPlan, plan_layer
+from gan_core.plans.layer_plans import LayerPlan, Shapes, WeightPlan
+from gan_core.plans.shape_rules import plan_layer
 from gan_core.specs.initializers import Ones
 from gan_core.specs.layers import LayerSpec
 

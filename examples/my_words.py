@@ -9,7 +9,8 @@ from gan_core.objectives import Objective
 from gan_core.objectives.context import Outcome, generate
 from gan_core.objectives.draws import RealSamples, generator_draws
 from gan_core.objectives.losses import LOSSES
-from gan_core.plans.shape_rules import LayerPlan, plan_layer
+from gan_core.plans.layer_plans import LayerPlan
+from gan_core.plans.shape_rules import plan_layer
 from gan_core.specs.layers import LayerSpec
 from gan_core.specs.spec import PositiveFloat, PositiveInt, Variant
 

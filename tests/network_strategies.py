@@ -5,7 +5,8 @@ from typing import Any
 from hypothesis import strategies as st
 
 from gan_core.errors import SpecError
-from gan_core.plans.shape_rules import Shape, plan_layer
+from gan_core.plans.layer_plans import Shape
+from gan_core.plans.shape_rules import plan_layer
 from gan_core.specs import layers as L
 from gan_core.specs.networks import Input, Network
 

@@ -10,8 +10,8 @@ from tensorflow import Tensor
 
 from gan_core.contract.backend import Inputs, StepFunction
 from gan_core.contract.patience import told_if_slow
+from gan_core.plans.layer_plans import Shape
 from gan_core.plans.plans import Node
-from gan_core.plans.shape_rules import Shape
 from gan_core.specs import layers as L
 
 from .ops import Operations

@@ -11,8 +11,8 @@ from gan_core.contract.backend import Call
 from gan_core.contract.composed import LAYOUT_FREE, check_composable, compose_layer, composed_output
 from gan_core.errors import GanError
 from gan_core.operations.spectral import SINGULAR_VECTOR, singular_value
+from gan_core.plans.layer_plans import Shape
 from gan_core.plans.plans import Node
-from gan_core.plans.shape_rules import Shape
 from gan_core.specs import layers as L
 
 from .kernels import channels_first, channels_last, normalised, normalised_by_kernel

@@ -1,4 +1,8 @@
-"""Translations: each layer of the core as a Paddle layer; weights are loaded afterwards."""
+"""Translations: each layer of the core as a Paddle layer; weights are loaded afterwards.
+
+Layers that are not here (Add, Scale, Maxout, MinibatchDiscrimination, a user's own) run by their definition: see
+`contract/layered_network.py`, `built_layer`, which also puts spectral norm round a layer and looks for the exact class.
+"""
 
 from functools import partial, singledispatch
 

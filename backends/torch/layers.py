@@ -1,4 +1,8 @@
-"""Translations: each layer of the core as a PyTorch module; weights are loaded afterwards."""
+"""Translations: each layer of the core as a PyTorch module; weights are loaded afterwards.
+
+Layers that are not here (Add, Scale, Maxout, MinibatchDiscrimination, a user's own) run by their definition: see
+`contract/layered_network.py`, `built_layer`, which also puts spectral norm round a layer and looks for the exact class.
+"""
 
 from functools import partial, singledispatch
 
@@ -48,6 +52,7 @@ def batch_norm(layer: L.BatchNorm, node: Node, ops: Operations) -> nn.Module:
 
 @native_layer.register
 def layer_norm(layer: L.LayerNorm, node: Node, ops: Operations) -> nn.Module:
+    # one group: all channels of a sample together, with a scale a channel
     return Native(nn.GroupNorm(1, node.input_shapes[0][0], layer.epsilon, layer.affine))
 
 

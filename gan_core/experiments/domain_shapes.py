@@ -2,8 +2,8 @@
 
 from gan_core.experiments.experiment import Experiment
 from gan_core.objectives.draws import Domain
+from gan_core.plans.layer_plans import Shape
 from gan_core.plans.plans import Plan
-from gan_core.plans.shape_rules import Shape
 
 
 def data_input(plan: Plan) -> str | None:

@@ -13,8 +13,8 @@ import numpy as np
 from gan_core.errors import SpecError, nearest
 from gan_core.objectives.context import Outcome, UpdateContext
 from gan_core.objectives.draws import Domain, Draw
+from gan_core.plans.layer_plans import Shape
 from gan_core.plans.plans import Plan
-from gan_core.plans.shape_rules import Shape
 from gan_core.specs.optimizers import Optimizer
 from gan_core.specs.spec import Family
 

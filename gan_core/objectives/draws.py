@@ -15,8 +15,8 @@ from typing_extensions import override
 
 from gan_core import randomness
 from gan_core.data.dataset import Batches
+from gan_core.plans.layer_plans import Shape
 from gan_core.plans.plans import Plan
-from gan_core.plans.shape_rules import Shape
 from gan_core.specs.networks import Input
 
 Domain = Literal["first", "second"]  # of the data: the samples, or the second domain of unpaired ones

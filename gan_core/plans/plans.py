@@ -10,7 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from gan_core.errors import SpecError, nearest
-from gan_core.plans.shape_rules import BufferPlan, LayerPlan, Shape, Shapes, WeightPlan, plan_layer
+from gan_core.plans.layer_plans import BufferPlan, LayerPlan, Shape, Shapes, WeightPlan
+from gan_core.plans.shape_rules import plan_layer
 from gan_core.specs import layers as L
 from gan_core.specs.networks import Input, Network
 from gan_core.specs.spec import variant_name

@@ -6,8 +6,8 @@ import pytest
 from gan_core.contract.backend import Call
 from gan_core.contract.composed import check_composable, compose_layer
 from gan_core.errors import SpecError
+from gan_core.plans.layer_plans import BufferPlan, LayerPlan
 from gan_core.plans.plans import Node, plan_network
-from gan_core.plans.shape_rules import BufferPlan, LayerPlan
 from gan_core.specs import layers as L
 from gan_core.specs.networks import Input, Network
 from gan_core.testing.numpy_ops import NumpyOps

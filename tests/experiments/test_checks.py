@@ -122,7 +122,8 @@ def test_a_sigmoid_is_found_behind_what_keeps_its_range(after):
 
 def test_a_softmax_or_an_activation_of_ones_own_is_found():
     """By the word of the layer, or of the function among its fields."""
-    from gan_core.plans.shape_rules import LayerPlan, plan_layer
+    from gan_core.plans.layer_plans import LayerPlan
+    from gan_core.plans.shape_rules import plan_layer
 
     class Softmax(L.LayerSpec, frozen=True, kw_only=True):
         pass

@@ -22,7 +22,8 @@ from gan_core.specs import layers as L
 from gan_core.specs.registry import forget_words_of
 
 LAYER = """
-from gan_core.plans.shape_rules import LayerPlan, plan_layer
+from gan_core.plans.layer_plans import LayerPlan
+from gan_core.plans.shape_rules import plan_layer
 from gan_core.specs.layers import LayerSpec
 
 
@@ -387,12 +388,12 @@ def test_a_missing_module_of_a_package_is_one_line(tmp_path):
 
 
 FAULTS = {
-    "raises": (LAYER + "\n1 / 0\n", "line 14: ZeroDivisionError: division by zero"),
+    "raises": (LAYER + "\n1 / 0\n", "line 15: ZeroDivisionError: division by zero"),
     "lacks": ("import no_such_package\n", "line 1: ModuleNotFoundError: No module named 'no_such_package'"),
     "no_python": ("def wave(:\n", "line 1: SyntaxError: invalid syntax"),
     "zeros": ("x = 1\0\n", "source code string cannot contain null bytes"),
     "ends": ("import sys\nsys.exit(0)\n", "line 2: SystemExit: 0"),
-    "shadows": (LAYER.replace("Wavelet", "Conv"), "line 6: the layer 'conv' exists already, in gan_core.specs.layers"),
+    "shadows": (LAYER.replace("Wavelet", "Conv"), "line 7: the layer 'conv' exists already, in gan_core.specs.layers"),
     "shadows_a_loss": (LOSS.replace("own_loss", "hinge"), "the loss 'hinge' exists already, in gan_core.objectives"),
     "half_a_loss": (LOSS.replace("def generator", "def other"), "the loss OwnLoss lacks the function generator"),
     "relative": ("from .my_layers import Wavelet\n", "line 1: ImportError: attempted relative import"),

@@ -10,7 +10,8 @@ from gan_core.contract.backend import Backend, Call
 from gan_core.contract.composed import Arrays, Weights, compose_layer
 from gan_core.errors import SpecError
 from gan_core.operations.ops import Array, Ops
-from gan_core.plans.shape_rules import LayerPlan, Shapes, WeightPlan, plan_layer
+from gan_core.plans.layer_plans import LayerPlan, Shapes, WeightPlan
+from gan_core.plans.shape_rules import plan_layer
 from gan_core.specs import layers as L
 from gan_core.specs.initializers import Normal
 from gan_core.specs.networks import Input, Network

@@ -19,8 +19,9 @@ from gan_core.objectives.base import Objective
 from gan_core.objectives.context import Outcome, UpdateContext
 from gan_core.objectives.draws import Domain, Draw, DrawSource, RealSamples
 from gan_core.operations.ops import Array, Ops
+from gan_core.plans.layer_plans import LayerPlan, Shape, Shapes, WeightPlan
 from gan_core.plans.plans import plan_network
-from gan_core.plans.shape_rules import LayerPlan, Shape, Shapes, WeightPlan, plan_layer
+from gan_core.plans.shape_rules import plan_layer
 from gan_core.presets import preset
 from gan_core.presets.loading import read_changes
 from gan_core.specs import layers as L

@@ -3,8 +3,8 @@
 import pytest
 
 from gan_core.plans.edges import NO_EDGES
+from gan_core.plans.layer_plans import LayerPlan
 from gan_core.plans.plans import plan_network
-from gan_core.plans.shape_rules import LayerPlan
 from gan_core.specs import layers as L
 from gan_core.testing.subjects import of_layers
 
