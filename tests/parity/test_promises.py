@@ -15,6 +15,7 @@ from gan_core.runs.directory import RunDirectory
 from gan_core.sessions.run import Run
 from gan_core.sessions.weight_exchange import import_weights
 from gan_core.training.events import StepEnded
+from small_runs import Death, contents, dying_after
 
 STEPS = 11
 CHANGES = [
@@ -27,15 +28,6 @@ CHANGES = [
 ]
 
 
-class Death(BaseException):
-    """What `kill -9` is to a process."""
-
-
-@pytest.fixture(scope="module")
-def name(request) -> str:
-    return request.config.getoption("--backend") or os.environ.get("GAN_BACKEND") or "torch"
-
-
 def train(out: Path, backend: str, *changes: str, steps: int = STEPS, callbacks=()) -> Path:
     changes = [*CHANGES, *changes]
     return gan_core.train(
@@ -45,18 +37,6 @@ def train(out: Path, backend: str, *changes: str, steps: int = STEPS, callbacks=
 
 def resume(run: Path, **options) -> Path:
     return gan_core.resume(run, progress=False, tell=lambda _: None, **options).path
-
-
-def dying_after(step: int):
-    def die(event) -> None:
-        if isinstance(event, StepEnded) and event.step == step:
-            raise Death
-
-    return die
-
-
-def contents(folder: Path) -> dict[str, bytes]:
-    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
 def judged(run: Path) -> dict[str, bytes]:
@@ -76,7 +56,7 @@ def no_pictures():
     """Pictures would take most of the time, and nothing here is about them."""
     with pytest.MonkeyPatch.context() as patch:
         for draw in ("callbacks.write_sheet", "loss_curve.write_losses"):
-            patch.setattr(f"gan_core.{draw}", lambda path, *_: Path(path).write_bytes(b""))
+            patch.setattr(f"gan_core.runs.{draw}", lambda path, *_: Path(path).write_bytes(b""))
         yield
 
 
