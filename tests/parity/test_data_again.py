@@ -26,11 +26,6 @@ CLASSES = ("2", "10", "cat")  # of three grey levels, in this order
 LEVELS = (40, 128, 230)
 
 
-@pytest.fixture(scope="module")
-def name(request) -> str:
-    return request.config.getoption("--backend") or os.environ.get("GAN_BACKEND") or "torch"
-
-
 @pytest.fixture(autouse=True)
 def own_cache(tmp_path_factory, monkeypatch) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.getbasetemp() / "cache"))

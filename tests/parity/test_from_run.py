@@ -14,27 +14,8 @@ from gan_core.presets.loading import read_changes
 from gan_core.runs import checkpoints
 from gan_core.sessions.beginnings import first_state, origin_of
 from gan_core.sessions.run import Run
-from gan_core.training.events import StepEnded
 from gan_core.training.trainer import Trainer
-
-CHANGES = [
-    "training.batch_size=8",
-    "logging.every_steps=2",
-    "sampling.every_steps=100",
-    "checkpoint.every_steps=4",
-    "networks.generator.layers.0.units=16",
-    "networks.generator.layers.3.units=16",
-    "networks.discriminator.layers.1.units=16",
-]
-
-
-class Death(BaseException):
-    """What `kill -9` is to a process."""
-
-
-@pytest.fixture(scope="module")
-def name(backend32) -> str:
-    return backend32.name
+from small_runs import CHANGES, Death, contents, dying_after
 
 
 @pytest.fixture(scope="module")
@@ -50,8 +31,26 @@ def begun(source: Run, *changes: str):
     return first_state(experiment, origin_of(source.path, said.append), said.append), said, experiment
 
 
-def files(folder: Path) -> dict[str, bytes]:
-    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+@pytest.fixture(scope="module")
+def options(source) -> dict:
+    """A training of 8 steps from the source, with a linear decay."""
+    decay = 'players.generator.optimizer.schedule={type="linear_decay", start=2, end=9}'
+    return {"from_run": source.path, "steps": 8, "progress": False, "tell": lambda _: None, "changes": [decay]}
+
+
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory, name, options) -> Path:
+    """That training, which nobody disturbed."""
+    return gan_core.train(None, name, out=tmp_path_factory.mktemp("undisturbed") / "run", **options).path
+
+
+@pytest.fixture(scope="module", params=[1, 5])
+def gone_on(request, tmp_path_factory, name, options) -> Path:
+    """That training, which died at the end of a step and went on."""
+    path = tmp_path_factory.mktemp("gone-on") / "run"
+    with pytest.raises(Death):
+        gan_core.train(None, name, out=path, callbacks=[dying_after(request.param)], **options)
+    return gan_core.resume(path, progress=False).path
 
 
 def test_a_run_from_another_alone_has_its_experiment_and_its_framework(source, tmp_path, name):
@@ -63,7 +62,7 @@ def test_a_run_from_another_alone_has_its_experiment_and_its_framework(source, t
 
 def test_a_run_from_another_begins_with_all_of_its_state(source, tmp_path, name):
     """At step 0, with other data order, batch size and rate; the run it came from does not change."""
-    before, said = files(source.path), []
+    before, said = contents(source.path), []
     run = gan_core.train(
         None, name, from_run=source.path, out=tmp_path / "new", steps=2, seed=5, batch_size=4, progress=False,
         changes=["players.generator.optimizer.learning_rate=1e-3", "checkpoint.every_steps=100"], tell=said.append,
@@ -77,41 +76,19 @@ def test_a_run_from_another_begins_with_all_of_its_state(source, tmp_path, name)
                 np.testing.assert_array_equal(getattr(first, kind)[key][array], value, err_msg=array)
     assert said == [f"begun from {source.path} at step 6, with all of its state"]
     assert (run.state().step, run.state().updates) == (2, {"generator": 8, "discriminator": 8})
-    assert files(source.path) == before
+    assert contents(source.path) == before
 
 
-def test_where_a_run_came_from_is_kept(source, tmp_path, name):
-    def die(event) -> None:
-        if isinstance(event, StepEnded) and event.step == 5:
-            raise Death
-
-    options = {"from_run": source.path, "steps": 8, "progress": False, "tell": lambda _: None}
-    with pytest.raises(Death):
-        gan_core.train(None, name, out=tmp_path / "new", callbacks=[die], **options)
-    gan_core.resume(tmp_path / "new", progress=False)
-
-    origin = Run(tmp_path / "new").directory.read_json("environment.json")["from"]
+def test_where_a_run_came_from_is_kept(source, gone_on):
+    origin = Run(gone_on).directory.read_json("environment.json")["from"]
     sum_there = json.loads((source.path / "checkpoints" / "step-0000006" / "state.json").read_text())["own_sha256"]
     assert origin == {"path": str(source.path), "step": 6, "checkpoint_sha256": sum_there}
 
 
-@pytest.mark.parametrize("step", [1, 5])
-def test_a_run_from_another_that_died_ends_as_one_that_did_not(source, tmp_path, name, step):
+def test_a_run_from_another_that_died_ends_as_one_that_did_not(undisturbed, gone_on):
     """Before its first own checkpoint too, when only the state it began with is there; a linear decay counts anew."""
-    decay = 'players.generator.optimizer.schedule={type="linear_decay", start=2, end=9}'
-    options = {"from_run": source.path, "steps": 8, "progress": False, "tell": lambda _: None, "changes": [decay]}
-
-    def die(event) -> None:
-        if isinstance(event, StepEnded) and event.step == step:
-            raise Death
-
-    gan_core.train(None, name, out=tmp_path / "whole", **options)
-    with pytest.raises(Death):
-        gan_core.train(None, name, out=tmp_path / "new", callbacks=[die], **options)
-    gan_core.resume(tmp_path / "new", progress=False)
-
     last = Path("checkpoints") / "step-0000008"
-    assert files(tmp_path / "whole" / last) == files(tmp_path / "new" / last)
+    assert contents(undisturbed / last) == contents(gone_on / last)
 
 
 def test_moments_keep_their_age_and_schedules_begin_anew(source, backend32):

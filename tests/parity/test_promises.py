@@ -16,6 +16,7 @@ from gan_core.runs.directory import RunDirectory
 from gan_core.sessions.run import Run
 from gan_core.sessions.weight_exchange import import_weights
 from gan_core.training.events import StepEnded
+from small_runs import Death, contents, dying_after
 
 STEPS = 11
 CHANGES = [
@@ -28,15 +29,6 @@ CHANGES = [
 ]
 
 
-class Death(BaseException):
-    """What `kill -9` is to a process."""
-
-
-@pytest.fixture(scope="module")
-def name(request) -> str:
-    return request.config.getoption("--backend") or os.environ.get("GAN_BACKEND") or "torch"
-
-
 def train(out: Path, backend: str, *changes: str, steps: int = STEPS, callbacks=()) -> Path:
     changes = [*CHANGES, *changes]
     return gan_core.train(
@@ -46,18 +38,6 @@ def train(out: Path, backend: str, *changes: str, steps: int = STEPS, callbacks=
 
 def resume(run: Path, **options) -> Path:
     return gan_core.resume(run, progress=False, tell=lambda _: None, **options).path
-
-
-def dying_after(step: int):
-    def die(event) -> None:
-        if isinstance(event, StepEnded) and event.step == step:
-            raise Death
-
-    return die
-
-
-def contents(folder: Path) -> dict[str, bytes]:
-    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
 def judged(run: Path) -> dict[str, bytes]:

@@ -1,7 +1,7 @@
 """A run that was stopped goes on as if it had not been: the same metrics and weights, to the last bit."""
 
-import json
 import os
+import shutil
 import signal
 from pathlib import Path
 
@@ -18,69 +18,15 @@ from gan_core.runs import checkpoints
 from gan_core.runs.directory import RunDirectory
 from gan_core.training.events import CheckpointDue, StepEnded
 from gan_core.training.trainer import Trainer
+from small_runs import CHANGES, STEPS, Death, assert_same_run, dying_after, metrics, train
 
-STEPS = 12
-CHANGES = [
-    "training.batch_size=8",
-    "logging.every_steps=2",
-    "sampling.every_steps=100",
-    "checkpoint.every_steps=4",
-    "networks.generator.layers.0.units=16",
-    "networks.generator.layers.3.units=16",
-    "networks.discriminator.layers.1.units=16",
-]
 DROPOUT = 'networks.discriminator.layers.4={type="dropout", rate=0.4}'
 
 
-class Death(BaseException):
-    """What `kill -9` is to a process: nothing is cleaned up that the system would not clean up."""
-
-
-@pytest.fixture(scope="module")
-def name(request) -> str:
-    return request.config.getoption("--backend") or os.environ.get("GAN_BACKEND") or "torch"
-
-
-def train(out: Path, backend: str, *changes: str, **options) -> gan_core.Run:
-    options = {"steps": STEPS, "changes": [*CHANGES, *changes], "progress": False} | options
-    return gan_core.train("digits-mlp", backend, out=out, **options)
-
-
-def dying_after(step: int):
-    def die(event) -> None:
-        if isinstance(event, StepEnded) and event.step == step:
-            raise Death
-
-    return die
-
-
-def metrics(run: Path) -> list[dict]:
-    rows = [json.loads(line) for line in (run / "metrics.jsonl").read_text().splitlines()]
-    return [{key: value for key, value in row.items() if key != "seconds"} for row in rows]
-
-
-def assert_same_run(one: Path, other: Path) -> None:
-    assert metrics(one) == metrics(other)
-    last = Path("checkpoints") / f"step-{STEPS:07d}"
-    for path in (one / last).iterdir():
-        assert path.read_bytes() == (other / last / path.name).read_bytes(), path.name
-
-
-@pytest.fixture(scope="module")
-def whole(tmp_path_factory, backend32, name) -> Path:
-    """A run that nobody disturbed."""
-    return train(tmp_path_factory.mktemp("whole") / "run", name).path
-
-
 @pytest.mark.parametrize("step", [1, 5, 7, 12])
-def test_a_run_that_died_ends_as_one_that_did_not(tmp_path, whole, name, step):
+def test_a_run_that_died_ends_as_one_that_did_not(small_runs, whole, step):
     """Batch norm and Adam; the lines after the checkpoint were written already, and stand there once at the end."""
-    with pytest.raises(Death):
-        train(tmp_path / "run", name, callbacks=[dying_after(step)])
-
-    gan_core.resume(tmp_path / "run", progress=False)
-
-    assert_same_run(whole, tmp_path / "run")
+    assert_same_run(whole, small_runs.resumed_after(step))
 
 
 def test_dropout_goes_on_bit_for_bit(tmp_path, backend32, name):
@@ -108,16 +54,11 @@ def test_a_phase_that_rests_is_logged_as_if_nothing_had_happened(tmp_path, backe
     assert [(row["step"], row.get("of_step")) for row in rows] == [
         (1, None), (25, {"generator": 21}), (50, {"generator": 46}), (52, {"generator": 51})
     ]  # fmt: skip
-    last = Path("checkpoints") / "step-0000052"
-    for path in (whole / last).iterdir():
-        assert path.read_bytes() == (tmp_path / "run" / last / path.name).read_bytes(), path.name
+    assert_same_run(whole, tmp_path / "run", 52)
 
 
-def test_a_run_that_died_has_its_losses_drawn(tmp_path, name):
-    with pytest.raises(Death):
-        train(tmp_path / "run", name, callbacks=[dying_after(5)])
-
-    assert (tmp_path / "run" / "losses.png").read_bytes().startswith(b"\x89PNG")
+def test_a_run_that_died_has_its_losses_drawn(small_runs):
+    assert (small_runs.died_after(5) / "losses.png").read_bytes().startswith(b"\x89PNG")
 
 
 def test_a_control_variable_goes_on(tmp_path, backend32, name):
@@ -147,21 +88,16 @@ def test_a_finished_run_can_be_extended(tmp_path, whole, name):
     assert read_experiment(tmp_path / "run" / "experiment.toml").training.steps == STEPS
 
 
-def test_a_finished_run_says_so(tmp_path, name):
-    train(tmp_path / "run", name, steps=2)
-    said = []
+def test_a_finished_run_says_so(tmp_path, whole):
+    run, said = shutil.copytree(whole, tmp_path / "run"), []
 
-    gan_core.resume(tmp_path / "run", tell=said.append)
+    gan_core.resume(run, tell=said.append)
 
-    assert said == [f"{tmp_path / 'run'} is finished (2 steps); steps=STEPS would extend it"]
+    assert said == [f"{run} is finished ({STEPS} steps); steps=STEPS would extend it"]
 
 
-def test_the_history_says_who_ran_which_steps(tmp_path, name):
-    with pytest.raises(Death):
-        train(tmp_path / "run", name, callbacks=[dying_after(6)])
-    gan_core.resume(tmp_path / "run", progress=False)
-
-    history = RunDirectory(tmp_path / "run").read_json("environment.json")["history"]
+def test_the_history_says_who_ran_which_steps(small_runs, name):
+    history = RunDirectory(small_runs.resumed_after(7)).read_json("environment.json")["history"]
 
     assert [(one["first_step"], one["last_step"], one["backend"]) for one in history] == [(1, 4, name), (5, 12, name)]
 
@@ -192,11 +128,10 @@ def test_a_signal_ends_the_step_and_saves(tmp_path, whole, name, heard):
     assert_same_run(whole, tmp_path / "run")
 
 
-def test_a_damaged_checkpoint_is_passed_over(tmp_path, whole, name):
+def test_a_damaged_checkpoint_is_passed_over(tmp_path, small_runs, whole):
     """The one before it is used, it is said, and the run ends the same."""
-    with pytest.raises(Death):
-        train(tmp_path / "run", name, callbacks=[dying_after(9)])
-    file = tmp_path / "run" / "checkpoints" / "step-0000008" / "generator.safetensors"
+    shutil.copytree(small_runs.died_after(12), tmp_path / "run")
+    file = tmp_path / "run" / "checkpoints" / "step-0000012" / "generator.safetensors"
     raw = bytearray(file.read_bytes())
     raw[-5] ^= 4
     file.write_bytes(raw)
@@ -206,7 +141,7 @@ def test_a_damaged_checkpoint_is_passed_over(tmp_path, whole, name):
 
     assert len(said) == 1
     assert "damaged" in said[0]
-    assert (tmp_path / "run" / "checkpoints" / "damaged-step-0000008").is_dir()
+    assert (tmp_path / "run" / "checkpoints" / "damaged-step-0000012").is_dir()
     assert_same_run(whole, tmp_path / "run")
 
 
@@ -240,16 +175,15 @@ def test_a_loss_that_became_nan_still_stops(tmp_path, name):
         train(tmp_path / "run", name, "players.generator.optimizer.learning_rate=1e38", steps=50)
 
 
-def test_more_steps_than_asked_for_are_refused(tmp_path, name):
-    train(tmp_path / "run", name, steps=4)
+def test_more_steps_than_asked_for_are_refused(tmp_path, whole):
+    run = shutil.copytree(whole, tmp_path / "run")
 
-    with pytest.raises(UsageError, match="stands at step 4 already"):
-        gan_core.resume(tmp_path / "run", steps=3)
+    with pytest.raises(UsageError, match=f"stands at step {STEPS} already"):
+        gan_core.resume(run, steps=3)
 
 
-def test_an_edited_experiment_is_refused(tmp_path, name):
-    with pytest.raises(Death):
-        train(tmp_path / "run", name, callbacks=[dying_after(6)])
+def test_an_edited_experiment_is_refused(tmp_path, small_runs):
+    shutil.copytree(small_runs.died_after(5), tmp_path / "run")
     file = tmp_path / "run" / "experiment.toml"
     file.write_text(file.read_text().replace("learning_rate = 0.0005", "learning_rate = 0.0006"))
 
@@ -302,11 +236,11 @@ def test_the_run_waits_for_its_last_checkpoint(tmp_path, name, monkeypatch):
     assert [path.name for path in run.directory.checkpoints.paths()] == ["step-0000004"]
 
 
-def test_imported_weights_make_a_run_of_their_own(tmp_path, backend32, name):
+def test_imported_weights_make_a_run_of_their_own(tmp_path, whole, backend32):
     """The file changes one network, the rest is the run's; the new run goes on, and says where its weights are from."""
     from gan_core.sessions.weight_exchange import export_weights, import_weights
 
-    run = train(tmp_path / "run", name, steps=4)
+    run = gan_core.Run(shutil.copytree(whole, tmp_path / "run"))
     file = export_weights(run.path, tmp_path / f"judge{backend32.weights_suffix}", network="discriminator")
     plan = run.experiment.plans["discriminator"]
     doubled = {key: 2 * value for key, value in run.state().networks["discriminator"].items()}
@@ -316,7 +250,7 @@ def test_imported_weights_make_a_run_of_their_own(tmp_path, backend32, name):
 
     for key, value in doubled.items():
         np.testing.assert_array_equal(new.state().networks["discriminator"][key], value)
-    assert new.state().step == 4
-    gan_core.resume(new.path, steps=6, progress=False)
+    assert new.state().step == STEPS
+    gan_core.resume(new.path, steps=STEPS + 2, progress=False)
     imported = RunDirectory(new.path).read_json("environment.json")["imported"]
-    assert [(one["network"], one["step"]) for one in imported] == [("discriminator", 4)]
+    assert [(one["network"], one["step"]) for one in imported] == [("discriminator", STEPS)]
