@@ -101,7 +101,7 @@ def class_balance(
             notes = list(getattr(scorer.extractor, "notes", ()))
         state = run.state()
         reached[str(run.path)] = (state.step, run.experiment.training.steps)
-        drawn = scorer.draw(run.sampler(machine, state), samples)
+        drawn = scorer.draw(run.sampler_on(machine, state), samples)
         sets[name] = drawn.features
         if drawn.labels is not None and drawn.features.classes is not None:
             agreement[name] = label_agreement(drawn.features.classes, drawn.labels)

@@ -86,7 +86,7 @@ def evaluate(
     dataset = run.dataset(machine.data_dir)
     scorer = make_scorer(run.experiment, dataset, machine, features=features, count=samples, seed=seed)
     state = run.state_in(source)
-    sampler = run.sampler(machine, state)
+    sampler = run.sampler_on(machine, state)
     tell("samples and their features")
     number = samples or min(len(scorer.real.reference.samples), len(scorer.real.stand_in.samples))
     drawn = scorer.draw(sampler, number)

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from gan_core.data.dataset import Dataset
+from gan_core.data.places import data_folder
 from gan_core.errors import DamagedError, UsageError
 from gan_core.experiments.data_fit import check_data
 from gan_core.experiments.files import read_run_experiment
@@ -61,7 +62,7 @@ class OpenedRun:
             raise UsageError(f"{path} has no checkpoint yet")
         return state
 
-    def trainer(self, machine: Machine) -> Trainer:
+    def trainer_on(self, machine: Machine) -> Trainer:
         """Return a trainer that stands at the newest checkpoint. Raises `UsageError` where the data are others."""
         dataset, state = self.dataset(machine.data_dir), self.state()
         backend = machine.load_backend(self.experiment.training.dtype)
@@ -69,7 +70,7 @@ class OpenedRun:
         trainer.load(state)
         return trainer
 
-    def sampler(self, machine: Machine, state: State | None = None) -> Sampler:
+    def sampler_on(self, machine: Machine, state: State | None = None) -> Sampler:
         """Return the sampler of the run's sampling networks, which needs no optimizer and no batches.
 
         state: one of the run's states, by default the newest. Networks that read no data make the same samples beside
@@ -85,9 +86,12 @@ class OpenedRun:
         networks = {name: native.build_network(experiment.plans[name], values[name]) for name in experiment.sampled}
         return Sampler(experiment, native, dataset, networks)
 
-    def dataset(self, data_dir: Path | None) -> Dataset:
-        """Return the data that the run learned from. Raises `UsageError` where there are others in their place."""
-        dataset = self._loaded(data_dir)
+    def dataset(self, data_dir: str | Path | None = None) -> Dataset:
+        """Return the data that the run learned from. Raises `UsageError` where there are others in their place.
+
+        data_dir: the folder where they are looked for first.
+        """
+        dataset = self._loaded(data_folder(data_dir))
         check_same_data(self.directory.environment(), dataset, self.path)
         return dataset
 

@@ -10,6 +10,8 @@ from gan_core.evaluation.evaluate import Result, evaluate
 from gan_core.printing import Tell
 from gan_core.runs.opened import OpenedRun
 from gan_core.runs.progress_lines import announced
+from gan_core.training.sampler import Sampler
+from gan_core.training.trainer import Trainer
 
 
 class Run(OpenedRun):
@@ -18,6 +20,18 @@ class Run(OpenedRun):
     In `sample` and `evaluate`, backend is the framework that computes, by default the one that the run last ran on;
     device is ``cpu``, ``gpu`` or ``gpu:N``, and data_dir the folder where data are looked for first.
     """
+
+    def trainer(self, backend: str | None = None, device: str = "cpu", data_dir: str | Path | None = None) -> Trainer:
+        """Return a trainer that stands at the newest checkpoint. Raises `UsageError` where the data are others.
+
+        backend: by default the one the run last ran on. device: ``cpu``, ``gpu`` or ``gpu:N``. data_dir: the folder
+        where data are looked for first.
+        """
+        return self.trainer_on(self.machine(backend, device, data_dir))
+
+    def sampler(self, backend: str | None = None, device: str = "cpu", data_dir: str | Path | None = None) -> Sampler:
+        """Return the sampler of the newest checkpoint; the arguments are those of `trainer`."""
+        return self.sampler_on(self.machine(backend, device, data_dir))
 
     def sample(
         self,
@@ -36,7 +50,7 @@ class Run(OpenedRun):
         checkpoint.
         """
         labels = None if label is None else np.full(count, self.checked_label(label))
-        return self.sampler(self.machine(backend, device, data_dir)).sample(count, f"sample {seed}", labels)
+        return self.sampler(backend, device, data_dir).sample(count, f"sample {seed}", labels)
 
     def evaluate(
         self,

@@ -34,7 +34,7 @@ def write_samples(
     """
     opened = Run(run, allow_imports=allow_imports)
     number = None if label is None else opened.checked_label(label)
-    sampler = opened.sampler(opened.machine(backend, data_dir=data_dir))
+    sampler = opened.sampler(backend, data_dir=data_dir)
     columns = min(count, 8 if count < 100 else 10)
     labels = None if number is None else np.full(count, number)
     if interpolate:

@@ -158,7 +158,7 @@ def test_other_data_are_refused_when_a_run_is_opened_again(tmp_path, name, backe
     for again in (
         lambda: gan_core.resume(made.path, steps=4, data_dir=root, progress=False),
         lambda: opened.evaluate(features="pixels", data_dir=root),
-        lambda: opened.trainer(opened.machine(data_dir=root)),
+        lambda: opened.trainer(data_dir=root),
         lambda: class_balance(
             [made.path], tmp_path / "out", features="pixels", samples=50, device="cpu", data_dir=root
         ),

@@ -74,14 +74,14 @@ def backend(monkeypatch) -> SamplingBackend:
 
 def test_new_samples_need_no_optimizer_no_batches_and_no_reader(backend) -> None:
     run = OpenedRun(RELEASED)
-    samples = run.sampler(MACHINE).sample(16, "sample 0", None)
+    samples = run.sampler_on(MACHINE).sample(16, "sample 0", None)
 
     weight = run.state().networks["generator"]["dense_1.weight"].ravel()[0]
     np.testing.assert_array_equal(samples, np.full((16, *run.experiment.sample_shape), weight))
 
 
 def test_networks_that_are_not_sampled_are_not_built(backend) -> None:
-    OpenedRun(RELEASED).sampler(MACHINE)
+    OpenedRun(RELEASED).sampler_on(MACHINE)
 
     assert backend.built == ["generator"]
 
@@ -89,13 +89,13 @@ def test_networks_that_are_not_sampled_are_not_built(backend) -> None:
 def test_a_sampler_stands_at_the_state_that_it_is_told(backend) -> None:
     run = OpenedRun(RELEASED)
     state = State(step=0, networks={"generator": {"dense_1.weight": np.full(1, 7.0)}}, optimizers={}, updates={})
-    samples = run.sampler(MACHINE, state).sample(2, "sample 0", None)
+    samples = run.sampler_on(MACHINE, state).sample(2, "sample 0", None)
 
     assert (samples == 7.0).all()
 
 
 def test_the_same_purpose_gives_the_same_latents(backend) -> None:
-    sampler = OpenedRun(RELEASED).sampler(MACHINE)
+    sampler = OpenedRun(RELEASED).sampler_on(MACHINE)
     one, again, another = (sampler.sampling_inputs("generator", 5, purpose, None)["z"] for purpose in "aab")
 
     np.testing.assert_array_equal(one, again)
