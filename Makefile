@@ -1,4 +1,4 @@
-# Everything a fresh clone needs: `make demo` and `make test`. `make check` is what every commit keeps green.
+# A fresh clone needs `make demo` and `make test` alone. `make check` is what every commit keeps green.
 # `make lock` writes the checksums of constraints.txt anew, after a version in it was changed.
 PYTHON ?= python3
 VENV ?= .venv
@@ -37,6 +37,7 @@ demo: $(STAMP)
 	$(BIN)/gan compare digits-mlp --backends torch,paddle,keras --out demo
 	@echo "look at demo/sheets.png"
 
+# Examples in docstrings and all tests but the slow ones; without lint and types, which `make check` has.
 test: doctest test-core test-parity
 
 test-core: $(STAMP)
@@ -50,7 +51,7 @@ test-parity: $(STAMP)
 doctest: $(STAMP)
 	$(BIN)/python -m pytest -q --doctest-modules gan_core
 
-# What the tests without a framework reach of the core; the least that they must reach stands in pyproject.toml.
+# Which lines of the core the tests without a framework reach, as a table; no share is asked for.
 coverage: $(STAMP)
 	$(PYTEST) tests --ignore=tests/parity -m "not slow" --cov --cov-report=term:skip-covered
 

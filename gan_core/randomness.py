@@ -16,10 +16,12 @@ from gan_core.specs.networks import Input
 def stream(seed: int, purpose: str, step: int = 0, part: int = 0) -> np.random.Generator:
     """Return the generator of random numbers for a purpose at a step; part: the number of the draw within the step.
 
-    >>> later = stream(0, "latents", step=5000)  # without the 4,999 before it, and the same on every framework
-    >>> bool(later.random() == stream(0, "latents", step=5000).random())
+    purpose: words such as ``discriminator/generator.z``, the latents of the phase that moves the discriminator.
+
+    >>> later = stream(0, "discriminator/generator.z", step=5000)  # without the 4,999 before it; on every framework
+    >>> bool(later.random() == stream(0, "discriminator/generator.z", step=5000).random())
     True
-    >>> bool(stream(0, "latents").random() == stream(0, "labels").random())
+    >>> bool(stream(0, "discriminator/generator.z").random() == stream(0, "generator/generator.z").random())
     False
     """
     return np.random.Generator(np.random.Philox(key=_key(seed, purpose), counter=(0, 0, part, step)))

@@ -87,7 +87,7 @@ def folder_of(module: str) -> str:
 @pytest.mark.parametrize(
     "path", [path for path in CORE if path.parent.name != "gan_core" or "__init__" not in str(path)], ids=relative
 )
-def test_imports_go_down_the_folders(path: Path) -> None:
+def test_imports_go_to_earlier_folders(path: Path) -> None:
     """Also those for the type checker alone, and those within functions."""
     place = ORDER.index(folder_of(module_of(path)))
     names = [name for _, name in imports(tree_of(path)) if name.startswith("gan_core.")]

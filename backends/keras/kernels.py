@@ -1,4 +1,4 @@
-"""What only TensorFlow needs: each head names the fault that is gone round, and its line of docs/frameworks.md."""
+"""What only TensorFlow needs: each docstring names the fault that is gone round, and its line of docs/frameworks.md."""
 
 import functools
 from collections.abc import Callable, Sequence

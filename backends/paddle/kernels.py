@@ -1,4 +1,4 @@
-"""What only Paddle needs: each head names the fault that is gone round, and its line of docs/frameworks.md."""
+"""What only Paddle needs: each docstring names the fault that is gone round, and its line of docs/frameworks.md."""
 
 import math
 from collections.abc import Callable, Iterator, Mapping

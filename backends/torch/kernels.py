@@ -1,4 +1,4 @@
-"""What only PyTorch needs: each head names the fault that is gone round, and its line of docs/frameworks.md."""
+"""What only PyTorch needs: each docstring names the fault that is gone round, and its line of docs/frameworks.md."""
 
 from collections.abc import Sequence
 

@@ -1,10 +1,10 @@
-"""`gan explain WORD` and `gan list KIND`: the glossary as pages and rows."""
+"""`gan explain WORD` and `gan list KIND`: the words of experiments and options as pages and rows."""
 
 import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from gan_core.cli.glossary import KINDS, Word, all_words, family_words, field_words, fields_of
+from gan_core.cli.words import KINDS, Word, all_words, family_words, field_words, fields_of
 from gan_core.errors import UsageError, nearest
 from gan_core.evaluation.score_names import metric_name
 

@@ -1,6 +1,6 @@
 """Shape rules — for each layer its output shape, weights, buffers, edges and cost, from its spec and its input shapes.
 
-All arithmetic on shapes, padding, crops and pools stands here; backends read the results. A new layer joins with
+Shapes and pools are worked out here, padding and crops in `edges`; backends read the results. A new layer joins with
 ``@plan_layer.register`` and, unless every backend has it, with ``@gan_core.contract.composed.compose_layer.register``.
 """
 

@@ -43,6 +43,15 @@ def test_the_layer_and_the_loss_and_the_objective_stand_in_experiments():
     assert made.plans["discriminator"].nodes[2].plan.output_shape
 
 
+def test_the_schedule_falls_from_1_to_0_and_stands_in_experiments():
+    path = "players.generator.optimizer.schedule"
+    made = with_changes(preset("my-digits"), {path: {"type": "cosine_decay", "updates": 100}})
+    schedule = made.players["generator"].optimizer.schedule
+
+    assert [schedule.factor(updates) for updates in (0, 100, 200)] == [1.0, 0.0, 0.0]
+    assert schedule.factor(50) == pytest.approx(0.5, abs=1e-15)
+
+
 def test_the_data_set_loads():
     points = Data.variants["circle"](points=8).load(None)
     np.testing.assert_allclose(np.linalg.norm(points.samples, axis=1), 0.9)

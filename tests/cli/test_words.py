@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from gan_core.cli.explanations import explain, rows
-from gan_core.cli.glossary import KINDS, all_words, field_words, fields_of, type_in_words
+from gan_core.cli.words import KINDS, all_words, field_words, fields_of, type_in_words
 from gan_core.errors import UsageError
 from gan_core.experiments.checks import CHECKS
 from gan_core.experiments.experiment import Experiment
@@ -153,7 +153,7 @@ def test_every_check_is_listed_and_stands_in_the_documents():
 
 
 def test_help_names_every_kind():
-    """The list in `gan list --help` is the glossary's."""
+    """The list in `gan list --help` is that of `KINDS`."""
     text = Path(__file__).parents[2].joinpath("gan_core", "cli", "listing.py").read_text(encoding="utf-8")
 
     assert [kind for kind in KINDS if kind not in text] == []
