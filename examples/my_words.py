@@ -9,7 +9,7 @@ from gan_core.objectives import Objective
 from gan_core.objectives.context import Outcome, generate
 from gan_core.objectives.draws import RealSamples, generator_draws
 from gan_core.objectives.losses import LOSSES
-from gan_core.plans.layer_plans import LayerPlan
+from gan_core.plans.layer_plans import LayerPlan, only_shape
 from gan_core.plans.shape_rules import plan_layer
 from gan_core.specs.layers import LayerSpec
 from gan_core.specs.spec import PositiveFloat, PositiveInt, Variant
@@ -23,7 +23,7 @@ class Wave(LayerSpec, frozen=True, kw_only=True):
 
 @plan_layer.register
 def _plan(layer: Wave, shapes):
-    return LayerPlan(output_shape=shapes[0])
+    return LayerPlan(output_shape=only_shape(shapes))
 
 
 @compose_layer.register
