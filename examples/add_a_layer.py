@@ -5,7 +5,7 @@ import sys
 import gan_core
 from gan_core.contract.composed import Arrays, Weights, compose_layer
 from gan_core.operations.ops import Array, Ops
-from gan_core.plans.layer_plans import LayerPlan, Shapes, WeightPlan
+from gan_core.plans.layer_plans import LayerPlan, Shapes, WeightPlan, only_shape
 from gan_core.plans.shape_rules import plan_layer
 from gan_core.specs.initializers import Ones
 from gan_core.specs.layers import LayerSpec
@@ -18,7 +18,7 @@ class Swish(LayerSpec, frozen=True, kw_only=True):
 @plan_layer.register
 def _plan(layer: Swish, shapes: Shapes) -> LayerPlan:
     beta = WeightPlan(shape=(1,), initializer=Ones(), fan_in=1, fan_out=1)
-    return LayerPlan(output_shape=shapes[0], weights={"beta": beta})
+    return LayerPlan(output_shape=only_shape(shapes), weights={"beta": beta})
 
 
 @compose_layer.register
