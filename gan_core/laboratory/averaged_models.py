@@ -28,7 +28,7 @@ def r1_average(setting: Setting) -> Experiment:
     The average (decay .999; Yazıcı et al. 2019, arXiv:1806.04498) and the falling rates still the game's circling. D
     has to see gaps of a few hundredths, hence its faster rate and a γ that allows slopes of 1 in so little.
     """
-    return _settled("r1-average", setting, plane_generator(setting), plane_network("data", 1))
+    return _r1_with_average("r1-average", setting, plane_generator(setting), plane_network("data", 1))
 
 
 def bits_r1_average(setting: Setting) -> Experiment:
@@ -37,7 +37,9 @@ def bits_r1_average(setting: Setting) -> Experiment:
     A continuous generator maps a connected latent to a connected set: what lies between modes is drawn too. Steep tanh
     cuts the latent into 256 pieces, as the mixture latent of DeLiGAN does (Gurumurthy et al. 2017, arXiv:1706.02071).
     """
-    return _settled("bits-r1-average", setting, _cut_generator(setting), plane_network("data", 1))
+    return _r1_with_average(
+        "bits-r1-average", setting, _generator_with_binary_latent(setting), plane_network("data", 1)
+    )
 
 
 def sharp_r1_average(setting: Setting) -> Experiment:
@@ -49,14 +51,19 @@ def sharp_r1_average(setting: Setting) -> Experiment:
     so the 256 pieces must not all have to travel from the middle: the generator's weights are drawn after He et al.
     2015 (arXiv:1502.01852), which keeps the size of its latent.
     """
-    return _settled("sharp-r1-average", setting, _wide(_cut_generator(setting)), _sharp_discriminator(setting))
+    return _r1_with_average(
+        "sharp-r1-average",
+        setting,
+        _with_kaiming_start(_generator_with_binary_latent(setting)),
+        _discriminator_with_steep_steps(setting),
+    )
 
 
 def conditional_r1_average(setting: Setting) -> Experiment:
     """`r1-average` whose networks are told the mode, as in `conditional-wgan-gp`."""
     modes = setting.data.modes
     generator, discriminator = plane_generator(setting), plane_network("data", 1)
-    return _settled(
+    return _r1_with_average(
         "conditional-r1-average", setting, with_label(generator, "z", modes), with_label(discriminator, "sample", modes)
     )
 
@@ -73,8 +80,8 @@ def conditional_sharp_wgan_gp(setting: Setting) -> Experiment:
         "conditional-sharp-wgan-gp",
         setting,
         networks={
-            "generator": with_label(_wide(plane_generator(setting)), "z", modes),
-            "discriminator": with_label(_sharp_discriminator(setting, "steps"), "steps", modes, after=2),
+            "generator": with_label(_with_kaiming_start(plane_generator(setting)), "z", modes),
+            "discriminator": with_label(_discriminator_with_steep_steps(setting, "steps"), "steps", modes, after=2),
         },
         phases=wasserstein_phases(weight=0.1),
         players=two_players(adam, adam),
@@ -82,7 +89,7 @@ def conditional_sharp_wgan_gp(setting: Setting) -> Experiment:
     )
 
 
-def _cut_generator(setting: Setting) -> Network:
+def _generator_with_binary_latent(setting: Setting) -> Network:
     """Return the tutorial's generator with 8 further latents, each of which is ±1 but for one draw in a hundred."""
     bits = {"bits": Input(kind="latent", shape=(8,))}
     steep = (L.Scale(inputs=("bits",), factor=200.0), L.Tanh(name="signs"), L.Concat(inputs=("z", "signs")))
@@ -90,7 +97,7 @@ def _cut_generator(setting: Setting) -> Network:
     return Network(inputs=plain.inputs | bits, layers=(*steep, *plain.layers))
 
 
-def _wide(network: Network) -> Network:
+def _with_kaiming_start(network: Network) -> Network:
     """Return a network whose outputs are as large as its inputs at the start."""
     layers = tuple(
         msgspec.structs.replace(layer, weight_init=KaimingUniform(), bias_init=Uniform(limit=1.0))
@@ -101,7 +108,7 @@ def _wide(network: Network) -> Network:
     return msgspec.structs.replace(network, layers=layers)
 
 
-def _sharp_discriminator(setting: Setting, steps: str = "") -> Network:
+def _discriminator_with_steep_steps(setting: Setting, steps: str = "") -> Network:
     """Return the tutorial's discriminator, its first layer tanh steps that lie anywhere in the plane.
 
     Slopes reach 7 over the distance between neighbouring modes. steps: a name for that layer's
@@ -117,7 +124,7 @@ def _sharp_discriminator(setting: Setting, steps: str = "") -> Network:
     return msgspec.structs.replace(plain, layers=(first, L.Tanh(name=steps), *plain.layers[2:]))
 
 
-def _settled(name: str, setting: Setting, generator: Network, discriminator: Network) -> Experiment:
+def _r1_with_average(name: str, setting: Setting, generator: Network, discriminator: Network) -> Experiment:
     fall = second_half(setting)
     slow, fast = (Adam(learning_rate=rate, beta1=0.5, schedule=fall) for rate in (5e-4, 1e-3))
     return plane_game(

@@ -56,12 +56,12 @@ def conditional_wgan_gp(setting: Setting) -> Experiment:
 
     Mirza, Osindero 2014 (arXiv:1411.1784) and Gulrajani et al. 2017; the labels of generated samples are even.
     """
-    return _wasserstein("conditional-wgan-gp", setting, weight=10.0, told=True)
+    return _wasserstein("conditional-wgan-gp", setting, weight=10.0, conditional=True)
 
 
 def conditional_wgan_gp_weak(setting: Setting) -> Experiment:
     """`conditional-wgan-gp` with the λ of `wgan-gp-weak`."""
-    return _wasserstein("conditional-wgan-gp-weak", setting, weight=0.1, told=True)
+    return _wasserstein("conditional-wgan-gp-weak", setting, weight=0.1, conditional=True)
 
 
 def minibatch_discrimination(setting: Setting) -> Experiment:
@@ -160,10 +160,10 @@ def sngan(setting: Setting) -> Experiment:
     return plane_game("sngan", setting, networks=networks, phases=game_phases("hinge"))
 
 
-def _wasserstein(name: str, setting: Setting, weight: float, told: bool = False) -> Experiment:
-    """Return WGAN-GP with a λ of `weight`; told: its networks are told the mode."""
+def _wasserstein(name: str, setting: Setting, weight: float, conditional: bool = False) -> Experiment:
+    """Return WGAN-GP with a λ of `weight`; conditional: its networks are told the mode."""
     generator, discriminator = plane_generator(setting), plane_network("data", 1)
-    if told:
+    if conditional:
         modes = setting.data.modes
         generator, discriminator = with_label(generator, "z", modes), with_label(discriminator, "sample", modes)
     adam = Adam(learning_rate=2e-4, beta1=0.0, beta2=0.9)
