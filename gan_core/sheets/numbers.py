@@ -25,7 +25,8 @@ def write_points(path: Path, samples: np.ndarray, dataset: Dataset, title: str) 
 
     figure = Figure(figsize=(5, 5), layout="constrained")
     axes = figure.add_subplot()
-    axes.scatter(dataset.samples[:REAL_SHOWN, 0], dataset.samples[:REAL_SHOWN, 1], s=6, color=REAL, label="real")
+    real = real_samples(dataset)
+    axes.scatter(real[:, 0], real[:, 1], s=6, color=REAL, label="real")
     axes.scatter(samples[:, 0], samples[:, 1], s=6, color=GENERATED, alpha=0.5, label="generated")
     if dataset.centres is not None:
         axes.scatter(dataset.centres[:, 0], dataset.centres[:, 1], s=40, marker="+", color="black", label="centres")
@@ -76,8 +77,9 @@ def write_series(path: Path, samples: np.ndarray, dataset: Dataset, title: str) 
 
 
 def real_samples(dataset: Dataset) -> np.ndarray:
-    """Return the first `REAL_SHOWN` real samples, float64 [N, *shape], as networks see them."""
-    return dataset.take(np.arange(min(len(dataset), REAL_SHOWN)), np.dtype("float64"))
+    """Return `REAL_SHOWN` real samples at most, from all over the data, float64 [N, *shape], as networks see them."""
+    count = min(len(dataset), REAL_SHOWN)
+    return dataset.take(np.arange(count) * len(dataset) // count, np.dtype("float64"))
 
 
 def time_last(series: np.ndarray) -> np.ndarray:
