@@ -51,7 +51,7 @@ test-parity: $(STAMP)
 doctest: $(STAMP)
 	$(BIN)/python -m pytest -q --doctest-modules gan_core
 
-# Which lines of the core the tests without a framework reach, as a table; no share is asked for.
+# Which lines of the core the tests without a framework reach, as a table; pyproject.toml states the least share.
 coverage: $(STAMP)
 	$(PYTEST) tests --ignore=tests/parity -m "not slow" --cov --cov-report=term:skip-covered
 
