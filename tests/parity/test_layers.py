@@ -57,7 +57,8 @@ def measured(backend: Backend, name: str) -> Measured:
 
 def test_every_layer_has_a_case() -> None:
     seen = {type(layer) for case in CASES.values() for layer in case.network.layers}
-    assert seen == set(L.Layer.variants.values())
+    library = {layer for layer in L.Layer.variants.values() if layer.__module__.startswith("gan_core.")}
+    assert seen == library  # other tests of the process may have added words of their own
     assert seen <= set(reference_layer.registry)
 
 
