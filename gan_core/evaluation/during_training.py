@@ -27,7 +27,6 @@ class EvaluatesDuringTraining:
     def __init__(self, scorer: Scorer, trainer: Trainer, directory: RunDirectory) -> None:
         self.scorer, self.trainer, self.directory = scorer, trainer, directory
         self.wanted = trainer.experiment.evaluation
-        self.last = trainer.experiment.training.steps
         self.best: float | None = None
         self.best_steps: list[int] = []
         self.scored: set[int] = set()
@@ -57,9 +56,9 @@ class EvaluatesDuringTraining:
     def _end(self) -> None:
         """Leave the best checkpoint alone, and the best before it if only this run's being over made it due."""
         if self.best_steps:
-            every, best = self.wanted.every_steps or 1, self.best_steps[-1]
-            before = max((one for one in self.best_steps if one % every == 0), default=0)
-            self.directory.best.keep_only(lambda step: step in (best, before if best % every else best))
+            best = self.best_steps[-1]
+            before = max((one for one in self.best_steps if self._regular(one)), default=0)
+            self.directory.best.keep_only(lambda step: step in (best, best if self._regular(best) else before))
 
     def _judged(self, scores: Iterable[str]) -> str:
         """Return the score that ``evaluation.best_by`` means."""
@@ -90,8 +89,11 @@ class EvaluatesDuringTraining:
             self.best_steps.append(step)
 
     def _due(self, step: int) -> bool:
-        every = self.wanted.every_steps
-        return every is not None and (step % every == 0 or step == self.last)
+        return self.trainer.timetable.due(self.wanted, step)
+
+    def _regular(self, step: int) -> bool:
+        """Whether a longer run would score this step too, which need not be its last."""
+        return self.trainer.timetable.last_due(self.wanted, step) == step
 
     def _stands(self, step: int) -> bool:
         """Whether the scores of a step are those of a run that stands where the trainer does, and is as long."""
@@ -102,10 +104,9 @@ class EvaluatesDuringTraining:
 
         It may go back to any checkpoint there is, or is being written; what was best there must then be in ``best/``.
         """
-        every, interval = self.wanted.every_steps or 1, self.trainer.experiment.checkpoint.every_steps
-        returns = {*self.directory.checkpoints.steps(), step // interval * interval}
-        if step % every:
-            returns.add(step // every * every)
+        timetable = self.trainer.timetable
+        returns = {*self.directory.checkpoints.steps(), timetable.last_due(self.trainer.experiment.checkpoint, step)}
+        returns.add(timetable.last_due(self.wanted, step))
         needed = {max((one for one in self.best_steps if one <= back), default=0) for back in returns if back < step}
         return lambda one: one in needed
 
@@ -123,7 +124,7 @@ def scorer_during_training(experiment: Experiment, dataset: Dataset, machine: Ma
     Nothing is written. Raises `UsageError` for metrics that the data rule out, and for one that cannot choose the best.
     """
     wanted = experiment.evaluation
-    if wanted.every_steps is None:
+    if not wanted.happens:
         return None
     names = known_names(wanted.metrics)
     scorer = make_scorer(experiment, dataset, machine, features=wanted.features, count=wanted.samples)

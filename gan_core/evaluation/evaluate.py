@@ -18,7 +18,6 @@ from gan_core.files.disk_errors import write_error
 from gan_core.files.whole_files import written_whole
 from gan_core.metrics import class_shares, entropy_bits, tsne
 from gan_core.printing import Tell, silent
-from gan_core.runs.checkpoint_folder import CheckpointFolder
 from gan_core.runs.opened import OpenedRun
 from gan_core.sheets.sheets import shown_as, write_sheet
 
@@ -61,7 +60,7 @@ def evaluate(
     metrics: Sequence[str] | None = None,
     features: str = "auto",
     samples: int | None = None,
-    checkpoint: str = "last",
+    checkpoint: str | int = "last",
     figures: bool = True,
     backend: str | None = None,
     device: str = "cpu",
@@ -72,8 +71,8 @@ def evaluate(
     """Score new samples of a run against held-out real ones.
 
     metrics: names of `METRICS`, by default all that apply. features: see `choose_extractor`. samples: how many are
-    generated (default: 10,000 images or 2,500 points, or as many as real ones can be had). checkpoint: "last", or
-    "best" of a run that was evaluated during training. backend: by default the run's own; the features do not depend
+    generated (default: 10,000 images or 2,500 points, or as many as real ones can be had). checkpoint: see
+    `OpenedRun.state`. backend: by default the run's own; the features do not depend
     on it. seed: another one gives other samples, real and generated, and other random choices of the metrics; where
     few samples decide, a second one shows how much. tell: is told what is being done. Raises `UsageError` for a run
     without a checkpoint, and for what does not fit together.
@@ -81,11 +80,10 @@ def evaluate(
     known_names(metrics or ())
     machine = run.machine(backend, device, data_dir)
     check_samples(samples)
-    source = chosen_checkpoints(run, checkpoint)
+    state = run.state(checkpoint)
     tell("features of real samples")
     dataset = run.dataset(machine.data_dir)
     scorer = make_scorer(run.experiment, dataset, machine, features=features, count=samples, seed=seed)
-    state = run.state_in(source)
     sampler = run.sampler_on(machine, state)
     tell("samples and their features")
     number = samples or min(len(scorer.real.reference.samples), len(scorer.real.stand_in.samples))
@@ -114,18 +112,6 @@ def check_samples(samples: int | None) -> None:
     """Raise `UsageError` for a number of samples that nothing can be done with."""
     if samples is not None and samples < 2:
         raise UsageError(f"samples={samples}: expected at least 2")
-
-
-def chosen_checkpoints(run: OpenedRun, checkpoint: str) -> CheckpointFolder:
-    """Return the folder of the checkpoint asked for, "last" or "best". Raises `UsageError` where there is none."""
-    if checkpoint not in ("last", "best"):
-        raise UsageError(f"checkpoint={checkpoint}: expected last or best")
-    folder = run.directory.checkpoints if checkpoint == "last" else run.directory.best
-    if not folder.paths():
-        if checkpoint == "last":
-            run.state()  # which says whether there never was one
-        raise UsageError(f"{run.path} has no best checkpoint; train with evaluation.every_steps=500 to keep one")
-    return folder
 
 
 def described(run: OpenedRun, scorer: Scorer, drawn: Drawn, result: Result) -> dict[str, Any]:

@@ -18,11 +18,11 @@ WON_BY_COLLAPSE = ("inception", "precision", "density", "label agreement", "high
 
 
 def notes_on(
-    experiment: Experiment, scorer: Scorer, drawn: Drawn, rows: Sequence[Row], *, step: int, checkpoint: str
+    experiment: Experiment, scorer: Scorer, drawn: Drawn, rows: Sequence[Row], *, step: int, checkpoint: str | int
 ) -> list[str]:
     """Return the notes beneath a table of rows, the most important ones first.
 
-    step: where the run stands. checkpoint: "last" or "best".
+    step: where the run stands. checkpoint: the word it was asked for by.
     """
     values = {row.metric: row.value for row in rows}
     return [
@@ -47,7 +47,7 @@ def class_agreement(drawn: Drawn) -> np.ndarray | None:
     return agreement_by_class(classes, labels, int(labels.max()) + 1)
 
 
-def _on_the_run(experiment: Experiment, step: int, checkpoint: str) -> list[str]:
+def _on_the_run(experiment: Experiment, step: int, checkpoint: str | int) -> list[str]:
     notes, steps, chosen_by = [], experiment.training.steps, experiment.evaluation.best_by
     if step < steps:
         notes.append(f"not the end of the run: step {step:,} of {steps:,}")

@@ -16,6 +16,7 @@ from gan_core.files.format_version import FORMAT, check_format
 from gan_core.objectives import Objective
 from gan_core.plans.plans import Plan, plan_network
 from gan_core.sheets.sheets import sheet_pixels
+from gan_core.specs.interval import Interval
 from gan_core.specs.layers import BatchNorm
 from gan_core.specs.networks import Network
 from gan_core.specs.optimizers import Optimizer
@@ -72,18 +73,24 @@ class Training(Spec, frozen=True, kw_only=True):
     order: Literal["shuffled", "sequential"] = "shuffled"
 
 
-class Sampling(Spec, frozen=True, kw_only=True):
-    """The sheet of samples that is drawn every so many steps, always from the same latents.
+class Sampling(Interval, frozen=True, kw_only=True):
+    """The sheet of samples that is drawn every so many steps or epochs, always from the same latents.
+
+    With `every_epochs` there is one after the first epoch too, as tutorials show.
 
     rows × columns samples of `network`; for a network with labels, row r holds class r modulo the classes. Several
     networks take turns: sample i is made by network i modulo their number. A network that reads samples of the data
     (a translation) is shown beside what it read.
     """
 
+    default_steps: ClassVar[int | None] = 1000
+    after_first_epoch: ClassVar[bool] = True
+
     network: str | tuple[PlainName, ...] = "generator"
     rows: PositiveInt = 4
     columns: PositiveInt = 8
-    every_steps: PositiveInt = 1000
+    every_steps: PositiveInt | None = None
+    every_epochs: PositiveFloat | None = None
 
 
 class Average(Spec, frozen=True, kw_only=True):
@@ -97,26 +104,33 @@ class Average(Spec, frozen=True, kw_only=True):
     decay: Share = 0.999
 
 
-class Logging(Spec, frozen=True, kw_only=True):
-    """A line of metrics at step 1, every so many steps, and at the last: the last known scalars of every phase."""
+class Logging(Interval, frozen=True, kw_only=True):
+    """A line of metrics at step 1, every so many steps or epochs, and at the last: the last known scalars."""
 
-    every_steps: PositiveInt = 50
+    default_steps: ClassVar[int | None] = 50
 
-
-class Checkpoint(Spec, frozen=True, kw_only=True):
-    """Weights and optimizer state every so many steps, the newest `keep` of them kept."""
-
-    every_steps: PositiveInt = 1000
-    keep: PositiveInt = 3
+    every_steps: PositiveInt | None = None
+    every_epochs: PositiveFloat | None = None
 
 
-class Evaluation(Spec, frozen=True, kw_only=True):
-    """Scores every so many steps (never, if every_steps is None), and the checkpoint that was best by one of them kept.
+class Checkpoint(Interval, frozen=True, kw_only=True):
+    """Weights and optimizer state every so many steps or epochs, the newest `keep` of them kept, or "all"."""
+
+    default_steps: ClassVar[int | None] = 1000
+
+    every_steps: PositiveInt | None = None
+    every_epochs: PositiveFloat | None = None
+    keep: PositiveInt | Literal["all"] = 3
+
+
+class Evaluation(Interval, frozen=True, kw_only=True):
+    """Scores every so many steps or epochs (never, if neither is given), and the best checkpoint by one of them kept.
 
     metrics, features: as for ``gan evaluate``; best_by: the name of a score, such as "frechet" or "precision".
     """
 
     every_steps: PositiveInt | None = None
+    every_epochs: PositiveFloat | None = None
     metrics: tuple[str, ...] = ("frechet",)
     best_by: str = "frechet"
     features: str = "auto"

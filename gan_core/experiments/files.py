@@ -15,6 +15,7 @@ from gan_core.experiments.imports import load_beside, load_of_run, write_copies
 from gan_core.files.format_version import check_format
 from gan_core.files.text_files import read_text
 from gan_core.printing import Tell, say
+from gan_core.specs.interval import EITHER
 from gan_core.specs.paths import path_hint
 from gan_core.specs.spec import Spec, from_builtins, to_builtins
 
@@ -183,6 +184,9 @@ def _change(plain: dict[str, Any], key: str, value: Any) -> None:
     for word in path:
         place = _step(place, word, key, plain)
     if isinstance(place, dict):
+        if last in EITHER:  # the other of the two gives way
+            for other in EITHER:
+                place.pop(other, None)
         place[last] = value  # unknown fields are refused, with their place, when the spec is made again
     elif isinstance(place, list):
         place[_position(place, last, key)] = value

@@ -5,18 +5,18 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 from gan_core.errors import GanError
-from gan_core.runs.directory import RunDirectory
+from gan_core.runs.directory import Keep, RunDirectory
 from gan_core.training.state import State
 
 
 class CheckpointWriter:
     """Writes one checkpoint at a time in a thread; what goes wrong there is raised by the next call.
 
-    directory: of the run. keep: how many of the newest checkpoints stay. A state must not change once it is handed
-    over, which is why `Trainer.state` copies. The interpreter's end waits for the thread.
+    directory: of the run. keep: how many of the newest checkpoints stay, or "all". A state must not change once it is
+    handed over, which is why `Trainer.state` copies. The interpreter's end waits for the thread.
     """
 
-    def __init__(self, directory: RunDirectory, keep: int) -> None:
+    def __init__(self, directory: RunDirectory, keep: Keep) -> None:
         self.directory, self.keep = directory, keep
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="checkpoint")
         self._writing: Future[Path] | None = None

@@ -5,10 +5,11 @@ A file appears by a rename after its bytes are on the disk; a checkpoint is a fo
 """
 
 import json
+import math
 import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from gan_core.errors import UsageError, WriteError
 from gan_core.experiments.experiment import Experiment
@@ -31,6 +32,9 @@ from gan_core.runs.records import (
 )
 from gan_core.runs.unused_folder import check_unused
 from gan_core.training.state import State
+from gan_core.training.timetable import Timetable
+
+Keep = int | Literal["all"]  # checkpoints: the newest so many, or all
 
 
 class RunDirectory:
@@ -193,8 +197,8 @@ class RunDirectory:
         """Return the path of the sheet of a step."""
         return self.file(f"samples/{step_name(step)}.png")
 
-    def write_checkpoint(self, state: State, keep: int) -> Path:
-        """Write a checkpoint, then remove the oldest ones beyond `keep`; return its folder.
+    def write_checkpoint(self, state: State, keep: Keep) -> Path:
+        """Write a checkpoint, then remove the oldest ones beyond `keep` (none for "all"); return its folder.
 
         The metrics up to it are on the disk before it is: a checkpoint without its metrics could not be gone on from.
         Raises `WriteError` if the disk will not have it, `TrainingError` for a state that is not finite.
@@ -204,7 +208,8 @@ class RunDirectory:
             self._sync_lines()
             folder = self.checkpoints.write(state)
             self._remember(state.step)
-            self.checkpoints.prune(keep, up_to=state.step)
+            if keep != "all":
+                self.checkpoints.prune(keep, up_to=state.step)
         except OSError as error:
             raise _unwritten(state.step, error) from None
         return folder
@@ -240,7 +245,7 @@ class RunDirectory:
             f"it had one of step {content.first_checkpoint}": content.first_checkpoint is not None,
             "it goes on from another run's": bool(content.imported),
             "its history goes on from one": any(one.first_step > 1 or one.last_step for one in content.history),
-            f"metrics.jsonl knows step {logged}": logged > 2 * experiment.checkpoint.every_steps,
+            f"metrics.jsonl knows step {logged}": logged > _second_checkpoint(experiment, content.samples),
         }
         return next((sign for sign, seen in signs.items() if seen), None)
 
@@ -254,6 +259,16 @@ class RunDirectory:
             if self.has(name):
                 with os.fdopen(open_file(self.path / name), "rb") as file:
                     os.fsync(file.fileno())
+
+
+def _second_checkpoint(experiment: Experiment, samples: int | None) -> float:
+    """The step of a training's second checkpoint; samples: how many the data have, if that is known."""
+    interval = experiment.checkpoint
+    if interval.every_steps is not None:
+        return 2 * interval.every_steps
+    if interval.every_epochs is None or samples is None:
+        return math.inf
+    return Timetable(experiment, samples).step_of_epoch(2 * interval.every_epochs)
 
 
 def _unwritten(step: int, error: OSError) -> WriteError:

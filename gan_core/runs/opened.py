@@ -9,13 +9,15 @@ from gan_core.errors import DamagedError, UsageError
 from gan_core.experiments.data_fit import check_data
 from gan_core.experiments.files import read_run_experiment
 from gan_core.printing import say
-from gan_core.runs.checkpoint_folder import CheckpointFolder
+from gan_core.runs import checkpoints
+from gan_core.runs.chosen_checkpoint import numbered_checkpoint
 from gan_core.runs.directory import RunDirectory
 from gan_core.runs.known_data import check_same_data, class_number, kept_identity
 from gan_core.specs.networks import condition_of
 from gan_core.training.machine import Machine
 from gan_core.training.sampler import Sampler
 from gan_core.training.state import State
+from gan_core.training.timetable import Timetable
 from gan_core.training.trainer import Trainer
 
 
@@ -45,21 +47,31 @@ class OpenedRun:
         """Return where the run is to be computed; backend: by default the one it last ran on."""
         return Machine.of(backend or self.backend, device, data_dir)
 
-    def state(self) -> State:
-        """Return the newest state that is whole; a damaged one is passed over with a line on standard error.
+    @property
+    def timetable(self) -> Timetable:
+        """The epochs of the run's steps; the run's files say how many samples its data have."""
+        samples = self.directory.environment().get("samples")
+        return Timetable(self.experiment, samples or len(self._loaded(data_folder(None))))
 
-        Raises `UsageError` for a run that has no checkpoint yet.
+    def state(self, checkpoint: str | int = "last") -> State:
+        """Return the state of a checkpoint.
+
+        checkpoint: ``last``, the newest that is whole: a damaged one is passed over with a line on standard error;
+        ``best``, of a run that was evaluated during training; a step, as 6400; or ``epoch-15``, the end of an epoch.
+        Raises `UsageError` for one that there is not, with those that there are, and `DamagedError`.
         """
-        return self._checked(self.directory.newest_state(self.experiment, _passed_over), self.path)
-
-    def state_in(self, folder: CheckpointFolder) -> State:
-        """Return the newest state in a folder of the run's checkpoints, as `state` does."""
-        return self._checked(folder.newest(self.experiment, _passed_over), folder.path.parent)
-
-    @staticmethod
-    def _checked(state: State | None, path: Path) -> State:
+        if checkpoint == "last":
+            state = self.directory.newest_state(self.experiment, _passed_over)
+        elif checkpoint == "best":
+            if not self.directory.best.paths():
+                raise UsageError(
+                    f"{self.path} has no best checkpoint; train with evaluation.every_steps=500 to keep one"
+                )
+            state = self.directory.best.newest(self.experiment, _passed_over)
+        else:
+            return checkpoints.read(numbered_checkpoint(self.directory, self.timetable, checkpoint), self.experiment)
         if state is None:
-            raise UsageError(f"{path} has no checkpoint yet")
+            raise UsageError(f"{self.path} has no checkpoint yet")
         return state
 
     def trainer_on(self, machine: Machine) -> Trainer:

@@ -9,8 +9,8 @@ from types import TracebackType
 from gan_core.experiments.experiment import Experiment
 from gan_core.printing import Tell, console, say
 from gan_core.runs.callbacks import ProgressBar
-from gan_core.training.alternation import Alternation
 from gan_core.training.events import Event, RunEnded, RunStarted, RunStopped, ScalarsLogged, StepEnded
+from gan_core.training.timetable import Timetable
 
 FIRST_SECONDS = 10.0  # a training that is over sooner says nothing
 EVERY_SECONDS = 30.0
@@ -75,11 +75,10 @@ class ProgressLines:
         tell: Tell = say,
     ) -> None:
         self.experiment, self.title = experiment, title
-        self.alternation = Alternation(experiment)
         self.scalars: dict[str, float] = {}
         self.step = self.said_step = 0
         self.said_at = self.started = time.monotonic()
-        self.samples = 0
+        self.timetable: Timetable | None = None  # once the data are known
         self.ticker = Ticker(self.line, first, every, tell)
         self.running = False
 
@@ -88,7 +87,7 @@ class ProgressLines:
         match event:
             case RunStarted():
                 self.step = self.said_step = event.first_step
-                self.samples = len(event.dataset)
+                self.timetable = Timetable(self.experiment, len(event.dataset))
                 self.said_at = self.started = time.monotonic()
                 self.running = True
                 self.ticker.__enter__()
@@ -111,19 +110,14 @@ class ProgressLines:
         now, step, steps = time.monotonic(), self.step, self.experiment.training.steps
         seconds, done = max(1e-9, now - self.said_at), step - self.said_step
         self.said_at, self.said_step = now, step
-        head = (
-            f"gan: {self.title}: step {step:,} of {steps:,} ({100 * step / steps:.3g}%), epoch {self._epoch(step):.1f}"
-        )
+        epoch = self.timetable.epoch(step) if self.timetable else 0.0
+        head = f"gan: {self.title}: step {step:,} of {steps:,} ({100 * step / steps:.3g}%), epoch {epoch:.1f}"
         shown = "".join(f", {name} {value:.3g}" for name, value in self.scalars.items())
         if done == 0:
             first = " (the first step is being compiled)" if not self.scalars else ""
             return f"{head}{shown}; no step in the last {duration(seconds)}{first}"
         rate = f"{done / seconds:.3g} steps a second" if done > seconds else f"{seconds / done:.3g} s a step"
         return f"{head}{shown}; {rate}, {duration((steps - step) * seconds / done)} left"
-
-    def _epoch(self, step: int) -> float:
-        per_epoch = max(1, self.samples // self.experiment.training.batch_size)
-        return self.alternation.batches_before(step) / per_epoch
 
 
 Progress = ProgressBar | ProgressLines

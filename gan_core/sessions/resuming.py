@@ -21,6 +21,7 @@ from gan_core.sessions.run import Run
 from gan_core.sessions.session import Session
 from gan_core.training.events import Event, RunStarted
 from gan_core.training.machine import Machine
+from gan_core.training.timetable import Timetable
 from gan_core.training.trainer import Trainer
 
 
@@ -88,7 +89,7 @@ class _CutsBack:
             self._cut()
 
     def _cut(self) -> None:
-        due, step = logged_steps(self.trainer.experiment, self.trainer.step), self.trainer.step
+        due, step = logged_steps(self.trainer.timetable, self.trainer.step), self.trainer.step
         rows = self.directory.cut_metrics(due)
         self.trainer.set_seconds(float(rows[-1].get("seconds", 0.0)) if rows else 0.0)
         if missing := sum(due(number) for number in range(1, step + 1)) - len(rows):
@@ -107,10 +108,10 @@ def check_unchanged(directory: RunDirectory, environment: dict[str, Any]) -> Non
         )
 
 
-def logged_steps(experiment: Experiment, start: int) -> Callable[[int], bool]:
+def logged_steps(timetable: Timetable, start: int) -> Callable[[int], bool]:
     """Return what tells whether a run that stands at step `start` has a line of metrics of a step."""
-    every, last = experiment.logging.every_steps, experiment.training.steps
-    return lambda step: 1 <= step <= start and (step == 1 or step % every == 0 or step == last)
+    logging = timetable.experiment.logging
+    return lambda step: 1 <= step <= start and (step == 1 or timetable.due(logging, step))
 
 
 def _nothing_left(directory: RunDirectory, experiment: Experiment, start: int, steps: int | None, tell: Tell) -> bool:

@@ -1,6 +1,5 @@
 """Train a new run: `train(...)`."""
 
-import math
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -17,10 +16,8 @@ from gan_core.runs.lock import locked
 from gan_core.sessions.beginnings import first_state, origin_of
 from gan_core.sessions.run import Run
 from gan_core.sessions.session import Session
-from gan_core.training.alternation import Alternation
 from gan_core.training.machine import Machine
-
-HORIZON = 10_000  # steps, over which the real batches of a step are counted on average
+from gan_core.training.timetable import Timetable
 
 
 def train(
@@ -75,7 +72,7 @@ def train(
     dataset = machine.load_data(made.data)
     tell_notes(data_notes(made, dataset))
     if epochs is not None:
-        made = with_changes(made, {"training.steps": steps_of_epochs(made, len(dataset), epochs)})
+        made = with_changes(made, {"training.steps": Timetable(made, len(dataset)).steps_of_epochs(epochs)})
     begun = first_state(made, origin, tell) if origin else None
     session = Session(made, dataset, machine, begun)
     stem = f"{made.name}-{name}-seed{made.training.seed}"
@@ -87,17 +84,3 @@ def train(
             directory.write_checkpoint(begun, made.checkpoint.keep)
         session.run(directory, callbacks, progress=progress, origin=origin.note if origin else None)
     return Run(directory.path)
-
-
-def steps_of_epochs(experiment: Experiment, samples: int, epochs: float) -> int:
-    """Return the number of steps in which that many epochs of real batches are taken.
-
-    samples: how many the data set holds. Raises `UsageError` for no positive number, and where no phase takes any.
-    """
-    batches_per_step = Alternation(experiment).batches_before(HORIZON) / HORIZON
-    per_epoch = max(1, samples // experiment.training.batch_size)
-    if not 0 < epochs < math.inf:
-        raise UsageError(f"epochs={epochs}: expected a number of more than 0")
-    if batches_per_step == 0:
-        raise UsageError("epochs: no phase of this experiment takes real samples; give steps=N")
-    return max(1, round(epochs * per_epoch / batches_per_step))

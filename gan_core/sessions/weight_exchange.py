@@ -206,7 +206,7 @@ def _new_run(opened: Run, out: Path, state: State, note: Mapping[str, Any]) -> R
         imported = [*before.get("imported", []), dict(note)]
         keep_imports(directory, opened.experiment)  # what is said of them stays, as the rest of `before`
         directory.write_json("environment.json", before | {"history": history, "imported": imported})
-        kept = logged_steps(opened.experiment, state.step)
+        kept = logged_steps(opened.timetable, state.step)
         directory.append_metrics([row for row in opened.metrics() if kept(row["step"])])
         directory.write_checkpoint(state, keep=1)
         directory.write_text("experiment.toml", (opened.path / "experiment.toml").read_text(encoding="utf-8"))

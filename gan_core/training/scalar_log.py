@@ -9,9 +9,9 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 
 from gan_core.errors import TrainingError
-from gan_core.experiments.experiment import Experiment
 from gan_core.operations.ops import Array
 from gan_core.training.events import ScalarsLogged
+from gan_core.training.timetable import Timetable
 
 Pending = Sequence[tuple[int, float, Mapping[str, Array]]]  # step, seconds so far, scalars on the device
 
@@ -19,11 +19,11 @@ Pending = Sequence[tuple[int, float, Mapping[str, Array]]]  # step, seconds so f
 class ScalarLog:
     """The last known value of each scalar, by its name ``phase/name``.
 
-    fetch: reads the value of a framework's array, waiting for the device.
+    timetable: says which lines are due. fetch: reads the value of a framework's array, waiting for the device.
     """
 
-    def __init__(self, experiment: Experiment, fetch: Callable[[Array], np.ndarray]) -> None:
-        self.experiment, self.fetch = experiment, fetch
+    def __init__(self, timetable: Timetable, fetch: Callable[[Array], np.ndarray]) -> None:
+        self.experiment, self.timetable, self.fetch = timetable.experiment, timetable, fetch
         self._latest: dict[str, tuple[int, Array | float]] = {}  # the step that it is of, and its value
         self._between: list[tuple[int, dict[str, float]]] = []  # what was fetched since the last line
 
@@ -50,7 +50,6 @@ class ScalarLog:
 
         Raises `TrainingError` at the first scalar that is not finite.
         """
-        every, last = self.experiment.logging.every_steps, self.experiment.training.steps
         lines = []
         for step, seconds, arrays in pending:
             scalars = {name: self._number(array) for name, array in arrays.items()}
@@ -58,7 +57,7 @@ class ScalarLog:
             known = {name: (step, value) for name, value in scalars.items() if self._latest[name][0] == step}
             self._latest |= known  # so that none is fetched twice
             self._between.append((step, scalars))
-            if step == 1 or step % every == 0 or step == last:
+            if step == 1 or self.timetable.due(self.experiment.logging, step):
                 lines.append(self._line(step, seconds))
         return lines
 

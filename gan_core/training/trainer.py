@@ -26,6 +26,7 @@ from gan_core.training.models import build_models
 from gan_core.training.sampler import Sampler
 from gan_core.training.scalar_log import ScalarLog
 from gan_core.training.state import State
+from gan_core.training.timetable import Timetable
 
 
 class Trainer:
@@ -39,6 +40,7 @@ class Trainer:
     feeder: the inputs of the steps.
     sampler: new samples of the networks as they are now.
     scalars: the scalars of the steps so far.
+    timetable: its epochs, and what is due when.
     """
 
     def __init__(
@@ -51,7 +53,7 @@ class Trainer:
         """Stand before the first step.
 
         initial: network → weights and buffers in canonical layout, in place of the experiment's initial values. Raises
-        `DataError` where the data do not fit the networks.
+        `DataError` where the data do not fit the networks, and `UsageError` for epochs that never end.
         """
         check_data(experiment, dataset)
         self.experiment, self.backend, self.dataset = experiment, backend, dataset
@@ -59,7 +61,9 @@ class Trainer:
         self.feeder = Feeder(experiment, dataset, self.alternation)
         self.models = build_models(experiment, backend, initial or all_initial_values(experiment))
         self.sampler = Sampler(experiment, backend, dataset, self.models.networks)
-        self.scalars = ScalarLog(experiment, backend.to_numpy)
+        self.timetable = Timetable(experiment, len(dataset))
+        self.timetable.check()
+        self.scalars = ScalarLog(self.timetable, backend.to_numpy)
         self.step = 0
         self.seconds = 0.0
         self._stop_requested = False
@@ -70,7 +74,7 @@ class Trainer:
         """Train to the last step, yielding what happens. Raises `TrainingError` when a scalar is not finite."""
         experiment = self.experiment
         last = experiment.training.steps
-        every = (experiment.logging.every_steps, experiment.sampling.every_steps, experiment.checkpoint.every_steps)
+        every = (experiment.logging, experiment.sampling, experiment.checkpoint)
         cost = step_multiply_adds(experiment)  # before the first step: after the last one nothing may go wrong
         yield RunStarted(
             experiment=experiment,
@@ -88,7 +92,7 @@ class Trainer:
             if self.step == started_step + 2:
                 started_seconds = self.seconds  # the first two steps hold the compiling
             stopping = self._stop_requested and self.step < last  # asked once: a signal may come at any line
-            log, sample, checkpoint = (self.step % interval == 0 or self.step == last for interval in every)
+            log, sample, checkpoint = (self.timetable.due(interval, self.step) for interval in every)
             checkpoint = checkpoint or stopping
             if log or sample or checkpoint or self.step == 1:
                 start = time.perf_counter()

@@ -16,7 +16,6 @@ from gan_core.data.spec import Data
 from gan_core.errors import SpecError, UsageError
 from gan_core.evaluation.class_balance import check_runs, run_names
 from gan_core.evaluation.during_training import EvaluatesDuringTraining, is_better, scorer_during_training
-from gan_core.evaluation.evaluate import chosen_checkpoints
 from gan_core.evaluation.figures import write_class_bars, write_plane
 from gan_core.evaluation.notes import class_agreement, notes_on
 from gan_core.evaluation.real_sets import real_sets
@@ -34,6 +33,7 @@ from gan_core.specs.spec import Variant
 from gan_core.training.events import StepEnded
 from gan_core.training.machine import Machine
 from gan_core.training.state import State
+from gan_core.training.timetable import Timetable
 
 HERE = Machine(backend="torch")
 
@@ -45,6 +45,7 @@ class Scripted:
         self.experiment, self.samples, self.step = experiment, samples, step
         self.labels: list[np.ndarray | None] = []
         self.sampler = self
+        self.timetable = Timetable(experiment, 10_000)
 
     def sample(self, count: int, purpose: str, label: np.ndarray | None) -> np.ndarray:
         self.labels.append(label)
@@ -351,8 +352,8 @@ def test_a_run_without_the_checkpoint_asked_for_says_so(tmp_path):
     with pytest.raises(UsageError, match="has no checkpoint yet"):
         run.evaluate()
     with pytest.raises(UsageError, match=r"no best checkpoint; train with evaluation\.every_steps"):
-        chosen_checkpoints(run, "best")
-    with pytest.raises(UsageError, match="expected last or best"):
+        run.evaluate(checkpoint="best")
+    with pytest.raises(UsageError, match="expected last, best, a step as 6400, or an epoch as epoch-15"):
         run.evaluate(checkpoint="first")
     with pytest.raises(UsageError, match="samples=1: expected at least 2"):
         run.evaluate(samples=1)

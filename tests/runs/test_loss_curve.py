@@ -14,6 +14,7 @@ from gan_core.runs.loss_curve import MOST_CURVES, MOST_ROWS, LossCurve, curves_o
 from gan_core.training.events import ScalarsLogged
 from gan_core.training.scalar_log import ScalarLog
 from gan_core.training.state import State
+from gan_core.training.timetable import Timetable
 
 
 def rare_generator(every: int = 5, log: int = 10):
@@ -33,7 +34,7 @@ def walk(log: ScalarLog, first: int, last: int) -> list[ScalarsLogged]:
 
 
 def test_a_line_holds_the_last_value_of_every_phase():
-    lines = walk(ScalarLog(rare_generator(), np.asarray), 1, 20)
+    lines = walk(ScalarLog(Timetable(rare_generator(), 1797), np.asarray), 1, 20)
 
     assert [line.step for line in lines] == [1, 10, 20]
     assert lines[1].scalars == {"discriminator/loss": 10.0, "generator/loss": 3.0}
@@ -41,7 +42,7 @@ def test_a_line_holds_the_last_value_of_every_phase():
 
 
 def test_every_step_is_told_of_once():
-    lines = walk(ScalarLog(rare_generator(), np.asarray), 1, 20)
+    lines = walk(ScalarLog(Timetable(rare_generator(), 1797), np.asarray), 1, 20)
 
     assert [step for line in lines for step, _ in line.between] == list(range(1, 21))
 
@@ -49,9 +50,9 @@ def test_every_step_is_told_of_once():
 def test_a_log_goes_on_from_its_checkpoint():
     """Also through the file of one, digit by digit."""
     experiment = rare_generator()
-    whole = ScalarLog(experiment, np.asarray)
+    whole = ScalarLog(Timetable(experiment, 1797), np.asarray)
     walk(whole, 1, 8)
-    other = ScalarLog(experiment, np.asarray)
+    other = ScalarLog(Timetable(experiment, 1797), np.asarray)
 
     other.restore(whole.rare())
 
@@ -74,7 +75,7 @@ def test_a_checkpoint_of_phases_that_never_rest_is_written_as_ever(tmp_path):
 
 
 def test_a_scalar_that_is_not_finite_stops_at_its_step():
-    log = ScalarLog(rare_generator(), np.asarray)
+    log = ScalarLog(Timetable(rare_generator(), 1797), np.asarray)
     log.note(1, {"generator/loss": np.float32(1)})
     log.note(2, {"generator/loss": np.float32(math.nan)})
 

@@ -10,9 +10,9 @@ from gan_core.experiments.experiment import Experiment, Phase, Training
 from gan_core.objectives import AdversarialDiscriminator, AdversarialGenerator
 from gan_core.objectives.draws import Latent, RealSamples
 from gan_core.presets import preset
-from gan_core.sessions.training import steps_of_epochs
 from gan_core.specs.networks import Input
 from gan_core.training.alternation import Alternation
+from gan_core.training.timetable import Timetable
 
 
 def phase(name: str, player: str, repeats: int = 1, every_steps: int = 1) -> Phase:
@@ -100,7 +100,7 @@ def test_draws_of_a_phase_are_those_of_its_objective() -> None:
 @pytest.mark.parametrize("epochs", [0.0, -1.0, math.nan, math.inf])
 def test_epochs_that_are_no_number_of_passes_are_refused(epochs):
     with pytest.raises(UsageError, match=r"^epochs=\S+: expected a number of more than 0$"):
-        steps_of_epochs(preset("digits-mlp"), 1797, epochs)
+        Timetable(preset("digits-mlp"), 1797).steps_of_epochs(epochs)
 
 
 def test_more_steps_than_anybody_could_wait_for_are_refused():
