@@ -52,8 +52,8 @@ def lines(clock) -> Iterator[ProgressLines]:
 
 def test_a_line_says_step_epoch_losses_speed_and_the_time_left(lines, clock):
     """500 of 1,000 steps of batch 100 on 2,000 points, two batches a step (one a phase): 250 steps in 10 s."""
-    batches = lines.timetable.alternation.batches_before(500)
     lines(started(250))
+    batches = lines.timetable.alternation.batches_before(500)
     lines(logged(500, **{"generator/loss": 0.69314}))
     clock.now += 10
 
