@@ -11,10 +11,12 @@ from gan_core.cli.parameters import (
     BackendName,
     BatchSize,
     Changes,
+    Checkpoint,
     DataDir,
     Device,
     Dtype,
     OtherBackend,
+    PrintEvery,
     RunPath,
     Seed,
     Steps,
@@ -56,6 +58,7 @@ def train(
             help="Begin with the state of another run; alone, with its experiment and its framework too.",
         ),
     ] = None,
+    print_every: PrintEvery = None,
     allow_imports: AllowImports = False,
 ) -> None:
     """Train a preset or an experiment file on one framework.
@@ -86,6 +89,7 @@ def train(
         out=out,
         changes=read_changes(changes) | evaluation,
         from_run=from_run,
+        print_every=print_every,
         tell=tell,
         allow_imports=allow_imports,
     )
@@ -97,6 +101,8 @@ def resume(
     run: RunPath,
     backend: OtherBackend = None,
     steps: Annotated[int | None, typer.Option(metavar="STEPS", help="A new last step.")] = None,
+    checkpoint: Checkpoint = "last",
+    print_every: PrintEvery = None,
     device: Device = "cpu",
     data_dir: DataDir = None,
     allow_imports: AllowImports = False,
@@ -105,7 +111,15 @@ def resume(
     from gan_core.sessions.resuming import resume as run_resume
 
     made = run_resume(
-        run, backend, steps=steps, device=device, data_dir=data_dir, tell=tell, allow_imports=allow_imports
+        run,
+        backend,
+        steps=steps,
+        device=device,
+        data_dir=data_dir,
+        checkpoint=checkpoint,
+        print_every=print_every,
+        tell=tell,
+        allow_imports=allow_imports,
     )
     print_run(made)
 
