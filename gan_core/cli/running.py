@@ -47,7 +47,8 @@ def train(
     data_dir: DataDir = None,
     out: Annotated[Path | None, typer.Option(metavar="DIR", help="The run directory, a new one.")] = None,
     every: Annotated[
-        int | None, typer.Option("--every", metavar="STEPS", help="Evaluate so often, and keep the best checkpoint.")
+        str | None,
+        typer.Option("--every", metavar="N|Nepochs", help="Evaluate every N steps or epochs, and keep the best."),
     ] = None,
     changes: Changes = None,
     from_run: Annotated[
@@ -66,7 +67,7 @@ def train(
     Image presets take channels, size and folder, conditional ones classes too, as for your own class folders:
     gan train mnist-cgan --backend torch --set folder=letters --set classes=26
     """
-    from gan_core.presets.loading import read_changes
+    from gan_core.presets.loading import evaluation_changes, read_changes
     from gan_core.sessions.training import train as run_train
 
     if steps is not None and epochs is not None:
@@ -75,7 +76,7 @@ def train(
         from gan_core.cli.command_errors import installed_here
 
         raise UsageError(f"missing option '--backend'; {installed_here()}; see  gan train --help")
-    evaluation = {} if every is None else {"evaluation.every_steps": every}
+    evaluation = {} if every is None else evaluation_changes(every)
     run = run_train(
         experiment,
         backend,

@@ -1,17 +1,15 @@
 """How far a training is, in lines, where there is no terminal for a bar: notebooks, pipes, the logs of jobs."""
 
 import contextlib
-import re
 import threading
 import time
 from collections.abc import Callable, Iterator
 from types import TracebackType
 
-from gan_core.errors import UsageError
 from gan_core.experiments.experiment import Experiment
 from gan_core.printing import Tell, console, say
 from gan_core.runs.callbacks import ProgressBar
-from gan_core.specs.interval import Interval
+from gan_core.specs.interval import Interval, read_interval
 from gan_core.specs.spec import PositiveFloat, PositiveInt
 from gan_core.training.events import Event, RunEnded, RunStarted, RunStopped, ScalarsLogged, ScalarsRead, StepEnded
 from gan_core.training.timetable import Timetable
@@ -78,10 +76,7 @@ class PrintInterval(Interval, frozen=True, kw_only=True):
     @classmethod
     def of(cls, word: str | int) -> "PrintInterval":
         """Return the interval that a word means: 50 (steps), ``5epochs``. Raises `UsageError` for any other."""
-        found = re.fullmatch(r"0*([1-9]\d{0,11})\s*(?:(steps?)|-?(epochs?))?", str(word))
-        if found is None:
-            raise UsageError(f"print_every={word}: expected a number of steps, as 50, or of epochs, as 5epochs")
-        return cls(every_epochs=float(found[1])) if found[3] else cls(every_steps=int(found[1]))
+        return cls(**read_interval(word, "print_every"))  # type: ignore[arg-type]  # the spec checks it
 
 
 class ProgressLines:
