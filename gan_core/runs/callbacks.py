@@ -14,6 +14,7 @@ from gan_core.experiments.files import to_toml
 from gan_core.experiments.translations import output_domain
 from gan_core.files.disk_errors import write_error
 from gan_core.files.whole_files import written_whole
+from gan_core.objectives.judgements import is_judgement
 from gan_core.printing import console
 from gan_core.runs.checkpoint_writer import CheckpointWriter
 from gan_core.runs.directory import RunDirectory
@@ -54,7 +55,7 @@ class RunFiles:
         self.directory, self.experiment, self.dataset, self.command = directory, experiment, dataset, command
         self.beginning = {"from": dict(origin)} if origin else {}
         self.writer = CheckpointWriter(directory, experiment.checkpoint.keep)
-        self.curve = LossCurve(directory, experiment.name)
+        self.curve = LossCurve(directory, experiment, len(dataset))
 
     def __call__(self, event: Event) -> None:
         """Write what an event brings."""
@@ -152,7 +153,8 @@ class ProgressBar:
             case StepEnded() if event.step % 10 == 0:
                 self.bar.update(self.task, completed=event.step)
             case ScalarsLogged():
-                shown = "  ".join(f"{name} {value:.3g}" for name, value in event.scalars.items())
+                told = {name: value for name, value in event.scalars.items() if not is_judgement(name)}  # for the width
+                shown = "  ".join(f"{name} {value:.3g}" for name, value in told.items())
                 self.bar.update(self.task, completed=event.step, scalars=shown)
             case RunEnded():
                 self.bar.update(self.task, completed=event.step)
