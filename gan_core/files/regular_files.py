@@ -21,7 +21,6 @@ FILES = {
     "experiment.toml",
     "losses.png",
     "metrics.jsonl",
-    "montage.gif",
     "montage.png",
     "scores.png",
 }
