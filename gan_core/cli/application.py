@@ -11,10 +11,12 @@ from typing_extensions import override
 from gan_core.printing import OUTPUT
 
 HELP = {"help_option_names": ["-h", "--help"]}
-KEEPS_FILES = {"train", "resume", "sample", "compare", "evaluate", "classes", "modes", "weights"}  # not output alone
+KEEPS_FILES = {  # not output alone
+    *("train", "resume", "sample", "compare", "evaluate", "classes", "modes", "montage", "weights"),
+}
 
 ORDER = (
-    *("list", "explain", "show", "train", "resume", "sample", "weights"),
+    *("list", "explain", "show", "train", "resume", "sample", "montage", "weights"),
     *("compare", "evaluate", "classes", "modes", "doctor"),
 )
 

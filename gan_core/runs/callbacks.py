@@ -21,6 +21,7 @@ from gan_core.runs.directory import RunDirectory
 from gan_core.runs.history import continued, ended, entry, environment
 from gan_core.runs.kept_imports import keep_imports
 from gan_core.runs.loss_curve import LossCurve
+from gan_core.runs.montage import write_own_montage
 from gan_core.sheets.sheets import write_sheet
 from gan_core.training.events import (
     CheckpointDue,
@@ -119,6 +120,7 @@ class RunFiles:
 
     def _end(self, event: RunEnded) -> None:
         self.curve.draw()
+        write_own_montage(self.directory, self.experiment, len(self.dataset))
         measured = {key: None if math.isnan(value) else value for key, value in dataclasses.asdict(event).items()}
         self.directory.write_json("done.json", measured)
 
