@@ -11,10 +11,12 @@ from gan_core.cli.parameters import (
     BackendName,
     BatchSize,
     Changes,
+    Checkpoint,
     DataDir,
     Device,
     Dtype,
     OtherBackend,
+    PrintEvery,
     RunPath,
     Seed,
     Steps,
@@ -45,7 +47,8 @@ def train(
     data_dir: DataDir = None,
     out: Annotated[Path | None, typer.Option(metavar="DIR", help="The run directory, a new one.")] = None,
     every: Annotated[
-        int | None, typer.Option("--every", metavar="STEPS", help="Evaluate so often, and keep the best checkpoint.")
+        str | None,
+        typer.Option("--every", metavar="N|Nepochs", help="Evaluate every N steps or epochs, and keep the best."),
     ] = None,
     changes: Changes = None,
     from_run: Annotated[
@@ -56,6 +59,7 @@ def train(
             help="Begin with the state of another run; alone, with its experiment and its framework too.",
         ),
     ] = None,
+    print_every: PrintEvery = None,
     allow_imports: AllowImports = False,
 ) -> None:
     """Train a preset or an experiment file on one framework.
@@ -63,7 +67,7 @@ def train(
     Image presets take channels, size and folder, conditional ones classes too, as for your own class folders:
     gan train mnist-cgan --backend torch --set folder=letters --set classes=26
     """
-    from gan_core.presets.loading import read_changes
+    from gan_core.presets.loading import evaluation_changes, read_changes
     from gan_core.sessions.training import train as run_train
 
     if steps is not None and epochs is not None:
@@ -72,7 +76,7 @@ def train(
         from gan_core.cli.command_errors import installed_here
 
         raise UsageError(f"missing option '--backend'; {installed_here()}; see  gan train --help")
-    evaluation = {} if every is None else {"evaluation.every_steps": every}
+    evaluation = {} if every is None else evaluation_changes(every)
     run = run_train(
         experiment,
         backend,
@@ -86,6 +90,7 @@ def train(
         out=out,
         changes=read_changes(changes) | evaluation,
         from_run=from_run,
+        print_every=print_every,
         tell=tell,
         allow_imports=allow_imports,
     )
@@ -97,6 +102,8 @@ def resume(
     run: RunPath,
     backend: OtherBackend = None,
     steps: Annotated[int | None, typer.Option(metavar="STEPS", help="A new last step.")] = None,
+    checkpoint: Checkpoint = "last",
+    print_every: PrintEvery = None,
     device: Device = "cpu",
     data_dir: DataDir = None,
     allow_imports: AllowImports = False,
@@ -105,7 +112,15 @@ def resume(
     from gan_core.sessions.resuming import resume as run_resume
 
     made = run_resume(
-        run, backend, steps=steps, device=device, data_dir=data_dir, tell=tell, allow_imports=allow_imports
+        run,
+        backend,
+        steps=steps,
+        device=device,
+        data_dir=data_dir,
+        checkpoint=checkpoint,
+        print_every=print_every,
+        tell=tell,
+        allow_imports=allow_imports,
     )
     print_run(made)
 

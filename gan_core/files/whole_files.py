@@ -10,7 +10,7 @@ from pathlib import Path
 from gan_core.files.disk_errors import write_error
 from gan_core.files.regular_files import kind_of
 
-DAMAGED, UNFINISHED, REMOVED = "damaged-", ".unfinished-", ".removed-"
+DAMAGED, LATER, UNFINISHED, REMOVED = "damaged-", "later-", ".unfinished-", ".removed-"
 
 
 @contextlib.contextmanager
