@@ -35,6 +35,16 @@ Samples = Annotated[int | None, typer.Option(metavar="N", help="Generated sample
 RunPath = Annotated[Path, typer.Argument(metavar="RUN", help="A run directory.")]
 OtherBackend = Annotated[str | None, typer.Option("--backend", metavar="NAME", help="By default the run's own.")]
 NetworkName = Annotated[str | None, typer.Option(metavar="NAME", help="By default the one that makes the sheets.")]
+Checkpoint = Annotated[
+    str,
+    typer.Option(
+        "--checkpoint", metavar="last|best|STEP|epoch-N", help="Which checkpoint: a step as 6400, an epoch as epoch-15."
+    ),
+]
+PrintEvery = Annotated[
+    str | None,
+    typer.Option("--print-every", metavar="N|Nepochs", help="A line with the losses every N steps or epochs."),
+]
 AllowImports = Annotated[
     bool, typer.Option("--allow-imports", help="Let the modules that a run has kept of its author run here.")
 ]
@@ -52,3 +62,11 @@ def numbers(option: str, text: str) -> tuple[int, ...]:
         return tuple(int(word) for word in words(text))
     except ValueError:
         raise UsageError(f"{option} {text}: expected whole numbers, as 4,8,16") from None
+
+
+def fractions(option: str, text: str) -> tuple[float, ...]:
+    """Return the numbers of a list with commas, whole or not. Raises `UsageError`; option: as in `numbers`."""
+    try:
+        return tuple(float(word) for word in words(text))
+    except ValueError:
+        raise UsageError(f"{option} {text}: expected numbers, as 1,50,100") from None

@@ -11,10 +11,13 @@ from gan_core.cli.parameters import (
     BackendName,
     BatchSize,
     Changes,
+    Checkpoint,
     DataDir,
     Device,
     Dtype,
+    NetworkName,
     OtherBackend,
+    PrintEvery,
     RunPath,
     Seed,
     Steps,
@@ -45,7 +48,8 @@ def train(
     data_dir: DataDir = None,
     out: Annotated[Path | None, typer.Option(metavar="DIR", help="The run directory, a new one.")] = None,
     every: Annotated[
-        int | None, typer.Option("--every", metavar="STEPS", help="Evaluate so often, and keep the best checkpoint.")
+        str | None,
+        typer.Option("--every", metavar="N|Nepochs", help="Evaluate every N steps or epochs, and keep the best."),
     ] = None,
     changes: Changes = None,
     from_run: Annotated[
@@ -56,6 +60,7 @@ def train(
             help="Begin with the state of another run; alone, with its experiment and its framework too.",
         ),
     ] = None,
+    print_every: PrintEvery = None,
     allow_imports: AllowImports = False,
 ) -> None:
     """Train a preset or an experiment file on one framework.
@@ -63,7 +68,7 @@ def train(
     Image presets take channels, size and folder, conditional ones classes too, as for your own class folders:
     gan train mnist-cgan --backend torch --set folder=letters --set classes=26
     """
-    from gan_core.presets.loading import read_changes
+    from gan_core.presets.loading import evaluation_changes, read_changes
     from gan_core.sessions.training import train as run_train
 
     if steps is not None and epochs is not None:
@@ -72,7 +77,7 @@ def train(
         from gan_core.cli.command_errors import installed_here
 
         raise UsageError(f"missing option '--backend'; {installed_here()}; see  gan train --help")
-    evaluation = {} if every is None else {"evaluation.every_steps": every}
+    evaluation = {} if every is None else evaluation_changes(every)
     run = run_train(
         experiment,
         backend,
@@ -86,6 +91,7 @@ def train(
         out=out,
         changes=read_changes(changes) | evaluation,
         from_run=from_run,
+        print_every=print_every,
         tell=tell,
         allow_imports=allow_imports,
     )
@@ -97,6 +103,8 @@ def resume(
     run: RunPath,
     backend: OtherBackend = None,
     steps: Annotated[int | None, typer.Option(metavar="STEPS", help="A new last step.")] = None,
+    checkpoint: Checkpoint = "last",
+    print_every: PrintEvery = None,
     device: Device = "cpu",
     data_dir: DataDir = None,
     allow_imports: AllowImports = False,
@@ -105,32 +113,50 @@ def resume(
     from gan_core.sessions.resuming import resume as run_resume
 
     made = run_resume(
-        run, backend, steps=steps, device=device, data_dir=data_dir, tell=tell, allow_imports=allow_imports
+        run,
+        backend,
+        steps=steps,
+        device=device,
+        data_dir=data_dir,
+        checkpoint=checkpoint,
+        print_every=print_every,
+        tell=tell,
+        allow_imports=allow_imports,
     )
     print_run(made)
 
 
-@app.command(epilog=examples("gan sample runs/a -n 64 --label 3 --out threes.png"))
+@app.command(
+    epilog=examples(
+        "gan sample runs/a -n 64 --label 3 --out threes.png",
+        "gan sample runs/a -n 10000 --out digits.npz",
+        "gan sample runs/b --network a_to_b --input photos --out painted",
+    )
+)
 def sample(
     run: RunPath,
-    out: Annotated[Path, typer.Option(metavar="FILE.png", help="Where the sheet goes.")],
-    count: Annotated[int, typer.Option("-n", min=1, max=10_000, metavar="COUNT", help="How many samples.")] = 64,
+    out: Annotated[
+        Path, typer.Option(metavar="FILE.png|FILE.npz|FOLDER", help="A sheet, arrays, or a new folder of pictures.")
+    ],
+    count: Annotated[int, typer.Option("-n", min=1, max=100_000, metavar="COUNT", help="How many samples.")] = 64,
     label: Annotated[
         str | None, typer.Option(metavar="CLASS", help="Class of all samples, by name or number: cat, 3.")
     ] = None,
     interpolate: Annotated[bool, typer.Option("--interpolate", help="Each row walks between two latents.")] = False,
     seed: Annotated[int, typer.Option(metavar="SEED", help="Another seed gives other samples.")] = 0,
+    checkpoint: Checkpoint = "last",
+    network: NetworkName = None,
+    pictures: Annotated[
+        Path | None,
+        typer.Option("--input", metavar="FILE|FOLDER", help="Pictures of your own, for a network that translates."),
+    ] = None,
     backend: OtherBackend = None,
     data_dir: DataDir = None,
     allow_imports: AllowImports = False,
 ) -> None:
-    """Draw new samples from a run's newest checkpoint."""
+    """Draw new samples of a run, as a sheet, as arrays or as pictures, or translate pictures."""
     from gan_core.sessions.sampling import write_samples
 
-    if out.suffix.lower() != ".png":
-        raise UsageError(f"--out {out}: expected a file that ends in .png")
-    if not out.parent.is_dir():
-        raise UsageError(f"--out {out}: the folder {out.parent} does not exist")
     write_samples(
         run,
         out,
@@ -141,5 +167,8 @@ def sample(
         backend=backend,
         data_dir=data_dir,
         allow_imports=allow_imports,
+        checkpoint=checkpoint,
+        network=network,
+        pictures=pictures,
     )
     print(out)

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from gan_core.cli.application import examples, weights
-from gan_core.cli.parameters import AllowImports, NetworkName, OtherBackend, RunPath
+from gan_core.cli.parameters import AllowImports, Checkpoint, NetworkName, OtherBackend, RunPath
 from gan_core.cli.results import tell
 from gan_core.errors import UsageError
 
@@ -18,12 +18,16 @@ def export(
     backend: OtherBackend = None,
     network: NetworkName = None,
     script: Annotated[Path | None, typer.Option(metavar="FILE.py", help="Also a plain script that runs it.")] = None,
+    checkpoint: Checkpoint = "last",
     allow_imports: AllowImports = False,
 ) -> None:
-    """Write a network of a run's newest checkpoint as a framework's own file, usable without gan."""
+    """Write a network of a run's checkpoint as a framework's own file, usable without gan."""
     from gan_core.sessions.weight_exchange import export_weights
 
-    print(export_weights(run, out, backend, network=network, script=script, allow_imports=allow_imports))
+    written = export_weights(
+        run, out, backend, network=network, script=script, checkpoint=checkpoint, allow_imports=allow_imports
+    )
+    print(written)
 
 
 @weights.command(name="import", epilog=examples("gan weights import runs/a tuned.pt --out runs/tuned"))

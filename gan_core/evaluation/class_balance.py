@@ -1,7 +1,7 @@
 """Unconditional against conditional: which classes several runs make, real samples beside them."""
 
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from gan_core.files.whole_files import written_whole
 from gan_core.metrics import label_agreement
 from gan_core.printing import Tell, silent
 from gan_core.runs.opened import OpenedRun
+from gan_core.runs.run_names import told_apart
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -136,27 +137,10 @@ def check_alike(seen: dict[str, DataIdentity], run: OpenedRun, identity: DataIde
 
 
 def run_names(runs: Sequence[OpenedRun]) -> list[str]:
-    """Return a name for each run: its experiment's, with what it reads, and what tells it from others of that name.
-
-    That is the end of its path, as far as it differs; a number where the same run stands twice in the list.
-    """
+    """Return a name for each run: its experiment's, with what it reads, and what tells it from others of that name."""
     kinds = ["unconditional" if label_classes(run.experiment) is None else "conditional" for run in runs]
     plain = [f"{run.experiment.name} ({kind})" for run, kind in zip(runs, kinds, strict=True)]
-    names: list[str] = []
-    for name, run in zip(plain, runs, strict=True):
-        alike = {other.path.resolve() for other, own in zip(runs, plain, strict=True) if own == name}
-        told = f"{name}, {path_end(run.path.resolve(), alike)}" if len(alike) > 1 else name
-        names.append(told if told not in names else f"{told} {len(names) + 1}")
-    return names
-
-
-def path_end(path: Path, others: Collection[Path]) -> str:
-    """Return the last words of a path that no other path of several ends in."""
-    for count in range(1, len(path.parts)):
-        end = path.parts[-count:]
-        if sum(other.parts[-count:] == end for other in others) == 1:
-            return "/".join(end)
-    return str(path)
+    return told_apart(plain, [run.path for run in runs])
 
 
 def _drawn(out: Path, sets: dict[str, Features], agreement: dict[str, float]) -> tuple[list[ClassesOfSet], list[Path]]:

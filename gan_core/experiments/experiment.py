@@ -85,8 +85,9 @@ class Sampling(Interval, frozen=True, kw_only=True):
     With `every_epochs` there is one after the first epoch too, as tutorials show.
 
     rows × columns samples of `network`; for a network with labels, row r holds class r modulo the classes. Several
-    networks take turns: sample i is made by network i modulo their number. A network that reads samples of the data
-    (a translation) is shown beside what it read.
+    networks take turns: sample i is made by network i modulo their number. Of a network that reads samples of the data
+    (a translation) a row of what it read stands above the row of what it made, and below that row the way back, where
+    another network of its objective leads there; several such networks take turns from band to band.
     """
 
     default_steps: ClassVar[int | None] = 1000

@@ -4,6 +4,8 @@ A phase's objective says it (`Objective.translations`), or it follows from the d
 average of a network reads what the network reads.
 """
 
+import msgspec
+
 from gan_core.data.dataset import Dataset
 from gan_core.errors import DataError
 from gan_core.experiments.cost import draws_fed
@@ -17,6 +19,38 @@ def translation_of(experiment: Experiment, network: str) -> Translation | None:
     source = _source(experiment, network)
     tables = (phase.objective.translations() for phase in experiment.phases)
     return next((table[source] for table in tables if source in table), None)
+
+
+def way_back(experiment: Experiment, network: str) -> str | None:
+    """Return the network that leads a network's translations back to the domain they came from, or None.
+
+    It is another of the same objective, which reads nothing but what the network makes; of an average it is an average
+    too, if there is one.
+    """
+    source = _source(experiment, network)
+    for table in (phase.objective.translations() for phase in experiment.phases):
+        there = table.get(source)
+        for name, back in table.items() if there else ():
+            inputs = experiment.plans[name].inputs.values()
+            leads_back = there == Translation(reads=back.makes, makes=back.reads)
+            if leads_back and name != source and all(spec.kind == "data" for spec in inputs):
+                averages = (key for key, average in experiment.averages.items() if average.of == name)
+                return next(averages, name) if network in experiment.averages else name
+    return None
+
+
+def sampling_from(experiment: Experiment, network: str | tuple[str, ...] | None) -> Experiment:
+    """Return an experiment whose samples are made by other networks, or itself for None. Raises `SpecError`."""
+    if network is None:
+        return experiment
+    sampling = msgspec.structs.replace(experiment.sampling, network=network)
+    return msgspec.structs.replace(experiment, sampling=sampling)
+
+
+def sheet_networks(experiment: Experiment) -> tuple[str, ...]:
+    """Return the networks that sheets need: those that are sampled, and those that lead their translations back."""
+    backs = (way_back(experiment, network) for network in experiment.sampled)
+    return tuple(dict.fromkeys([*experiment.sampled, *(back for back in backs if back)]))
 
 
 def input_domain(experiment: Experiment, dataset: Dataset, network: str) -> Dataset:

@@ -16,9 +16,10 @@ from gan_core.objectives.context import (
     pack,
 )
 from gan_core.objectives.draws import Draw, LabelsTaken, RealLabels, RealSamples, generator_draws, latent_draws
-from gan_core.objectives.losses import adversarial_loss
+from gan_core.objectives.judgements import probability, score
+from gan_core.objectives.losses import AdversarialLoss, adversarial_loss
 from gan_core.objectives.penalties import Penalty
-from gan_core.operations.ops import Array
+from gan_core.operations.ops import Array, Ops
 from gan_core.plans.plans import Plan
 from gan_core.specs.spec import PositiveInt, Variant, variant_name
 
@@ -178,7 +179,13 @@ class AdversarialDiscriminator(DiscriminatorGame, frozen=True, kw_only=True):
             )
             scalars[variant_name(type(penalty).__name__)] = value
             total = total + value * penalty.weight
-        return Outcome(loss=total, scalars={"loss": total, **scalars})
+        judged = judgement(ops, adversarial_loss(self.loss), real=real_logits, fake=fake_logits)
+        return Outcome(loss=total, scalars={"loss": total, **judged, **scalars})
+
+    @override
+    def undecided_loss(self) -> float | None:
+        known = adversarial_loss(self.loss).undecided
+        return known[0] if known and not self.penalties else None
 
 
 class AdversarialGenerator(GeneratorGame, frozen=True, kw_only=True):
@@ -214,7 +221,12 @@ class AdversarialGenerator(GeneratorGame, frozen=True, kw_only=True):
             real = pack(context.ops, context.draws["real"], self.pack)
             real_logits = discriminate(context, self.discriminator, real, context.draws.get("real_label"), weights)
         total = loss.generator(context.ops, real_logits, fake_logits)  # type: ignore[arg-type]  # None is never read
-        return Outcome(loss=total, scalars={"loss": total})
+        return Outcome(loss=total, scalars={"loss": total, **judgement(context.ops, loss, fake=fake_logits)})
+
+    @override
+    def undecided_loss(self) -> float | None:
+        known = adversarial_loss(self.loss).undecided
+        return known[1] if known else None
 
     def opponent_weights(self, context: UpdateContext, fake: Array, label: Array | None) -> Mapping[str, Array] | None:
         """Return the weights with which the discriminator judges, in native layout, or None for the present ones.
@@ -222,6 +234,16 @@ class AdversarialGenerator(GeneratorGame, frozen=True, kw_only=True):
         fake: the generated samples [N / pack, …]. label: their labels [N], or None.
         """
         return None
+
+
+def judgement(ops: Ops, loss: AdversarialLoss, **outputs: Array) -> dict[str, Array]:
+    """Return how the discriminator judges samples on average, to log: probabilities where the loss has them, or scores.
+
+    outputs: kind of samples, "real" or "fake" → the discriminator's outputs for them, [N, 1].
+    """
+    if loss.probability:
+        return {f"{kind}_probability": probability(ops, logits) for kind, logits in outputs.items()}
+    return {f"{kind}_score": score(ops, scores) for kind, scores in outputs.items()}
 
 
 def drawn_labels(context: UpdateContext, generator: str) -> Array:

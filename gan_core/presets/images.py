@@ -69,7 +69,7 @@ def frog_dcgan(width: float = 1.0, repeats: int = 1, channels: int = 3, folder: 
             Phase(name="generator", player="generator", objective=LabelledGenerator(label=0.0)),
         ),
         training=Training(steps=10_000, batch_size=20, order="sequential"),
-        sampling=Sampling(rows=5, columns=8, every_steps=500),
+        sampling=Sampling(rows=5, columns=8, every_steps=100),
         logging=Logging(every_steps=20),
         checkpoint=Checkpoint(every_steps=500),
     )
@@ -105,7 +105,8 @@ def anime_dcgan_96(width: float = 1.0, channels: int = 3, folder: str = "anime_f
 
     Odd, and kept: the same generated batch serves discriminator and generator; the discriminator has batch norm in its
     first layer too; weights start as PyTorch's defaults; batch 8. Adam 2e-4 with betas .5/.999. The tutorial trains 25
-    epochs (--epochs 25). Name the folder with --set folder=FOLDER.
+    epochs of 51,000 faces, 159,375 steps (--epochs 25 for another number of faces), draws a sheet and keeps the weights
+    of both networks after each. Name the folder with --set folder=FOLDER.
     """
     pictures = Pictures(channels=channels, size=96, folder=folder)
     adam = Adam(learning_rate=2e-4, beta1=0.5)
@@ -127,10 +128,10 @@ def anime_dcgan_96(width: float = 1.0, channels: int = 3, folder: str = "anime_f
             ),
             Phase(name="generator", player="generator", objective=AdversarialGenerator(shares_samples=True)),
         ),
-        training=Training(steps=25 * 6400, batch_size=8),
-        sampling=Sampling(rows=8, columns=8, every_steps=6400),
-        logging=Logging(every_steps=20),
-        checkpoint=Checkpoint(every_steps=6400),
+        training=Training(steps=25 * 6375, batch_size=8),
+        sampling=Sampling(rows=8, columns=8, every_epochs=1),
+        logging=Logging(every_steps=50),
+        checkpoint=Checkpoint(every_epochs=1, keep=25),
     )
 
 

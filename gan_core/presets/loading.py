@@ -13,6 +13,7 @@ from gan_core.experiments.files import read_experiment, with_changes
 from gan_core.experiments.imports import load_beside
 from gan_core.presets import PRESETS, parameters_hint, preset
 from gan_core.printing import say
+from gan_core.specs.interval import read_interval
 
 Changes = Mapping[str, Any] | Sequence[str]
 
@@ -61,6 +62,11 @@ def training_changes(
     """Return the changes that these settings are in an experiment's ``training``; None changes nothing."""
     settings = {"steps": steps, "batch_size": batch_size, "seed": seed, "dtype": dtype}
     return {f"training.{key}": value for key, value in settings.items() if value is not None}
+
+
+def evaluation_changes(every: str | int) -> dict[str, int | float]:
+    """Return the change that has a training evaluated so often: 500 (steps), ``10epochs``; raises `UsageError`."""
+    return {f"evaluation.{key}": value for key, value in read_interval(every, "every").items()}
 
 
 def tell_notes(found: Sequence[str]) -> None:

@@ -42,6 +42,10 @@ class CheckpointFolder:
         """Return the steps of the checkpoints, in order. Raises as `paths` does."""
         return [checkpoints.step_of(path) or 0 for path in self.paths()]
 
+    def after(self, step: int) -> list[Path]:
+        """Return the folders of the checkpoints of later steps than this one, in order. Raises as `paths` does."""
+        return [path for path in self.paths() if (checkpoints.step_of(path) or 0) > step]
+
     def write(self, state: State) -> Path:
         """Write a checkpoint, and return its folder.
 

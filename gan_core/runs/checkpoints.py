@@ -76,7 +76,7 @@ def write(parent: Path, state: State) -> Path:
         temporary.chmod(0o755)
         sync_folder(temporary)
         if kind_of(final) is not None:
-            remove(final) if is_ours(final) else set_aside(final)
+            remove(final) if is_ours(final) else set_aside(final, DAMAGED)
         os.replace(temporary, final)
         sync_folder(parent)
     except BaseException:
@@ -148,12 +148,12 @@ def remove(folder: Path) -> None:
     shutil.rmtree(doomed)
 
 
-def set_aside(folder: Path) -> None:
-    """Rename a damaged checkpoint, so that it is neither used nor lost."""
-    number, aside = 1, folder.with_name(DAMAGED + folder.name)
+def set_aside(folder: Path, mark: str) -> None:
+    """Rename a checkpoint, so that it is neither used nor lost; mark: what its name begins with from then on."""
+    number, aside = 1, folder.with_name(mark + folder.name)
     while kind_of(aside) is not None:
         number += 1
-        aside = folder.with_name(f"{DAMAGED}{folder.name}-{number}")
+        aside = folder.with_name(f"{mark}{folder.name}-{number}")
     os.replace(folder, aside)
 
 

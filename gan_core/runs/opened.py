@@ -7,7 +7,9 @@ from gan_core.data.dataset import Dataset
 from gan_core.data.places import data_folder
 from gan_core.errors import DamagedError, UsageError
 from gan_core.experiments.data_fit import check_data
+from gan_core.experiments.experiment import Experiment
 from gan_core.experiments.files import read_run_experiment
+from gan_core.experiments.translations import sampling_from, sheet_networks
 from gan_core.printing import say
 from gan_core.runs import checkpoints
 from gan_core.runs.chosen_checkpoint import numbered_checkpoint
@@ -82,20 +84,24 @@ class OpenedRun:
         trainer.load(state)
         return trainer
 
-    def sampler_on(self, machine: Machine, state: State | None = None) -> Sampler:
+    def sampler_on(
+        self, machine: Machine, state: State | None = None, network: str | tuple[str, ...] | None = None
+    ) -> Sampler:
         """Return the sampler of the run's sampling networks, which needs no optimizer and no batches.
 
-        state: one of the run's states, by default the newest. Networks that read no data make the same samples beside
-        any data; for others, raises `UsageError` where the data are others.
+        state: one of the run's states, by default the newest. network: the networks to sample in place of those of the
+        experiment's sheets. Networks that read no data make the same samples beside any data; for others, raises
+        `UsageError` where the data are others. Raises `SpecError` for a network that there is not.
         """
-        experiment = self.experiment
+        experiment = sampling_from(self.experiment, network)
         specs = [spec for name in experiment.sampled for spec in experiment.plans[name].inputs.values()]
         reads_data = any(spec.kind == "data" for spec in specs)
         dataset = self.dataset(machine.data_dir) if reads_data else self._loaded(machine.data_dir)
         check_data(experiment, dataset)
         values = (state or self.state()).networks
         native = machine.load_backend(experiment.training.dtype)
-        networks = {name: native.build_network(experiment.plans[name], values[name]) for name in experiment.sampled}
+        needed = sheet_networks(experiment)
+        networks = {name: native.build_network(experiment.plans[name], values[name]) for name in needed}
         return Sampler(experiment, native, dataset, networks)
 
     def dataset(self, data_dir: str | Path | None = None) -> Dataset:
@@ -112,15 +118,29 @@ class OpenedRun:
             self._datasets[data_dir] = self.experiment.data.load(data_dir)
         return self._datasets[data_dir]
 
-    def checked_label(self, label: int | str) -> int:
-        """Return the number of a class, by its number or name. Raises `UsageError` if the network reads none such."""
-        plan = self.experiment.plans[self.experiment.sampler_network]
-        condition = condition_of(plan.inputs)
-        classes = plan.inputs[condition].categories if condition else None
-        if classes is None:
-            raise UsageError(f"label={label}: the network '{plan.name}' of {self.path} reads no labels")
+    def checked_label(self, label: int | str, network: str | tuple[str, ...] | None = None) -> int:
+        """Return the number of a class, by its number or name. Raises `UsageError` if the network reads none such.
+
+        network: as in `sampler_on`.
+        """
+        experiment = sampling_from(self.experiment, network)
+        if (classes := sampled_classes(experiment)) is None:
+            name = experiment.sampler_network
+            raise UsageError(f"label={label}: the network '{name}' of {self.path} reads no labels")
+        return class_number(label, self.class_names, classes)
+
+    @property
+    def class_names(self) -> tuple[str, ...]:
+        """The names of the classes that the run learned from, () where they have none."""
         identity = kept_identity(self.directory.environment())
-        return class_number(label, identity.class_names if identity else (), classes)
+        return tuple(identity.class_names) if identity else ()
+
+
+def sampled_classes(experiment: Experiment) -> int | None:
+    """Return how many classes the sampling networks can be asked for, or None where they read none."""
+    inputs = experiment.plans[experiment.sampler_network].inputs
+    condition = condition_of(inputs)
+    return inputs[condition].categories if condition else None
 
 
 def _passed_over(_: Path, damage: DamagedError) -> None:

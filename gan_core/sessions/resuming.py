@@ -9,7 +9,7 @@ from gan_core.experiments.experiment import Experiment
 from gan_core.experiments.files import LARGEST_FILE_BYTES, read_run_experiment, with_changes
 from gan_core.files.disk_errors import write_error
 from gan_core.files.text_files import read_text
-from gan_core.files.whole_files import DAMAGED
+from gan_core.files.whole_files import DAMAGED, LATER
 from gan_core.printing import Tell, say
 from gan_core.runs import checkpoints
 from gan_core.runs.callbacks import Callback
@@ -17,10 +17,12 @@ from gan_core.runs.directory import RunDirectory
 from gan_core.runs.history import known_experiments, text_sum
 from gan_core.runs.known_data import check_same_data
 from gan_core.runs.lock import locked
+from gan_core.runs.opened import OpenedRun
 from gan_core.sessions.run import Run
 from gan_core.sessions.session import Session
 from gan_core.training.events import Event, RunStarted
 from gan_core.training.machine import Machine
+from gan_core.training.state import State
 from gan_core.training.timetable import Timetable
 from gan_core.training.trainer import Trainer
 
@@ -34,16 +36,20 @@ def resume(
     data_dir: str | Path | None = None,
     callbacks: Sequence[Callback] = (),
     progress: bool = True,
+    print_every: str | int | None = None,
+    checkpoint: str | int = "last",
     tell: Tell = say,
     allow_imports: bool = False,
 ) -> Run:
-    """Go on from a run's newest whole checkpoint to its last step, and return the run.
+    """Go on from a run's newest whole checkpoint, or an earlier one, to its last step, and return the run.
 
     backend: the framework's name, by default the one it last ran on; then files and weights become those of a run never
     interrupted, bit for bit (`seconds` apart). steps: a new last step. device: ``cpu``, ``gpu`` or ``gpu:N``. data_dir:
-    the folder where data are looked for first. callbacks: are told every event of the training. progress: show how far
-    it is. tell: is told in a line what is not as usual: a damaged checkpoint passed over, nothing left to do.
-    allow_imports: whether the modules that the run has kept may run, whoever wrote them.
+    the folder where data are looked for first. callbacks: are told every event of the training. progress, print_every:
+    as for `train`. checkpoint: see `OpenedRun.state`; of an earlier one than the last, the later ones are set aside,
+    and lines and sheets of later steps are written anew. tell: is told in a line what is not as usual: a damaged
+    checkpoint passed over, nothing left to do. allow_imports: whether the modules that the run has kept may run,
+    whoever wrote them.
     Raises `UsageError` or, once running, `TrainingError`, and `StoppedError` on a signal.
     """
     directory = RunDirectory.open(Path(run))
@@ -55,8 +61,11 @@ def resume(
         if steps is not None:
             experiment = with_changes(experiment, {"training.steps": steps})
         damaged: list[tuple[Path, DamagedError]] = []
-        state = directory.newest_state(experiment, lambda folder, error: damaged.append((folder, error)))
-        if _nothing_left(directory, experiment, state.step if state else 0, steps, tell):
+        if checkpoint == "last":
+            state = directory.newest_state(experiment, lambda folder, error: damaged.append((folder, error)))
+        else:
+            state = OpenedRun(run, allow_imports=allow_imports).state(checkpoint)
+        if _nothing_left(directory, experiment, state.step if state else 0, steps, checkpoint, tell):
             directory.sweep()
             return Run(directory.path)
         sign()
@@ -64,8 +73,10 @@ def resume(
         check_same_data(environment, dataset, directory.path)
         session = Session(experiment, dataset, machine, state)
         _tidy(directory, damaged, tell)
+        if state is not None and checkpoint != "last":
+            _go_back(directory, state, tell)
         cuts_back = _CutsBack(session.trainer, directory, tell)
-        session.run(directory, callbacks, progress=progress, first=cuts_back)
+        session.run(directory, callbacks, progress=progress, print_every=print_every, first=cuts_back)
     return Run(directory.path)
 
 
@@ -114,16 +125,33 @@ def logged_steps(timetable: Timetable, start: int) -> Callable[[int], bool]:
     return lambda step: 1 <= step <= start and (step == 1 or timetable.due(logging, step))
 
 
-def _nothing_left(directory: RunDirectory, experiment: Experiment, start: int, steps: int | None, tell: Tell) -> bool:
+def _nothing_left(
+    directory: RunDirectory, experiment: Experiment, start: int, steps: int | None, checkpoint: str | int, tell: Tell
+) -> bool:
     last = experiment.training.steps
     if start > last:
         raise UsageError(f"steps={last}: {directory.path} stands at step {start} already; expected at least that")
     if directory.finished and start == last:
         tell(f"{directory.path} is finished ({last} steps); steps=STEPS would extend it")
         return True
-    if directory.finished and steps is None:
+    if directory.finished and steps is None and checkpoint == "last":
         tell(f"{directory.path} was finished, but its last whole checkpoint is of step {start}: going on from there")
     return False
+
+
+def _go_back(directory: RunDirectory, state: State, tell: Tell) -> None:
+    """Set aside the checkpoints of later steps, now that the run goes on from an earlier one. Raises `WriteError`."""
+    later = [path for folder in (directory.checkpoints, directory.best) for path in folder.after(state.step)]
+    if state.step not in directory.checkpoints.steps():  # it is the best one's
+        directory.write_checkpoint(state, keep="all")
+    try:
+        for path in later:
+            checkpoints.set_aside(path, LATER)
+    except OSError as error:
+        raise write_error(directory.path, error) from None
+    if later:
+        aside = f"{len(later)} checkpoints of later steps are set aside as {LATER}step-…"
+        tell(f"the run goes on from step {state.step}; {aside}")
 
 
 def _tidy(directory: RunDirectory, damaged: Sequence[tuple[Path, DamagedError]], tell: Tell) -> None:
@@ -132,7 +160,7 @@ def _tidy(directory: RunDirectory, damaged: Sequence[tuple[Path, DamagedError]],
         directory.sweep()
         directory.make_folders()
         for folder, _ in damaged:
-            checkpoints.set_aside(folder)
+            checkpoints.set_aside(folder, DAMAGED)
     except OSError as error:
         raise write_error(directory.path, error) from None
     for folder, damage in damaged:

@@ -13,6 +13,7 @@ from gan_core.printing import Tell, say
 from gan_core.runs.callbacks import Callback
 from gan_core.runs.directory import RunDirectory
 from gan_core.runs.lock import locked
+from gan_core.runs.progress_lines import PrintInterval
 from gan_core.sessions.beginnings import first_state, origin_of
 from gan_core.sessions.run import Run
 from gan_core.sessions.session import Session
@@ -36,6 +37,7 @@ def train(
     from_run: str | Path | None = None,
     callbacks: Sequence[Callback] = (),
     progress: bool = True,
+    print_every: str | int | None = None,
     tell: Tell = say,
     allow_imports: bool = False,
 ) -> Run:
@@ -50,8 +52,9 @@ def train(
     from_run: another run (or its ``best`` folder, or one of its checkpoints), of any framework, whose state the new one
     has at step 0; without an experiment (None) it is trained on the other run's. tell: is told in a line what of that
     state is not taken over.
-    callbacks: are told every event of the training. progress: show how far it is, in a bar on a terminal, elsewhere (a
-    notebook, a pipe) in a line every half a minute.
+    callbacks: are told every event of the training. progress: show how far it is, on standard error: in a bar on a
+    terminal; elsewhere (a notebook, a pipe) in a line with the losses at each logged step. print_every: how often such
+    a line is printed instead, on a terminal too: 50 for every 50 steps, "5epochs" for every 5 epochs.
     allow_imports: whether the modules of another run may run, of `from_run` or of an experiment that is a run; those
     that an experiment file names run in any case.
     Nothing is written before everything was checked. Raises `UsageError` or, once running, `TrainingError`, and
@@ -65,6 +68,8 @@ def train(
     name = backend or (origin.backend if origin else None)
     if name is None:
         raise UsageError("expected a framework: backend=NAME, or from_run=RUN, whose framework is then used")
+    if print_every is not None:
+        PrintInterval.of(print_every)  # before anything else takes its time
     machine = Machine.of(name, device, data_dir)
     settings = training_changes(steps=steps, batch_size=batch_size, seed=seed, dtype=dtype)
     made = load_experiment(experiment, read_changes(changes) | settings, allow_imports=allow_imports or None)
@@ -82,5 +87,7 @@ def train(
         directory.sweep()
         if begun:  # or a run that dies early would be resumed from initial weights
             directory.write_checkpoint(begun, made.checkpoint.keep)
-        session.run(directory, callbacks, progress=progress, origin=origin.note if origin else None)
+        session.run(
+            directory, callbacks, progress=progress, print_every=print_every, origin=origin.note if origin else None
+        )
     return Run(directory.path)

@@ -41,12 +41,14 @@ def export_weights(
     *,
     network: str | None = None,
     script: str | Path | None = None,
+    checkpoint: str | int = "last",
     allow_imports: bool = False,
 ) -> Path:
-    """Write the weights of a network, from a run's newest checkpoint, to a framework's own file, and return its path.
+    """Write the weights of a network, from a run's checkpoint, to a framework's own file, and return its path.
 
     backend: the framework's name, by default the one that the run last ran on. network: by default the one that makes
     the sheets. script: the path of a plain script that loads and runs the network, written too if it is not None.
+    checkpoint: see `OpenedRun.state`.
     Raises `BackendError` where the network has a layer that the framework has no standard one for.
     """
     opened, out = Run(run, allow_imports=allow_imports), Path(out)
@@ -56,7 +58,7 @@ def export_weights(
     for path in (out, *([Path(script)] if script is not None else [])):
         if not path.parent.is_dir():
             raise UsageError(f"{path}: the folder {path.parent} does not exist")
-    kept = opened.state().networks[plan.name]
+    kept = opened.state(checkpoint).networks[plan.name]
     values = {
         slot.name: kept[slot.name] for slot in canonical_file_arrays(plan)
     }  # in the network's order, not the checkpoint's

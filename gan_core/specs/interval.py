@@ -1,13 +1,28 @@
 """How often something is done in a training: every so many steps, or every so many epochs."""
 
+import re
 from typing import TYPE_CHECKING, ClassVar
 
 import msgspec
 
-from gan_core.errors import SpecError
+from gan_core.errors import SpecError, UsageError
 from gan_core.specs.spec import PositiveFloat, PositiveInt, Spec, variant_name
 
 EITHER = ("every_steps", "every_epochs")  # the one of the two that a change sets takes the other's place
+
+
+def read_interval(word: str | int, key: str) -> dict[str, int | float]:
+    """Return the field of an interval that a word means: 50 is ``every_steps``, ``5epochs`` is ``every_epochs``.
+
+    key: what the word is given as, for the message. Raises `UsageError` for any other word.
+
+    >>> read_interval("5epochs", "print_every")
+    {'every_epochs': 5.0}
+    """
+    found = re.fullmatch(r"0*([1-9]\d{0,11})\s*(?:(steps?)|-?(epochs?))?", str(word))
+    if found is None:
+        raise UsageError(f"{key}={word}: expected a number of steps, as 50, or of epochs, as 5epochs")
+    return {"every_epochs": float(found[1])} if found[3] else {"every_steps": int(found[1])}
 
 
 class Interval(Spec, frozen=True, kw_only=True):

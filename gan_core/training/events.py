@@ -50,6 +50,14 @@ class ScalarsLogged:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ScalarsRead:
+    """The last known value of each scalar at a step that somebody wanted to hear of, see `Trainer.reading`."""
+
+    step: int
+    scalars: Mapping[str, float]
+
+
+@dataclass(frozen=True, kw_only=True)
 class SamplesDrawn:
     """Samples [rows · columns, *shape] from the latents that all sheets of a run share, in evaluation mode."""
 
@@ -85,4 +93,4 @@ class RunStopped:
     step: int
 
 
-Event = RunStarted | StepEnded | ScalarsLogged | SamplesDrawn | CheckpointDue | RunEnded | RunStopped
+Event = RunStarted | StepEnded | ScalarsLogged | ScalarsRead | SamplesDrawn | CheckpointDue | RunEnded | RunStopped

@@ -1,6 +1,7 @@
 """Sampling: new samples of networks in evaluation mode, with nothing that only a training needs."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from itertools import cycle
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,7 @@ from gan_core.contract.backend import Backend, Call, CompiledUnit, NativeNetwork
 from gan_core.data.dataset import Dataset
 from gan_core.experiments.domain_shapes import data_input
 from gan_core.experiments.experiment import Experiment
-from gan_core.experiments.translations import input_domain
+from gan_core.experiments.translations import input_domain, way_back
 from gan_core.operations.ops import Array
 from gan_core.specs.networks import condition_of
 
@@ -32,11 +33,11 @@ class Sampler:
         self._compiled: dict[str, CompiledUnit] = {}
 
     def sheet(self) -> np.ndarray:
-        """Return the samples of the run's sheets, [rows · columns, *shape]; a translation stands beside its input."""
+        """Return the samples of the run's sheets, [rows · columns, *shape]; see `translation_sheet` for those."""
         sampling = self.experiment.sampling
+        if self.shows_translations:
+            return self.translation_sheet(sampling.rows, sampling.columns, "sheet")
         count = sampling.rows * sampling.columns
-        if self._shows_pairs():
-            return self._pairs(-(-count // 2))[:count]
         return self.sample(count, "sheet", np.repeat(np.arange(sampling.rows), sampling.columns))
 
     def sample(self, count: int, purpose: str, label: np.ndarray | None) -> np.ndarray:
@@ -99,26 +100,52 @@ class Sampler:
             self._compiled[network] = self.backend.compile(function, [self.experiment.plans[network]])
         return self._compiled[network]
 
-    def _shows_pairs(self) -> bool:
-        """Whether what the sampling networks read can stand beside what they make: images of one size."""
+    @property
+    def shows_translations(self) -> bool:
+        """Whether what the sampling networks read can stand above what they make: images of one size."""
         shape = self.experiment.sample_shape
         plans = [self.experiment.plans[network] for network in self.experiment.sampled]
         shapes = [plan.inputs[name].shape for plan in plans if (name := data_input(plan))]
         alike = all(one == shape or (one[0] == 1 and one[1:] == shape[1:]) for one in shapes)
         return len(shapes) == len(plans) and alike and self.dataset.kind == "image"
 
-    def _pairs(self, count: int) -> np.ndarray:
-        """Images and their translations in turn, [2 · count, *shape]; networks take turns too."""
+    def translation_sheet(self, rows: int, columns: int, purpose: str) -> np.ndarray:
+        """Return real images and their translations, [rows · columns, *shape], in bands as `translated` has them.
+
+        The networks take turns from band to band; the last one may be cut off. purpose: the name of the random stream
+        that chooses the images: the same name, the same images.
+        """
         networks = self.experiment.sampled
-        pairs = np.empty((count, 2, *self.experiment.sample_shape), self.dtype)
-        for turn, network in enumerate(networks):
-            input_name = data_input(self.experiment.plans[network]) or ""
-            purpose = f"sheet/{input_name}" if len(networks) == 1 else f"sheet/{network}/{input_name}"
-            if share := len(range(turn, count, len(networks))):
-                inputs = self.sampling_inputs(network, share, purpose, None)
-                pairs[turn :: len(networks), 0] = inputs[input_name]  # a single channel is repeated to fill all
-                pairs[turn :: len(networks), 1] = self.generate(network, inputs)
-        return np.asarray(pairs.reshape(-1, *self.experiment.sample_shape))
+        bands: list[str] = []
+        heights = {network: 3 if way_back(self.experiment, network) else 2 for network in networks}
+        for network in cycle(networks):
+            if sum(heights[band] for band in bands) >= rows:
+                break
+            bands.append(network)
+        lines: dict[str, Iterator[np.ndarray]] = {}
+        for network in dict.fromkeys(bands):
+            name = data_input(self.experiment.plans[network]) or ""
+            stream = f"{purpose}/{name}" if len(networks) == 1 else f"{purpose}/{network}/{name}"
+            inputs = self.sampling_inputs(network, bands.count(network) * columns, stream, None)
+            lines[network] = self.translated(network, inputs, columns)
+        return np.concatenate([next(lines[band]) for band in bands for _ in range(heights[band])][:rows])
+
+    def translated(self, network: str, inputs: Mapping[str, np.ndarray], columns: int) -> Iterator[np.ndarray]:
+        """Yield rows [columns, *shape]: what a network reads, what it makes of that, and the way back, then the next.
+
+        The way back is what the network that leads back makes of the translations, if there is one (`way_back`).
+        inputs: of the network, by name, [N, …]. A last row is filled up with the least value of the data.
+        """
+        plans, made = self.experiment.plans, self.generate(network, inputs)
+        stages = [inputs[data_input(plans[network]) or ""], made]
+        if back := way_back(self.experiment, network):
+            stages.append(self.generate(back, {data_input(plans[back]) or "": made}))
+        for start in range(0, len(made), columns):
+            for stage in stages:
+                row = np.full((columns, *self.experiment.sample_shape), self.dataset.value_range[0], self.dtype)
+                part = stage[start : start + columns]
+                row[: len(part)] = part  # a single channel is repeated to fill all
+                yield row
 
 
 def _sampling_function(network: NativeNetwork) -> Callable[[Mapping[str, Any]], dict[str, Array]]:

@@ -61,17 +61,22 @@ class ScalarLog:
                 lines.append(self._line(step, seconds))
         return lines
 
+    def values(self) -> dict[str, float]:
+        """Return the last known value of each scalar, in the order of the phases."""
+        places = {phase.name: place for place, phase in enumerate(self.experiment.phases)}
+        names = sorted(self._latest, key=lambda name: places[name.partition("/")[0]])
+        return {name: self._number(self._latest[name][1]) for name in names}
+
     def _line(self, step: int, seconds: float) -> ScalarsLogged:
         """The line of the newest step."""
-        places = {phase.name: place for place, phase in enumerate(self.experiment.phases)}
-        known = sorted(self._latest.items(), key=lambda item: places[item[0].partition("/")[0]])
+        steps = {name.partition("/")[0]: of_step for name, (of_step, _) in self._latest.items()}
         between, self._between = self._between, []
         return ScalarsLogged(
             step=step,
             images=step * self.experiment.training.batch_size,
             seconds=seconds,
-            scalars={name: self._number(value) for name, (_, value) in known},
-            of_step={name.partition("/")[0]: earlier for name, (earlier, _) in known if earlier != step},
+            scalars=self.values(),
+            of_step={phase: earlier for phase, earlier in steps.items() if earlier != step},
             between=between,
         )
 

@@ -67,6 +67,11 @@ class Timetable:
             low, high = (low, middle) if self.epoch(middle) >= epoch - ROUNDING else (middle, high)
         return high
 
+    def epoch_ended_in(self, step: int) -> int | None:
+        """Return the number of the epoch that ends in a step, or None: most steps end none."""
+        number = math.floor(self.epoch(step) + ROUNDING) if self.has_epochs else 0
+        return number if number and step == self.step_of_epoch(number) else None
+
     def steps_of_epochs(self, epochs: float) -> int:
         """Return the number of steps of a training of so many epochs; raises `UsageError` for no positive number."""
         if not 0 < epochs < math.inf:

@@ -19,8 +19,18 @@ from gan_core.experiments.data_fit import check_data
 from gan_core.experiments.experiment import Experiment, Phase
 from gan_core.experiments.initial_values import all_initial_values
 from gan_core.operations.ops import Array
+from gan_core.specs.interval import Interval
 from gan_core.training.alternation import unit_function
-from gan_core.training.events import CheckpointDue, Event, RunEnded, RunStarted, RunStopped, SamplesDrawn, StepEnded
+from gan_core.training.events import (
+    CheckpointDue,
+    Event,
+    RunEnded,
+    RunStarted,
+    RunStopped,
+    SamplesDrawn,
+    ScalarsRead,
+    StepEnded,
+)
 from gan_core.training.feeding import Feeder
 from gan_core.training.models import build_models
 from gan_core.training.sampler import Sampler
@@ -41,6 +51,7 @@ class Trainer:
     sampler: new samples of the networks as they are now.
     scalars: the scalars of the steps so far.
     timetable: its epochs, and what is due when.
+    reading: how often `ScalarsRead` is told, or None; it changes no line of metrics.
     """
 
     def __init__(
@@ -64,6 +75,7 @@ class Trainer:
         self.models = build_models(experiment, backend, initial or all_initial_values(experiment))
         self.sampler = Sampler(experiment, backend, dataset, self.models.networks)
         self.scalars = ScalarLog(self.timetable, backend.to_numpy)
+        self.reading: Interval | None = None
         self.step = 0
         self.seconds = 0.0
         self._stop_requested = False
@@ -94,12 +106,15 @@ class Trainer:
             stopping = self._stop_requested and self.step < last  # asked once: a signal may come at any line
             log, sample, checkpoint = (self.timetable.due(interval, self.step) for interval in every)
             checkpoint = checkpoint or stopping
-            if log or sample or checkpoint or self.step == 1:
+            read = self.reading is not None and self.timetable.due(self.reading, self.step)
+            if log or sample or checkpoint or read or self.step == 1:
                 start = time.perf_counter()
                 rows = self.scalars.lines(pending)
                 self.seconds += time.perf_counter() - start
                 yield from rows
                 pending = []
+            if read:
+                yield ScalarsRead(step=self.step, scalars=self.scalars.values())
             if sample:
                 yield SamplesDrawn(step=self.step, samples=self.sampler.sheet())
             if checkpoint:

@@ -64,8 +64,8 @@ def test_a_preset_has_no_notes(name):
     else:
         random, classes = np.random.default_rng(0), 10
         bounds = getattr(made.data, "value_range", (-1.0, 1.0))
-        samples = random.integers(0, 256, (200, *made.sample_shape), dtype=np.uint8)
-        labels = random.permutation(200) % classes
+        samples = random.integers(0, 256, (320, *made.sample_shape), dtype=np.uint8)
+        labels = random.permutation(320) % classes
         data = Dataset(name=name, samples=samples, labels=labels, classes=classes, value_range=bounds)
 
     assert notes(made) + data_notes(made, data) == []
@@ -460,6 +460,14 @@ def test_data_sorted_by_class_and_taken_in_order_are_noted():
 
     assert names(data_notes(game("training.order=sequential"), ordered)) == ["sorted-data"]
     assert data_notes(game(), ordered) == []
+
+
+@pytest.mark.parametrize(("every", "found"), [(1, ["short-epochs"]), (10, [])])
+def test_sheets_after_every_few_batches_are_noted(every, found):
+    """200 images in batches of 64 are 3 batches an epoch."""
+    wanted = game(f"sampling.every_epochs={every}", "training.batch_size=64", "training.steps=1000")
+
+    assert names(data_notes(wanted, images(labels=np.arange(200) % 10, classes=10))) == found
 
 
 # --- silence

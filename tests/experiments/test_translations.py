@@ -10,7 +10,14 @@ from gan_core.experiments.cost import step_multiply_adds
 from gan_core.experiments.data_fit import check_data
 from gan_core.experiments.domain_shapes import domain_shapes
 from gan_core.experiments.experiment import Average
-from gan_core.experiments.translations import input_domain, output_domain, translation_of
+from gan_core.experiments.translations import (
+    input_domain,
+    output_domain,
+    sampling_from,
+    sheet_networks,
+    translation_of,
+    way_back,
+)
 from gan_core.objectives import CycleDiscriminators, CycleGenerators, Objective
 from gan_core.objectives.base import Translation
 from gan_core.presets import preset
@@ -57,6 +64,26 @@ def test_an_average_reads_what_its_network_reads():
     experiment = msgspec.structs.replace(small(), averages={"slow": Average(of="b_to_a")})
 
     assert translation_of(experiment, "slow") == Translation(reads="second", makes="first")
+
+
+def test_the_way_back_is_the_other_network_of_the_objective():
+    assert way_back(small(), "a_to_b") == "b_to_a"
+    assert way_back(small(), "b_to_a") == "a_to_b"
+    assert way_back(load_experiment("began", ["width=0.05"]), "generator") is None
+
+
+def test_an_average_leads_back_by_an_average_if_there_is_one():
+    experiment = msgspec.structs.replace(small(), averages={"slow": Average(of="b_to_a")})
+    both = msgspec.structs.replace(experiment, averages={"slow": Average(of="b_to_a"), "slow_a": Average(of="a_to_b")})
+
+    assert way_back(experiment, "slow") == "a_to_b"
+    assert way_back(both, "slow") == "slow_a"
+
+
+def test_what_leads_back_is_built_beside_what_is_sampled():
+    assert sheet_networks(sampling_from(small(), "a_to_b")) == ("a_to_b", "b_to_a")
+    assert sheet_networks(small()) == ("a_to_b", "b_to_a")
+    assert sheet_networks(load_experiment("began", ["width=0.05"])) == ("generator",)
 
 
 @pytest.mark.parametrize("sampled", ["a_to_b", "b_to_a"])

@@ -16,7 +16,7 @@ from gan_core.presets import preset
 from gan_core.presets.loading import read_changes
 from gan_core.runs import checkpoints
 from gan_core.runs.directory import RunDirectory
-from gan_core.training.events import CheckpointDue, StepEnded
+from gan_core.training.events import CheckpointDue, ScalarsRead, StepEnded
 from gan_core.training.trainer import Trainer
 from small_runs import CHANGES, STEPS, Death, assert_same_run, dying_after, metrics, train
 
@@ -86,6 +86,34 @@ def test_a_finished_run_can_be_extended(tmp_path, whole, name):
 
     assert_same_run(whole, tmp_path / "run")
     assert read_experiment(tmp_path / "run" / "experiment.toml").training.steps == STEPS
+
+
+def test_a_run_goes_back_to_an_earlier_checkpoint(tmp_path, small_runs, whole):
+    """To step 4 of 12: what follows is computed again, bit for bit, and the later checkpoints are set aside."""
+    shutil.copytree(whole, tmp_path / "run")
+    said = []
+
+    gan_core.resume(tmp_path / "run", checkpoint=4, progress=False, tell=said.append)
+
+    assert_same_run(whole, tmp_path / "run")
+    assert {path.name for path in (tmp_path / "run" / "checkpoints").glob("later-*")} == {
+        "later-step-0000008",
+        "later-step-0000012",
+    }
+    assert said == ["the run goes on from step 4; 2 checkpoints of later steps are set aside as later-step-…"]
+
+
+def test_losses_can_be_read_at_steps_that_no_line_is_logged_at(tmp_path, whole, name):
+    """The values are those that lines of metrics would have, and what is trained and logged stays the same."""
+    heard = []
+    run = train(
+        tmp_path / "run", name, "checkpoint.every_steps=4", progress=True, print_every=3, callbacks=[heard.append]
+    )
+
+    read = {event.step: event.scalars for event in heard if isinstance(event, ScalarsRead)}
+    assert list(read) == [3, 6, 9, 12]
+    assert read[6] == {key: value for key, value in run.metrics()[3].items() if "/" in key}
+    assert_same_run(whole, run.path)
 
 
 def test_a_finished_run_says_so(tmp_path, whole):

@@ -222,20 +222,41 @@ def test_an_objective_whose_cost_is_unknown_trains_to_its_end(backend64):
     assert ended.step_seconds > 0
 
 
-@pytest.mark.parametrize(("network", "read"), [("a_to_b", -1.0), ("b_to_a", 1.0)])
-def test_a_translation_is_shown_beside_what_its_phase_feeds_it(backend64, network, read):
-    """Domain a is all black, domain b all white: the sheet, and what `sample` translates, are of the right one."""
-    changes = ["width=0.02", "blocks=1", "training.dtype=float64", "sampling.rows=1", f"sampling.network={network}"]
-    made = load_experiment("cyclegan", changes)
+def black_and_white(backend, *changes: str) -> Trainer:
+    """A CycleGAN whose domain a is all black, and b all white."""
+    sizes = ["width=0.02", "blocks=1", "training.dtype=float64", "sampling.columns=2"]
+    made = load_experiment("cyclegan", [*sizes, *changes])
     white = Dataset(name="b", samples=np.full((3, 3, 64, 64), 255, np.uint8))
-    one = Trainer(made, backend64, Dataset(name="a", samples=np.zeros((2, 3, 64, 64), np.uint8), second_domain=white))
+    return Trainer(made, backend, Dataset(name="a", samples=np.zeros((2, 3, 64, 64), np.uint8), second_domain=white))
 
-    sheet = one.sampler.sheet()
 
-    np.testing.assert_array_equal(sheet[::2], np.full((4, 3, 64, 64), read))
-    own = one.sampler.generate(network, {"image": np.full((1, 3, 64, 64), read)})
-    np.testing.assert_allclose(sheet[1], own[0], rtol=0, atol=1e-12)
-    np.testing.assert_allclose(one.sampler.sample(2, "sample 0", None)[1], own[0], rtol=0, atol=1e-12)
+@pytest.mark.parametrize(("network", "back", "read"), [("a_to_b", "b_to_a", -1.0), ("b_to_a", "a_to_b", 1.0)])
+def test_a_translation_is_shown_below_what_its_phase_feeds_it(backend64, network, back, read):
+    """With the way back below it; the sheet, and what `sample` translates, are of the right domain."""
+    sampler = black_and_white(backend64, "sampling.rows=3", f"sampling.network={network}").sampler
+
+    sheet = sampler.sheet()
+
+    np.testing.assert_array_equal(sheet[:2], np.full((2, 3, 64, 64), read))
+    made = sampler.generate(network, {"image": np.full((1, 3, 64, 64), read)})
+    np.testing.assert_allclose(sheet[2:4], made.repeat(2, axis=0), rtol=0, atol=1e-12)
+    returned = sampler.generate(back, {"image": made})
+    np.testing.assert_allclose(sheet[4:], returned.repeat(2, axis=0), rtol=0, atol=1e-12)
+    np.testing.assert_allclose(sampler.sample(2, "sample 0", None)[1], made[0], rtol=0, atol=1e-12)
+
+
+def test_both_directions_take_turns_by_default(backend64):
+    """Rows: a, its translation, back again; b, its translation, back again; the third band is cut off."""
+    one = black_and_white(backend64, "sampling.rows=8")
+
+    rows = one.sampler.sheet().reshape(8, 2, 3, 64, 64)
+
+    for row, value in ((0, -1), (3, 1), (6, -1)):
+        np.testing.assert_array_equal(rows[row], np.full((2, 3, 64, 64), value))
+    np.testing.assert_allclose(rows[7], rows[1], rtol=0, atol=1e-12)
+    assert np.abs(rows[4] - rows[1]).max() > 1e-3
+    one.run_step()
+    np.testing.assert_array_equal(one.sampler.sheet().reshape(rows.shape)[[0, 3]], rows[[0, 3]])
 
 
 def test_a_one_hot_condition_is_drawn_as_one(backend64):

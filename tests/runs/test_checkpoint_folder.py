@@ -61,7 +61,7 @@ def test_a_name_that_stands_for_a_link_is_refused(tmp_path):
 
 def test_a_folder_whose_checkpoints_were_set_aside_says_so(tmp_path):
     made = folder(tmp_path / "a", 1)
-    checkpoints.set_aside(made.paths()[0])
+    checkpoints.set_aside(made.paths()[0], "damaged-")
 
     with pytest.raises(DamagedError, match=r"no whole checkpoint \(damaged-step-0000001 was set aside\)"):
         made.newest(preset("digits-mlp"), lambda *_: None)

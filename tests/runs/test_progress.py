@@ -12,16 +12,16 @@ import numpy as np
 import pytest
 
 from gan_core.data.dataset import Dataset
-from gan_core.errors import StoppedError, TrainingError, WriteError
+from gan_core.errors import StoppedError, TrainingError, UsageError, WriteError
 from gan_core.experiments.files import to_toml, with_changes
 from gan_core.presets import preset
 from gan_core.runs import progress_lines
 from gan_core.runs.callbacks import ProgressBar
 from gan_core.runs.directory import RunDirectory
-from gan_core.runs.progress_lines import ProgressLines, Ticker, announced, duration, progress_of
+from gan_core.runs.progress_lines import PrintInterval, ProgressLines, Ticker, announced, duration, progress_of
 from gan_core.sessions.run import Run
 from gan_core.sessions.session import walk
-from gan_core.training.events import Event, RunEnded, RunStarted, RunStopped, ScalarsLogged, StepEnded
+from gan_core.training.events import Event, RunEnded, RunStarted, RunStopped, ScalarsLogged, ScalarsRead, StepEnded
 
 EXPERIMENT = with_changes(preset("mixture-8"), {"training.steps": 1000, "training.batch_size": 100})
 POINTS = Dataset(name="points", samples=np.zeros((2000, 2)), kind="points")
@@ -54,13 +54,57 @@ def test_a_line_says_step_epoch_losses_speed_and_the_time_left(lines, clock):
     """500 of 1,000 steps of batch 100 on 2,000 points, two batches a step (one a phase): 250 steps in 10 s."""
     lines(started(250))
     batches = lines.timetable.alternation.batches_before(500)
-    lines(logged(500, **{"generator/loss": 0.69314}))
+    lines(logged(250, **{"generator/loss": 0.69314}))
+    lines(StepEnded(step=500))
     clock.now += 10
 
     assert lines.line() == (
         f"gan: points on torch: step 500 of 1,000 (50%), epoch {batches / 20:.1f}, generator/loss 0.693; "
         "25 steps a second, 20 s left"
     )
+
+
+def test_each_logged_step_is_a_line_with_its_epoch_its_batch_and_its_losses(clock):
+    """2,000 points in batches of 100, one batch a step: 20 steps an epoch."""
+    said: list[str] = []
+    lines = ProgressLines(EXPERIMENT, "points on torch", first=1e6, tell=said.append)
+    lines(started(240))
+    clock.now += 2
+    lines(logged(250, **{"discriminator/loss": 1.38629, "generator/loss": 0.69314}))
+    lines.close()
+
+    assert said == [
+        "[epoch 13/50] [batch 10/20] discriminator/loss 1.386  generator/loss 0.6931  (5 steps a second, 2 min left)"
+    ]
+
+
+def test_losses_are_printed_as_often_as_asked(clock):
+    """In place of each logged step; the trainer reads them at these steps."""
+    said: list[str] = []
+    printing = PrintInterval.of("5epochs")
+    lines = ProgressLines(EXPERIMENT, "points on torch", first=1e6, tell=said.append, printing=printing)
+    lines(started())
+    lines(logged(50, **{"generator/loss": 1.0}))
+    lines(ScalarsRead(step=100, scalars={"generator/loss": 2.0}))
+    lines.close()
+
+    assert [line.partition("  (")[0] for line in said] == ["[epoch 5/50] [batch 20/20] generator/loss 2"]
+
+
+@pytest.mark.parametrize(
+    ("word", "interval"),
+    [(50, (50, None)), ("50", (50, None)), ("1 step", (1, None)), ("5epochs", (None, 5.0)), ("1 epoch", (None, 1.0))],
+)
+def test_how_often_losses_are_printed_is_a_number_of_steps_or_epochs(word, interval):
+    made = PrintInterval.of(word)
+
+    assert (made.every_steps, made.every_epochs) == interval
+
+
+@pytest.mark.parametrize("word", ["0", "-5", "often", "5 days", "epoch"])
+def test_how_often_losses_are_printed_is_refused_in_a_line(word):
+    with pytest.raises(UsageError, match=r"^print_every=.*: expected a number of steps, as 50, or of epochs"):
+        PrintInterval.of(word)
 
 
 def test_a_phase_that_is_seldom_logged_keeps_its_last_value(lines):

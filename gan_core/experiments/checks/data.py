@@ -14,6 +14,7 @@ FEW = 0.01  # the share of values that may lie further out
 LARGE = 16.0
 NARROW = 64  # of 256 pixel values
 MOST_NAMED = 5
+SHORT = 20  # batches between two sheets, checkpoints or scores
 
 
 def _some(dataset: Dataset) -> np.ndarray:
@@ -136,6 +137,19 @@ def sorted_data(experiment: Experiment, dataset: Dataset) -> Findings:
             f"the samples of '{dataset.name}' stand in the order of their {len(np.unique(labels))} classes, and "
             'training.order = "sequential" takes them so, a class after the other: set training.order to "shuffled"'
         )
+
+
+@CHECKS.register("short-epochs", of_data=True)
+def short_epochs(experiment: Experiment, dataset: Dataset) -> Findings:
+    """Sheets, checkpoints or scores come every so many epochs, and an epoch of these data is a few batches."""
+    batches = max(1, len(dataset) // experiment.training.batch_size)
+    for name in ("sampling", "checkpoint", "evaluation"):
+        every = getattr(experiment, name).every_epochs
+        if every is not None and every * batches < SHORT <= experiment.training.steps:
+            yield (
+                f"{name}.every_epochs = {every:g}: an epoch of '{dataset.name}' is {batches} batches, so that the "
+                f"training stops for it all the time; set {name}.every_steps to a few hundred"
+            )
 
 
 def _domains(dataset: Dataset) -> list[Dataset]:
