@@ -88,8 +88,8 @@ def main(backend: str, steps: int) -> None:
         off, step = np.abs(trained - best)[seen], GRID[1, 0] - GRID[0, 0]
         divergence = float(np.sum(p * np.log(2 * p / (p + q)) + q * np.log(2 * q / (p + q)))) * step / 2
         value = -np.mean([line["discriminator/loss"] for line in run.metrics()[-LAST:]])
-        print(f"{name}: |D − p/(p + q)| is {off.mean():.4f} on average, {off.max():.4f} at x = ", end="")
-        print(f"{GRID[seen][off.argmax()]:.2f}; V = {value:.4f}, −ln 4 + 2 JSD = {2 * divergence - np.log(4):.4f}")
+        print(f"{name}: |D - p/(p + q)| is {off.mean():.4f} on average, {off.max():.4f} at x = ", end="")
+        print(f"{GRID[seen][off.argmax()]:.2f}; V = {value:.4f}, -ln 4 + 2 JSD = {2 * divergence - np.log(4):.4f}")
         for values, label in ((best, "p / (p + q)"), (trained, "D"), (p, "p"), (q, "q")):
             style = {"D": "--", "p": ":", "q": ":"}.get(label, "-")
             axes.plot(GRID[:, 0], np.where(seen, values, np.nan)[:, 0], style, label=label)
