@@ -204,3 +204,4 @@ def modes(
     else:
         print((folder / "table.md").read_text(encoding="utf-8"))
         print(f"{folder}/table.md  {folder}/table.json  {folder}/overview.png  {folder}/cells")
+        print("  ".join(map(str, sorted(folder.glob("densities-*.png")))))

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from gan_core.data.dataset import Dataset
-from gan_core.laboratory.densities import draw_density
+from gan_core.laboratory.densities import MOST_POINTS, draw_density
 from gan_core.runs.loss_curve import curves_of
 
 MARGIN = 1.25  # the plotted square reaches so many times as far as the real points, where no reach is set
@@ -88,6 +88,32 @@ def shown_results(
     return first
 
 
+def draw_densities(
+    path: Path,
+    modes: int,
+    results: Sequence[Mapping[str, Any]],
+    points: Mapping[str, np.ndarray],
+    dataset: Dataset,
+    reach: float | None = None,
+) -> None:
+    """Write the densities of one number of modes in a row: real ones (blue), then those of each model (red).
+
+    results, points: as for `draw_overview`. dataset: the real points. reach: of the squares, as in `draw_trial`.
+    """
+    from matplotlib.figure import Figure
+
+    shown = {model: result for (model, count), result in shown_results(results, points).items() if count == modes}
+    drawn = {model: points[result["name"]] for model, result in shown.items() if result["name"] in points}
+    reach = reach_of(dataset.samples) if reach is None else reach
+    figure = Figure(figsize=(3.2 * (len(drawn) + 1), 3.6), layout="constrained")
+    row = figure.subplots(1, len(drawn) + 1, squeeze=False)[0]
+    for axes, (title, samples) in zip(row, {"real": dataset.samples, **drawn}.items(), strict=True):
+        draw_density(axes, samples, reach, dataset.mode_deviation, "Blues" if title == "real" else "Reds")
+        axes.set_title(f"{title}, {modes} modes", fontsize="small")
+        axes.tick_params(labelsize="small")
+    figure.savefig(path, dpi=100)
+
+
 def draw_overview(path: Path, results: Sequence[Mapping[str, Any]], points: Mapping[str, np.ndarray]) -> None:
     """Write one scatter plot for each model (row) and number of modes (column), of the `shown_results`.
 
@@ -109,6 +135,6 @@ def draw_overview(path: Path, results: Sequence[Mapping[str, Any]], points: Mapp
             axes.set(xlim=(-reach, reach), ylim=(-reach, reach), aspect="equal", xticks=[], yticks=[])
             result = first.get((model, modes))
             shown = real if row == 0 else points.get(result["name"], nothing) if result else nothing
-            axes.scatter(shown[:, 0], shown[:, 1], s=1, alpha=0.5, linewidths=0)
+            axes.scatter(*shown[:MOST_POINTS].T, s=1, alpha=0.5, linewidths=0)
             axes.set_title(f"{model}, {modes} modes", fontsize="small")
     figure.savefig(path, dpi=100)

@@ -19,12 +19,13 @@ from gan_core.errors import BackendError, GanError, UsageError, nearest
 from gan_core.experiments.experiment import Experiment
 from gan_core.experiments.files import with_changes, write_with_modules
 from gan_core.files.whole_files import written_whole
-from gan_core.laboratory.figures import draw_overview
+from gan_core.laboratory.figures import draw_densities, draw_overview
 from gan_core.laboratory.model_parts import Setting
 from gan_core.laboratory.models import model_experiment
 from gan_core.laboratory.protocols import Judging, Protocol, protocol_of
 from gan_core.laboratory.table import coverage_table, markdown, rows_of
 from gan_core.laboratory.trial import FOLDER, Line, Trial, fingerprint
+from gan_core.training.alternation import Alternation
 
 ONE_THREAD = {
     "OMP_NUM_THREADS": "1",
@@ -97,8 +98,12 @@ class Laboratory:
 
     def _changed(self, experiment: Experiment) -> Experiment:
         """The experiment of a model with the changes. Raises `UsageError` for a key that it does not have."""
+        if not self.changes:
+            return experiment
         try:
-            return with_changes(experiment, self.changes) if self.changes else experiment
+            changed = with_changes(experiment, self.changes)
+            Alternation(changed)  # refuses phases that do not go together
+            return changed
         except UsageError as error:
             raise type(error)(f"model '{experiment.name}': {error}") from None
 
@@ -159,7 +164,10 @@ def finished(trial: Trial, experiment: Experiment, folder: Path) -> dict[str, An
 
 
 def write_tables(laboratory: Laboratory, out: Path) -> list[dict[str, Any]]:
-    """Write table.md, table.json and overview.png of the finished trials, and return the table's rows."""
+    """Write tables and figures of the finished trials, and return the table's rows.
+
+    They are table.md, table.json, overview.png and, for each number of modes, densities-MODES.png.
+    """
     protocol, folder = protocol_of(laboratory.protocol), out / FOLDER
     results = [
         result
@@ -170,16 +178,21 @@ def write_tables(laboratory: Laboratory, out: Path) -> list[dict[str, Any]]:
         return []
     rows = rows_of(results, protocol)
     with written_whole(out / "table.md") as path:
-        path.write_text(f"{coverage_table(rows, protocol)}\n{markdown(rows, protocol)}", encoding="utf-8")
+        changed = "".join(f"\nChanged: {key} = {value}.\n" for key, value in laboratory.changes.items())
+        path.write_text(f"{coverage_table(rows, protocol)}\n{markdown(rows, protocol)}{changed}", encoding="utf-8")
     with written_whole(out / "table.json") as path:
-        path.write_text(json.dumps({"protocol": laboratory.protocol, "rows": rows}, indent=2) + "\n")
+        changes = {key: str(value) for key, value in laboratory.changes.items()}
+        plain = {"protocol": laboratory.protocol, "changes": changes, "rows": rows}
+        path.write_text(json.dumps(plain, indent=2) + "\n")
     samples = {result["name"]: folder / f"{result['name']}.npy" for result in results}
     points = {name: np.load(path) for name, path in samples.items() if path.is_file()}
-    points |= {
-        f"real {modes}": protocol.mixture(modes).load(None).samples[:2500] for modes in {r["modes"] for r in rows}
-    }
+    datasets = {modes: protocol.mixture(modes).load(None) for modes in sorted({row["modes"] for row in rows})}
+    points |= {f"real {modes}": dataset.samples[:2500] for modes, dataset in datasets.items()}
     with written_whole(out / "overview.png") as path:
         draw_overview(path, results, points)
+    for modes, dataset in datasets.items():
+        with written_whole(out / f"densities-{modes}.png") as path:
+            draw_densities(path, modes, results, points, dataset, protocol.judging.reach)
     return rows
 
 

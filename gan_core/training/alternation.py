@@ -97,7 +97,7 @@ class Alternation:
             if self._takes_a_batch[phase.name] or a_step != [(1, 1)]:
                 raise SpecError(
                     f"phase '{phase.name}': each_epoch_anew takes steps of one batch each: one other phase that takes "
-                    "real samples, with repeats 1 and every_steps 1"
+                    "real samples, with repeats 1 and every_steps 1; or set each_epoch_anew=false"
                 )
 
 
