@@ -42,6 +42,21 @@ def test_a_training_goes_on_in_another_process(backend32, tmp_path):
     assert "'step': 200" in shown
 
 
+THEORY = {  # example → what it prints a line for
+    "optimal_discriminator": ["two-bells", "the-same"],
+    "saturating": ["minimax", "non_saturating"],
+    "disjoint_distributions": ["theta 0.10", "theta 2.00"],
+}
+
+
+@pytest.mark.parametrize("stem", THEORY)
+def test_an_example_of_the_theory_measures_and_draws(backend32, stem, tmp_path):
+    shown = printed(FOLDER / "theory" / f"{stem}.py", tmp_path, backend32.name, "12")
+
+    assert all(any(line.startswith(begin) for line in shown.splitlines()) for begin in THEORY[stem])
+    assert (tmp_path / f"{stem}.png").read_bytes().startswith(b"\x89PNG")
+
+
 @pytest.mark.parametrize("path", [path for path in EXAMPLES if path.stem != "my_words"], ids=lambda path: path.stem)
 def test_an_example_fits_on_a_screen(path):
     assert len(path.read_text(encoding="utf-8").splitlines()) < 40
