@@ -20,8 +20,8 @@ def cyclegan(
     ResNet generators with instance norm (64-128-256, `blocks` residual blocks), 70×70 patch discriminators, least
     squares, cycle λ 10, identity λ 5, a pool of 50 past images, batch 1, Adam 2e-4 with beta1 .5: 100 epochs constant,
     100 more down a line to 0. Unlike the authors' code, edges are padded with zeros, where that reflects the image, and
-    a convolution before an instance norm has no bias, which the norm would take away again. The sheet shows images of the
-    first folder, their translations and the way back, then the same from the second folder. Other folders: --set
+    a convolution before an instance norm has no bias, which the norm would take away again. The sheet shows images of
+    the first folder, their translations and the way back, then the same from the second folder. Other folders: --set
     folder=FOLDER.
     """
     shape = Pictures(channels=channels, size=size).shape
@@ -61,9 +61,9 @@ def _cycle(
             Phase(name="judges", player="judges", objective=CycleDiscriminators()),
         ),
         training=Training(steps=200 * epoch, batch_size=1),
-        sampling=Sampling(network=("a_to_b", "b_to_a"), rows=6, columns=8, every_steps=5 * epoch),
+        sampling=Sampling(network=("a_to_b", "b_to_a"), rows=6, columns=8, every_epochs=5),
         logging=Logging(every_steps=50),
-        checkpoint=Checkpoint(every_steps=5 * epoch),
+        checkpoint=Checkpoint(every_epochs=5),
     )
 
 
