@@ -170,7 +170,9 @@ def classes(
 
 @app.command(epilog=examples("gan modes --backend torch --models gan,wgan-gp --modes 4,8 --seeds 1 --jobs 2"))
 def modes(
-    protocol: Annotated[str, typer.Option(metavar="tutorial|pacgan", help="Whose points and counts.")] = "tutorial",
+    protocol: Annotated[
+        str, typer.Option(metavar="NAME", help="Whose points and counts: tutorial, tutorial-fresh or pacgan.")
+    ] = "tutorial",
     models: Annotated[str, typer.Option(metavar="A,B,C", help="Models, or 'all' (by default the protocol's).")] = "",
     mode_counts: Annotated[str, typer.Option("--modes", metavar="N,N", help="Numbers of modes.")] = "",
     seeds: Annotated[int, typer.Option(metavar="COUNT", help="Seeds 0, 1 … of every trial.")] = 3,
@@ -179,6 +181,7 @@ def modes(
     steps: Steps = None,
     epochs: Annotated[float | None, typer.Option(metavar="EPOCHS", help="Passes, in place of steps.")] = None,
     batch_size: BatchSize = None,
+    changes: Changes = None,
     out: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Where results and tables go; run again to go on.")
     ] = None,
@@ -187,6 +190,7 @@ def modes(
     """Count the modes that models reach on Gaussians in the plane: a trial for each model, number of modes and seed."""
     from gan_core.laboratory import MODELS, Laboratory, run_laboratory
     from gan_core.laboratory.progress import TrialBars
+    from gan_core.presets.loading import read_changes
 
     if steps is not None and epochs is not None:
         raise UsageError("give --steps or --epochs, not both")
@@ -203,6 +207,7 @@ def modes(
         steps=steps,
         epochs=epochs,
         batch_size=batch_size,
+        changes=read_changes(changes),
     )
     folder = out or Path("laboratory") / protocol
     with TrialBars(laboratory, folder) as bars:

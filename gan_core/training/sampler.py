@@ -33,7 +33,7 @@ class Sampler:
         self._compiled: dict[str, CompiledUnit] = {}
 
     def sheet(self) -> np.ndarray:
-        """Return the samples of the run's sheets, [rows · columns, *shape]; translations stand below what they read."""
+        """Return the samples of the run's sheets, [rows · columns, *shape]; see `translation_sheet` for those."""
         sampling = self.experiment.sampling
         if self.shows_translations:
             return self.translation_sheet(sampling.rows, sampling.columns, "sheet")
