@@ -22,6 +22,7 @@ from gan_core.experiments.initial_values import all_initial_values
 from gan_core.experiments.translations import output_domain
 from gan_core.lockstep import array_scales
 from gan_core.lockstep.array_scales import SHARE, Scales, kind_of, shown
+from gan_core.objectives.judgements import is_probability
 from gan_core.plans.plans import Plan
 from gan_core.printing import say
 from gan_core.sheets.sheets import write_sheet
@@ -92,7 +93,9 @@ def differences_of_scalars(one: Trace, other: Trace) -> dict[str, np.ndarray]:
     """Return the relative difference of each scalar at each step, name → [steps].
 
     A loss may pass through 0, so a scalar is compared on the scale of its largest value up to then, and on no less than
-    `SHARE` of the largest of its phase: one that would be 0 is rounding of the others.
+    `SHARE` of the largest of its phase: one that would be 0 is rounding of the others. A mean of D is compared on the
+    scale of 1, that of probabilities: of 1e-8 no digit but the size is known, since D = eˡ there and l comes with an
+    error of its own.
     """
     so_far = {
         name: np.maximum.accumulate(np.nan_to_num(np.maximum(np.abs(values), np.abs(other.scalars[name]))))
@@ -102,7 +105,7 @@ def differences_of_scalars(one: Trace, other: Trace) -> dict[str, np.ndarray]:
     found = {}
     for name, values in one.scalars.items():
         phase = [so_far[near] for near in so_far if near.partition("/")[0] == name.partition("/")[0]]
-        scale = np.maximum(so_far[name], share * np.max(phase, axis=0))
+        scale = np.maximum(so_far[name], 1.0 if is_probability(name) else share * np.max(phase, axis=0))
         others = other.scalars[name]
         with np.errstate(divide="ignore", invalid="ignore"):
             relative = np.where(scale > 0, np.abs(values - others) / scale, 0.0)

@@ -69,6 +69,10 @@ class Objective(Family):
         """
         return {}
 
+    def undecided_loss(self) -> float | None:
+        """Return the loss where the discriminator cannot tell samples apart, D = 1/2 everywhere; None for no number."""
+        return None
+
     def trains(self) -> tuple[str, ...]:
         """Return the networks that it is meant to train, or () where that is unknown."""
         return ()

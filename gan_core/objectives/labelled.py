@@ -3,14 +3,19 @@
 The fields call the targets labels, as the papers do; they have nothing to do with the classes of conditional networks.
 """
 
+from math import log
+
 from typing_extensions import override
 
 from gan_core.objectives.adversarial import DiscriminatorGame, GeneratorGame
 from gan_core.objectives.base import Plans
 from gan_core.objectives.context import Outcome, UpdateContext, discriminate, discriminate_both
 from gan_core.objectives.draws import Draw, Made, UniformNumbers
+from gan_core.objectives.judgements import probability
 from gan_core.operations.ops import Array, Ops
 from gan_core.specs.spec import NonNegativeFloat, Share
+
+HALF = 0.5  # a generator that aims above it wants samples to be called real, else the sigmoid stands for "generated"
 
 
 class LabelledDiscriminator(DiscriminatorGame, frozen=True, kw_only=True):
@@ -46,13 +51,22 @@ class LabelledDiscriminator(DiscriminatorGame, frozen=True, kw_only=True):
     @override
     def evaluate(self, context: UpdateContext) -> Outcome:
         ops = context.ops
-        real, fake, label = self.samples(context)
-        logits = discriminate_both(context, self.discriminator, real, fake, (label, label), joined=self.joined)
+        real, fake, labels = self.samples(context)
+        logits = discriminate_both(context, self.discriminator, real, fake, labels, joined=self.joined)
         real_targets = self.targets(context, "real", self.real_label, self.fake_label, logits[0])
         fake_targets = self.targets(context, "fake", self.fake_label, self.real_label, logits[1])
         total = cross_entropy(ops, logits[0], real_targets) + cross_entropy(ops, logits[1], fake_targets)
         total = total * 0.5 if self.joined else total
-        return Outcome(loss=total, scalars={"loss": total})
+        of_real = self.real_label > self.fake_label
+        judged = {
+            "real_probability": probability(ops, logits[0], of_real=of_real),
+            "fake_probability": probability(ops, logits[1], of_real=of_real),
+        }
+        return Outcome(loss=total, scalars={"loss": total, **judged})
+
+    @override
+    def undecided_loss(self) -> float | None:
+        return log(2) if self.joined else 2 * log(2)
 
     def targets(
         self, context: UpdateContext, kind: str, usual: float, exchanged: float, logits: Array
@@ -86,8 +100,14 @@ class LabelledGenerator(GeneratorGame, frozen=True, kw_only=True):
     @override
     def evaluate(self, context: UpdateContext) -> Outcome:
         fake, label = self.samples(context)
-        total = cross_entropy(context.ops, discriminate(context, self.discriminator, fake, label), self.label)
-        return Outcome(loss=total, scalars={"loss": total})
+        logits = discriminate(context, self.discriminator, fake, label)
+        total = cross_entropy(context.ops, logits, self.label)
+        judged = {"fake_probability": probability(context.ops, logits, of_real=self.label > HALF)}
+        return Outcome(loss=total, scalars={"loss": total, **judged})
+
+    @override
+    def undecided_loss(self) -> float | None:
+        return log(2)
 
 
 def cross_entropy(ops: Ops, logits: Array, targets: Array | float) -> Array:

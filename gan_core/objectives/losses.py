@@ -6,6 +6,7 @@ Every function returns a scalar, averaged over the batch. The same functions run
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from math import log
 from typing import Any, Literal
 
 from gan_core.errors import SpecError
@@ -24,6 +25,10 @@ class AdversarialLoss:
         part of the network too; "scores", which must be free to be any number; "any", where the checks of an experiment
         have nothing to say.
     needs_bound: whether the loss has no least value unless something bounds the discriminator's slope.
+    probability: whether the sigmoid of an output is D, the probability that the sample is real.
+    undecided: the discriminator's and the generator's loss where the discriminator says the same of every sample and
+        has nothing to gain: D = 1/2 everywhere, as where samples are distributed as real ones are. None where they are
+        no fixed numbers.
     """
 
     discriminator: LossFunction
@@ -31,6 +36,8 @@ class AdversarialLoss:
     generator_needs_real: bool = False
     outputs: Literal["logits", "scores", "any"] = "any"
     needs_bound: bool = False
+    probability: bool = False
+    undecided: tuple[float, float] | None = None
 
 
 def cross_entropy_discriminator(ops: Ops, real: Array, fake: Array) -> Array:
@@ -97,14 +104,31 @@ LOSSES: Registry[AdversarialLoss] = Registry("loss", _two_sides, in_files=True)
 
 LOSSES.add(
     "minimax",
-    AdversarialLoss(discriminator=cross_entropy_discriminator, generator=minimax_generator, outputs="logits"),
+    AdversarialLoss(
+        discriminator=cross_entropy_discriminator,
+        generator=minimax_generator,
+        outputs="logits",
+        probability=True,
+        undecided=(2 * log(2), -log(2)),  # minus the value of the game, −ln 4; and log(1 − 1/2)
+    ),
 )
 LOSSES.add(
     "non_saturating",
-    AdversarialLoss(discriminator=cross_entropy_discriminator, generator=non_saturating_generator, outputs="logits"),
+    AdversarialLoss(
+        discriminator=cross_entropy_discriminator,
+        generator=non_saturating_generator,
+        outputs="logits",
+        probability=True,
+        undecided=(2 * log(2), log(2)),
+    ),
 )
 LOSSES.add(
-    "least_squares", AdversarialLoss(discriminator=least_squares_discriminator, generator=least_squares_generator)
+    "least_squares",
+    AdversarialLoss(
+        discriminator=least_squares_discriminator,
+        generator=least_squares_generator,
+        undecided=(0.25, 0.125),  # outputs of 1/2
+    ),
 )
 LOSSES.add(
     "hinge", AdversarialLoss(discriminator=hinge_discriminator, generator=wasserstein_generator, outputs="scores")
@@ -116,6 +140,7 @@ LOSSES.add(
         generator=relativistic_generator,
         generator_needs_real=True,
         outputs="logits",
+        undecided=(2 * log(2), 2 * log(2)),  # any output, the same for all
     ),
 )
 LOSSES.add(

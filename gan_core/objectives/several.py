@@ -1,5 +1,7 @@
 """Several generators against one discriminator, which also tells them apart (MAD-GAN)."""
 
+from collections.abc import Sequence
+
 from typing_extensions import override
 
 from gan_core.errors import SpecError
@@ -78,12 +80,16 @@ class SeveralDiscriminator(_Several, frozen=True, kw_only=True):
         ops = context.ops
         fakes = ops.detached(lambda: self.samples(context))
         count = len(fakes)
-        total = class_entropy(ops, discriminate(context, self.discriminator, context.draws["real"], None), count)
-        for index, fake in enumerate(fakes):
-            total = total + class_entropy(ops, discriminate(context, self.discriminator, fake, None), index) * (
-                1 / count
-            )
-        return Outcome(loss=total, scalars={"loss": total})
+        real_logits = discriminate(context, self.discriminator, context.draws["real"], None)
+        fake_logits = [discriminate(context, self.discriminator, fake, None) for fake in fakes]
+        total = class_entropy(ops, real_logits, count)
+        for index, logits in enumerate(fake_logits):
+            total = total + class_entropy(ops, logits, index) * (1 / count)
+        judged = {
+            "real_probability": last_share(ops, [real_logits]),
+            "fake_probability": last_share(ops, fake_logits),
+        }
+        return Outcome(loss=total, scalars={"loss": total, **judged})
 
 
 class SeveralGenerators(_Several, frozen=True, kw_only=True):
@@ -103,12 +109,27 @@ class SeveralGenerators(_Several, frozen=True, kw_only=True):
     @override
     def evaluate(self, context: UpdateContext) -> Outcome:
         ops, count = context.ops, len(self.generators)
-        losses = [
-            class_entropy(ops, discriminate(context, self.discriminator, fake, None), count)
-            for fake in self.samples(context)
-        ]
+        fake_logits = [discriminate(context, self.discriminator, fake, None) for fake in self.samples(context)]
+        losses = [class_entropy(ops, logits, count) for logits in fake_logits]
         total = sum(losses[1:], losses[0])
-        return Outcome(loss=total, scalars={"loss": total * (1 / count)})
+        judged = {"fake_probability": last_share(ops, fake_logits)}
+        return Outcome(loss=total, scalars={"loss": total * (1 / count), **judged})
+
+
+def last_share(ops: Ops, parts: Sequence[Array]) -> Array:
+    """Return the mean of softmax(logits)[:, −1] over samples, a constant: D, the probability of real ones.
+
+    parts: logits [N, classes] of as many samples each.
+    """
+
+    def mean() -> Array:
+        shares = []
+        for logits in parts:
+            columns = [logits[:, unit : unit + 1] for unit in range(logits.shape[1])]
+            shares.append(ops.mean(ops.exp(columns[-1] - log_sum_exp(ops, columns))))
+        return sum(shares[1:], shares[0]) * (1 / len(shares))
+
+    return ops.detached(mean)
 
 
 def class_entropy(ops: Ops, logits: Array, index: int) -> Array:

@@ -61,9 +61,9 @@ def _cycle(
             Phase(name="judges", player="judges", objective=CycleDiscriminators()),
         ),
         training=Training(steps=200 * epoch, batch_size=1),
-        sampling=Sampling(network=("a_to_b", "b_to_a"), rows=6, columns=8, every_steps=5 * epoch),
+        sampling=Sampling(network=("a_to_b", "b_to_a"), rows=6, columns=8, every_epochs=5),
         logging=Logging(every_steps=50),
-        checkpoint=Checkpoint(every_steps=5 * epoch),
+        checkpoint=Checkpoint(every_epochs=5),
     )
 
 

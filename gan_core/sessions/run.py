@@ -8,6 +8,7 @@ import numpy as np
 
 from gan_core.evaluation.evaluate import Result, evaluate
 from gan_core.printing import Tell
+from gan_core.runs.montage import montage
 from gan_core.runs.opened import OpenedRun
 from gan_core.runs.progress_lines import announced
 from gan_core.training.sampler import Sampler
@@ -66,6 +67,20 @@ class Run(OpenedRun):
         labels = None if label is None else np.full(count, self.checked_label(label, network))
         sampler = self.sampler(backend, device, data_dir, checkpoint=checkpoint, network=network)
         return sampler.sample(count, f"sample {seed}", labels)
+
+    def montage(
+        self,
+        out: str | Path | None = None,
+        *,
+        epochs: Sequence[float] = (),
+        steps: Sequence[int] = (),
+        columns: int | None = None,
+    ) -> Path:
+        """Write the run's sheets over time into one picture, or an animated GIF, and return its path.
+
+        The arguments and errors are those of `gan_core.runs.montage.montage`.
+        """
+        return montage([self], out, epochs=epochs, steps=steps, columns=columns)
 
     def evaluate(
         self,

@@ -179,6 +179,18 @@ def test_a_loss_that_would_be_0_is_compared_with_the_others_of_its_phase():
     assert scalar_differences(of(0.0, 1e-3), of(0.0, 1e-3 * (1 + 1e-6))).max() == pytest.approx(1e-6, rel=1e-3)
 
 
+def test_a_mean_of_d_is_compared_on_the_scale_of_probabilities():
+    """D = 1e-8 and 2e-8 are the same verdict; a score of that size is a number like any other."""
+
+    def of(name: str, value: float) -> Trace:
+        scalars = {f"d/{name}": np.array([value])}
+        return Trace(scalars=scalars, states={}, environment={}, step_milliseconds=1.0, first_step_seconds=1.0)
+
+    probability, score = "fake_probability", "fake_score"
+    assert scalar_differences(of(probability, 1e-8), of(probability, 2e-8)).max() == pytest.approx(1e-8)
+    assert scalar_differences(of(score, 1e-8), of(score, 2e-8)).max() == pytest.approx(0.5)
+
+
 def test_the_worst_of_each_kind_has_a_name_a_step_and_a_verdict():
     rows = table({"a": trace([1, 1], [1, 2]), "b": trace([1, 1.1], [1, 2])})
     losses, weights, *others = worst_of_kinds(rows, 1e-9, KINDS)

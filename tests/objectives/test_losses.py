@@ -115,3 +115,15 @@ def test_relativistic_average_discriminator() -> None:
 
 def test_relativistic_generator_is_the_discriminator_with_sides_exchanged() -> None:
     assert losses.relativistic_generator(OPS, REAL, FAKE) == losses.relativistic_discriminator(OPS, FAKE, REAL)
+
+
+@pytest.mark.parametrize("name", LOSSES)
+def test_the_undecided_losses_are_those_of_equal_outputs(name: str) -> None:
+    """Outputs of 0 (D = 1/2), or of 1/2 where the loss aims outputs at 0 and 1."""
+    loss = adversarial_loss(name)
+    outputs = np.full((5, 1), 0.5 if name == "least_squares" else 0.0)
+    if loss.undecided is None:
+        assert loss.outputs == "scores"
+        return
+    for side, expected in zip((loss.discriminator, loss.generator), loss.undecided, strict=True):
+        assert_close(side(OPS, outputs, outputs), np.asarray(expected), "worked")

@@ -120,6 +120,21 @@ def test_inception_becomes_a_file_that_evaluation_reads(tmp_path):
     assert done.stdout.split("sha256=")[1][:8] == extractor.name.split()[1]
 
 
+THEORY = {  # example → what it prints a line for
+    "optimal_discriminator": ["two-bells", "the-same"],
+    "saturating": ["minimax", "non_saturating"],
+    "disjoint_distributions": ["theta 0.10", "theta 2.00"],
+}
+
+
+@pytest.mark.parametrize("stem", THEORY)
+def test_an_example_of_the_theory_measures_and_draws(backend32, stem, tmp_path):
+    shown = printed(FOLDER / "theory" / f"{stem}.py", tmp_path, backend32.name, "12")
+
+    assert all(any(line.startswith(begin) for line in shown.splitlines()) for begin in THEORY[stem])
+    assert (tmp_path / f"{stem}.png").read_bytes().startswith(b"\x89PNG")
+
+
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
 def test_an_example_fits_on_a_screen(path):
     """Three that are worked out at length, and a file of words, fit on two."""

@@ -10,11 +10,13 @@ from gan_core.errors import TrainingError
 from gan_core.presets.loading import load_experiment
 from gan_core.runs import checkpoints
 from gan_core.runs.directory import RunDirectory
-from gan_core.runs.loss_curve import MOST_CURVES, MOST_ROWS, LossCurve, curves_of
+from gan_core.runs.loss_curve import MOST_CURVES, MOST_ROWS, LossCurve, curves_of, undecided_losses, write_losses
 from gan_core.training.events import ScalarsLogged
 from gan_core.training.scalar_log import ScalarLog
 from gan_core.training.state import State
 from gan_core.training.timetable import Timetable
+
+EXPERIMENT = load_experiment("digits-mlp", [])
 
 
 def rare_generator(every: int = 5, log: int = 10):
@@ -107,7 +109,7 @@ def logged(step: int, between: int = 1) -> ScalarsLogged:
 def test_the_figure_holds_every_step_and_the_lines_before(tmp_path):
     directory = RunDirectory.create(tmp_path / "run")
     directory.append_metrics([{"step": 1, "d/loss": 1.0}, {"step": 100, "d/loss": 2.0}])
-    curve = LossCurve(directory, "any")
+    curve = LossCurve(directory, EXPERIMENT, 1797)
 
     curve.add(logged(110, between=10))
 
@@ -115,7 +117,7 @@ def test_the_figure_holds_every_step_and_the_lines_before(tmp_path):
 
 
 def test_a_long_training_keeps_a_figure_of_bounded_size(tmp_path):
-    curve = LossCurve(RunDirectory.create(tmp_path / "run"), "any")
+    curve = LossCurve(RunDirectory.create(tmp_path / "run"), EXPERIMENT, 1797)
     for step in range(1, 5 * MOST_ROWS, 100):
         curve.add(logged(step + 99, between=100))
 
@@ -124,7 +126,7 @@ def test_a_long_training_keeps_a_figure_of_bounded_size(tmp_path):
 
 
 def test_the_figure_is_drawn_when_something_is_new_and_not_too_often(tmp_path):
-    curve = LossCurve(RunDirectory.create(tmp_path / "run"), "any")
+    curve = LossCurve(RunDirectory.create(tmp_path / "run"), EXPERIMENT, 1797)
     path = tmp_path / "run" / "losses.png"
     curve.draw_if_cheap()
     assert not path.exists()
@@ -154,3 +156,30 @@ def test_the_closing_line_says_of_which_step_a_value_is(tmp_path, capsys):
     told = capsys.readouterr().out.splitlines()
     assert told[0] == "digits-mlp on any: 20 steps in 1.0 s, 100.00 ms a step"
     assert told[1] == "discriminator/loss 0.5  generator/loss 0.25 (step 16)"
+
+
+def test_losses_of_an_undecided_discriminator_are_lines_of_the_figure():
+    """2 ln 2 and ln 2 for cross-entropy; a critic's losses have no such number, a penalised one's neither."""
+    critic = load_experiment("mnist-wgan-gp", [])
+    penalised = load_experiment("mnist-r1", [])
+
+    assert undecided_losses(EXPERIMENT) == {
+        "discriminator/loss": pytest.approx(2 * math.log(2)),
+        "generator/loss": pytest.approx(math.log(2)),
+    }
+    assert undecided_losses(critic) == {}
+    assert list(undecided_losses(penalised)) == ["generator/loss"]
+
+
+def test_what_the_discriminator_says_has_a_panel_of_its_own(tmp_path):
+    """Read from the picture's height: losses alone, losses and probabilities, losses and scores."""
+    from PIL import Image
+
+    row = {"step": 1, "d/loss": 1.4}
+    judged = {"d/real_probability": 0.6, "d/fake_probability": 0.4}
+    heights = []
+    for more in ({}, judged, {"d/real_score": 3.0}, judged | {"d/real_score": 3.0}):
+        write_losses(tmp_path / "a.png", [row | more], "any", {"d/loss": 2 * math.log(2)}, 0.03)
+        heights.append(Image.open(tmp_path / "a.png").height)
+
+    assert heights == [480, 780, 780, 1080]
