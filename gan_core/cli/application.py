@@ -11,21 +11,13 @@ from typing_extensions import override
 from gan_core.printing import OUTPUT
 
 HELP = {"help_option_names": ["-h", "--help"]}
-KEEPS_FILES = {
-    "train",
-    "resume",
-    "sample",
-    "compare",
-    "evaluate",
-    "classes",
-    "modes",
-    "sweep",
-    "weights",
-}  # not output alone
+KEEPS_FILES = {  # not output alone
+    *("train", "resume", "sample", "compare", "evaluate", "classes", "scores", "modes", "montage", "sweep", "weights"),
+}
 
 ORDER = (
-    *("list", "explain", "show", "train", "resume", "sample", "weights"),
-    *("compare", "evaluate", "classes", "modes", "sweep", "doctor"),
+    *("list", "explain", "show", "train", "resume", "sample", "montage", "weights"),
+    *("compare", "evaluate", "scores", "classes", "modes", "sweep", "doctor"),
 )
 
 

@@ -62,3 +62,11 @@ def numbers(option: str, text: str) -> tuple[int, ...]:
         return tuple(int(word) for word in words(text))
     except ValueError:
         raise UsageError(f"{option} {text}: expected whole numbers, as 4,8,16") from None
+
+
+def fractions(option: str, text: str) -> tuple[float, ...]:
+    """Return the numbers of a list with commas, whole or not. Raises `UsageError`; option: as in `numbers`."""
+    try:
+        return tuple(float(word) for word in words(text))
+    except ValueError:
+        raise UsageError(f"{option} {text}: expected numbers, as 1,50,100") from None

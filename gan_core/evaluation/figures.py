@@ -9,7 +9,7 @@ from gan_core.files.whole_files import written_whole
 
 
 def write_class_bars(path: Path, shares: Mapping[str, np.ndarray], entropies: Mapping[str, float]) -> None:
-    """Write the class shares [classes] of several sets as bars side by side, entropy in bits in the legend."""
+    """Write the class shares [classes] of several sets as bars side by side, entropy in bits in the legend below."""
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(9, 4), layout="constrained")
@@ -25,13 +25,18 @@ def write_class_bars(path: Path, shares: Mapping[str, np.ndarray], entropies: Ma
     axes.set_xlabel("class, by the classifier")
     axes.set_ylabel("share of samples")
     axes.set_title(f"class distribution (even: {np.log2(classes):.3f} bits)")
-    axes.legend(fontsize="small")
+    figure.legend(fontsize="small", loc="outside lower center", ncols=min(3, len(shares)))  # hides no bar
     with written_whole(path) as temporary:
         figure.savefig(temporary, dpi=120)
 
 
-def write_plane(path: Path, places: np.ndarray, groups: Mapping[str, slice], classes: np.ndarray | None) -> None:
-    """Write points [N, 2]: one panel for all sets together, and one for each set, coloured by class if known."""
+def write_plane(
+    path: Path, places: np.ndarray, groups: Mapping[str, slice], classes: np.ndarray | None, of: str = "features"
+) -> None:
+    """Write points [N, 2]: one panel for all sets together, and one for each set, coloured by class if known.
+
+    of: what the points are the t-SNE of, in a word.
+    """
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(4 * (len(groups) + 1), 4.8), layout="constrained")
@@ -50,6 +55,6 @@ def write_plane(path: Path, places: np.ndarray, groups: Mapping[str, slice], cla
         axes.set_yticks([])
     if classes is not None and shown is not None:
         figure.colorbar(shown, ax=panels, label="class, by the classifier", shrink=0.8)
-    figure.suptitle("t-SNE of features: neighbours stay neighbours, distances between groups mean nothing", fontsize=9)
+    figure.suptitle(f"t-SNE of {of}: neighbours stay neighbours, distances between groups mean nothing", fontsize=9)
     with written_whole(path) as temporary:
         figure.savefig(temporary, dpi=120)

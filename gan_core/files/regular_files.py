@@ -13,6 +13,7 @@ from gan_core.errors import ForeignFileError
 
 FILES = {
     ".lock",
+    "class_distribution.png",
     "done.json",
     "environment.json",
     "evaluation.json",
@@ -20,6 +21,8 @@ FILES = {
     "experiment.toml",
     "losses.png",
     "metrics.jsonl",
+    "montage.png",
+    "scores.png",
 }
 FOLDERS = {"best", "checkpoints", "evaluation", "imports", "samples"}
 DEEPEST = 5  # best/checkpoints/step-0000001/generator.safetensors and one to spare

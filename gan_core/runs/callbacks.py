@@ -17,10 +17,12 @@ from gan_core.files.whole_files import written_whole
 from gan_core.objectives.judgements import is_judgement
 from gan_core.printing import console
 from gan_core.runs.checkpoint_writer import CheckpointWriter
+from gan_core.runs.comparison import is_compared, write_comparison
 from gan_core.runs.directory import RunDirectory
 from gan_core.runs.history import continued, ended, entry, environment
 from gan_core.runs.kept_imports import keep_imports
 from gan_core.runs.loss_curve import LossCurve
+from gan_core.runs.montage import write_own_montage
 from gan_core.sheets.sheets import write_sheet
 from gan_core.training.events import (
     CheckpointDue,
@@ -84,6 +86,8 @@ class RunFiles:
                 shown = output_domain(self.experiment, self.dataset, self.experiment.sampler_network)
                 with written_whole(self.directory.sample_path(event.step)) as path:
                     write_sheet(path, event.samples, columns, shown, title)
+                if is_compared(self.experiment, self.dataset):
+                    write_comparison(self.directory, self.experiment, self.dataset, event.step, event.samples)
                 self.curve.draw_if_cheap()
             case CheckpointDue():
                 self.writer.write(event.read())
@@ -119,6 +123,7 @@ class RunFiles:
 
     def _end(self, event: RunEnded) -> None:
         self.curve.draw()
+        write_own_montage(self.directory, self.experiment, len(self.dataset))
         measured = {key: None if math.isnan(value) else value for key, value in dataclasses.asdict(event).items()}
         self.directory.write_json("done.json", measured)
 

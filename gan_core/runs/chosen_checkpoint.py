@@ -1,6 +1,7 @@
 """Which of a run's checkpoints is meant by a word: the last, the best, that of a step, or that of an epoch."""
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
 from gan_core.errors import UsageError
@@ -33,20 +34,18 @@ def kept(directory: RunDirectory, timetable: Timetable) -> str:
     steps = directory.checkpoints.steps()
     if not steps:
         return "it has none yet"
-    shown = [_named(step, timetable) for step in steps]
-    if len(shown) > MOST_SHOWN:
-        shown = [*shown[: MOST_SHOWN // 2], "…", *shown[-MOST_SHOWN // 2 :]]
     all_kept = timetable.experiment.checkpoint.keep == "all"
     hint = "" if all_kept else '; a training with checkpoint.keep="all" keeps every one'
-    return f"it has those of step {', '.join(shown)}{hint}"
+    return f"it has those of step {told_steps(steps, timetable)}{hint}"
 
 
-def _named(step: int, timetable: Timetable) -> str:
-    if not timetable.has_epochs:
-        return f"{step:,}"
-    epoch = timetable.epoch(step)
-    ends = step == timetable.step_of_epoch(round(epoch)) if round(epoch) else False
-    return f"{step:,} (epoch {round(epoch)})" if ends else f"{step:,}"
+def told_steps(steps: Sequence[int], timetable: Timetable) -> str:
+    """Return steps in words, with the epochs that end in them: ``937 (epoch 1), 1,000``; of many the first and last."""
+    epochs = {step: timetable.epoch_ended_in(step) for step in steps}
+    shown = [f"{step:,}" + (f" (epoch {epoch:,})" if epoch else "") for step, epoch in epochs.items()]
+    if len(shown) > MOST_SHOWN:
+        shown = [*shown[: MOST_SHOWN // 2], "…", *shown[-MOST_SHOWN // 2 :]]
+    return ", ".join(shown)
 
 
 def _read(word: str | int) -> tuple[str, int]:

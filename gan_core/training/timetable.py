@@ -2,6 +2,7 @@
 
 import math
 
+from gan_core.data.dataset import batches_in_epoch
 from gan_core.errors import UsageError
 from gan_core.experiments.experiment import Experiment
 from gan_core.specs.interval import Interval
@@ -19,8 +20,9 @@ class Timetable:
 
     def __init__(self, experiment: Experiment, samples: int) -> None:
         self.experiment, self.samples = experiment, samples
-        self.alternation = Alternation(experiment)
-        self.batches_per_epoch = max(1, samples // experiment.training.batch_size)
+        training = experiment.training
+        self.batches_per_epoch = batches_in_epoch(samples, training.batch_size, training.last_batch)
+        self.alternation = Alternation(experiment, self.batches_per_epoch)
         self.steps = experiment.training.steps
 
     @property
@@ -64,6 +66,11 @@ class Timetable:
             middle = (low + high) // 2
             low, high = (low, middle) if self.epoch(middle) >= epoch - ROUNDING else (middle, high)
         return high
+
+    def epoch_ended_in(self, step: int) -> int | None:
+        """Return the number of the epoch that ends in a step, or None: most steps end none."""
+        number = math.floor(self.epoch(step) + ROUNDING) if self.has_epochs else 0
+        return number if number and step == self.step_of_epoch(number) else None
 
     def steps_of_epochs(self, epochs: float) -> int:
         """Return the number of steps of a training of so many epochs; raises `UsageError` for no positive number."""
