@@ -1,4 +1,4 @@
-"""D trained alone against p / (p + q): `python examples/theory/optimal_discriminator.py torch 3000`.
+"""D trained alone against p / (p + q): `python examples/theory/optimal_discriminator.py torch 2000`.
 
 Goodfellow et al. 2014 (arXiv:1406.2661), proposition 1: against a generator that stands still, whose samples have the
 density q, the best discriminator is D(x) = p(x) / (p(x) + q(x)), p the density of the data. The value of the game is
@@ -101,5 +101,5 @@ def main(backend: str, steps: int) -> None:
 
 
 if __name__ == "__main__":
-    words = sys.argv[1:] or ["torch", "3000"]
+    words = sys.argv[1:] or ["torch", "2000"]
     main(words[0], int(words[1]))
