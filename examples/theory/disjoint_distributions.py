@@ -19,13 +19,15 @@ from gan_core.data.dataset import Dataset
 from gan_core.data.spec import Data
 from gan_core.experiments.experiment import Experiment, Phase, Player, Training
 from gan_core.objectives import AdversarialDiscriminator, AdversarialGenerator
-from gan_core.objectives.context import Outcome, discriminate
+from gan_core.objectives.context import Outcome, UpdateContext, discriminate
 from gan_core.objectives.losses import adversarial_loss
 from gan_core.objectives.penalties import GradientPenalty
+from gan_core.operations.ops import Array
 from gan_core.specs import layers as L
 from gan_core.specs.networks import Input, Network
 from gan_core.specs.optimizers import Adam, Sgd
 from gan_core.specs.spec import Variant
+from gan_core.training.state import State
 from gan_core.training.trainer import Trainer
 
 THETAS = (0.1, 0.25, 0.5, 1.0, 1.5, 2.0)
@@ -46,7 +48,7 @@ class SlopeAtTheta(AdversarialGenerator, frozen=True, kw_only=True):
     """Moves nothing, and logs the gradient of each game's loss of the generator at θ, the first number of its bias."""
 
     @override
-    def evaluate(self, context):
+    def evaluate(self, context: UpdateContext) -> Outcome:
         slopes = {}
         for loss, judge in GAMES.items():
             bias = context.native_weights(self.generator)["dense_1.bias"]
@@ -54,10 +56,11 @@ class SlopeAtTheta(AdversarialGenerator, frozen=True, kw_only=True):
             slopes[loss] = context.ops.sum(gradient[:1], (0,))
         return Outcome(loss=self.loss_of(context, "wasserstein", "critic") * 0.0, scalars=slopes)
 
-    def loss_of(self, context, loss, judge):
+    def loss_of(self, context: UpdateContext, loss: str, judge: str) -> Array:
         """Return the generator's side of a loss, against one of the two judges, a scalar."""
         fake, label = self.samples(context)
-        return adversarial_loss(loss).generator(context.ops, None, discriminate(context, judge, fake, label))
+        scores = discriminate(context, judge, fake, label)
+        return adversarial_loss(loss).generator(context.ops, scores, scores)  # the first, of real ones, is never read
 
 
 def experiment(steps: int) -> Experiment:
@@ -89,7 +92,7 @@ def experiment(steps: int) -> Experiment:
     )
 
 
-def measured(trainer: Trainer, first, theta: float) -> dict[str, float]:
+def measured(trainer: Trainer, first: State, theta: float) -> dict[str, float]:
     """Train both judges from the first state against a θ; return the means of all scalars over the last steps."""
     generator = {"dense_1.weight": np.array([[0.0], [1.0]]), "dense_1.bias": np.array([theta, 0.0])}
     trainer.load(dataclasses.replace(first, networks={**first.networks, "generator": generator}))

@@ -7,6 +7,7 @@ figures 2 and 3) train D alone, the generator standing still, and watch the grad
 """
 
 import sys
+from typing import Any
 
 import msgspec
 import numpy as np
@@ -17,8 +18,9 @@ import gan_core
 from gan_core.experiments.experiment import Phase
 from gan_core.experiments.files import with_changes
 from gan_core.objectives import AdversarialGenerator
-from gan_core.objectives.context import Outcome, discriminate
+from gan_core.objectives.context import Outcome, UpdateContext, discriminate
 from gan_core.objectives.losses import adversarial_loss
+from gan_core.operations.ops import Array
 from gan_core.testing.numpy_ops import NUMPY
 
 LOSSES = ("minimax", "non_saturating")
@@ -29,8 +31,8 @@ class GradientNorms(AdversarialGenerator, frozen=True, kw_only=True):
     """Moves nothing, and logs the norm of each loss's gradient at all weights of the generator."""
 
     @override
-    def evaluate(self, context):
-        ops, total, norms = context.ops, 0.0, {}
+    def evaluate(self, context: UpdateContext) -> Outcome:
+        ops, norms = context.ops, {}
         for name in LOSSES:
             loss = self.loss_of(context, name)
             weights = list(context.native_weights(self.generator).values())
@@ -40,16 +42,18 @@ class GradientNorms(AdversarialGenerator, frozen=True, kw_only=True):
         total = self.loss_of(context, LOSSES[1]) * 0.0  # a loss must be there; its gradient is 0
         return Outcome(loss=total, scalars=norms)
 
-    def loss_of(self, context, name):
+    def loss_of(self, context: UpdateContext, name: str) -> Array:
         """Return the generator's loss of a name on this update's samples, a scalar."""
         fake, label = self.samples(context)
         logits = discriminate(context, self.discriminator, fake, label)
-        return adversarial_loss(name).generator(context.ops, None, logits)
+        return adversarial_loss(name).generator(context.ops, logits, logits)  # the first, of real ones, is never read
 
 
 def slope(name: str, logit: float) -> float:
     """Return the derivative of a loss of the library at a logit, by a complex step."""
-    return float(np.imag(adversarial_loss(name).generator(NUMPY, None, np.array([[logit + TINY * 1j]]))) / TINY)
+    logits: Any = np.array([[logit + TINY * 1j]])
+    value: Any = adversarial_loss(name).generator(NUMPY, logits, logits)
+    return float(value.imag / TINY)
 
 
 def main(backend: str, steps: int) -> None:
