@@ -122,11 +122,22 @@ def evaluate(
         print_evaluation(opened, result)
 
 
-@app.command(epilog=examples("gan classes runs/a runs/b --samples 1000 --out classes"))
+@app.command(
+    epilog=examples("gan classes runs/a runs/b --samples 1000 --out classes", "gan classes a --checkpoint epoch-1,last")
+)
 def classes(
     runs: Annotated[list[Path], typer.Argument(metavar="RUN…", help="Run directories of one data set.")],
     out: Annotated[Path, typer.Option(metavar="DIR", help="Where pictures and numbers go.")] = Path("classes"),
+    checkpoint: Annotated[
+        str,
+        typer.Option(
+            "--checkpoint", metavar="A,B,C", help="Of each run: last, best, 6400, epoch-10; several: over time."
+        ),
+    ] = "last",
     features: Features = "auto",
+    tsne_of: Annotated[
+        str, typer.Option("--tsne-of", metavar="features|pixels", help="What t-SNE is of.")
+    ] = "features",
     samples: Annotated[int, typer.Option(min=50, metavar="N", help="Samples of each run, and of real data.")] = 1000,
     backend: Annotated[str | None, typer.Option(metavar="NAME", help="One framework for all runs.")] = None,
     device: Device = "cpu",
@@ -141,7 +152,9 @@ def classes(
         found = class_balance(
             runs,
             out,
+            checkpoints=words(checkpoint),
             features=features,
+            tsne_of=tsne_of,
             samples=samples,
             backend=backend,
             device=device,

@@ -146,6 +146,10 @@ def sample(
     seed: Annotated[int, typer.Option(metavar="SEED", help="Another seed gives other samples.")] = 0,
     checkpoint: Checkpoint = "last",
     network: NetworkName = None,
+    mode: Annotated[
+        str | None,
+        typer.Option(metavar="evaluation|training", help="Of batch norm and dropout; by default as in the sheets."),
+    ] = None,
     pictures: Annotated[
         Path | None,
         typer.Option("--input", metavar="FILE|FOLDER", help="Pictures of your own, for a network that translates."),
@@ -170,5 +174,6 @@ def sample(
         checkpoint=checkpoint,
         network=network,
         pictures=pictures,
+        mode=mode,
     )
     print(out)

@@ -46,7 +46,7 @@ def _check_last_batch(experiment: Experiment, dataset: Dataset) -> None:
         for phase in experiment.phases:
             phase.objective.check_batch(rest)
         if rest == 1:
-            refuse_single_values(experiment.plans)
+            refuse_single_values(experiment.plans, "raise training.batch_size above 1")
     except SpecError as error:
         raise DataError(
             f"training.last_batch=keep leaves a last batch of {rest} out of {len(dataset)} samples: {error}"

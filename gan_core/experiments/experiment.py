@@ -88,8 +88,10 @@ class Sampling(Interval, frozen=True, kw_only=True):
     networks take turns: sample i is made by network i modulo their number. Of a network that reads samples of the data
     (a translation) a row of what it read stands above the row of what it made, and below that row the way back, where
     another network of its objective leads there; several such networks take turns from band to band.
+    mode: "training": batch norm with the statistics of the sheet's own samples, and dropout, as in an update.
     """
 
+    left_out_if_default: ClassVar[tuple[str, ...]] = ("mode",)
     default_steps: ClassVar[int | None] = 1000
     after_first_epoch: ClassVar[bool] = True
 
@@ -98,6 +100,7 @@ class Sampling(Interval, frozen=True, kw_only=True):
     columns: PositiveInt = 8
     every_steps: PositiveInt | None = None
     every_epochs: PositiveFloat | None = None
+    mode: Literal["evaluation", "training"] = "evaluation"
 
 
 class Average(Spec, frozen=True, kw_only=True):
@@ -184,9 +187,11 @@ class Experiment(Spec, frozen=True, kw_only=True, dict=True):
         self._check_sizes(plans)
         self._check_players()
         if self.training.batch_size == 1:
-            refuse_single_values(plans)
+            refuse_single_values(plans, "raise training.batch_size above 1")
         self._check_phases(plans)
         self._check_sampling(plans)
+        if self.sampling.mode == "training" and self.sampling.rows * self.sampling.columns < 2 * len(self.sampled):
+            refuse_single_values({name: plans[name] for name in self.sampled}, "raise sampling.rows")
 
     def _check_sizes(self, plans: dict[str, Plan]) -> None:
         """Refuse by arithmetic what no machine holds, before anything is allocated for it."""

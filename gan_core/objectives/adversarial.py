@@ -239,10 +239,15 @@ class AdversarialGenerator(GeneratorGame, frozen=True, kw_only=True):
 def judgement(ops: Ops, loss: AdversarialLoss, **outputs: Array) -> dict[str, Array]:
     """Return how the discriminator judges samples on average, to log: probabilities where the loss has them, or scores.
 
+    Nothing for a loss that sees differences of logits alone: there a logit by itself says nothing, and its mean, which
+    the loss holds too, would have a compiler order the sums of the loss anew.
+
     outputs: kind of samples, "real" or "fake" → the discriminator's outputs for them, [N, 1].
     """
     if loss.probability:
         return {f"{kind}_probability": probability(ops, logits) for kind, logits in outputs.items()}
+    if loss.outputs == "logits":
+        return {}
     return {f"{kind}_score": score(ops, scores) for kind, scores in outputs.items()}
 
 

@@ -126,12 +126,12 @@ def layer_names(network: Network) -> list[str]:
     return names
 
 
-def refuse_single_values(plans: Mapping[str, Plan]) -> None:
+def refuse_single_values(plans: Mapping[str, Plan], remedy: str) -> None:
     """Raise `SpecError` for batch norms that would see one value a channel in a batch of one sample."""
     for plan in plans.values():
         for node in plan.nodes:
             if isinstance(node.layer, L.BatchNorm) and math.prod(node.plan.output_shape[1:]) == 1:
                 raise SpecError(
                     f"network '{plan.name}', layer '{node.name}': batch norm needs more than one value a channel; "
-                    "raise training.batch_size above 1"
+                    f"{remedy}"
                 )

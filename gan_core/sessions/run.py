@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from contextlib import nullcontext
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 
@@ -11,7 +12,7 @@ from gan_core.printing import Tell
 from gan_core.runs.montage import montage
 from gan_core.runs.opened import OpenedRun
 from gan_core.runs.progress_lines import announced
-from gan_core.training.sampler import Sampler
+from gan_core.training.sampler import Sampler, checked_mode
 from gan_core.training.trainer import Trainer
 
 
@@ -53,20 +54,23 @@ class Run(OpenedRun):
         *,
         checkpoint: str | int = "last",
         network: str | None = None,
+        mode: Literal["evaluation", "training"] | None = None,
         backend: str | None = None,
         device: str = "cpu",
         data_dir: str | Path | None = None,
     ) -> np.ndarray:
-        """Return `count` new samples [count, *shape] in evaluation mode.
+        """Return `count` new samples [count, *shape].
 
         label: the class of all of them, by number or name, for a network with labels (drawn evenly otherwise). seed:
         another seed gives other samples. checkpoint: ``last``, ``best``, a step or an epoch, see `state`. network: the
-        one that makes them, by default that of the sheets. Raises `UsageError` for a class that is none, and for a run
-        without such a checkpoint.
+        one that makes them, by default that of the sheets. mode: of batch norm and dropout, by default that of the
+        sheets, ``sampling.mode``; in training mode batch norm takes the statistics of these samples (of up to 250 of
+        them at once). Raises `UsageError` for a class that is none, and for a run without such a checkpoint.
         """
         labels = None if label is None else np.full(count, self.checked_label(label, network))
         sampler = self.sampler(backend, device, data_dir, checkpoint=checkpoint, network=network)
-        return sampler.sample(count, f"sample {seed}", labels)
+        wanted = checked_mode(mode, self.experiment.sampling.mode)
+        return sampler.in_mode(wanted, f"sample {seed}").sample(count, f"sample {seed}", labels)
 
     def montage(
         self,

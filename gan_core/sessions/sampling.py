@@ -19,7 +19,7 @@ from gan_core.sessions.sample_files import SampleSet, check_folder, write_arrays
 from gan_core.sheets.sheets import write_sheet
 from gan_core.specs.networks import condition_of
 from gan_core.training.latent_walks import latents_on_paths
-from gan_core.training.sampler import Sampler
+from gan_core.training.sampler import Sampler, checked_mode
 
 LARGEST_SHEET = 10_000  # samples
 LARGEST_SET = 100_000
@@ -30,15 +30,16 @@ def write_samples(
     out: Path,
     *,
     count: int,
-    label: int | str | None,
-    interpolate: bool,
-    seed: int,
-    backend: str | None,
-    data_dir: str | Path | None,
+    label: int | str | None = None,
+    interpolate: bool = False,
+    seed: int = 0,
+    backend: str | None = None,
+    data_dir: str | Path | None = None,
     allow_imports: bool = False,
     checkpoint: str | int = "last",
     network: str | None = None,
     pictures: Path | None = None,
+    mode: str | None = None,
 ) -> None:
     """Write new samples of a run; see `Run.sample` and `interpolated`.
 
@@ -54,7 +55,9 @@ def write_samples(
     number = None if label is None else opened.checked_label(label, network)
     _check_choice(sampling_from(opened.experiment, network), form, count, pictures)
     state = opened.state(checkpoint)
+    wanted = checked_mode(mode, opened.experiment.sampling.mode)
     sampler = opened.sampler_on(opened.machine(backend, data_dir=data_dir), state, network)
+    sampler = sampler.in_mode(wanted, f"sample {seed}")
     experiment = sampler.experiment
     shown = output_domain(experiment, sampler.dataset, experiment.sampler_network)
     own = None if pictures is None else _own_pictures(sampler, pictures)
