@@ -15,9 +15,21 @@ _PUBLIC = {
     "load_experiment": "gan_core.presets.loading",
     "preset": "gan_core.presets",
     "resume": "gan_core.sessions.resuming",
+    "sweep": "gan_core.sweeps.runner",
     "train": "gan_core.sessions.training",
 }
-__all__ = ["Experiment", "GanError", "Run", "compare", "load_backend", "load_experiment", "preset", "resume", "train"]
+__all__ = [
+    "Experiment",
+    "GanError",
+    "Run",
+    "compare",
+    "load_backend",
+    "load_experiment",
+    "preset",
+    "resume",
+    "sweep",
+    "train",
+]
 
 
 def __getattr__(name: str) -> _typing.Any:

@@ -12,12 +12,12 @@ from gan_core.printing import OUTPUT
 
 HELP = {"help_option_names": ["-h", "--help"]}
 KEEPS_FILES = {  # not output alone
-    *("train", "resume", "sample", "compare", "evaluate", "classes", "modes", "montage", "weights"),
+    *("train", "resume", "sample", "compare", "evaluate", "classes", "scores", "modes", "montage", "sweep", "weights"),
 }
 
 ORDER = (
     *("list", "explain", "show", "train", "resume", "sample", "montage", "weights"),
-    *("compare", "evaluate", "classes", "modes", "doctor"),
+    *("compare", "evaluate", "scores", "classes", "modes", "sweep", "doctor"),
 )
 
 

@@ -122,11 +122,22 @@ def evaluate(
         print_evaluation(opened, result)
 
 
-@app.command(epilog=examples("gan classes runs/a runs/b --samples 1000 --out classes"))
+@app.command(
+    epilog=examples("gan classes runs/a runs/b --samples 1000 --out classes", "gan classes a --checkpoint epoch-1,last")
+)
 def classes(
     runs: Annotated[list[Path], typer.Argument(metavar="RUN…", help="Run directories of one data set.")],
     out: Annotated[Path, typer.Option(metavar="DIR", help="Where pictures and numbers go.")] = Path("classes"),
+    checkpoint: Annotated[
+        str,
+        typer.Option(
+            "--checkpoint", metavar="A,B,C", help="Of each run: last, best, 6400, epoch-10; several: over time."
+        ),
+    ] = "last",
     features: Features = "auto",
+    tsne_of: Annotated[
+        str, typer.Option("--tsne-of", metavar="features|pixels", help="What t-SNE is of.")
+    ] = "features",
     samples: Annotated[int, typer.Option(min=50, metavar="N", help="Samples of each run, and of real data.")] = 1000,
     backend: Annotated[str | None, typer.Option(metavar="NAME", help="One framework for all runs.")] = None,
     device: Device = "cpu",
@@ -141,7 +152,9 @@ def classes(
         found = class_balance(
             runs,
             out,
+            checkpoints=words(checkpoint),
             features=features,
+            tsne_of=tsne_of,
             samples=samples,
             backend=backend,
             device=device,
@@ -157,7 +170,9 @@ def classes(
 
 @app.command(epilog=examples("gan modes --backend torch --models gan,wgan-gp --modes 4,8 --seeds 1 --jobs 2"))
 def modes(
-    protocol: Annotated[str, typer.Option(metavar="tutorial|pacgan", help="Whose points and counts.")] = "tutorial",
+    protocol: Annotated[
+        str, typer.Option(metavar="NAME", help="Whose points and counts: tutorial, tutorial-fresh or pacgan.")
+    ] = "tutorial",
     models: Annotated[str, typer.Option(metavar="A,B,C", help="Models, or 'all' (by default the protocol's).")] = "",
     mode_counts: Annotated[str, typer.Option("--modes", metavar="N,N", help="Numbers of modes.")] = "",
     seeds: Annotated[int, typer.Option(metavar="COUNT", help="Seeds 0, 1 … of every trial.")] = 3,
@@ -166,6 +181,7 @@ def modes(
     steps: Steps = None,
     epochs: Annotated[float | None, typer.Option(metavar="EPOCHS", help="Passes, in place of steps.")] = None,
     batch_size: BatchSize = None,
+    changes: Changes = None,
     out: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Where results and tables go; run again to go on.")
     ] = None,
@@ -174,6 +190,7 @@ def modes(
     """Count the modes that models reach on Gaussians in the plane: a trial for each model, number of modes and seed."""
     from gan_core.laboratory import MODELS, Laboratory, run_laboratory
     from gan_core.laboratory.progress import TrialBars
+    from gan_core.presets.loading import read_changes
 
     if steps is not None and epochs is not None:
         raise UsageError("give --steps or --epochs, not both")
@@ -190,6 +207,7 @@ def modes(
         steps=steps,
         epochs=epochs,
         batch_size=batch_size,
+        changes=read_changes(changes),
     )
     folder = out or Path("laboratory") / protocol
     with TrialBars(laboratory, folder) as bars:
@@ -199,3 +217,4 @@ def modes(
     else:
         print((folder / "table.md").read_text(encoding="utf-8"))
         print(f"{folder}/table.md  {folder}/table.json  {folder}/overview.png  {folder}/cells")
+        print("  ".join(map(str, sorted(folder.glob("densities-*.png")))))

@@ -9,7 +9,14 @@ pipe (``gan list | head``) is no failure.
 import sys
 from typing import NoReturn
 
-from gan_core.cli import comparing, listing, pictures, running, weights  # noqa: F401  (each adds its commands)
+from gan_core.cli import (  # noqa: F401  (each adds its commands)
+    comparing,
+    listing,
+    pictures,
+    running,
+    sweeping,
+    weights,
+)
 from gan_core.cli.application import app
 from gan_core.printing import protected_output, say
 

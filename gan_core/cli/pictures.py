@@ -1,4 +1,4 @@
-"""`gan montage`: pictures of what runs have left."""
+"""`gan montage` and `scores`: pictures of what runs have left."""
 
 from pathlib import Path
 from typing import Annotated
@@ -37,3 +37,18 @@ def montage(
         allow_imports=allow_imports,
     )
     print(path)
+
+
+@app.command(epilog=examples("gan scores runs/a", "gan scores runs/a runs/b --out scores"))
+def scores(
+    runs: Runs,
+    out: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Where the pictures go: by default scores, of one run its directory."),
+    ] = None,
+    allow_imports: AllowImports = False,
+) -> None:
+    """Draw the scores of runs that were evaluated during training, and their classes over the epochs."""
+    from gan_core.evaluation.over_time import scores_over_time
+
+    print("  ".join(str(path) for path in scores_over_time(runs, out, allow_imports=allow_imports)))

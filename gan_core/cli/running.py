@@ -15,6 +15,7 @@ from gan_core.cli.parameters import (
     DataDir,
     Device,
     Dtype,
+    NetworkName,
     OtherBackend,
     PrintEvery,
     RunPath,
@@ -125,27 +126,41 @@ def resume(
     print_run(made)
 
 
-@app.command(epilog=examples("gan sample runs/a -n 64 --label 3 --out threes.png"))
+@app.command(
+    epilog=examples(
+        "gan sample runs/a -n 64 --label 3 --out threes.png",
+        "gan sample runs/a -n 10000 --out digits.npz",
+        "gan sample runs/b --network a_to_b --input photos --out painted",
+    )
+)
 def sample(
     run: RunPath,
-    out: Annotated[Path, typer.Option(metavar="FILE.png", help="Where the sheet goes.")],
-    count: Annotated[int, typer.Option("-n", min=1, max=10_000, metavar="COUNT", help="How many samples.")] = 64,
+    out: Annotated[
+        Path, typer.Option(metavar="FILE.png|FILE.npz|FOLDER", help="A sheet, arrays, or a new folder of pictures.")
+    ],
+    count: Annotated[int, typer.Option("-n", min=1, max=100_000, metavar="COUNT", help="How many samples.")] = 64,
     label: Annotated[
         str | None, typer.Option(metavar="CLASS", help="Class of all samples, by name or number: cat, 3.")
     ] = None,
     interpolate: Annotated[bool, typer.Option("--interpolate", help="Each row walks between two latents.")] = False,
     seed: Annotated[int, typer.Option(metavar="SEED", help="Another seed gives other samples.")] = 0,
+    checkpoint: Checkpoint = "last",
+    network: NetworkName = None,
+    mode: Annotated[
+        str | None,
+        typer.Option(metavar="evaluation|training", help="Of batch norm and dropout; by default as in the sheets."),
+    ] = None,
+    pictures: Annotated[
+        Path | None,
+        typer.Option("--input", metavar="FILE|FOLDER", help="Pictures of your own, for a network that translates."),
+    ] = None,
     backend: OtherBackend = None,
     data_dir: DataDir = None,
     allow_imports: AllowImports = False,
 ) -> None:
-    """Draw new samples from a run's newest checkpoint."""
+    """Draw new samples of a run, as a sheet, as arrays or as pictures, or translate pictures."""
     from gan_core.sessions.sampling import write_samples
 
-    if out.suffix.lower() != ".png":
-        raise UsageError(f"--out {out}: expected a file that ends in .png")
-    if not out.parent.is_dir():
-        raise UsageError(f"--out {out}: the folder {out.parent} does not exist")
     write_samples(
         run,
         out,
@@ -156,5 +171,9 @@ def sample(
         backend=backend,
         data_dir=data_dir,
         allow_imports=allow_imports,
+        checkpoint=checkpoint,
+        network=network,
+        pictures=pictures,
+        mode=mode,
     )
     print(out)

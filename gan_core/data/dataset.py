@@ -21,7 +21,7 @@ class Dataset:
     value_range: what uint8 0 and 255 become; floats are taken as they are.
     class_names: the names of the classes 0 … classes − 1, or () where they have none.
     centres: [modes, *shape] of data that were drawn from known modes, or None. mode_deviation: the standard deviation
-        of each mode, in the units of the samples.
+        of each mode in the units of the samples, the mean over axes.
     kind: "image" is shown as a sheet of pictures, "points" [2] as a scatter plot, "table" [features] as histograms,
         "series" [T], [C, T] or [T, F] as lines.
     second_domain: the second half of unpaired data (CycleGAN), perhaps of another size; these samples are the first.
@@ -94,42 +94,63 @@ class Dataset:
         return floats
 
 
+def batches_in_epoch(samples: int, batch_size: int, last_batch: str) -> int:
+    """Return how many batches a pass over so many samples has; last_batch: "drop" or "keep" an incomplete one."""
+    return max(1, samples // batch_size if last_batch == "drop" else -(-samples // batch_size))
+
+
 class Batches:
     """The endless series of batches of real samples; batch i is known without the i − 1 before it."""
 
     def __init__(
-        self, dataset: Dataset, batch_size: int, seed: int, order: str, dtype: str, purpose: str = "batch order"
+        self,
+        dataset: Dataset,
+        batch_size: int,
+        seed: int,
+        order: str,
+        dtype: str,
+        purpose: str = "batch order",
+        last_batch: str = "drop",
     ) -> None:
-        """Raise `DataError` if a shuffled epoch holds no whole batch.
+        """Raise `DataError` if a shuffled epoch holds no whole batch, and would drop the one that it has.
 
         order: "shuffled" or "sequential". dtype: the precision of batches, which `Dataset.take` is asked for. purpose:
-        what the random numbers of the order are for, see `randomness.stream`.
+        what the random numbers of the order are for, see `randomness.stream`. last_batch: "drop" or "keep".
         """
         self.dataset, self.batch_size, self.sequential = dataset, batch_size, order == "sequential"
-        self.dtype = np.dtype(dtype)
-        self.per_epoch = max(1, len(dataset) // batch_size)
-        if len(dataset) < batch_size and not self.sequential:
-            raise DataError(f"batch size {batch_size} is larger than the data set '{dataset.name}' of {len(dataset)}")
+        self.dtype, self.wraps = np.dtype(dtype), order == "sequential" and last_batch == "drop"
+        self.per_epoch = batches_in_epoch(len(dataset), batch_size, last_batch)
+        if len(dataset) < batch_size and not self.sequential and last_batch == "drop":
+            raise DataError(
+                f"batch size {batch_size} is larger than the data set '{dataset.name}' of {len(dataset)}; lower it, or "
+                "set training.last_batch=keep"
+            )
         self.seed, self.purpose = seed, purpose
-        self._epoch, self._order = -1, np.empty(0, np.int64)
+        self._epoch, self._order = -1, np.arange(len(dataset))
+
+    def size(self, number: int) -> int:
+        """Return the number of samples N in batch `number`: the batch size, but for a last batch that is kept."""
+        if self.wraps:
+            return self.batch_size
+        return min(self.batch_size, len(self.dataset) - number % self.per_epoch * self.batch_size)
 
     def indices(self, number: int) -> np.ndarray:
-        """Return the samples' positions in batch `number`, [batch_size]."""
-        if self.sequential:
+        """Return the samples' positions in batch `number`, [N]."""
+        if self.wraps:
             start = number * self.batch_size
             return np.arange(start, start + self.batch_size) % len(self.dataset)
         epoch, position = divmod(number, self.per_epoch)
-        if epoch != self._epoch:
+        if epoch != self._epoch and not self.sequential:
             self._epoch = epoch
             self._order = permutation(self.seed, self.purpose, epoch, len(self.dataset))
         return self._order[position * self.batch_size : (position + 1) * self.batch_size]
 
     def samples(self, number: int) -> np.ndarray:
-        """Return the samples of batch `number` as floats of the run's dtype, [batch_size, *shape]."""
+        """Return the samples of batch `number` as floats of the run's dtype, [N, *shape]."""
         return self.dataset.take(self.indices(number), self.dtype)
 
     def labels(self, number: int) -> np.ndarray:
-        """Return the labels of batch `number`, int64 [batch_size]. Raises `DataError` for data without labels."""
+        """Return the labels of batch `number`, int64 [N]. Raises `DataError` for data without labels."""
         if self.dataset.labels is None:
             raise DataError(f"data set '{self.dataset.name}' has no labels; expected a class for each sample")
         labels: np.ndarray = self.dataset.labels[self.indices(number)]

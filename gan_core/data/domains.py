@@ -14,7 +14,7 @@ import numpy as np
 from typing_extensions import override
 
 from gan_core.data.dataset import Dataset
-from gan_core.data.decoding import LARGEST_MEGAPIXELS
+from gan_core.data.decoding import LARGEST_MEGAPIXELS, Target
 from gan_core.data.folder import ImageFolder, Megapixels, PathName, Size
 from gan_core.data.spec import Data
 from gan_core.errors import DataError
@@ -105,6 +105,14 @@ class GreyAndColour(Variant, Data, frozen=True, kw_only=True):
         domain_b = dataclasses.replace(source, name=f"{source.name}, colour", samples=colour, labels=second)
         domain_a = dataclasses.replace(source, name=f"{source.name}, grey", samples=grey, labels=first)
         return dataclasses.replace(domain_a, second_domain=domain_b)
+
+    @override
+    def picture_target(self, shape: tuple[int, ...]) -> Target:
+        return self.source.picture_target(shape)
+
+    @override
+    def as_domain(self, pictures: np.ndarray, second: bool) -> np.ndarray:
+        return pictures if second else luma(pictures)
 
 
 def luma(images: np.ndarray) -> np.ndarray:

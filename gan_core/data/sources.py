@@ -17,6 +17,11 @@ from gan_core.randomness import stream
 from gan_core.specs.spec import NonNegativeInt, PositiveFloat, PositiveInt, Variant
 
 __all__ = ["Arrays", "Digits", "Mixture"]
+CORNERS = ((0, 0), (5, 5), (5, -5), (-5, 5), (-5, -5))
+NINE_CENTRES = {
+    "square": (*CORNERS, (0, 5), (0, -5), (5, 0), (-5, 0)),
+    "tutorial": (*CORNERS, (0, 5), (5, 0), (-5, 0), (0, -5)),
+}
 FRESH_POINTS = 2500  # an evaluation's, by PacGAN's protocol
 
 
@@ -39,15 +44,17 @@ class Digits(Variant, Data, frozen=True, kw_only=True):
 class Mixture(Variant, Data, frozen=True, kw_only=True):
     """Points [2] from equally likely Gaussians in the plane; the label is the mode.
 
-    layout: "square" takes the first `modes` of (0,0), (±5,±5), (0,±5), (±5,0) and divides all by their largest
-        absolute value over `extent` (the tutorial's set, sd .5, extent .9);
+    layout: "tutorial" takes the first `modes` of (0,0), (5,5), (5,−5), (−5,5), (−5,−5), (0,5), (5,0), (−5,0), (0,−5),
+        and brings each axis to `extent` by itself (sd .5, extent .9), by which the modes' deviations come to differ by
+        a percent or two from axis to axis: `Dataset.mode_deviation` is their mean;
+        "square" has (0,−5) before (5,0) and (−5,0), so that 7 and 8 modes are others, and one scale for both axes;
         "ring" places them on a circle of radius 1, "grid" at −4, −2 … 4 (PacGAN, Lin et al. 2018: sd .01 and .05).
     modes: how many Gaussians; their numbers are the labels. standard_deviation: that of each, before scaling.
     points: how many points, shared evenly by the modes. extent: the largest absolute coordinate after scaling; none
         leaves the points unscaled. seed: the points' seed, apart from that of the training.
     """
 
-    layout: Literal["square", "ring", "grid"] = "ring"
+    layout: Literal["square", "ring", "grid", "tutorial"] = "ring"
     modes: Annotated[int, msgspec.Meta(ge=1, le=10_000)] = 8
     standard_deviation: PositiveFloat = 0.01
     points: PositiveInt = 10_000
@@ -56,10 +63,17 @@ class Mixture(Variant, Data, frozen=True, kw_only=True):
 
     def check(self) -> None:
         """Raise `SpecError` where the layout has no room for the modes."""
-        if self.layout == "square" and self.modes > 9:
-            raise SpecError(f"mixture.modes: the layout 'square' has 9 centres, got {self.modes}; use ring or grid")
+        if self.layout in NINE_CENTRES and self.modes > 9:
+            raise SpecError(
+                f"mixture.modes: the layout '{self.layout}' has 9 centres, got {self.modes}; use ring or grid"
+            )
         if self.layout == "grid" and round(self.modes**0.5) ** 2 != self.modes:
             raise SpecError(f"mixture.modes: a grid needs a square number, got {self.modes}")
+
+    @property
+    def shape_in_words(self) -> str:
+        """What the centres form: a square, a ring or a grid."""
+        return "tutorial's square" if self.layout == "tutorial" else self.layout
 
     @override
     def load(self, data_dir: Path | None) -> Dataset:
@@ -70,9 +84,9 @@ class Mixture(Variant, Data, frozen=True, kw_only=True):
         points = centres[mode] + self.standard_deviation * generator.standard_normal((self.points, 2))
         deviation = self.standard_deviation
         if self.extent is not None:
-            scale = float(self.extent / np.abs(points).max())
-            points, centres, deviation = points * scale, centres * scale, deviation * scale
-        name = f"{self.layout} of {self.modes} modes"
+            scale = self.extent / self._reach(points)
+            points, centres, deviation = points * scale, centres * scale, deviation * float(scale.mean())
+        name = f"{self.shape_in_words} of {self.modes} modes"
         # rounded, since processors differ in the last digit of a cosine, and a run may move
         rounded = hashlib.sha256((np.round(points, 6) + 0.0).tobytes()).hexdigest()
         return Dataset(
@@ -94,12 +108,16 @@ class Mixture(Variant, Data, frozen=True, kw_only=True):
             fresh, name=f"fresh points, seed {unscaled.seed}", samples=fresh.samples * self._scale_of(dataset)
         )
 
-    def _scale_of(self, dataset: Dataset) -> float:
+    def _scale_of(self, dataset: Dataset) -> np.ndarray | float:
         """Return what these points were multiplied by; `extent` refers to the largest of them, whatever their seed."""
         if self.extent is None:
             return 1.0
         unscaled = msgspec.structs.replace(self, extent=None).load(None)
-        return float(np.abs(dataset.samples).max() / np.abs(unscaled.samples).max())
+        return np.asarray(self._reach(dataset.samples) / self._reach(unscaled.samples))
+
+    def _reach(self, points: np.ndarray) -> np.ndarray:
+        """The largest absolute coordinate of points [N, 2]: of each axis, or of both."""
+        return np.asarray(np.abs(points).max(axis=0 if self.layout == "tutorial" else None))
 
     def centres(self) -> np.ndarray:
         """Return the centres [modes, 2] before scaling."""
@@ -110,5 +128,4 @@ class Mixture(Variant, Data, frozen=True, kw_only=True):
             side = round(self.modes**0.5)
             line = 2.0 * np.arange(side) - (side - 1)
             return np.stack(np.meshgrid(line, line, indexing="ij"), axis=-1).reshape(-1, 2)
-        all_centres = [(0, 0), (5, 5), (5, -5), (-5, 5), (-5, -5), (0, 5), (0, -5), (5, 0), (-5, 0)]
-        return np.array(all_centres[: self.modes], dtype=np.float64)
+        return np.array(NINE_CENTRES[self.layout][: self.modes], dtype=np.float64)

@@ -9,6 +9,7 @@ import msgspec
 import numpy as np
 
 from gan_core.data.dataset import Dataset
+from gan_core.data.decoding import LARGEST_MEGAPIXELS, Target
 from gan_core.specs.spec import Family
 
 
@@ -71,6 +72,27 @@ class Data(Family):
         count: how many samples the data set holds. None: all of them, since no classifier learns from these data.
         """
         return None
+
+    def picture_target(self, shape: tuple[int, ...]) -> Target:
+        """Return what a picture of a user's becomes before a network reads it as one of these data.
+
+        shape: of one sample, [channels, height, width].
+        """
+        channels, height, width = shape
+        return Target(
+            height=height,
+            width=width,
+            channels=channels,
+            resize=getattr(self, "resize", "crop"),
+            largest_megapixels=getattr(self, "largest_megapixels", LARGEST_MEGAPIXELS),
+        )
+
+    def as_domain(self, pictures: np.ndarray, second: bool) -> np.ndarray:
+        """Return pictures of a user's as those of a domain are, uint8 [N, C, H, W].
+
+        second: whether the domain is the second of unpaired data, or the first.
+        """
+        return pictures
 
     def suitable_extractor(self, dataset: Dataset) -> str | None:
         """Return the extractor that ``features=auto`` takes, or None where the user has to choose one."""

@@ -1,24 +1,27 @@
 """Scores every so many steps of a training, and the best checkpoint kept beside the newest ones."""
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
 
 from gan_core.data.dataset import Dataset
 from gan_core.errors import TrainingError, UsageError
+from gan_core.evaluation.over_time import FiguresDuringTraining
 from gan_core.evaluation.score_names import score_name
-from gan_core.evaluation.scorer import Scorer, make_scorer
+from gan_core.evaluation.scorer import Drawn, Row, Scorer, make_scorer
 from gan_core.evaluation.scores import known_names
 from gan_core.experiments.experiment import Experiment
 from gan_core.files.disk_errors import write_error
+from gan_core.metrics import class_shares
 from gan_core.runs.directory import RunDirectory
 from gan_core.runs.records import is_number
-from gan_core.training.events import Event, RunEnded, RunStarted, StepEnded
+from gan_core.training.events import Event, RunEnded, RunStarted, RunStopped, StepEnded
 from gan_core.training.machine import Machine
 from gan_core.training.trainer import Trainer
 
 
 class EvaluatesDuringTraining:
-    """A callback that appends to ``evaluations.jsonl`` and keeps the best checkpoint in ``best/``.
+    """A callback that appends to ``evaluations.jsonl``, draws it, and keeps the best checkpoint in ``best/``.
 
     A run that goes on makes up for the evaluation that was due where it stands, if the process died before it; scores
     and best checkpoints of later steps go, since they are worked out again.
@@ -27,6 +30,8 @@ class EvaluatesDuringTraining:
     def __init__(self, scorer: Scorer, trainer: Trainer, directory: RunDirectory) -> None:
         self.scorer, self.trainer, self.directory = scorer, trainer, directory
         self.wanted = trainer.experiment.evaluation
+        self.metrics = known_names(self.wanted.metrics)
+        self.figures = FiguresDuringTraining(directory, trainer.experiment.name)
         self.best: float | None = None
         self.best_steps: list[int] = []
         self.scored: set[int] = set()
@@ -42,6 +47,8 @@ class EvaluatesDuringTraining:
                 self._go_on(event.first_step)
             elif isinstance(event, StepEnded) and self._due(event.step):
                 self._evaluate(event.step)
+            elif isinstance(event, RunStopped):
+                self.figures.draw()
             elif isinstance(event, RunEnded):
                 self._end()
         except OSError as error:
@@ -77,8 +84,22 @@ class EvaluatesDuringTraining:
             self.directory.write_best(self.trainer.state(), keep=self._needed(step))
         scores = {name: found[name].value for name in found}
         facts = {"extractor": row.extractor, "generated": row.generated, "real": row.real, "split": row.split}
-        self.directory.append_evaluation({"step": step, **scores, "best": better, **facts})
+        self.directory.append_evaluation(
+            {"step": step, **scores, "best": better, **facts, **self._more(step, drawn, rows)}
+        )
         self._note(step, row.value, better)
+        self.figures.note()
+        if step == self.trainer.experiment.training.steps:
+            self.figures.draw()
+
+    def _more(self, step: int, drawn: Drawn, rows: Sequence[Row]) -> dict[str, Any]:
+        """Return what stands in a line for its figures: the epoch, the shares of classes, and what real samples get."""
+        timetable, probabilities, more = self.trainer.timetable, drawn.features.probabilities, {}
+        if timetable.has_epochs:
+            more["epoch"] = round(timetable.epoch(step), 4)
+        if drawn.features.classes is not None and probabilities is not None and "classes" in self.metrics:
+            more["class_shares"] = class_shares(drawn.features.classes, probabilities.shape[1]).tolist()
+        return more | {"floors": {row.metric: row.floor for row in rows if row.floor is not None}}
 
     def _note(self, step: int, value: object, best: bool) -> None:
         if not is_number(value):

@@ -170,8 +170,11 @@ def draw_class_bars(path: Path, sets: dict[str, Any]) -> tuple[dict[str, np.ndar
     return shares, entropies
 
 
-def draw_plane(path: Path, sets: dict[str, Any]) -> bool:
-    """Write the t-SNE picture of at most 1,000 samples of each set; return False for too few, or all alike."""
+def draw_plane(path: Path, sets: dict[str, Any], of: str = "features") -> bool:
+    """Write the t-SNE picture of at most 1,000 samples of each set; return False for too few, or all alike.
+
+    of: what the values of the sets are, in a word.
+    """
     parts = [of.values[:TSNE_SAMPLES] for of in sets.values()]
     together = np.concatenate(parts)
     if len(together) < 100 or together.shape[1] < 2 or (together == together[0]).all():
@@ -181,5 +184,5 @@ def draw_plane(path: Path, sets: dict[str, Any]) -> bool:
     classes = None
     if all(of.classes is not None for of in sets.values()):
         classes = np.concatenate([of.classes[:TSNE_SAMPLES] for of in sets.values()])
-    write_plane(path, tsne(together), groups, classes)
+    write_plane(path, tsne(together), groups, classes, of)
     return True

@@ -9,7 +9,7 @@ from gan_core.files.whole_files import written_whole
 
 
 def write_class_bars(path: Path, shares: Mapping[str, np.ndarray], entropies: Mapping[str, float]) -> None:
-    """Write the class shares [classes] of several sets as bars side by side, entropy in bits in the legend."""
+    """Write the class shares [classes] of several sets as bars side by side, entropy in bits in the legend below."""
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(9, 4), layout="constrained")
@@ -25,31 +25,36 @@ def write_class_bars(path: Path, shares: Mapping[str, np.ndarray], entropies: Ma
     axes.set_xlabel("class, by the classifier")
     axes.set_ylabel("share of samples")
     axes.set_title(f"class distribution (even: {np.log2(classes):.3f} bits)")
-    axes.legend(fontsize="small")
+    figure.legend(fontsize="small", loc="outside lower center", ncols=min(3, len(shares)))  # hides no bar
     with written_whole(path) as temporary:
         figure.savefig(temporary, dpi=120)
 
 
-def write_plane(path: Path, places: np.ndarray, groups: Mapping[str, slice], classes: np.ndarray | None) -> None:
-    """Write points [N, 2]: one panel for all sets together, and one for each set, coloured by class if known."""
+def write_plane(
+    path: Path, places: np.ndarray, groups: Mapping[str, slice], classes: np.ndarray | None, of: str = "features"
+) -> None:
+    """Write points [N, 2]: one panel for all sets together, and one for each set, coloured by class if known.
+
+    of: what the points are the t-SNE of, in a word.
+    """
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(4 * (len(groups) + 1), 4.8), layout="constrained")
     panels = figure.subplots(1, len(groups) + 1, sharex=True, sharey=True)
     for name, part in groups.items():
         panels[0].scatter(places[part, 0], places[part, 1], s=3, alpha=0.6, label=name)
-    panels[0].set_title("all sets")
+    panels[0].set_title("all sets", fontsize="small")
     panels[0].legend(fontsize="x-small", markerscale=3, loc="upper center", bbox_to_anchor=(0.5, 0))  # hides no point
     shown = None
     for axes, (name, part) in zip(panels[1:], groups.items(), strict=True):
         coloured = {} if classes is None else {"c": classes[part], "cmap": "tab10", "vmin": 0, "vmax": classes.max()}
         shown = axes.scatter(places[part, 0], places[part, 1], s=3, **coloured)
-        axes.set_title(name)
+        axes.set_title(name.replace(", ", "\n"), fontsize="small")  # long names of neighbours would run together
     for axes in panels:
         axes.set_xticks([])
         axes.set_yticks([])
     if classes is not None and shown is not None:
         figure.colorbar(shown, ax=panels, label="class, by the classifier", shrink=0.8)
-    figure.suptitle("t-SNE of features: neighbours stay neighbours, distances between groups mean nothing", fontsize=9)
+    figure.suptitle(f"t-SNE of {of}: neighbours stay neighbours, distances between groups mean nothing", fontsize=9)
     with written_whole(path) as temporary:
         figure.savefig(temporary, dpi=120)

@@ -25,6 +25,7 @@ ALIASES = {  # common word → the metric that works it out
 SCORES = {  # metric → its only score, or the score that the metric's name means
     "classes": "class-entropy",
     "labels": "label-agreement",
+    "lattice": "lattice-of-2",
     "diversity": "pairwise-distance",
     "two-sample": "two-sample-accuracy",
     "modes": "modes-covered",

@@ -12,11 +12,13 @@ from gan_core.evaluation.score_names import ALIASES, metric_name
 from gan_core.evaluation.training_copies import TrainingCopies
 from gan_core.features.extractor import Features
 from gan_core.metrics import kernel, path_length
+from gan_core.metrics.lattice import LEAST_PERIODS, lattice_level
 from gan_core.specs.registry import Registry
 
 T = TypeVar("T")
 Better = Literal["lower", "higher", "as real"]
 PATHS = 1000
+LATTICES = (2, 3)  # pixels: the strides of transposed convolutions
 LEAST_PIXELS = 11  # of an image that has an MS-SSIM
 NEEDS = {  # what a metric may need → in words
     "probabilities": "an extractor that knows classes",
@@ -81,7 +83,7 @@ class Metric:
 
     work_out: returns the scores of inputs that have all that the metric needs. needs: what the metric needs, of the
     keys of `NEEDS`. of_features: whether the scores depend on the extractor. of_reference: whether they depend on the
-    real samples.
+    real samples. by_default: whether an evaluation that names no metrics has it.
     """
 
     work_out: Callable[[MetricInputs], list[Score]]
@@ -89,6 +91,7 @@ class Metric:
     needs: tuple[str, ...] = ()
     of_features: bool = True
     of_reference: bool = True
+    by_default: bool = True
 
 
 def missing(metric: Metric, inputs: MetricInputs) -> str | None:
@@ -105,8 +108,8 @@ def missing(metric: Metric, inputs: MetricInputs) -> str | None:
 
 
 def applicable(inputs: MetricInputs) -> list[str]:
-    """Return the names of the metrics whose needs some inputs meet."""
-    return [name for name, metric in METRICS.items() if missing(metric, inputs) is None]
+    """Return the names of the metrics that are worked out unless others are asked for, and whose needs are met."""
+    return [name for name, metric in METRICS.items() if metric.by_default and missing(metric, inputs) is None]
 
 
 def known_names(names: Sequence[str]) -> list[str]:
@@ -165,6 +168,19 @@ def _diversity(inputs: MetricInputs) -> list[Score]:
 def _similarity(inputs: MetricInputs) -> list[Score]:
     value, scales = M.mean_similarity(inputs.samples, inputs.value_range, seed=inputs.seed)
     return [Score(name=f"ms-ssim, {scales} scales", value=value, better="as real", used=_count(inputs))]
+
+
+def _lattice(inputs: MetricInputs) -> list[Score]:
+    """How far the power at a checkerboard's frequencies stands above that beside them, in decibels.
+
+    For patterns of 2 and of 3 pixels, which transposed convolutions leave (Odena, Dumoulin, Olah 2016).
+    """
+    periods = [period for period in LATTICES if min(inputs.samples.shape[2:]) >= LEAST_PERIODS * period]
+    levels = {period: lattice_level(inputs.samples, period) for period in periods}
+    return [
+        Score(name=f"lattice of {period}", value=value, better="as real", unit="dB", used=_count(inputs))
+        for period, value in levels.items()
+    ]
 
 
 def _two_sample(inputs: MetricInputs) -> list[Score]:
@@ -231,6 +247,10 @@ METRICS.add("two-sample", Metric(work_out=_two_sample))
 METRICS.add("memorisation", Metric(work_out=_memorisation, needs=("copies",)))
 METRICS.add("diversity", Metric(work_out=_diversity, of_reference=False))
 METRICS.add("ms-ssim", Metric(work_out=_similarity, needs=("images",), of_features=False, of_reference=False))
+METRICS.add(
+    "lattice",
+    Metric(work_out=_lattice, needs=("images",), of_features=False, of_reference=False, by_default=False),
+)
 METRICS.add("inception", Metric(work_out=_inception, needs=("probabilities",), of_reference=False))
 METRICS.add("classes", Metric(work_out=_classes, needs=("probabilities",), of_reference=False))
 METRICS.add("labels", Metric(work_out=_agreement, needs=("labels",), of_reference=False))

@@ -14,10 +14,9 @@ from gan_core.experiments.check import CHECKS
 from gan_core.experiments.imports import check_names
 from gan_core.files.format_version import FORMAT, check_format
 from gan_core.objectives import Objective
-from gan_core.plans.plans import Plan, plan_network
+from gan_core.plans.plans import Plan, plan_network, refuse_single_values
 from gan_core.sheets.sheets import sheet_pixels
 from gan_core.specs.interval import Interval
-from gan_core.specs.layers import BatchNorm
 from gan_core.specs.networks import Network
 from gan_core.specs.optimizers import Optimizer
 from gan_core.specs.spec import NonNegativeInt, PlainName, PositiveFloat, PositiveInt, Share, Spec
@@ -49,28 +48,35 @@ class Player(Spec, frozen=True, kw_only=True):
 class Phase(Spec, frozen=True, kw_only=True):
     """One kind of update: who moves, under which objective, and how often in a step.
 
-    repeats: updates in a row, each with fresh draws. every_steps: only at steps 1, 1 + every_steps, …
+    repeats: updates in a row, each with fresh draws. every_steps: only at steps 1, 1 + every_steps, … each_epoch_anew:
+        counted from each epoch's first step; for a phase without real samples, where each step takes one batch of them.
     """
+
+    left_out_if_default: ClassVar[tuple[str, ...]] = ("each_epoch_anew",)
 
     name: SafeName
     player: str
     objective: Objective
     repeats: PositiveInt = 1
     every_steps: PositiveInt = 1
+    each_epoch_anew: bool = False
 
 
 class Training(Spec, frozen=True, kw_only=True):
     """How long, on what, and from which seed.
 
-    order: "shuffled" draws a new order each epoch and drops its incomplete batch;
-        "sequential" takes the samples as they stand in the file, wrapping round.
+    order: "shuffled" draws a new order each epoch; "sequential" takes the samples as they stand in the file.
+    last_batch: "drop" leaves out an epoch's incomplete batch (a sequential one wraps round); "keep" trains on it.
     """
+
+    left_out_if_default: ClassVar[tuple[str, ...]] = ("last_batch",)
 
     steps: Annotated[int, msgspec.Meta(ge=1, le=MOST_STEPS)]
     batch_size: PositiveInt = 64
     seed: NonNegativeInt = 0
     dtype: Literal["float32", "float64"] = "float32"
     order: Literal["shuffled", "sequential"] = "shuffled"
+    last_batch: Literal["drop", "keep"] = "drop"
 
 
 class Sampling(Interval, frozen=True, kw_only=True):
@@ -82,8 +88,10 @@ class Sampling(Interval, frozen=True, kw_only=True):
     networks take turns: sample i is made by network i modulo their number. Of a network that reads samples of the data
     (a translation) a row of what it read stands above the row of what it made, and below that row the way back, where
     another network of its objective leads there; several such networks take turns from band to band.
+    mode: "training": batch norm with the statistics of the sheet's own samples, and dropout, as in an update.
     """
 
+    left_out_if_default: ClassVar[tuple[str, ...]] = ("mode",)
     default_steps: ClassVar[int | None] = 1000
     after_first_epoch: ClassVar[bool] = True
 
@@ -92,6 +100,7 @@ class Sampling(Interval, frozen=True, kw_only=True):
     columns: PositiveInt = 8
     every_steps: PositiveInt | None = None
     every_epochs: PositiveFloat | None = None
+    mode: Literal["evaluation", "training"] = "evaluation"
 
 
 class Average(Spec, frozen=True, kw_only=True):
@@ -146,7 +155,7 @@ class Experiment(Spec, frozen=True, kw_only=True, dict=True):
     modules on Python's path. They run before the experiment is read (`gan_core.experiments.imports`).
     """
 
-    left_out_if_empty: ClassVar[tuple[str, ...]] = ("silenced", "imports")
+    left_out_if_default: ClassVar[tuple[str, ...]] = ("silenced", "imports")
 
     name: SafeName
     summary: str = ""
@@ -177,9 +186,12 @@ class Experiment(Spec, frozen=True, kw_only=True, dict=True):
         plans = self.plans
         self._check_sizes(plans)
         self._check_players()
-        self._check_batch_norms(plans)
+        if self.training.batch_size == 1:
+            refuse_single_values(plans, "raise training.batch_size above 1")
         self._check_phases(plans)
         self._check_sampling(plans)
+        if self.sampling.mode == "training" and self.sampling.rows * self.sampling.columns < 2 * len(self.sampled):
+            refuse_single_values({name: plans[name] for name in self.sampled}, "raise sampling.rows")
 
     def _check_sizes(self, plans: dict[str, Plan]) -> None:
         """Refuse by arithmetic what no machine holds, before anything is allocated for it."""
@@ -271,17 +283,6 @@ class Experiment(Spec, frozen=True, kw_only=True, dict=True):
                 f"sampling: a sheet of {rows} × {columns} samples has {pixels:.1e} pixels; expected at most "
                 f"{LARGEST_SHEET_PIXELS:.1e}; lower sampling.rows or sampling.columns"
             )
-
-    def _check_batch_norms(self, plans: dict[str, Plan]) -> None:
-        if self.training.batch_size > 1:
-            return
-        for plan in plans.values():
-            for node in plan.nodes:
-                if isinstance(node.layer, BatchNorm) and math.prod(node.plan.output_shape[1:]) == 1:
-                    raise SpecError(
-                        f"network '{plan.name}', layer '{node.name}': batch norm needs more than one value a channel; "
-                        "raise training.batch_size above 1"
-                    )
 
     def _check_players(self) -> None:
         owner: dict[str, str] = {}

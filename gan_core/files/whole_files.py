@@ -38,6 +38,28 @@ def written_whole(path: Path) -> Iterator[Path]:
                 temporary.unlink(missing_ok=True)
 
 
+@contextlib.contextmanager
+def folder_written_whole(path: Path) -> Iterator[Path]:
+    """Give the block a temporary folder to write into; when it ends, the folder takes the name `path`.
+
+    Raises `WriteError` where the system refuses the write, and where `path` is anything but an empty folder.
+    """
+    temporary = None
+    try:
+        temporary = Path(tempfile.mkdtemp(prefix=UNFINISHED, dir=path.parent))
+        yield temporary
+        temporary.chmod(0o755)
+        with contextlib.suppress(FileNotFoundError):
+            path.rmdir()  # an empty one alone
+        temporary.rename(path)
+        sync_folder(path.parent)
+    except OSError as error:
+        raise write_error(path, error) from None
+    finally:
+        if temporary is not None:
+            shutil.rmtree(temporary, ignore_errors=True)
+
+
 def write_synced(path: Path, raw: bytes) -> None:
     """Write a file and wait until its bytes are on the disk."""
     with path.open("wb") as file:

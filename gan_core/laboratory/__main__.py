@@ -1,4 +1,4 @@
-"""One trial in a process of its own: ``python -m gan_core.laboratory REQUEST`` prints its step now and then.
+"""One trial in a process of its own: ``python -m gan_core.laboratory REQUEST`` prints its step and losses now and then.
 
 REQUEST is what `runner` writes, as JSON; a step is a line of JSON on standard output.
 """
@@ -9,6 +9,7 @@ from typing import Any
 
 from gan_core.child_processes import answer_request
 from gan_core.experiments.files import read_experiment
+from gan_core.laboratory.protocols import Judging
 from gan_core.laboratory.trial import Trial, run_trial
 from gan_core.printing import silent
 
@@ -17,9 +18,9 @@ def _main(request: dict[str, Any]) -> None:
     run_trial(
         Trial(**request["trial"]),
         read_experiment(Path(request["experiment"]), tell=silent),  # its parent has said what runs
-        request["radius"],
+        Judging(**request["judging"]),
         Path(request["folder"]),
-        announce=lambda step: print(json.dumps({"step": step}), flush=True),
+        announce=lambda step, line: print(json.dumps({"step": step, "line": line}), flush=True),
     )
 
 

@@ -83,7 +83,7 @@ def conditional_sharp_wgan_gp(setting: Setting) -> Experiment:
             "generator": with_label(_with_kaiming_start(plane_generator(setting)), "z", modes),
             "discriminator": with_label(_discriminator_with_steep_steps(setting, "steps"), "steps", modes, after=2),
         },
-        phases=wasserstein_phases(weight=0.1),
+        phases=wasserstein_phases(setting, weight=0.1, conditional=True),
         players=two_players(adam, adam),
         averages={"average": Average(of="generator")},
     )

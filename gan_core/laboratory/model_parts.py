@@ -4,9 +4,11 @@ All models have the networks of the tutorial, three layers of 128 with ReLU, wha
 the remedy differs: z of two normal numbers, Adam 2e-4 with betas .5/.999 unless a model says otherwise.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
+
+import msgspec
 
 from gan_core.data.sources import Mixture
 from gan_core.experiments.experiment import Average, Checkpoint, Experiment, Logging, Phase, Player, Sampling, Training
@@ -26,12 +28,16 @@ class Setting:
     """What a model is given: the points, how long, how many at once.
 
     bounded: whether generators end in tanh, which they can where the points lie within ±1.
+    tutorial_loop: whether batches and labels go as in the tutorial's loop. It trains on an epoch's last, smaller batch
+        too, has the plain GAN's discriminator and generator share their samples, uses a batch's labels for both
+        players, and counts the generator's fifth updates anew in each epoch.
     """
 
     data: Mixture
     steps: int
     batch_size: int = 128
     bounded: bool = True
+    tutorial_loop: bool = False
 
 
 def plane_generator(setting: Setting, latent_size: int = 2) -> Network:
@@ -59,9 +65,33 @@ def second_half(setting: Setting) -> LinearDecay:
     return LinearDecay(start=setting.steps // 2, end=setting.steps)
 
 
-def wasserstein_phases(weight: float) -> tuple[Phase, ...]:
-    """Return the phases of WGAN-GP with λ `weight`: five updates of the critic for one of the generator."""
-    return game_phases("wasserstein", penalties=(GradientPenalty(weight=weight),), generator_every=5)
+def plain_phases(setting: Setting) -> tuple[Phase, ...]:
+    """Return the phases of the plain GAN, which share their samples where the setting's loop does."""
+    phases = game_phases("non_saturating")
+    return _with_objective(phases, range(2), shares_samples=True) if setting.tutorial_loop else phases
+
+
+def wasserstein_phases(setting: Setting, weight: float, conditional: bool = False) -> tuple[Phase, ...]:
+    """Return the phases of WGAN-GP with λ `weight`: five updates of the critic for one of the generator.
+
+    conditional: whether the networks are told the mode.
+    """
+    phases = game_phases("wasserstein", penalties=(GradientPenalty(weight=weight),), generator_every=5)
+    if not setting.tutorial_loop:
+        return phases
+    if conditional:
+        phases = _with_objective(phases, [1], fake_classes="real")
+    critic, generator = phases
+    return critic, msgspec.structs.replace(generator, each_epoch_anew=True)
+
+
+def _with_objective(phases: tuple[Phase, ...], places: Iterable[int], **changes: Any) -> tuple[Phase, ...]:
+    """The phases with changes to the objectives of those at some places."""
+    changed = list(phases)
+    for place in places:
+        objective = msgspec.structs.replace(phases[place].objective, **changes)  # type: ignore[type-var]
+        changed[place] = msgspec.structs.replace(phases[place], objective=objective)
+    return tuple(changed)
 
 
 def plane_game(
@@ -97,14 +127,18 @@ def plane_experiment(
     data = setting.data
     return Experiment(
         name=name,
-        summary=f"{name} on a {data.layout} of {data.modes} Gaussians",
+        summary=f"{name} on a {data.shape_in_words} of {data.modes} Gaussians",
         data=data,
         networks=networks,
         players=players,
         phases=phases,
-        training=Training(steps=setting.steps, batch_size=setting.batch_size),
+        training=Training(
+            steps=setting.steps,
+            batch_size=setting.batch_size,
+            last_batch="keep" if setting.tutorial_loop else "drop",
+        ),
         sampling=Sampling(network=sampled, rows=40, columns=50, every_steps=setting.steps),
-        logging=Logging(every_steps=500),
+        logging=Logging(every_epochs=1) if setting.tutorial_loop else Logging(every_steps=500),
         checkpoint=Checkpoint(every_steps=setting.steps),
         **rest,
     )

@@ -6,14 +6,23 @@ from types import TracebackType
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
 from gan_core.laboratory.runner import Laboratory, finished
-from gan_core.laboratory.trial import FOLDER, Trial
+from gan_core.laboratory.trial import FOLDER, Line, Trial
 from gan_core.printing import console
+
+TOLD = 5  # lines of losses in a trial
+
+
+def losses_in_words(line: Line) -> str:
+    """Return a line of losses in words, as ``epoch 100: discriminator/loss 1.386, generator/loss 0.693``."""
+    losses = ", ".join(f"{name} {value:.4g}" for name, value in line.items() if "/" in name)
+    return f"epoch {line['epoch']:g}: {losses}"
 
 
 class TrialBars:
     """A listener of `run_laboratory` that shows bars in a terminal, and elsewhere a line for each trial that ends.
 
-    It is called with a trial, its step and whether it has ended, from any thread.
+    Five times in a trial it prints a line of its losses, which for 500 epochs is every hundredth. It is called with a
+    trial, its step, whether it has ended and a line of losses, from any thread.
     """
 
     def __init__(self, laboratory: Laboratory, out: Path) -> None:
@@ -25,6 +34,7 @@ class TrialBars:
         self.ended = len(results) - results.count(None)
         self.all = self.bars.add_task("trials", total=len(results), completed=self.ended)
         self.tasks: dict[Trial, TaskID] = {}
+        self.told: dict[Trial, int] = {}
 
     def __enter__(self) -> "TrialBars":
         self.bars.start()
@@ -35,8 +45,11 @@ class TrialBars:
     ) -> None:
         self.bars.stop()
 
-    def __call__(self, trial: Trial, step: int, ended: bool) -> None:
+    def __call__(self, trial: Trial, step: int, ended: bool, line: Line | None) -> None:
         """Show how far a trial is."""
+        if line is not None and (part := TOLD * step // self.steps[trial]) > self.told.get(trial, 0):
+            self.told[trial] = part
+            self.console.print(f"{trial.name}, {losses_in_words(line)}")
         if trial not in self.tasks:
             self.tasks[trial] = self.bars.add_task(trial.name, total=self.steps[trial])
         self.bars.update(self.tasks[trial], completed=step)

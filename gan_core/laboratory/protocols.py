@@ -25,14 +25,32 @@ the samples are of high quality; unrolled from Srivastava et al. 2017 (VEEGAN, a
 8 and 24.6)."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class Judging:
+    """What samples of a trained model are judged by.
+
+    samples: how many are drawn. even_labels: whether sample i of a network that is told the mode is of mode i modulo
+    their number; else the modes are drawn. radius: within which any sample covers a mode, in units of the points.
+    reach: figures show the square of ±`reach`; None: a little more than the points fill.
+    """
+
+    samples: int
+    even_labels: bool
+    radius: float
+    reach: float | None = None
+
+
+PACGAN_JUDGING = Judging(samples=2500, even_labels=False, radius=0.1)
+
+
 @dataclass(frozen=True)
 class Protocol:
     """One way to measure mode collapse.
 
     mixture: number of modes → the points. default_modes, default_models, steps, batch_size: what is run unless the
-    user asks for something else. bounded: whether generators end in tanh. radius: within which any sample covers a
-    mode, in units of the points. published: model → number of modes → modes covered. published_count: the one of
-    `MEASURES` that the published figures state.
+    user asks for something else. bounded: whether generators end in tanh. published: model → number of modes → modes
+    covered. published_count: the one of `MEASURES` that the published figures state. tutorial_loop: as in `Setting`.
+    judging: what is drawn and counted at the end. formerly: the name under which an earlier version wrote its trials.
     """
 
     mixture: Callable[[int], Mixture]
@@ -42,39 +60,67 @@ class Protocol:
     steps: int
     batch_size: int
     bounded: bool
-    radius: float
+    judging: Judging
     published: Mapping[str, Mapping[int, float]]
     published_count: str
+    tutorial_loop: bool = False
+    formerly: str = ""
 
 
 PROTOCOLS: Registry[Protocol] = Registry("protocol", Protocol)
 """The protocols by their names; one joins as a function from a number of modes to points."""
 
 
+TUTORIAL_MODELS = (
+    "gan",
+    "wgan-gp",
+    "conditional-wgan-gp",
+    "wgan-gp-weak",
+    "conditional-wgan-gp-weak",
+    "sharp-r1-average",
+    "conditional-sharp-wgan-gp",
+)
+
+
 @PROTOCOLS.register(
     "tutorial",
     default_modes=(4, 8, 16, 32),
-    default_models=(
-        "gan",
-        "wgan-gp",
-        "conditional-wgan-gp",
-        "wgan-gp-weak",
-        "conditional-wgan-gp-weak",
-        "sharp-r1-average",
-        "conditional-sharp-wgan-gp",
-    ),
+    default_models=TUTORIAL_MODELS,
+    steps=79 * 500,
+    batch_size=128,
+    bounded=True,
+    judging=Judging(samples=10_000, even_labels=True, radius=0.1, reach=1.2),
+    published=TUTORIAL_FIGURES,
+    published_count="covered_within_radius",
+    tutorial_loop=True,
+)
+def tutorial_mixture(modes: int) -> Mixture:
+    """Return the tutorial's points, 10,000 within ±.9: the first of its 9 centres ±5 with a standard deviation of .5.
+
+    For more modes than 9, of which its code has none: a square grid where their number is a square (16), else a ring
+    (32), with standard deviations of a tenth of the distance between neighbours, which is the tutorial's proportion.
+    """
+    if 2 <= modes <= 9:
+        return Mixture(layout="tutorial", modes=modes, standard_deviation=0.5, extent=0.9)
+    return fresh_mixture(modes)
+
+
+@PROTOCOLS.register(
+    "tutorial-fresh",
+    default_modes=(4, 8, 16, 32),
+    default_models=TUTORIAL_MODELS,
     steps=78 * 500,
     batch_size=128,
     bounded=True,
-    radius=0.1,
+    judging=Judging(samples=2500, even_labels=False, radius=0.1, reach=1.2),
     published=TUTORIAL_FIGURES,
     published_count="covered_within_radius",
+    formerly="tutorial",
 )
-def tutorial_mixture(modes: int) -> Mixture:
-    """Return the tutorial's points, 10,000 within ±.9: the first of 9 centres ±5 with a standard deviation of .5.
+def fresh_mixture(modes: int) -> Mixture:
+    """Return the tutorial's points with one scale for both axes; 7 and 8 modes have other centres than the tutorial's.
 
-    For more modes than 9: a square grid where their number is a square (16), else a ring (32), with standard
-    deviations of a tenth of the distance between neighbours, which is the tutorial's proportion.
+    For whole batches, and fresh samples and labels for every update, where the tutorial's loop shares them.
     """
     side = round(modes**0.5)
     if 2 <= modes <= 9:
@@ -96,7 +142,7 @@ def tutorial_mixture(modes: int) -> Mixture:
     steps=40_000,
     batch_size=128,
     bounded=False,
-    radius=0.1,
+    judging=PACGAN_JUDGING,
     published=PACGAN_FIGURES,
     published_count="covered",
 )

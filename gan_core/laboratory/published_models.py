@@ -6,6 +6,7 @@ from gan_core.experiments.experiment import Experiment, Phase, Player
 from gan_core.laboratory.model_parts import (
     ADAM,
     Setting,
+    plain_phases,
     plane_experiment,
     plane_game,
     plane_generator,
@@ -35,7 +36,7 @@ START = FanInUniform()
 
 def gan(setting: Setting) -> Experiment:
     """Goodfellow et al. 2014 (arXiv:1406.2661), non-saturating: what the remedies are measured against."""
-    return plane_game("gan", setting, phases=game_phases("non_saturating"))
+    return plane_game("gan", setting, phases=plain_phases(setting))
 
 
 def wgan_gp(setting: Setting) -> Experiment:
@@ -54,7 +55,8 @@ def wgan_gp_weak(setting: Setting) -> Experiment:
 def conditional_wgan_gp(setting: Setting) -> Experiment:
     """WGAN-GP whose networks are told the mode: an embedding of as many numbers as there are modes joins both inputs.
 
-    Mirza, Osindero 2014 (arXiv:1411.1784) and Gulrajani et al. 2017; the labels of generated samples are even.
+    Mirza, Osindero 2014 (arXiv:1411.1784) and Gulrajani et al. 2017. The critic's samples have the labels of the real
+    batch, the generator's are drawn evenly; in the tutorial's loop they have those of the last batch.
     """
     return _wasserstein("conditional-wgan-gp", setting, weight=10.0, conditional=True)
 
@@ -171,7 +173,7 @@ def _wasserstein(name: str, setting: Setting, weight: float, conditional: bool =
         name,
         setting,
         networks={"generator": generator, "discriminator": discriminator},
-        phases=wasserstein_phases(weight),
+        phases=wasserstein_phases(setting, weight, conditional),
         players=two_players(adam, adam),
     )
 

@@ -5,7 +5,7 @@ import math
 import signal
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -14,16 +14,18 @@ import numpy as np
 
 from gan_core.child_processes import ended_child, why_it_ended
 from gan_core.contract.loading import installed_backends
+from gan_core.data.dataset import batches_in_epoch
 from gan_core.errors import BackendError, GanError, UsageError, nearest
 from gan_core.experiments.experiment import Experiment
-from gan_core.experiments.files import write_with_modules
+from gan_core.experiments.files import with_changes, write_with_modules
 from gan_core.files.whole_files import written_whole
-from gan_core.laboratory.figures import draw_overview
+from gan_core.laboratory.figures import draw_densities, draw_overview
 from gan_core.laboratory.model_parts import Setting
 from gan_core.laboratory.models import model_experiment
-from gan_core.laboratory.protocols import Protocol, protocol_of
+from gan_core.laboratory.protocols import Judging, Protocol, protocol_of
 from gan_core.laboratory.table import coverage_table, markdown, rows_of
-from gan_core.laboratory.trial import FOLDER, Trial, fingerprint
+from gan_core.laboratory.trial import FOLDER, Line, Trial, fingerprint
+from gan_core.training.alternation import Alternation
 
 ONE_THREAD = {
     "OMP_NUM_THREADS": "1",
@@ -32,10 +34,16 @@ ONE_THREAD = {
     "TF_NUM_INTRAOP_THREADS": "1",
     "TF_NUM_INTEROP_THREADS": "1",
 }
-Progress = Callable[[Trial, int, bool], object]  # of a trial: its step, and whether it has ended
+Progress = Callable[[Trial, int, bool, Line | None], object]
+"""What listens to trials: it is told the step, whether the trial has ended, and a line of losses where there is one."""
+REFUSED_CHANGES = {
+    "training.seed": "every trial has its own seed; ask for more by seeds=N",
+    "data.modes": "ask for numbers of modes by modes=4,8",
+    "name": "a trial is named after its model",
+}
 
 
-def _silent(trial: Trial, step: int, ended: bool) -> None:
+def _silent(trial: Trial, step: int, ended: bool, line: Line | None) -> None:
     """Do nothing: nobody listens."""
 
 
@@ -44,7 +52,8 @@ class Laboratory:
     """What is to be run: every model × number of modes × backend, for one seed after another.
 
     models, modes: the protocol's defaults where empty. seeds: how many, from 0. steps, epochs, batch_size: in place of
-    the protocol's; None leaves them. planned: the experiment of each trial, in the order in which they are run.
+    the protocol's; None leaves them. changes: dotted key → value, made to the experiment of every model, as
+    ``{"phases.discriminator.repeats": 5}``. planned: the experiment of each trial, in the order in which they are run.
     """
 
     protocol: str = "tutorial"
@@ -55,6 +64,7 @@ class Laboratory:
     steps: int | None = None
     epochs: float | None = None
     batch_size: int | None = None
+    changes: Mapping[str, Any] = field(default_factory=dict)
     planned: Mapping[Trial, Experiment] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -66,7 +76,7 @@ class Laboratory:
             for modes in self.modes or protocol.default_modes:
                 setting = self._setting(protocol, modes)
                 for model in self.models or protocol.default_models:
-                    experiment = model_experiment(model, setting, seed)
+                    experiment = self._changed(model_experiment(model, setting, seed))
                     for backend in self.backends:
                         trial = Trial(protocol=self.protocol, model=model, modes=modes, backend=backend, seed=seed)
                         planned[trial] = experiment
@@ -76,8 +86,26 @@ class Laboratory:
         data, batch_size = protocol.mixture(modes), self.batch_size or protocol.batch_size
         steps = self.steps or protocol.steps
         if self.epochs is not None:
-            steps = max(1, round(self.epochs * max(1, data.points // batch_size)))
-        return Setting(data=data, steps=steps, batch_size=batch_size, bounded=protocol.bounded)
+            last_batch = "keep" if protocol.tutorial_loop else "drop"
+            steps = max(1, round(self.epochs * batches_in_epoch(data.points, batch_size, last_batch)))
+        return Setting(
+            data=data,
+            steps=steps,
+            batch_size=batch_size,
+            bounded=protocol.bounded,
+            tutorial_loop=protocol.tutorial_loop,
+        )
+
+    def _changed(self, experiment: Experiment) -> Experiment:
+        """The experiment of a model with the changes. Raises `UsageError` for a key that it does not have."""
+        if not self.changes:
+            return experiment
+        try:
+            changed = with_changes(experiment, self.changes)
+            Alternation(changed)  # refuses phases that do not go together
+            return changed
+        except UsageError as error:
+            raise type(error)(f"model '{experiment.name}': {error}") from None
 
 
 def run_laboratory(
@@ -96,11 +124,11 @@ def run_laboratory(
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise UsageError(f"out={out}: cannot be made: {error.strerror}") from None
-    radius = protocol_of(laboratory.protocol).radius
+    judging = protocol_of(laboratory.protocol).judging
     failures = []
     with ThreadPoolExecutor(jobs) as pool:
         waiting = {
-            pool.submit(_run, trial, experiment, radius, folder, progress): trial
+            pool.submit(_run, trial, experiment, judging, folder, progress): trial
             for trial, experiment in laboratory.planned.items()
             if finished(trial, experiment, folder) is None
         }
@@ -118,19 +146,31 @@ def run_laboratory(
 
 
 def finished(trial: Trial, experiment: Experiment, folder: Path) -> dict[str, Any] | None:
-    """Return the result of a finished trial; None if there is none, or only one of another experiment."""
-    try:
-        result = json.loads((folder / f"{trial.name}.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError):
-        return None
-    return result if isinstance(result, dict) and result.get("fingerprint") == fingerprint(experiment) else None
+    """Return the result of a finished trial, with the stem of its files as ``name``.
+
+    None if there is none, or only one of another experiment, or that was judged otherwise.
+    """
+    protocol = protocol_of(trial.protocol)
+    wanted = {"fingerprint": fingerprint(experiment), "samples": protocol.judging.samples}
+    for name in filter(None, (trial.protocol, protocol.formerly)):
+        stem = replace(trial, protocol=name).name
+        try:
+            result = json.loads((folder / f"{stem}.json").read_text(encoding="utf-8"))
+        except (OSError, ValueError, RecursionError):
+            continue
+        if isinstance(result, dict) and {key: result.get(key) for key in wanted} == wanted:
+            return result | {"name": stem}
+    return None
 
 
 def write_tables(laboratory: Laboratory, out: Path) -> list[dict[str, Any]]:
-    """Write table.md, table.json and overview.png of the finished trials, and return the table's rows."""
+    """Write tables and figures of the finished trials, and return the table's rows.
+
+    They are table.md, table.json, overview.png and, for each number of modes, densities-MODES.png.
+    """
     protocol, folder = protocol_of(laboratory.protocol), out / FOLDER
     results = [
-        {**result, "name": trial.name}
+        result
         for trial, experiment in laboratory.planned.items()
         if (result := finished(trial, experiment, folder)) is not None
     ]
@@ -138,16 +178,21 @@ def write_tables(laboratory: Laboratory, out: Path) -> list[dict[str, Any]]:
         return []
     rows = rows_of(results, protocol)
     with written_whole(out / "table.md") as path:
-        path.write_text(f"{coverage_table(rows, protocol)}\n{markdown(rows, protocol)}", encoding="utf-8")
+        changed = "".join(f"\nChanged: {key} = {value}.\n" for key, value in laboratory.changes.items())
+        path.write_text(f"{coverage_table(rows, protocol)}\n{markdown(rows, protocol)}{changed}", encoding="utf-8")
     with written_whole(out / "table.json") as path:
-        path.write_text(json.dumps({"protocol": laboratory.protocol, "rows": rows}, indent=2) + "\n")
+        changes = {key: str(value) for key, value in laboratory.changes.items()}
+        plain = {"protocol": laboratory.protocol, "changes": changes, "rows": rows}
+        path.write_text(json.dumps(plain, indent=2) + "\n")
     samples = {result["name"]: folder / f"{result['name']}.npy" for result in results}
     points = {name: np.load(path) for name, path in samples.items() if path.is_file()}
-    points |= {
-        f"real {modes}": protocol.mixture(modes).load(None).samples[:2500] for modes in {r["modes"] for r in rows}
-    }
+    datasets = {modes: protocol.mixture(modes).load(None) for modes in sorted({row["modes"] for row in rows})}
+    points |= {f"real {modes}": dataset.samples[:2500] for modes, dataset in datasets.items()}
     with written_whole(out / "overview.png") as path:
         draw_overview(path, results, points)
+    for modes, dataset in datasets.items():
+        with written_whole(out / f"densities-{modes}.png") as path:
+            draw_densities(path, modes, results, points, dataset, protocol.judging.reach)
     return rows
 
 
@@ -159,24 +204,28 @@ def _check(laboratory: Laboratory) -> None:
             raise UsageError(f"{option}={value}: expected 1 or more")
     if laboratory.epochs is not None and not 0 < laboratory.epochs < math.inf:
         raise UsageError(f"epochs={laboratory.epochs:g}: expected more than 0")
+    for key, reason_against in REFUSED_CHANGES.items():
+        if key in laboratory.changes:
+            raise UsageError(f"changes={key}: {reason_against}")
     for backend in laboratory.backends:
         if backend not in installed_backends():
             raise BackendError(f"unknown backend '{backend}'{nearest(backend, installed_backends())}")
 
 
-def _run(trial: Trial, experiment: Experiment, radius: float, folder: Path, progress: Progress) -> str | None:
+def _run(trial: Trial, experiment: Experiment, judging: Judging, folder: Path, progress: Progress) -> str | None:
     """Run a trial in a process of its own; return None, or why it failed in one line."""
 
     def heard(line: str) -> None:
         if line.startswith("{"):
-            progress(trial, int(json.loads(line)["step"]), False)
+            told = json.loads(line)
+            progress(trial, int(told["step"]), False, told["line"])
 
-    request = {"trial": asdict(trial), "radius": radius, "folder": str(folder.resolve())}
-    progress(trial, 0, False)
+    request = {"trial": asdict(trial), "judging": asdict(judging), "folder": str(folder.resolve())}
+    progress(trial, 0, False, None)
     with ended_child(
         "gan_core.laboratory", partial(write_with_modules, experiment), request, heard=heard, environment=ONE_THREAD
     ) as ended:
-        progress(trial, experiment.training.steps, True)
+        progress(trial, experiment.training.steps, True, None)
         return None if ended.status == 0 else reason(ended.status, ended.complaint)
 
 

@@ -1,11 +1,12 @@
 """One trial of the laboratory: train a model on a mixture, draw samples, count the modes, draw the figure.
 
-A trial leaves three files, named after it: NAME.npy (the samples), NAME.png and, last, NAME.json (the counts).
+A trial leaves four files, named after it: NAME.jsonl (the losses), NAME.npy (the samples), NAME.png and, last,
+NAME.json (the counts).
 """
 
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -18,13 +19,14 @@ from gan_core.experiments.experiment import Experiment
 from gan_core.experiments.files import to_toml
 from gan_core.files.whole_files import written_whole
 from gan_core.laboratory.figures import draw_trial
+from gan_core.laboratory.protocols import Judging
 from gan_core.metrics.modes import DEVIATIONS, ModeCoverage, mode_coverage
-from gan_core.training.events import StepEnded
+from gan_core.training.events import ScalarsLogged, StepEnded
 from gan_core.training.trainer import Trainer
 
 FOLDER = "cells"  # of the trials' files; a trial was once called a cell, and what was finished then is still read
-SAMPLES = 2500  # PacGAN's number, taken for the tutorial too, which does not say its own
 ANNOUNCED_EVERY = 500  # steps
+Line = Mapping[str, Any]  # of losses: step, epoch, and every scalar as ``phase/name``
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,29 +51,46 @@ def fingerprint(experiment: Experiment) -> str:
 
 
 def run_trial(
-    trial: Trial, experiment: Experiment, radius: float, folder: Path, announce: Callable[[int], object] = bool
+    trial: Trial,
+    experiment: Experiment,
+    judging: Judging,
+    folder: Path,
+    announce: Callable[[int, Line | None], object] | None = None,
 ) -> dict[str, Any]:
     """Train a trial's model, count the modes it reaches, write the files and return what the JSON file holds.
 
-    radius: within which any sample covers a mode, in units of the points. announce: called with the step now and then.
+    announce: called with the step now and then, and with each line of losses.
     """
     dataset = experiment.data.load(None)
     trainer = Trainer(experiment, load_backend(trial.backend, experiment.training.dtype, "cpu"), dataset)
+    told = announce or (lambda *_: None)
+    losses: list[Line] = []
     for event in trainer.events():
-        if isinstance(event, StepEnded) and event.step % ANNOUNCED_EVERY == 0:
-            announce(event.step)
-    samples = trainer.sampler.sample(SAMPLES, "modes", None).astype(np.float64)
+        if isinstance(event, ScalarsLogged):
+            losses.append(_line(event, trainer.timetable.epoch(event.step)))
+            told(event.step, losses[-1])
+        elif isinstance(event, StepEnded) and event.step % ANNOUNCED_EVERY == 0:
+            told(event.step, None)
+    labels = np.arange(judging.samples) if judging.even_labels else None
+    samples = trainer.sampler.sample(judging.samples, "modes", labels).astype(np.float64)
     result = {
         **asdict(trial),
         "fingerprint": fingerprint(experiment),
         "steps": experiment.training.steps,
         "batch_size": experiment.training.batch_size,
-        "samples": SAMPLES,
+        "samples": judging.samples,
+        "even_labels": judging.even_labels,
         "seconds": round(trainer.seconds, 2),
-        **measures(samples, dataset, radius),
+        **measures(samples, dataset, judging.radius),
     }
-    write_trial(folder / trial.name, result, samples, dataset)
+    write_trial(folder / trial.name, result, samples, dataset, losses, judging.reach)
     return result
+
+
+def _line(event: ScalarsLogged, epoch: float) -> Line:
+    """A line of losses. Those of a phase that rested are its last, and ``of_step`` says of which step."""
+    earlier = {"of_step": dict(event.of_step)} if event.of_step else {}
+    return {"step": event.step, "epoch": round(epoch, 6), **event.scalars, **earlier}
 
 
 def measures(samples: np.ndarray, dataset: Dataset, radius: float) -> dict[str, Any]:
@@ -136,11 +155,23 @@ def cluster_centres(dataset: Dataset) -> np.ndarray:
     return np.asarray(fitted.cluster_centers_)
 
 
-def write_trial(stem: Path, result: dict[str, Any], samples: np.ndarray, dataset: Dataset) -> None:
-    """Write a trial's files, each whole or not at all; last the JSON file, by which a trial counts as finished."""
+def write_trial(
+    stem: Path,
+    result: dict[str, Any],
+    samples: np.ndarray,
+    dataset: Dataset,
+    losses: Sequence[Line],
+    reach: float | None,
+) -> None:
+    """Write a trial's files, each whole or not at all; last the JSON file, by which a trial counts as finished.
+
+    reach: of the figure, as in `Judging`.
+    """
+    with written_whole(stem.with_name(stem.name + ".jsonl")) as path:
+        path.write_text("".join(json.dumps(line) + "\n" for line in losses))
     with written_whole(stem.with_name(stem.name + ".npy")) as path:
         np.save(path, samples)
     with written_whole(stem.with_name(stem.name + ".png")) as path:
-        draw_trial(path, samples, dataset, result)
+        draw_trial(path, samples, dataset, result, losses, reach)
     with written_whole(stem.with_name(stem.name + ".json")) as path:
         path.write_text(json.dumps(result, indent=2) + "\n")

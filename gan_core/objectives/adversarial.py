@@ -1,6 +1,7 @@
 """The two sides of an adversarial loss."""
 
 from collections.abc import Mapping
+from typing import ClassVar, Literal
 
 from typing_extensions import override
 
@@ -14,14 +15,16 @@ from gan_core.objectives.context import (
     generate,
     pack,
 )
-from gan_core.objectives.draws import Draw, RealLabels, RealSamples, generator_draws, latent_draws
+from gan_core.objectives.draws import Draw, LabelsTaken, RealLabels, RealSamples, generator_draws, latent_draws
 from gan_core.objectives.judgements import probability, score
 from gan_core.objectives.losses import AdversarialLoss, adversarial_loss
 from gan_core.objectives.penalties import Penalty
 from gan_core.operations.ops import Array, Ops
+from gan_core.plans.plans import Plan
 from gan_core.specs.spec import PositiveInt, Variant, variant_name
 
 SHARED_SAMPLES = "{}'s samples"
+LABELS_TAKEN = "taken_label"
 
 
 class Game(Variant, Objective, frozen=True, kw_only=True):
@@ -59,9 +62,19 @@ class Game(Variant, Objective, frozen=True, kw_only=True):
 class DiscriminatorGame(Game, frozen=True, kw_only=True):
     """Base of the discriminator's side: real samples against generated ones, which are constants here.
 
-    A conditional generator makes samples of the real batch's labels, so that real and generated samples can be mixed
-    label by label.
+    fake_classes: the labels of which a conditional generator makes its samples. "real": those of the real batch, so
+        that real and generated samples can be mixed label by label. "random": drawn evenly; a penalty then tells the
+        discriminator the real batch's labels, of which half of each mixture was not made.
     """
+
+    left_out_if_default: ClassVar[tuple[str, ...]] = ("fake_classes",)
+
+    fake_classes: Literal["real", "random"] = "real"
+
+    @override
+    def check_plans(self, plans: Plans) -> None:
+        super().check_plans(plans)
+        refuse_idle_labels(self.fake_classes == "random", plans[self.generator])
 
     @override
     def trains(self) -> tuple[str, ...]:
@@ -76,21 +89,36 @@ class DiscriminatorGame(Game, frozen=True, kw_only=True):
         draws: dict[str, Draw] = {"real": RealSamples()}
         if labelled(plans[self.generator]) or labelled(plans[self.discriminator]):
             draws["real_label"] = RealLabels()
-        return draws | latent_draws(plans[self.generator])
+        drawn = generator_draws if self.fake_classes == "random" else latent_draws
+        return draws | drawn(plans[self.generator])
 
-    def samples(self, context: UpdateContext) -> tuple[Array, Array, Array | None]:
-        """Return real samples and generated ones, [N / pack, …] both, and the labels [N] that both share, or None."""
-        ops, label = context.ops, context.draws.get("real_label")
+    def samples(self, context: UpdateContext) -> tuple[Array, Array, tuple[Array | None, Array | None]]:
+        """Return real samples and generated ones, [N / pack, …] both, and the labels [N] of each, or None."""
+        ops, real_label = context.ops, context.draws.get("real_label")
+        fake_label = drawn_labels(context, self.generator) if self.fake_classes == "random" else real_label
         if self.shares_samples:
             shared = context.shared[self.shared_name] = generate(context, self.generator, None)[0]
             fake = ops.detached(lambda: shared)
         else:
-            fake = ops.detached(lambda: generate(context, self.generator, label)[0])
-        return pack(ops, context.draws["real"], self.pack), pack(ops, fake, self.pack), label
+            fake = ops.detached(lambda: generate(context, self.generator, fake_label)[0])
+        return pack(ops, context.draws["real"], self.pack), pack(ops, fake, self.pack), (real_label, fake_label)
 
 
 class GeneratorGame(Game, frozen=True, kw_only=True):
-    """Base of the generator's side, on samples from fresh latents (and labels, drawn evenly)."""
+    """Base of the generator's side, on samples from fresh latents.
+
+    fake_classes: the labels of which a conditional generator makes them. "random": drawn evenly. "real": those of the
+        batch of real samples that was taken last, as a loop has it that uses a batch's labels for both players.
+    """
+
+    left_out_if_default: ClassVar[tuple[str, ...]] = ("fake_classes",)
+
+    fake_classes: Literal["random", "real"] = "random"
+
+    @override
+    def check_plans(self, plans: Plans) -> None:
+        super().check_plans(plans)
+        refuse_idle_labels(self.fake_classes == "real", plans[self.generator])
 
     @override
     def trains(self) -> tuple[str, ...]:
@@ -102,14 +130,18 @@ class GeneratorGame(Game, frozen=True, kw_only=True):
 
     @override
     def draws(self, plans: Plans) -> dict[str, Draw]:
-        return {} if self.shares_samples else generator_draws(plans[self.generator])
+        if self.shares_samples:
+            return {}
+        if self.fake_classes == "real":
+            return latent_draws(plans[self.generator]) | {LABELS_TAKEN: LabelsTaken()}
+        return generator_draws(plans[self.generator])
 
     def samples(self, context: UpdateContext) -> tuple[Array, Array | None]:
         """Return generated samples [N / pack, …], and their labels [N] or None."""
         if self.shares_samples:
             fake, label = context.shared[self.shared_name], None
         else:
-            fake, label = generate(context, self.generator, None)
+            fake, label = generate(context, self.generator, context.draws.get(LABELS_TAKEN))
         return pack(context.ops, fake, self.pack), label
 
 
@@ -137,13 +169,13 @@ class AdversarialDiscriminator(DiscriminatorGame, frozen=True, kw_only=True):
     @override
     def evaluate(self, context: UpdateContext) -> Outcome:
         ops = context.ops
-        real, fake, label = self.samples(context)
-        real_logits, fake_logits = discriminate_both(context, self.discriminator, real, fake, (label, label))
+        real, fake, labels = self.samples(context)
+        real_logits, fake_logits = discriminate_both(context, self.discriminator, real, fake, labels)
         total = adversarial_loss(self.loss).discriminator(ops, real_logits, fake_logits)
         scalars = {}
         for penalty in self.penalties:
             value = penalty.evaluate(
-                ops, lambda x: discriminate(context, self.discriminator, x, label), real, fake, dict(context.draws)
+                ops, lambda x: discriminate(context, self.discriminator, x, labels[0]), real, fake, dict(context.draws)
             )
             scalars[variant_name(type(penalty).__name__)] = value
             total = total + value * penalty.weight
@@ -207,11 +239,28 @@ class AdversarialGenerator(GeneratorGame, frozen=True, kw_only=True):
 def judgement(ops: Ops, loss: AdversarialLoss, **outputs: Array) -> dict[str, Array]:
     """Return how the discriminator judges samples on average, to log: probabilities where the loss has them, or scores.
 
+    Nothing for a loss that sees differences of logits alone: there a logit by itself says nothing, and its mean, which
+    the loss holds too, would have a compiler order the sums of the loss anew.
+
     outputs: kind of samples, "real" or "fake" → the discriminator's outputs for them, [N, 1].
     """
     if loss.probability:
         return {f"{kind}_probability": probability(ops, logits) for kind, logits in outputs.items()}
+    if loss.outputs == "logits":
+        return {}
     return {f"{kind}_score": score(ops, scores) for kind, scores in outputs.items()}
+
+
+def drawn_labels(context: UpdateContext, generator: str) -> Array:
+    """Return the labels [N] that were drawn for a generator that reads labels."""
+    name = next(name for name, spec in context.plan(generator).inputs.items() if spec.kind == "label")
+    return context.draws[f"{generator}.{name}"]
+
+
+def refuse_idle_labels(is_set: bool, generator: Plan) -> None:
+    """Raise `SpecError` where labels are asked for and the generator reads none."""
+    if is_set and not labelled(generator):
+        raise SpecError(f"fake_classes: the generator '{generator.name}' reads no labels; leave it out")
 
 
 def check_game(plans: Plans, generator: str, discriminator: str, size: int) -> None:

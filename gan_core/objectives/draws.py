@@ -26,10 +26,10 @@ Domain = Literal["first", "second"]  # of the data: the samples, or the second d
 class DrawSource:
     """What one draw draws from, at one update of one phase.
 
-    batch_size: the number of samples N of a batch.
+    batch_size: the number of samples N of this update: the batch size, or fewer for a last batch that is kept.
     updates: how often the phase's player has moved before.
     batches: the batches of each domain of the data.
-    batch_number: the batch of real samples that belongs to this update, counted from 0.
+    batch_number: the batch of real samples that this update takes, counted from 0; of one that takes none, the next.
     open_stream: opens the random numbers of this draw at this update.
     """
 
@@ -93,6 +93,19 @@ class RealLabels(Draw):
     @override
     def drawn(self, source: DrawSource) -> np.ndarray:
         return source.batches["first"].labels(source.batch_number)
+
+
+@dataclass(frozen=True)
+class LabelsTaken(Draw):
+    """The labels [N] of the batch of real samples that was taken last, for an update that takes none itself."""
+
+    @override
+    def shape(self, batch_size: int, domains: Mapping[Domain, Shape]) -> Shape:
+        return (batch_size,)
+
+    @override
+    def drawn(self, source: DrawSource) -> np.ndarray:
+        return source.batches["first"].labels(max(0, source.batch_number - 1))
 
 
 @dataclass(frozen=True)

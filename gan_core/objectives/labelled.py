@@ -51,8 +51,8 @@ class LabelledDiscriminator(DiscriminatorGame, frozen=True, kw_only=True):
     @override
     def evaluate(self, context: UpdateContext) -> Outcome:
         ops = context.ops
-        real, fake, label = self.samples(context)
-        logits = discriminate_both(context, self.discriminator, real, fake, (label, label), joined=self.joined)
+        real, fake, labels = self.samples(context)
+        logits = discriminate_both(context, self.discriminator, real, fake, labels, joined=self.joined)
         real_targets = self.targets(context, "real", self.real_label, self.fake_label, logits[0])
         fake_targets = self.targets(context, "fake", self.fake_label, self.real_label, logits[1])
         total = cross_entropy(ops, logits[0], real_targets) + cross_entropy(ops, logits[1], fake_targets)

@@ -125,3 +125,14 @@ def layer_names(network: Network) -> list[str]:
         counts[kind] = counts.get(kind, 0) + 1
         names.append(layer.name or f"{kind}_{counts[kind]}")
     return names
+
+
+def refuse_single_values(plans: Mapping[str, Plan], remedy: str) -> None:
+    """Raise `SpecError` for batch norms that would see one value a channel in a batch of one sample."""
+    for plan in plans.values():
+        for node in plan.nodes:
+            if isinstance(node.layer, L.BatchNorm) and math.prod(node.plan.output_shape[1:]) == 1:
+                raise SpecError(
+                    f"network '{plan.name}', layer '{node.name}': batch norm needs more than one value a channel; "
+                    f"{remedy}"
+                )

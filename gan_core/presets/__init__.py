@@ -6,17 +6,19 @@ A preset's parameters are set like any other key:
 - ``channels`` (1 for grey, 3 for colour) and ``size`` (pixels a side) are those of the images, data and networks alike;
 - ``folder`` puts a folder of a user's own images in place of the preset's data: ``--set folder=cats --set channels=3``;
 - ``classes`` are those of a conditional preset, whose folder holds a folder for each class:
-  ``--set folder=letters --set classes=26``.
+  ``--set folder=letters --set classes=26``;
+- others are a preset's own, a number or one of a few words, as ``start`` of `mnist-dcgan`.
 """
 
 import inspect
-from collections.abc import Callable, Iterable
+import typing
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import KW_ONLY, dataclass
 from typing import Any
 
 import msgspec
 
-from gan_core.errors import SpecError, UsageError
+from gan_core.errors import SpecError, UsageError, nearest
 from gan_core.experiments.experiment import Experiment
 from gan_core.presets import autoencoding, convolutional, images, mlp, remedies, translation
 from gan_core.specs.registry import Registry
@@ -35,7 +37,12 @@ class Preset:
     @property
     def parameters(self) -> set[str]:
         """The names that `make` takes."""
-        return set(inspect.signature(self.make).parameters)
+        return set(self.signature)
+
+    @property
+    def signature(self) -> Mapping[str, inspect.Parameter]:
+        """The parameters of `make`, by name, with their defaults and annotations."""
+        return inspect.signature(self.make, eval_str=True).parameters
 
 
 PRESETS: Registry[Preset] = Registry("preset", Preset)
@@ -96,19 +103,39 @@ def parameters_hint(name: str, keys: Iterable[str]) -> str:
 
 def _takes(name: str) -> str:
     """A preset's parameters with their defaults, in words."""
-    defaults = inspect.signature(PRESETS[name].make).parameters.values()
-    shown = ", ".join(f"{one.name}={one.default or 'FOLDER'}" for one in defaults)
+    shown = ", ".join(f"{key}={_choices(one) or one.default}" for key, one in PRESETS[name].signature.items())
     return f"takes {shown}" if shown else "takes no parameters"
+
+
+def _choices(parameter: inspect.Parameter) -> str:
+    """What a parameter may be, in words; "" for a number."""
+    if words := _words(parameter):
+        return "|".join(words)
+    return str(parameter.default or "FOLDER") if isinstance(parameter.default, str) else ""
+
+
+def _words(parameter: inspect.Parameter) -> tuple[str, ...]:
+    """The words that a parameter may be, the default first; () for one that is a number or a folder."""
+    if typing.get_origin(parameter.annotation) is not typing.Literal:
+        return ()
+    words = typing.get_args(parameter.annotation)
+    return (parameter.default, *(word for word in words if word != parameter.default))
 
 
 def _checked(name: str, entry: Preset, key: str, value: Any) -> Any:
     if key not in entry.parameters:
         raise UsageError(f"preset '{name}' has no parameter '{key}'; it {_takes(name)}")
-    default = inspect.signature(entry.make).parameters[key].default
+    default = entry.signature[key].default
+    if words := _words(entry.signature[key]):
+        if value not in words:
+            raise UsageError(f"preset '{name}': {key} {value!r} is none of its words{nearest(str(value), words)}")
+        return value
     if isinstance(default, str):
         if isinstance(value, bool | float) or not str(value):
             raise UsageError(f"preset '{name}': {key} {value!r} is no folder's name")
         return str(value)  # a folder may be called 2024
+    if value == default and not isinstance(value, bool):
+        return value  # 0 stands for none where it is the default
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < LARGEST_PARAMETER:
         raise UsageError(f"preset '{name}': {key} {value!r} is not a positive number")
     if isinstance(default, int) and not isinstance(value, int):

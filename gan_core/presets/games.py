@@ -1,5 +1,7 @@
 """What most presets share: two players and the two phases of their game."""
 
+from typing import Literal
+
 from gan_core.experiments.experiment import Phase, Player
 from gan_core.objectives import AdversarialDiscriminator, AdversarialGenerator
 from gan_core.objectives.penalties import Penalty
@@ -15,14 +17,22 @@ def two_players(generator: Optimizer, discriminator: Optimizer, clip_weights: fl
 
 
 def game_phases(
-    loss: str, penalties: tuple[Penalty, ...] = (), repeats: int = 1, generator_every: int = 1, pack: int = 1
+    loss: str,
+    penalties: tuple[Penalty, ...] = (),
+    repeats: int = 1,
+    generator_every: int = 1,
+    pack: int = 1,
+    fake_classes: Literal["real", "random"] = "real",
 ) -> tuple[Phase, ...]:
-    """Return the discriminator's phase, `repeats` times a step, and the generator's, every `generator_every` steps."""
+    """Return the discriminator's phase, `repeats` times a step, and the generator's, every `generator_every` steps.
+
+    fake_classes: of the samples that the discriminator judges.
+    """
     return (
         Phase(
             name="discriminator",
             player="discriminator",
-            objective=AdversarialDiscriminator(loss=loss, penalties=penalties, pack=pack),
+            objective=AdversarialDiscriminator(loss=loss, penalties=penalties, pack=pack, fake_classes=fake_classes),
             repeats=repeats,
         ),
         Phase(

@@ -4,7 +4,7 @@ from gan_core.data.cifar import Cifar10
 from gan_core.experiments.experiment import Checkpoint, Experiment, Logging, Phase, Sampling, Training
 from gan_core.objectives import AdversarialDiscriminator, AdversarialGenerator, LabelledDiscriminator, LabelledGenerator
 from gan_core.presets.architectures import latent_input
-from gan_core.presets.convolutional import dcgan
+from gan_core.presets.convolutional import Start, dcgan
 from gan_core.presets.games import game_phases, two_players
 from gan_core.presets.pictures import Pictures, scaled
 from gan_core.specs import layers as L
@@ -15,23 +15,32 @@ from gan_core.specs.optimizers import Adam, InverseTimeDecay, RmsProp
 _START = FanInUniform()
 
 
-def dcgan_64(width: float = 1.0, channels: int = 3, size: int = 64, folder: str = "images") -> Experiment:
+def dcgan_64(
+    width: float = 1.0,
+    channels: int = 3,
+    size: int = 64,
+    folder: str = "images",
+    classes: int = 0,
+    start: Start = "paper",
+) -> Experiment:
     """DCGAN (Radford et al. 2016, arXiv:1511.06434) on any folder of images, 64×64 in colour.
 
-    G: transposed convolutions 1024-512-256-128-3; D: convolutions 128-256-512-1024-1; N(0, .02) weights; Adam 2e-4
-    with beta1 .5; batch 128. Name the folder with --set folder=FOLDER.
+    G: transposed convolutions 1024-512-256-128-3; D: convolutions 128-256-512-1024-1; N(0, .02) weights (those of
+    PyTorch with start=pytorch); Adam 2e-4 with beta1 .5; batch 128. Name the folder with --set folder=FOLDER; grey
+    images, as of a scanner, with channels=1. With classes=N both networks are told the class, a folder each, as in
+    `mnist-cond-wgan-gp`, and the sheet has a row for each of the first 20.
     """
-    pictures = Pictures(channels=channels, size=size, folder=folder)
+    pictures = Pictures(channels=channels, size=size, folder=folder, labelled=bool(classes))
     adam = Adam(learning_rate=2e-4, beta1=0.5)
     return Experiment(
         name="dcgan-64",
-        summary=f"DCGAN on a folder of images, {size}×{size}",
+        summary=f"{'conditional ' if classes else ''}DCGAN on a folder of images, {size}×{size}",
         data=pictures.folder_data(),
-        networks=dcgan(pictures.shape, pictures.channel_counts(1024, width)),
+        networks=dcgan(pictures.shape, pictures.channel_counts(1024, width), start, classes),
         players=two_players(adam, adam),
         phases=game_phases("non_saturating"),
         training=Training(steps=20_000, batch_size=128),
-        sampling=Sampling(rows=8, columns=8, every_steps=500),
+        sampling=Sampling(rows=min(classes, 20) or 8, columns=8, every_steps=500),
         logging=Logging(every_steps=20),
         checkpoint=Checkpoint(every_steps=500),
     )

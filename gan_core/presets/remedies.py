@@ -96,11 +96,12 @@ def _unrolled_phases(plain: Experiment, unroll: int) -> tuple[Phase, ...]:
     return discriminator, msgspec.structs.replace(generator, objective=UnrolledGenerator(unroll=unroll))
 
 
-def minibatch_discrimination(channels: int = 1, size: int = 28, folder: str = "") -> Experiment:
+def minibatch_discrimination(channels: int = 1, size: int = 28, folder: str = "", features: int = 256) -> Experiment:
     """Minibatch discrimination (Salimans et al. 2016, arXiv:1606.03498, section 3.2) on MNIST.
 
     The discriminator's 256 features go through a tensor T of 256×(32·5) from N(0, 1); for each sample, the sums of
-    exp(−L1 distance) to the others' rows join the features. Networks as in `mnist-mlp`, Adam 2e-4 with beta1 .5.
+    exp(−L1 distance) to the others' rows join the features. Networks as in `mnist-mlp`, Adam 2e-4 with beta1 .5;
+    with features=512 the discriminator is the 512-512 of a tutorial.
     """
     pictures = Pictures(channels=channels, size=size, folder=folder)
     adam = Adam(learning_rate=2e-4, beta1=0.5)
@@ -108,7 +109,7 @@ def minibatch_discrimination(channels: int = 1, size: int = 28, folder: str = ""
         L.Flatten(),
         L.Dense(units=512, weight_init=_START, bias_init=_START),
         L.LeakyReLU(slope=0.2),
-        L.Dense(units=256, weight_init=_START, bias_init=_START),
+        L.Dense(units=features, weight_init=_START, bias_init=_START),
         L.LeakyReLU(name="features", slope=0.2),
         L.MinibatchDiscrimination(name="closeness", kernels=32, dimensions=5),
         L.Concat(inputs=("features", "closeness")),

@@ -20,9 +20,9 @@ def cyclegan(
     ResNet generators with instance norm (64-128-256, `blocks` residual blocks), 70×70 patch discriminators, least
     squares, cycle λ 10, identity λ 5, a pool of 50 past images, batch 1, Adam 2e-4 with beta1 .5: 100 epochs constant,
     100 more down a line to 0. Unlike the authors' code, edges are padded with zeros, where that reflects the image, and
-    a convolution before an instance norm has no bias, which the norm would take away again. The sheet shows images of
-    the first folder, their translations and the way back, then the same from the second folder. Other folders: --set
-    folder=FOLDER.
+    a convolution before an instance norm has no bias, which the norm would take away again. The sheet shows
+    images of the first folder, their translations and the way back, then the same from the second folder. Other
+    folders: --set folder=FOLDER.
     """
     shape = Pictures(channels=channels, size=size).shape
     data = UnpairedFolders(path=folder, size=size, channels=channels)  # type: ignore[arg-type]  # the spec checks it

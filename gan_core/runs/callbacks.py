@@ -17,6 +17,7 @@ from gan_core.files.whole_files import written_whole
 from gan_core.objectives.judgements import is_judgement
 from gan_core.printing import console
 from gan_core.runs.checkpoint_writer import CheckpointWriter
+from gan_core.runs.comparison import is_compared, write_comparison
 from gan_core.runs.directory import RunDirectory
 from gan_core.runs.history import continued, ended, entry, environment
 from gan_core.runs.kept_imports import keep_imports
@@ -85,6 +86,8 @@ class RunFiles:
                 shown = output_domain(self.experiment, self.dataset, self.experiment.sampler_network)
                 with written_whole(self.directory.sample_path(event.step)) as path:
                     write_sheet(path, event.samples, columns, shown, title)
+                if is_compared(self.experiment, self.dataset):
+                    write_comparison(self.directory, self.experiment, self.dataset, event.step, event.samples)
                 self.curve.draw_if_cheap()
             case CheckpointDue():
                 self.writer.write(event.read())

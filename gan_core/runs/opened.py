@@ -7,6 +7,7 @@ from gan_core.data.dataset import Dataset
 from gan_core.data.places import data_folder
 from gan_core.errors import DamagedError, UsageError
 from gan_core.experiments.data_fit import check_data
+from gan_core.experiments.experiment import Experiment
 from gan_core.experiments.files import read_run_experiment
 from gan_core.experiments.translations import sampling_from, sheet_networks
 from gan_core.printing import say
@@ -122,13 +123,24 @@ class OpenedRun:
 
         network: as in `sampler_on`.
         """
-        plan = self.experiment.plans[sampling_from(self.experiment, network).sampler_network]
-        condition = condition_of(plan.inputs)
-        classes = plan.inputs[condition].categories if condition else None
-        if classes is None:
-            raise UsageError(f"label={label}: the network '{plan.name}' of {self.path} reads no labels")
+        experiment = sampling_from(self.experiment, network)
+        if (classes := sampled_classes(experiment)) is None:
+            name = experiment.sampler_network
+            raise UsageError(f"label={label}: the network '{name}' of {self.path} reads no labels")
+        return class_number(label, self.class_names, classes)
+
+    @property
+    def class_names(self) -> tuple[str, ...]:
+        """The names of the classes that the run learned from, () where they have none."""
         identity = kept_identity(self.directory.environment())
-        return class_number(label, identity.class_names if identity else (), classes)
+        return tuple(identity.class_names) if identity else ()
+
+
+def sampled_classes(experiment: Experiment) -> int | None:
+    """Return how many classes the sampling networks can be asked for, or None where they read none."""
+    inputs = experiment.plans[experiment.sampler_network].inputs
+    condition = condition_of(inputs)
+    return inputs[condition].categories if condition else None
 
 
 def _passed_over(_: Path, damage: DamagedError) -> None:

@@ -86,6 +86,8 @@ class EvaluationLine(msgspec.Struct, kw_only=True):
     """A line of ``evaluations.jsonl``; every other field is a score.
 
     best: whether it was the best so far. generated, real: numbers of samples. split: which data the real ones are.
+    epoch: how many epochs had passed, None where none ever do. class_shares: the share of each class among the samples,
+    where the extractor knows classes. floors: score → what real samples get in place of generated ones.
     """
 
     step: Step
@@ -94,6 +96,9 @@ class EvaluationLine(msgspec.Struct, kw_only=True):
     generated: Count = 0
     real: Count = 0
     split: str = ""
+    epoch: float | None = None
+    class_shares: list[float] = []
+    floors: dict[str, float] = {}
 
 
 def read_table(path: Path) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from contextlib import nullcontext
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 
@@ -11,12 +12,12 @@ from gan_core.printing import Tell
 from gan_core.runs.montage import montage
 from gan_core.runs.opened import OpenedRun
 from gan_core.runs.progress_lines import announced
-from gan_core.training.sampler import Sampler
+from gan_core.training.sampler import Sampler, checked_mode
 from gan_core.training.trainer import Trainer
 
 
 class Run(OpenedRun):
-    """One run's directory, read; samples and scores are those of the newest checkpoint.
+    """One run's directory, read; samples and scores are those of the newest checkpoint, or of another by its name.
 
     In `sample` and `evaluate`, backend is the framework that computes, by default the one that the run last ran on;
     device is ``cpu``, ``gpu`` or ``gpu:N``, and data_dir the folder where data are looked for first.
@@ -30,9 +31,20 @@ class Run(OpenedRun):
         """
         return self.trainer_on(self.machine(backend, device, data_dir))
 
-    def sampler(self, backend: str | None = None, device: str = "cpu", data_dir: str | Path | None = None) -> Sampler:
-        """Return the sampler of the newest checkpoint; the arguments are those of `trainer`."""
-        return self.sampler_on(self.machine(backend, device, data_dir))
+    def sampler(
+        self,
+        backend: str | None = None,
+        device: str = "cpu",
+        data_dir: str | Path | None = None,
+        *,
+        checkpoint: str | int = "last",
+        network: str | None = None,
+    ) -> Sampler:
+        """Return the sampler of a checkpoint.
+
+        checkpoint, network: as in `sample`; the other arguments are those of `trainer`.
+        """
+        return self.sampler_on(self.machine(backend, device, data_dir), self.state(checkpoint), network)
 
     def sample(
         self,
@@ -40,18 +52,25 @@ class Run(OpenedRun):
         label: int | str | None = None,
         seed: int = 0,
         *,
+        checkpoint: str | int = "last",
+        network: str | None = None,
+        mode: Literal["evaluation", "training"] | None = None,
         backend: str | None = None,
         device: str = "cpu",
         data_dir: str | Path | None = None,
     ) -> np.ndarray:
-        """Return `count` new samples [count, *shape] in evaluation mode.
+        """Return `count` new samples [count, *shape].
 
         label: the class of all of them, by number or name, for a network with labels (drawn evenly otherwise). seed:
-        another seed gives other samples. Raises `UsageError` for a class that is none, and for a run without a
-        checkpoint.
+        another seed gives other samples. checkpoint: ``last``, ``best``, a step or an epoch, see `state`. network: the
+        one that makes them, by default that of the sheets. mode: of batch norm and dropout, by default that of the
+        sheets, ``sampling.mode``; in training mode batch norm takes the statistics of these samples (of up to 250 of
+        them at once). Raises `UsageError` for a class that is none, and for a run without such a checkpoint.
         """
-        labels = None if label is None else np.full(count, self.checked_label(label))
-        return self.sampler(backend, device, data_dir).sample(count, f"sample {seed}", labels)
+        labels = None if label is None else np.full(count, self.checked_label(label, network))
+        sampler = self.sampler(backend, device, data_dir, checkpoint=checkpoint, network=network)
+        wanted = checked_mode(mode, self.experiment.sampling.mode)
+        return sampler.in_mode(wanted, f"sample {seed}").sample(count, f"sample {seed}", labels)
 
     def montage(
         self,

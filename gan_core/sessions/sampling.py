@@ -1,18 +1,28 @@
-"""New samples from a run: fresh latents, one class, or walks between latents."""
+"""New samples from a run: fresh latents, one class, walks between latents, translations of pictures."""
 
 from pathlib import Path
 
 import numpy as np
+import psutil
 
 from gan_core import randomness
+from gan_core.data.dataset import Dataset
+from gan_core.data.own_pictures import read_pictures
 from gan_core.errors import UsageError
-from gan_core.experiments.translations import output_domain
+from gan_core.experiments.domain_shapes import data_input
+from gan_core.experiments.experiment import Experiment
+from gan_core.experiments.translations import input_domain, output_domain, sampling_from
 from gan_core.files.whole_files import written_whole
+from gan_core.runs.opened import sampled_classes
 from gan_core.sessions.run import Run
+from gan_core.sessions.sample_files import SampleSet, check_folder, write_arrays, write_folder
 from gan_core.sheets.sheets import write_sheet
 from gan_core.specs.networks import condition_of
 from gan_core.training.latent_walks import latents_on_paths
-from gan_core.training.sampler import Sampler
+from gan_core.training.sampler import Sampler, checked_mode
+
+LARGEST_SHEET = 10_000  # samples
+LARGEST_SET = 100_000
 
 
 def write_samples(
@@ -20,30 +30,137 @@ def write_samples(
     out: Path,
     *,
     count: int,
-    label: int | str | None,
+    label: int | str | None = None,
+    interpolate: bool = False,
+    seed: int = 0,
+    backend: str | None = None,
+    data_dir: str | Path | None = None,
+    allow_imports: bool = False,
+    checkpoint: str | int = "last",
+    network: str | None = None,
+    pictures: Path | None = None,
+    mode: str | None = None,
+) -> None:
+    """Write new samples of a run; see `Run.sample` and `interpolated`.
+
+    out: ``FILE.png`` for a sheet, ``FILE.npz`` for arrays, or a new folder for a picture each. In arrays and folders
+    the labels are evenly spread, sample i of class i modulo the classes, unless there is a `label`. A sheet of
+    translations shows what is read, what is made, and the way back.
+    pictures: a file or a folder of the user's own, to translate in place of the data; `count` is then theirs.
+    allow_imports: whether the modules that the run has kept may run. Raises `UsageError` for a class that is none,
+    `DataError` for pictures that cannot be read, and `WriteError`.
+    """
+    form = _form(out, count, interpolate)
+    opened = Run(run, allow_imports=allow_imports)
+    number = None if label is None else opened.checked_label(label, network)
+    _check_choice(sampling_from(opened.experiment, network), form, count, pictures)
+    state = opened.state(checkpoint)
+    wanted = checked_mode(mode, opened.experiment.sampling.mode)
+    sampler = opened.sampler_on(opened.machine(backend, data_dir=data_dir), state, network)
+    sampler = sampler.in_mode(wanted, f"sample {seed}")
+    experiment = sampler.experiment
+    shown = output_domain(experiment, sampler.dataset, experiment.sampler_network)
+    own = None if pictures is None else _own_pictures(sampler, pictures)
+    count = len(own[1]) if own else count
+    if form == "sheet":
+        samples, columns = _sheet(sampler, count, number, interpolate, seed, own)
+        with written_whole(out) as path:
+            write_sheet(path, samples, columns, shown, f"{experiment.name}, {count} samples")
+        return
+    labels = None
+    if (classes := sampled_classes(experiment)) is not None and own is None:
+        labels = np.arange(count) % classes if number is None else np.full(count, number)
+    made = SampleSet(
+        samples=_translated(sampler, own[1]) if own else sampler.sample(count, f"sample {seed}", labels),
+        labels=labels,
+        class_names=opened.class_names,
+        value_range=shown.value_range,
+        names=tuple(own[0]) if own else (),
+        experiment=experiment.name,
+        network=experiment.sampled,
+        step=state.step,
+        seed=seed,
+        backend=backend or opened.backend,
+    )
+    (write_arrays if form == "arrays" else write_folder)(out, made)
+
+
+def _form(out: Path, count: int, interpolate: bool) -> str:
+    """Return what a path asks for: "sheet", "arrays" or "folder". Raises `UsageError` where it cannot be written."""
+    form = {".png": "sheet", ".npz": "arrays", "": "folder"}.get(out.suffix.lower())
+    if form is None and not out.is_dir():
+        raise UsageError(f"out={out}: expected a file that ends in .png or .npz, or a folder, without an ending")
+    if not out.parent.is_dir():
+        raise UsageError(f"out={out}: the folder {out.parent} does not exist")
+    if form in (None, "folder"):
+        check_folder(out)
+    most = LARGEST_SHEET if form == "sheet" else LARGEST_SET
+    if count > most:
+        hint = "; out=FILE.npz and out=FOLDER take more" if form == "sheet" else ""
+        raise UsageError(f"count={count}: expected at most {most:,}{hint}")
+    if interpolate and form != "sheet":
+        raise UsageError(f"interpolate=True makes a sheet: expected a file that ends in .png, not {out}")
+    return form or "folder"
+
+
+def _check_choice(experiment: Experiment, form: str, count: int, pictures: Path | None) -> None:
+    """Raise `UsageError` for networks that cannot make what is asked for, and for more than fits into memory."""
+    names = experiment.sampled
+    reads = [name for name in names if data_input(experiment.plans[name])]
+    if pictures is not None and not reads:
+        raise UsageError(f"pictures={pictures}: the network '{names[0]}' starts from latents and reads no pictures")
+    if len(reads) > 1 and (form != "sheet" or pictures is not None):
+        raise UsageError(f"{' and '.join(reads)} translate in different directions: choose one with network={reads[0]}")
+    needed = 3 * count * int(np.prod(experiment.sample_shape)) * np.dtype(experiment.training.dtype).itemsize
+    if needed > (free := psutil.virtual_memory().available):
+        raise UsageError(
+            f"count={count}: samples of {list(experiment.sample_shape)} take about {needed / 2**30:.1f} GiB, and "
+            f"{free / 2**30:.1f} GiB are free"
+        )
+
+
+def _own_pictures(sampler: Sampler, path: Path) -> tuple[list[str], Dataset]:
+    """The names of a user's pictures, and the pictures as the sampling network reads them."""
+    experiment, dataset = sampler.experiment, sampler.dataset
+    domain = input_domain(experiment, dataset, experiment.sampler_network)
+    return read_pictures(path, experiment.data, domain, second=domain is dataset.second_domain)
+
+
+def _inputs(sampler: Sampler, pictures: Dataset) -> dict[str, np.ndarray]:
+    network = sampler.experiment.sampler_network
+    inputs = sampler.sampling_inputs(network, len(pictures), "pictures", None)
+    name = data_input(sampler.experiment.plans[network]) or ""
+    return inputs | {name: pictures.take(np.arange(len(pictures)), sampler.dtype)}
+
+
+def _translated(sampler: Sampler, pictures: Dataset) -> np.ndarray:
+    return sampler.generate(sampler.experiment.sampler_network, _inputs(sampler, pictures))
+
+
+def _sheet(
+    sampler: Sampler,
+    count: int,
+    label: int | None,
     interpolate: bool,
     seed: int,
-    backend: str | None,
-    data_dir: str | Path | None,
-    allow_imports: bool = False,
-) -> None:
-    """Write a sheet of `count` new samples of a run's newest checkpoint to a PNG; see `Run.sample` and `interpolated`.
-
-    allow_imports: whether the modules that the run has kept may run. Raises `UsageError` for a class that is none, and
-    `WriteError`.
-    """
-    opened = Run(run, allow_imports=allow_imports)
-    number = None if label is None else opened.checked_label(label)
-    sampler = opened.sampler(backend, data_dir=data_dir)
+    own: tuple[list[str], Dataset] | None,
+) -> tuple[np.ndarray, int]:
+    """Return the samples of a sheet, and its columns."""
     columns = min(count, 8 if count < 100 else 10)
-    labels = None if number is None else np.full(count, number)
+    labels = None if label is None else np.full(count, label)
     if interpolate:
-        samples = interpolated(sampler, count, columns, labels, seed)
-    else:
-        samples = sampler.sample(count, f"sample {seed}", labels)
-    with written_whole(out) as path:
-        shown = output_domain(opened.experiment, sampler.dataset, opened.experiment.sampler_network)
-        write_sheet(path, samples, columns, shown, f"{opened.experiment.name}, {count} samples")
+        return interpolated(sampler, count, columns, labels, seed), columns
+    if not sampler.shows_translations:
+        return sampler.sample(count, f"sample {seed}", labels), columns
+    networks = sampler.experiment.sampled
+    rows: list[np.ndarray] = []
+    for turn, network in enumerate(networks):
+        share = len(range(turn, count, len(networks)))
+        stream = f"sample {seed}" if len(networks) == 1 else f"sample {seed}/{network}"
+        if share:
+            inputs = _inputs(sampler, own[1]) if own else sampler.sampling_inputs(network, share, stream, labels)
+            rows += sampler.translated(network, inputs, columns)
+    return np.concatenate(rows), columns
 
 
 def interpolated(sampler: Sampler, count: int, columns: int, labels: np.ndarray | None, seed: int) -> np.ndarray:

@@ -10,6 +10,7 @@ from gan_core.sheets.numbers import write_points, write_series, write_table
 
 SMALLEST_TILE = 48  # pixels; smaller images are enlarged by a whole factor so that a person can see them
 MARGIN = 2
+AT_ONCE = 1000  # images turned to bytes at once, in float64
 
 
 def write_sheet(path: Path, samples: np.ndarray, columns: int, dataset: Dataset, title: str) -> None:
@@ -51,11 +52,7 @@ def image_grid(samples: np.ndarray, columns: int, value_range: tuple[float, floa
 
     Values outside the range are clipped. Raises `DataError` for samples of another shape.
     """
-    if samples.ndim != 4 or samples.shape[1] not in (1, 3):
-        raise DataError(f"samples of shape {list(samples.shape[1:])} cannot be shown; expected [1 or 3, H, W]")
-    low, high = value_range
-    pixels = np.clip((samples.astype(np.float64) - low) / (high - low), 0, 1) * 255
-    tiles = np.round(pixels).astype(np.uint8).transpose(0, 2, 3, 1)
+    tiles = image_pixels(samples, value_range)
     tiles = np.broadcast_to(tiles, (*tiles.shape[:3], 3))
     factor = _factor(tiles.shape[1], tiles.shape[2])
     tiles = tiles.repeat(factor, axis=1).repeat(factor, axis=2)
@@ -66,6 +63,22 @@ def image_grid(samples: np.ndarray, columns: int, value_range: tuple[float, floa
         top, left = index // columns * height + MARGIN, index % columns * width + MARGIN
         sheet[top : top + tile.shape[0], left : left + tile.shape[1]] = tile
     return sheet
+
+
+def image_pixels(samples: np.ndarray, value_range: tuple[float, float]) -> np.ndarray:
+    """Return images [N, C, H, W] (C of 1 or 3, in `value_range`) as uint8 [N, H, W, C].
+
+    Values outside the range are clipped. Raises `DataError` for samples of another shape.
+    """
+    if samples.ndim != 4 or samples.shape[1] not in (1, 3):
+        raise DataError(f"samples of shape {list(samples.shape[1:])} cannot be shown; expected [1 or 3, H, W]")
+    low, high = value_range
+    pixels = np.empty((len(samples), *samples.shape[2:], samples.shape[1]), np.uint8)
+    for start in range(0, len(samples), AT_ONCE):
+        part = samples[start : start + AT_ONCE].astype(np.float64)
+        scaled = np.clip((part - low) / (high - low), 0, 1) * 255
+        pixels[start : start + AT_ONCE] = np.round(scaled).astype(np.uint8).transpose(0, 2, 3, 1)
+    return pixels
 
 
 def sheet_pixels(count: int, columns: int, shape: tuple[int, ...]) -> int:

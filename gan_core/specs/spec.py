@@ -8,6 +8,7 @@ so that an experiment file can use it as soon as it is imported.
 import math
 import re
 import typing
+from functools import cache
 from typing import Annotated, Any, ClassVar
 
 import msgspec
@@ -59,11 +60,11 @@ class _SpecMeta(msgspec.StructMeta):
 class Spec(msgspec.Struct, metaclass=_SpecMeta, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Base of all specs. Raises `SpecError` when a field has the wrong type or range.
 
-    left_out_if_empty: fields that files leave out where they are empty, so that a file written before there was such a
-    field stays what it was.
+    left_out_if_default: fields that files leave out where they have their default, so that a file written before there
+    was such a field stays what it was.
     """
 
-    left_out_if_empty: ClassVar[tuple[str, ...]] = ()
+    left_out_if_default: ClassVar[tuple[str, ...]] = ()
 
     def __post_init__(self) -> None:
         word = variant_name(type(self).__name__)
@@ -132,9 +133,7 @@ def _first_field(cls: type) -> str:
 
 def to_builtins(spec: Spec) -> dict[str, Any]:
     """Return a spec as plain dictionaries, lists, numbers and strings, defaults included."""
-    plain = msgspec.to_builtins(spec, builtin_types=())
-    kept = {key: value for key, value in plain.items() if value or key not in spec.left_out_if_empty}
-    return typing.cast(dict[str, Any], _without_none(kept))
+    return typing.cast(dict[str, Any], _as_in_a_file(msgspec.to_builtins(spec, builtin_types=()), spec))
 
 
 def from_builtins(plain: Any, spec_type: type[S]) -> S:
@@ -162,10 +161,26 @@ def _decode_variant(family: type, plain: Any) -> Any:
         raise ValueError(str(error)) from None
 
 
-def _without_none(plain: Any) -> Any:
-    """TOML has no null, so a field that is None is left out of files."""
+def _as_in_a_file(plain: Any, value: Any) -> Any:
+    """Plain data without what files leave out: a field that is None, since TOML has no null, and `left_out_if_default`.
+
+    value: what the plain data were made of.
+    """
     if isinstance(plain, dict):
-        return {key: _without_none(value) for key, value in plain.items() if value is not None}
+        fields = value if isinstance(value, dict) else {key: getattr(value, key, None) for key in plain}
+        left_out = _defaults_left_out(type(value)) if isinstance(value, Spec) else {}
+        return {
+            key: _as_in_a_file(item, fields.get(key))
+            for key, item in plain.items()
+            if item is not None and not (key in left_out and fields[key] == left_out[key])
+        }
     if isinstance(plain, (list, tuple)):
-        return [_without_none(value) for value in plain]
+        return [_as_in_a_file(item, part) for item, part in zip(plain, value, strict=True)]
     return plain
+
+
+@cache
+def _defaults_left_out(spec_type: type[Spec]) -> dict[str, Any]:
+    """The fields that files of a spec leave out at their default, each with that."""
+    fields = {field.name: field.default for field in msgspec.structs.fields(spec_type)}
+    return {name: fields[name] for name in spec_type.left_out_if_default}

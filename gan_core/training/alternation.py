@@ -29,19 +29,22 @@ from gan_core.training.models import Models
 class Alternation:
     """The order of updates, which follows from the phases of an experiment.
 
+    batches_per_epoch: of the data, for phases that are counted anew in each epoch; None where there is none.
     draws: phase → the draws of its objective, by name.
     """
 
-    def __init__(self, experiment: Experiment) -> None:
-        self.experiment = experiment
+    def __init__(self, experiment: Experiment, batches_per_epoch: int | None = None) -> None:
+        """Raise `SpecError` for a phase that is counted anew in each epoch where a step is no batch."""
+        self.experiment, self.batches_per_epoch = experiment, batches_per_epoch
         self.draws = {phase.name: phase.objective.draws(experiment.plans) for phase in experiment.phases}
         self._takes_a_batch = {
             name: any(draw.takes_a_batch for draw in draws.values()) for name, draws in self.draws.items()
         }
+        self._check_anew()
 
     def phases_at(self, step: int) -> list[Phase]:
         """Return the phases that are due at a step (the first step is 0), in order."""
-        return [phase for phase in self.experiment.phases if step % phase.every_steps == 0]
+        return [phase for phase in self.experiment.phases if self._step_of(phase, step) % phase.every_steps == 0]
 
     def units(self, phases: Sequence[Phase]) -> list[tuple[tuple[Phase, ...], int]]:
         """Return the units of a step: groups of phases, each with the number of times that it runs.
@@ -59,13 +62,13 @@ class Alternation:
     def updates_before(self, player: str, step: int) -> int:
         """Return how often a player has moved before a step."""
         return sum(
-            _times_due(phase, step) * phase.repeats for phase in self.experiment.phases if phase.player == player
+            self._times_due(phase, step) * phase.repeats for phase in self.experiment.phases if phase.player == player
         )
 
     def batches_before(self, step: int) -> int:
         """Return how many batches of real samples were taken before a step."""
         return sum(
-            _times_due(phase, step) * phase.repeats
+            self._times_due(phase, step) * phase.repeats
             for phase in self.experiment.phases
             if self._takes_a_batch[phase.name]
         )
@@ -74,10 +77,28 @@ class Alternation:
         """Return whether each update of a phase takes a batch of real samples."""
         return self._takes_a_batch[phase.name]
 
+    def _step_of(self, phase: Phase, step: int) -> int:
+        """The number of a step by which a phase is timed: that in its epoch, or that in the training."""
+        return step % self.batches_per_epoch if phase.each_epoch_anew and self.batches_per_epoch else step
 
-def _times_due(phase: Phase, step: int) -> int:
-    """How many of the steps before `step` a phase was due at."""
-    return -(-step // phase.every_steps)
+    def _times_due(self, phase: Phase, step: int) -> int:
+        """How many of the steps before `step` a phase was due at."""
+        if not (phase.each_epoch_anew and self.batches_per_epoch):
+            return -(-step // phase.every_steps)
+        epochs, rest = divmod(step, self.batches_per_epoch)
+        return epochs * -(-self.batches_per_epoch // phase.every_steps) + -(-rest // phase.every_steps)
+
+    def _check_anew(self) -> None:
+        """Refuse phases that are counted by epochs where steps are no batches, so that none begins with an epoch."""
+        phases = self.experiment.phases
+        anew = [phase for phase in phases if phase.each_epoch_anew]
+        a_step = [(phase.repeats, phase.every_steps) for phase in phases if self._takes_a_batch[phase.name]]
+        for phase in anew:
+            if self._takes_a_batch[phase.name] or a_step != [(1, 1)]:
+                raise SpecError(
+                    f"phase '{phase.name}': each_epoch_anew takes steps of one batch each: one other phase that takes "
+                    "real samples, with repeats 1 and every_steps 1; or set each_epoch_anew=false"
+                )
 
 
 def unit_function(

@@ -59,7 +59,7 @@ class ScalarsRead:
 
 @dataclass(frozen=True, kw_only=True)
 class SamplesDrawn:
-    """Samples [rows · columns, *shape] from the latents that all sheets of a run share, in evaluation mode."""
+    """Samples [rows · columns, *shape] from the latents that all sheets of a run share, in ``sampling.mode``."""
 
     step: int
     samples: np.ndarray

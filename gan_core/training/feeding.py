@@ -110,6 +110,14 @@ class Feeder:
                     batch_number += self.alternation.takes_a_batch(phase)
                 yield phases, inputs
 
+    def batch_size(self, phase: Phase, batch_number: int) -> int:
+        """Return the samples N of an update: of its own batch of real ones, or of the last one that was taken.
+
+        batch_number: of the batch that the next update to take one takes.
+        """
+        taken = batch_number if self.alternation.takes_a_batch(phase) else max(0, batch_number - 1)
+        return self.batches["first"].size(taken)
+
     def inputs_of_update(
         self, phase: Phase, step: int, part: int, batch_number: int, updates: Mapping[str, int]
     ) -> UpdateInputs:
@@ -123,7 +131,7 @@ class Feeder:
         for name, draw in self.alternation.draws[phase.name].items():
             purpose = f"{phase.name}/{name}"
             source = DrawSource(
-                batch_size=self.experiment.training.batch_size,
+                batch_size=self.batch_size(phase, batch_number),
                 updates=updates[phase.player],
                 batches=self.batches,
                 batch_number=batch_number,
@@ -148,7 +156,7 @@ def batches_of(training: Training, dataset: Dataset) -> dict[Domain, Batches]:
     Raises `DataError` for a domain that holds no whole batch.
     """
     settings = (training.batch_size, training.seed, training.order, training.dtype)
-    batches: dict[Domain, Batches] = {"first": Batches(dataset, *settings)}
+    batches: dict[Domain, Batches] = {"first": Batches(dataset, *settings, last_batch=training.last_batch)}
     if dataset.second_domain is not None:
         batches["second"] = Batches(dataset.second_domain, *settings, purpose="other batch order")
     return batches

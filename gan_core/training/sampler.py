@@ -1,5 +1,6 @@
-"""Sampling: new samples of networks in evaluation mode, with nothing that only a training needs."""
+"""Sampling: new samples of networks, with nothing that only a training needs; in evaluation mode unless asked."""
 
+import copy
 from collections.abc import Callable, Iterator, Mapping
 from itertools import cycle
 from typing import Any
@@ -9,13 +10,17 @@ import numpy as np
 from gan_core import randomness
 from gan_core.contract.backend import Backend, Call, CompiledUnit, NativeNetwork
 from gan_core.data.dataset import Dataset
+from gan_core.errors import UsageError
 from gan_core.experiments.domain_shapes import data_input
 from gan_core.experiments.experiment import Experiment
 from gan_core.experiments.translations import input_domain, way_back
-from gan_core.operations.ops import Array
+from gan_core.operations.ops import Array, Ops
+from gan_core.operations.random_bits import keep_mask
+from gan_core.plans.plans import refuse_single_values
 from gan_core.specs.networks import condition_of
 
 SAMPLE_CHUNK = 250  # samples that are generated at once
+MASK_KEY = "masks/"  # the input of a unit from which dropout draws; no network's input has such a name
 
 
 class Sampler:
@@ -30,15 +35,31 @@ class Sampler:
     ) -> None:
         self.experiment, self.backend, self.dataset, self.networks = experiment, backend, dataset, networks
         self.dtype = np.dtype(experiment.training.dtype)
-        self._compiled: dict[str, CompiledUnit] = {}
+        self.mode, self.purpose = "evaluation", ""
+        self._compiled: dict[tuple[str, str], CompiledUnit] = {}
+
+    def in_mode(self, mode: str, purpose: str) -> "Sampler":
+        """Return a sampler of the same networks that calls them in a mode, "evaluation" or "training".
+
+        In training mode batch norm takes the statistics of the samples that are made together, of up to 250 in even
+        shares, and dropout drops; running statistics stay as they are. purpose: the name of the random stream of
+        dropout's masks: the same name and network, the same masks.
+        """
+        other = copy.copy(self)
+        other.mode, other.purpose = mode, purpose
+        return other
 
     def sheet(self) -> np.ndarray:
-        """Return the samples of the run's sheets, [rows · columns, *shape]; translations stand below what they read."""
+        """Return the samples of the run's sheets, [rows · columns, *shape], in the mode that they have there.
+
+        For translations see `translation_sheet`.
+        """
         sampling = self.experiment.sampling
+        sampler = self.in_mode(sampling.mode, "sheet")
         if self.shows_translations:
-            return self.translation_sheet(sampling.rows, sampling.columns, "sheet")
+            return sampler.translation_sheet(sampling.rows, sampling.columns, "sheet")
         count = sampling.rows * sampling.columns
-        return self.sample(count, "sheet", np.repeat(np.arange(sampling.rows), sampling.columns))
+        return sampler.sample(count, "sheet", np.repeat(np.arange(sampling.rows), sampling.columns))
 
     def sample(self, count: int, purpose: str, label: np.ndarray | None) -> np.ndarray:
         """Return `count` samples [count, *shape] of the sampling networks; several take turns.
@@ -84,21 +105,39 @@ class Sampler:
         return inputs
 
     def generate(self, network: str, inputs: Mapping[str, np.ndarray]) -> np.ndarray:
-        """Return a network's outputs [N, …] in evaluation mode for inputs of any number N, in chunks."""
+        """Return a network's outputs [N, …] for inputs of any number N, made in parts.
+
+        Raises `SpecError` for a single sample in training mode whose batch norm would see one value a channel.
+        """
         unit = self._unit(network)
         count = len(next(iter(inputs.values())))
+        if self.mode == "training" and count == 1:
+            refuse_single_values({network: self.experiment.plans[network]}, "in mode=training make two samples or more")
         chunks = []
-        for start in range(0, count, SAMPLE_CHUNK):
-            part = {name: value[start : start + SAMPLE_CHUNK] for name, value in inputs.items()}
+        for number, (start, end) in enumerate(self._parts(count)):
+            part: dict[str, Any] = {name: value[start:end] for name, value in inputs.items()}
+            if self.mode == "training":
+                stream = f"{self.purpose}/{network}/masks"
+                part[MASK_KEY] = randomness.mask_key(self.experiment.training.seed, stream, 0, number)
             chunks.append(np.array(self.backend.to_numpy(unit(part)["samples"])))
         return np.concatenate(chunks)
 
+    def _parts(self, count: int) -> list[tuple[int, int]]:
+        """The first of each part and the one after its last; in training mode parts are even, since they matter."""
+        number = -(-count // SAMPLE_CHUNK)
+        if self.mode == "training":
+            return [(part * count // number, (part + 1) * count // number) for part in range(number)]
+        return [(start, start + SAMPLE_CHUNK) for start in range(0, count, SAMPLE_CHUNK)]
+
     def _unit(self, network: str) -> CompiledUnit:
-        if network not in self._compiled:
-            function = _sampling_function(self.networks[network])
+        key = (network, self.mode)
+        if key not in self._compiled:
+            in_training = self.mode == "training"
+            native = self.networks[network]
+            function = _training_function(native, self.backend.ops) if in_training else _sampling_function(native)
             function.__name__ = f"the sampling of '{network}'"
-            self._compiled[network] = self.backend.compile(function, [self.experiment.plans[network]])
-        return self._compiled[network]
+            self._compiled[key] = self.backend.compile(function, [self.experiment.plans[network]])
+        return self._compiled[key]
 
     @property
     def shows_translations(self) -> bool:
@@ -148,6 +187,26 @@ class Sampler:
                 yield row
 
 
+def checked_mode(mode: str | None, default: str) -> str:
+    """Return the mode that is asked for, or the default for None. Raises `UsageError` for a word that is none."""
+    if mode not in (None, "evaluation", "training"):
+        raise UsageError(f"mode={mode}: expected evaluation or training")
+    return mode or default
+
+
 def _sampling_function(network: NativeNetwork) -> Callable[[Mapping[str, Any]], dict[str, Array]]:
     call = Call(training=False, weights=None, keep_mask=None)
     return lambda inputs: {"samples": network(inputs, call)}
+
+
+def _training_function(network: NativeNetwork, ops: Ops) -> Callable[[Mapping[str, Any]], dict[str, Array]]:
+    """The network in training mode, called with its weights as ones from outside: then no running statistics move."""
+
+    def samples(inputs: Mapping[str, Any]) -> dict[str, Array]:
+        def mask(layer: str, shape: tuple[int, ...], rate: float) -> Array:
+            return keep_mask(ops, inputs[MASK_KEY], f"{network.plan.name}/{layer}", shape, rate)
+
+        read = {name: value for name, value in inputs.items() if name != MASK_KEY}
+        return {"samples": network(read, Call(training=True, weights=network.weights(), keep_mask=mask))}
+
+    return samples

@@ -2,6 +2,7 @@
 
 import math
 
+from gan_core.data.dataset import batches_in_epoch
 from gan_core.errors import UsageError
 from gan_core.experiments.experiment import Experiment
 from gan_core.specs.interval import Interval
@@ -19,8 +20,9 @@ class Timetable:
 
     def __init__(self, experiment: Experiment, samples: int) -> None:
         self.experiment, self.samples = experiment, samples
-        self.alternation = Alternation(experiment)
-        self.batches_per_epoch = max(1, samples // experiment.training.batch_size)
+        training = experiment.training
+        self.batches_per_epoch = batches_in_epoch(samples, training.batch_size, training.last_batch)
+        self.alternation = Alternation(experiment, self.batches_per_epoch)
         self.steps = experiment.training.steps
 
     @property

@@ -20,7 +20,7 @@ from gan_core.experiments.experiment import Experiment, Phase
 from gan_core.experiments.initial_values import all_initial_values
 from gan_core.operations.ops import Array
 from gan_core.specs.interval import Interval
-from gan_core.training.alternation import Alternation, unit_function
+from gan_core.training.alternation import unit_function
 from gan_core.training.events import (
     CheckpointDue,
     Event,
@@ -68,12 +68,12 @@ class Trainer:
         """
         check_data(experiment, dataset)
         self.experiment, self.backend, self.dataset = experiment, backend, dataset
-        self.alternation = Alternation(experiment)
+        self.timetable = Timetable(experiment, len(dataset))
+        self.timetable.check()
+        self.alternation = self.timetable.alternation
         self.feeder = Feeder(experiment, dataset, self.alternation)
         self.models = build_models(experiment, backend, initial or all_initial_values(experiment))
         self.sampler = Sampler(experiment, backend, dataset, self.models.networks)
-        self.timetable = Timetable(experiment, len(dataset))
-        self.timetable.check()
         self.scalars = ScalarLog(self.timetable, backend.to_numpy)
         self.reading: Interval | None = None
         self.step = 0

@@ -228,7 +228,10 @@ def test_a_mixture_is_the_same_each_time_and_changes_with_its_seed() -> None:
     assert not np.array_equal(one, other)
 
 
-@pytest.mark.parametrize(("layout", "modes", "words"), [("square", 10, "9 centres"), ("grid", 24, "square number")])
+@pytest.mark.parametrize(
+    ("layout", "modes", "words"),
+    [("square", 10, "9 centres"), ("tutorial", 10, "9 centres"), ("grid", 24, "square number")],
+)
 def test_a_layout_without_room_is_refused(layout: str, modes: int, words: str) -> None:
     with pytest.raises(SpecError, match=f"mixture.modes: .*{words}"):
         Mixture(layout=layout, modes=modes)
@@ -338,3 +341,53 @@ def test_sequential_batches_wrap_round() -> None:
 def test_a_shuffled_batch_larger_than_the_data_is_refused() -> None:
     with pytest.raises(DataError, match="batch size 12 is larger than the data set 'numbers' of 5"):
         Batches(numbered(5), 12, 0, "shuffled", "float64")
+
+
+def test_a_last_batch_that_is_kept_is_what_is_left_of_each_epoch() -> None:
+    """64 samples in batches of 12 are six batches, the last of four; the next epoch has all of them again."""
+    batches = Batches(numbered(64), 12, 0, "shuffled", "float64", last_batch="keep")
+    taken = [batches.indices(number) for number in range(12)]
+    assert [len(part) for part in taken] == [12, 12, 12, 12, 12, 4] * 2 == [batches.size(n) for n in range(12)]
+    assert sorted(np.concatenate(taken[:6]).tolist()) == sorted(np.concatenate(taken[6:]).tolist()) == list(range(64))
+
+
+def test_batches_that_fit_are_the_same_whether_the_last_is_kept_or_not() -> None:
+    kept, dropped = (Batches(numbered(60), 12, 0, "shuffled", "float64", last_batch=word) for word in ("keep", "drop"))
+    assert [kept.indices(n).tolist() for n in range(10)] == [dropped.indices(n).tolist() for n in range(10)]
+
+
+def test_a_sequential_last_batch_that_is_kept_does_not_wrap_round() -> None:
+    batches = Batches(numbered(5), 3, 0, "sequential", "float64", last_batch="keep")
+    assert [batches.indices(number).tolist() for number in range(4)] == [[0, 1, 2], [3, 4], [0, 1, 2], [3, 4]]
+
+
+def test_data_smaller_than_a_batch_are_one_batch_if_it_is_kept() -> None:
+    batches = Batches(numbered(5), 12, 0, "shuffled", "float64", last_batch="keep")
+    assert sorted(batches.indices(3).tolist()) == [0, 1, 2, 3, 4]
+
+
+def test_the_tutorial_s_centres_come_in_its_order() -> None:
+    """Of 8 modes the one below is missing; of 7 those below and to the left."""
+    centres = Mixture(layout="tutorial", modes=9).centres().tolist()
+    assert centres[5:] == [[0, 5], [5, 0], [-5, 0], [0, -5]]
+    assert Mixture(layout="tutorial", modes=7).centres().tolist() == centres[:7]
+
+
+def test_the_tutorial_s_axes_are_scaled_each_by_itself() -> None:
+    plain = Mixture(layout="tutorial", modes=8, standard_deviation=0.5).load(None)
+    scaled = Mixture(layout="tutorial", modes=8, standard_deviation=0.5, extent=0.9).load(None)
+    factors = 0.9 / np.abs(plain.samples).max(axis=0)
+    assert factors[0] != factors[1]
+    assert np.abs(scaled.samples).max(axis=0) == pytest.approx([0.9, 0.9], abs=1e-15)
+    assert scaled.samples == pytest.approx(plain.samples * factors, abs=1e-15)
+    assert scaled.centres == pytest.approx(plain.centres * factors, abs=1e-15)
+    assert scaled.mode_deviation == pytest.approx(0.5 * factors.mean(), abs=1e-16)
+
+
+def test_fresh_points_of_the_tutorial_have_the_scale_of_the_old_ones() -> None:
+    mixture = Mixture(layout="tutorial", modes=8, standard_deviation=0.5, extent=0.9)
+    dataset = mixture.load(None)
+    fresh = mixture.fresh_samples(dataset, 9000, 1)
+    for mode, centre in enumerate(dataset.centres):
+        points = fresh.samples[fresh.labels == mode]
+        assert np.abs(points.mean(axis=0) - centre).max() < 4 * dataset.mode_deviation / len(points) ** 0.5

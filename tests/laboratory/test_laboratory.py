@@ -11,15 +11,20 @@ import numpy as np
 import pytest
 
 from gan_core.cli.doctor import available
+from gan_core.contract.loading import load_backend
 from gan_core.data.sources import Mixture
 from gan_core.errors import UsageError
 from gan_core.experiments.experiment import Experiment
 from gan_core.laboratory import MODELS, PROTOCOLS, Laboratory, Setting, model_experiment, run_laboratory
+from gan_core.laboratory.densities import CELLS, draw_density, kernel_density
 from gan_core.laboratory.figures import shown_results
-from gan_core.laboratory.runner import reason
+from gan_core.laboratory.progress import TrialBars
+from gan_core.laboratory.runner import finished, reason
 from gan_core.laboratory.table import coverage_table, markdown, rows_of
-from gan_core.laboratory.trial import cluster_centres, measures
+from gan_core.laboratory.trial import cluster_centres, fingerprint, measures, run_trial
 from gan_core.metrics.modes import mode_coverage
+from gan_core.training.timetable import Timetable
+from gan_core.training.trainer import Trainer
 
 EVERY_MIXTURE = [(name, modes) for name, protocol in PROTOCOLS.items() for modes in protocol.default_modes]
 
@@ -151,11 +156,12 @@ def test_a_trial_counts_its_own_samples(small):
 
         expected = mode_coverage(samples, real.centres, real.mode_deviation)
 
-        assert samples.shape == (2500, 2)
+        assert samples.shape == (10_000, 2)
         assert written["covered"] == expected.covered
         assert written["high_quality"] == expected.high_quality
         assert written["histogram"] == list(expected.histogram)
         assert (out / "cells" / f"{trial.name}.png").stat().st_size > 10_000
+        assert (out / f"densities-{trial.modes}.png").stat().st_size > 10_000
 
 
 def test_the_table_is_of_the_trials(small):
@@ -241,7 +247,158 @@ def test_a_trial_that_died_says_why(status, complaint, words):
 def test_epochs_are_steps_over_the_points():
     laboratory = Laboratory(modes=(4,), seeds=1, epochs=2)
 
-    assert {experiment.training.steps for experiment in laboratory.planned.values()} == {156}
+    assert {experiment.training.steps for experiment in laboratory.planned.values()} == {158}
+    fresh = Laboratory(protocol="tutorial-fresh", modes=(4,), seeds=1, epochs=2)
+    assert {experiment.training.steps for experiment in fresh.planned.values()} == {156}
+
+
+def test_the_tutorial_s_loop_is_to_the_letter():
+    """79 batches an epoch, one set of fakes for both players of the GAN, the batch's labels, fifths anew each epoch."""
+    laboratory = Laboratory(modes=(8,), models=("gan", "wgan-gp", "conditional-wgan-gp"), seeds=1)
+    gan, wgan, conditional = laboratory.planned.values()
+
+    assert {made.training.last_batch for made in (gan, wgan, conditional)} == {"keep"}
+    assert {made.training.steps for made in (gan, wgan, conditional)} == {39_500}
+    assert [phase.objective.shares_samples for phase in gan.phases] == [True, True]
+    assert [phase.objective.fake_classes for phase in conditional.phases] == ["real", "real"]
+    for made in (wgan, conditional):
+        updates = Timetable(made, 10_000).alternation
+        assert (updates.updates_before("discriminator", 158), updates.updates_before("generator", 158)) == (158, 32)
+
+
+@pytest.mark.parametrize(("protocol", "least"), [("tutorial", 12), ("tutorial-fresh", 107), ("pacgan", 120)])
+def test_the_results_that_were_kept_are_of_these_experiments(protocol, least):
+    """Each trial's fingerprint is that of its model as it is made today, so that the tables can be gone on with."""
+    cells = Path("benchmarks/results") / f"laboratory-{protocol}" / "cells"
+    found = [json.loads(path.read_text()) for path in sorted(cells.glob("*.json"))]
+    for result in found:
+        steps = None if result["steps"] == PROTOCOLS[protocol].steps else result["steps"]
+        one = Laboratory(
+            protocol=protocol, models=(result["model"],), modes=(result["modes"],), backends=(result["backend"],),
+            seeds=result["seed"] + 1, steps=steps,
+        )  # fmt: skip
+        trial, experiment = list(one.planned.items())[-1]
+        assert finished(trial, experiment, cells) == result | {"name": finished(trial, experiment, cells)["name"]}
+    assert len(found) >= least
+
+
+def test_a_trial_that_was_judged_otherwise_is_run_again(small, tmp_path):
+    laboratory, out = small
+    *_, (trial, experiment) = laboratory.planned.items()
+    shutil.copytree(out / "cells", tmp_path / "cells")
+    path = tmp_path / "cells" / f"{trial.name}.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"samples": 2500}))
+
+    assert finished(trial, experiment, out / "cells") is not None
+    assert finished(trial, experiment, tmp_path / "cells") is None
+
+
+def test_a_trial_keeps_its_losses(small):
+    """After the first step and the last; with the tutorial's loop a line an epoch, and 20 steps are none."""
+    laboratory, out = small
+    *_, trial = laboratory.planned
+    lines = [json.loads(line) for line in (out / "cells" / f"{trial.name}.jsonl").read_text().splitlines()]
+
+    assert [line["step"] for line in lines] == [1, 20]
+    assert [line["epoch"] for line in lines] == pytest.approx([1 / 79, 20 / 79], abs=1e-6)
+    assert all(np.isfinite([line["discriminator/loss"], line["generator/loss"]]).all() for line in lines)
+
+
+def test_losses_are_told_five_times_in_words(capsys, tmp_path):
+    laboratory = Laboratory(models=("gan",), modes=(4,), backends=("torch",), seeds=1, epochs=10)
+    (trial,) = laboratory.planned
+    bars = TrialBars(laboratory, tmp_path)
+    for epoch in range(1, 11):
+        line = {"step": 79 * epoch, "epoch": float(epoch), "discriminator/loss": 1.25, "generator/loss": 0.5}
+        bars(trial, 79 * epoch, False, line)
+
+    told = capsys.readouterr().err.splitlines()
+
+    assert told == [
+        f"tutorial-gan-4-torch-seed0, epoch {epoch}: discriminator/loss 1.25, generator/loss 0.5"
+        for epoch in (2, 4, 6, 8, 10)
+    ]
+
+
+def test_samples_of_a_model_that_is_told_the_mode_are_of_each_mode_in_turn(tmp_path):
+    """Of mode i modulo their number, as the sampler makes them when it is told so."""
+    laboratory = Laboratory(models=("conditional-wgan-gp",), modes=(4,), backends=(some_backend(),), seeds=1, steps=3)
+    (trial, made), *_ = laboratory.planned.items()
+    run_trial(trial, made, PROTOCOLS["tutorial"].judging, tmp_path)
+    trainer = Trainer(made, load_backend(trial.backend, "float32", "cpu"), made.data.load(None))
+    list(trainer.events())
+
+    expected = trainer.sampler.sample(10_000, "modes", np.arange(10_000) % 4)
+
+    np.testing.assert_array_equal(np.load(tmp_path / f"{trial.name}.npy"), expected)
+
+
+# changes to every model
+
+
+def test_changes_are_made_to_every_model():
+    laboratory = Laboratory(modes=(4,), models=("gan", "r1"), seeds=1, changes={"phases.discriminator.repeats": 5,
+                            "phases.discriminator.objective.shares_samples": False,
+                            "phases.generator.objective.shares_samples": False})  # fmt: skip
+    plain = Laboratory(modes=(4,), models=("gan", "r1"), seeds=1)
+
+    assert [made.phases[0].repeats for made in laboratory.planned.values()] == [5, 5]
+    for one, other in zip(laboratory.planned.values(), plain.planned.values(), strict=True):
+        assert fingerprint(one) != fingerprint(other)
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"phases.critic.repeats": 5}, ["model 'wgan-gp'", "no item 'critic'"]),
+        ({"phases.discriminator.repeat": 5}, ["model 'wgan-gp'", "did you mean 'phases.0.repeats'"]),
+        ({"phases.discriminator.repeats": 5}, ["model 'wgan-gp'", "set each_epoch_anew=false"]),
+        ({"training.seed": 5}, ["changes=training.seed", "seeds=N"]),
+        ({"data.modes": 5}, ["changes=data.modes", "modes=4,8"]),
+    ],
+)
+def test_changes_that_no_model_can_take_are_refused_in_a_line(changes, words):
+    with pytest.raises(UsageError) as refused:
+        Laboratory(models=("wgan-gp",), modes=(4,), seeds=1, changes=changes)
+
+    for word in words:
+        assert word in str(refused.value)
+    assert "\n" not in str(refused.value)
+
+
+# densities
+
+
+def test_a_density_is_high_at_the_modes_and_sums_to_one():
+    real = PROTOCOLS["tutorial"].mixture(4).load(None)
+    density = kernel_density(real.samples, 1.2, real.mode_deviation)
+
+    assert density.sum() * (2.4 / (CELLS - 1)) ** 2 == pytest.approx(1, abs=0.01)
+    line = np.linspace(-1.2, 1.2, CELLS)
+    row, column = np.unravel_index(density.argmax(), density.shape)
+    nearest_centre = np.linalg.norm(real.centres - [line[column], line[row]], axis=1).min()
+    assert nearest_centre < 2 * real.mode_deviation
+
+
+def test_a_density_s_kernel_is_no_wider_than_a_mode():
+    """A mode convolved with a kernel of its own width is √2 times as wide, so half as high; Scott's is lower still."""
+    real = PROTOCOLS["tutorial"].mixture(8).load(None)
+    highest = 1 / (8 * 2 * np.pi * real.mode_deviation**2)
+
+    assert kernel_density(real.samples, 1.2, real.mode_deviation).max() == pytest.approx(highest / 2, rel=0.15)
+    assert kernel_density(real.samples, 1.2, None).max() < highest / 4
+
+
+@pytest.mark.parametrize(
+    "points", [np.zeros((50, 2)), np.linspace(0, 1, 50)[:, None] * np.ones(2), np.eye(2)], ids=["point", "line", "two"]
+)
+def test_points_on_a_line_have_no_density_and_are_drawn_all_the_same(points, tmp_path):
+    from matplotlib.figure import Figure
+
+    assert kernel_density(points, 1.2, 0.06) is None
+    figure = Figure()
+    draw_density(figure.add_subplot(), points, 1.2, 0.06, "Reds")
+    figure.savefig(tmp_path / "points.png")
 
 
 @pytest.mark.parametrize(

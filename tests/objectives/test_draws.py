@@ -15,6 +15,7 @@ from gan_core.objectives.draws import (
     Draw,
     DrawSource,
     Label,
+    LabelsTaken,
     Latent,
     Made,
     RealLabels,
@@ -97,6 +98,11 @@ def test_real_labels_are_those_of_the_real_samples() -> None:
         (position,) = np.flatnonzero((everything == sample).all(axis=(1, 2, 3)))
         assert FIRST.labels is not None
         assert label == FIRST.labels[position]
+
+
+def test_labels_taken_are_those_of_the_batch_before() -> None:
+    np.testing.assert_array_equal(LabelsTaken().drawn(source(number=3)), RealLabels().drawn(source(number=2)))
+    np.testing.assert_array_equal(LabelsTaken().drawn(source(number=0)), RealLabels().drawn(source(number=0)))
 
 
 def test_draws_that_hold_samples_name_their_domain() -> None:

@@ -64,6 +64,10 @@ def test_losses_of_a_score_log_its_mean(loss):
     assert judged(AdversarialGenerator(loss=loss))["fake_score"] == -1.25
 
 
+def test_a_loss_of_differences_logs_no_judgement():
+    assert list(judged(AdversarialDiscriminator(loss="relativistic_average"))) == ["loss"]
+
+
 def test_d_is_the_probability_to_be_real_whichever_label_says_so():
     """With the label 1 for generated samples, the sigmoid of a logit is the probability of those."""
     usual, exchanged = LabelledDiscriminator(), LabelledDiscriminator(real_label=0.0, fake_label=1.0)

@@ -7,6 +7,7 @@ from gan_core.errors import SpecError
 from gan_core.experiments.files import with_changes
 from gan_core.objectives import (
     AdversarialDiscriminator,
+    AdversarialGenerator,
     BoundaryEquilibriumDiscriminator,
     EnergyDiscriminator,
     EnergyGenerator,
@@ -17,6 +18,7 @@ from gan_core.objectives import (
 )
 from gan_core.objectives.autoencoders import pulling_away
 from gan_core.objectives.context import UpdateContext
+from gan_core.objectives.draws import Label, LabelsTaken
 from gan_core.objectives.pool import pool_draw, through_pool
 from gan_core.presets import preset
 from gan_core.presets.loading import load_experiment, read_changes
@@ -306,3 +308,52 @@ def test_data_of_one_domain_cannot_feed_a_translation():
 
     with pytest.raises(DataError, match="reads two domains, but 'faces' is one"):
         check_data(preset("cyclegan"), Dataset(name="faces", samples=np.zeros((4, 3, 64, 64), np.uint8)))
+
+
+# the classes of generated samples
+
+
+def test_the_discriminator_s_samples_have_the_real_batch_s_classes_or_drawn_ones():
+    plans = preset("mnist-cond-wgan-gp").plans
+    usual, random = (AdversarialDiscriminator(fake_classes=word).draws(plans) for word in ("real", "random"))
+
+    assert set(usual) == {"real", "real_label", "generator.z"}
+    assert random == usual | {"generator.label": Label(classes=10)}
+
+
+@pytest.mark.parametrize(("word", "made_of"), [("real", [1, 2, 3]), ("random", [7, 8, 9])])
+def test_each_sample_is_judged_by_the_class_it_was_made_of(word, made_of):
+    """G returns its label and D the label it is told; the penalty is told those of the real batch."""
+    told = []
+    draws = {
+        "real": np.zeros((3, 1, 32, 32)),
+        "real_label": np.array([1, 2, 3]),
+        "generator.z": np.zeros((3, 100)),
+        "generator.label": np.array([7, 8, 9]),
+    }
+    functions = {
+        "generator": lambda _, label: np.broadcast_to(label[:, None, None, None], (3, 1, 32, 32)) * 1.0,
+        "discriminator": lambda sample, label: told.append((sample[:, 0, 0, 0], label)) or label[:, None] * 1.0,
+    }
+    objective = AdversarialDiscriminator(loss="wasserstein", fake_classes=word)
+
+    outcome = objective.evaluate(context("mnist-cond-wgan-gp", functions, draws))
+
+    samples, labels = (np.concatenate(parts) for parts in zip(*told, strict=True))
+    assert labels.tolist() == [1, 2, 3, *made_of]
+    assert samples.tolist() == [0, 0, 0, *made_of]
+    assert float(outcome.loss) == pytest.approx(np.mean(made_of) - 2)
+
+
+def test_a_generator_can_take_the_classes_of_the_last_batch():
+    plans = preset("mnist-cond-wgan-gp").plans
+    draws = AdversarialGenerator(fake_classes="real").draws(plans)
+
+    assert draws["taken_label"] == LabelsTaken()
+    assert not any(draw.takes_a_batch for draw in draws.values())
+
+
+@pytest.mark.parametrize(("phase", "word"), [("discriminator", "random"), ("generator", "real")])
+def test_classes_of_networks_without_labels_are_refused(phase, word):
+    with pytest.raises(SpecError, match=f"phase '{phase}': fake_classes: the generator 'generator' reads no labels"):
+        load_experiment("digits-mlp", [f"phases.{phase}.objective.fake_classes={word}"])

@@ -10,7 +10,7 @@ from PIL import Image
 
 import gan_core
 from gan_core.data.folder import ImageFolder
-from gan_core.errors import UsageError
+from gan_core.errors import GanError, UsageError
 from gan_core.evaluation.class_balance import class_balance
 from gan_core.experiments.experiment import Experiment, Logging, Sampling, Training
 from gan_core.experiments.files import read_experiment
@@ -127,6 +127,42 @@ def test_a_sheet_of_one_class_is_asked_for_by_its_name(run, tmp_path, name) -> N
     write_samples(run.path, tmp_path / "a.png", label="cat", **options)
     write_samples(run.path, tmp_path / "b.png", label="2", **options)
     assert (tmp_path / "a.png").read_bytes() != (tmp_path / "b.png").read_bytes()
+
+
+def test_samples_as_data_have_evenly_spread_labels(run, tmp_path, name) -> None:
+    """Of arrays and of a folder's pictures, sample i is of class i modulo the classes."""
+    options = {"label": None, "interpolate": False, "seed": 0, "backend": name, "data_dir": root_of(run)}
+    write_samples(run.path, tmp_path / "made.npz", count=7, **options)
+    write_samples(run.path, tmp_path / "made", count=7, **options)
+    sampler = run.sampler(name, data_dir=root_of(run))
+
+    with np.load(tmp_path / "made.npz") as made:
+        assert made["labels"].tolist() == [0, 1, 2, 0, 1, 2, 0]
+        assert made["class_names"].tolist() == list(CLASSES)
+        assert (str(made["experiment"]), int(made["step"])) == ("rectangles", run.state().step)
+        np.testing.assert_array_equal(made["samples"], sampler.sample(7, "sample 0", made["labels"]))
+        expected = np.round((made["samples"][5].transpose(1, 2, 0).astype(np.float64) + 1) * 127.5)
+    assert [len(list((tmp_path / "made" / name).iterdir())) for name in CLASSES] == [3, 2, 2]
+    with Image.open(tmp_path / "made" / "cat" / "5.png") as picture:
+        np.testing.assert_array_equal(np.asarray(picture), expected)
+
+
+def test_samples_that_cannot_be_written_are_refused_before_anything_is_made(run, tmp_path) -> None:
+    options = {"label": None, "seed": 0, "backend": "none", "data_dir": None, "interpolate": False}
+    of = {"count": 4} | options
+    for out, changes, words in (
+        ("a.jpg", {}, "ends in .png or .npz, or a folder"),
+        ("none/a.npz", {}, "the folder .* does not exist"),
+        ("a.png", {"count": 10_001}, "count=10001: expected at most 10,000; .*take more"),
+        ("a.npz", {"count": 100_001}, "expected at most 100,000"),
+        ("a.npz", {"interpolate": True}, "makes a sheet"),
+        ("a.npz", {"network": "generators"}, "unknown network 'generators'; did you mean 'generator'"),
+        ("a.npz", {"checkpoint": "3000"}, "keeps no checkpoint of step 3,000"),
+        ("a.npz", {"pictures": tmp_path}, "starts from latents and reads no pictures"),
+    ):
+        with pytest.raises(GanError, match=words):
+            write_samples(run.path, tmp_path / out, **of | changes)
+    assert list(tmp_path.iterdir()) == []
 
 
 def changed(root: Path, what: str) -> None:

@@ -6,15 +6,21 @@ import msgspec
 import numpy as np
 import pytest
 
+from gan_core.contract.backend import Call
 from gan_core.data.dataset import Dataset
 from gan_core.errors import TrainingError
 from gan_core.experiments.files import with_changes
 from gan_core.experiments.shaped_arrays import Shaped
 from gan_core.objectives import AdversarialGenerator, Objective
 from gan_core.objectives.context import Outcome
+from gan_core.operations.random_bits import keep_mask
 from gan_core.presets import preset
 from gan_core.presets.loading import load_experiment, read_changes
+from gan_core.randomness import mask_key
 from gan_core.sessions.sampling import interpolated
+from gan_core.testing.numpy_ops import NUMPY
+from gan_core.testing.reference_layers import ReferenceNetwork
+from gan_core.testing.tolerances import TOLERANCES, difference
 from gan_core.training.events import CheckpointDue, RunEnded, RunStarted, SamplesDrawn, ScalarsLogged, StepEnded
 from gan_core.training.trainer import Trainer
 
@@ -50,6 +56,30 @@ def test_a_run_can_start_where_another_stopped(backend64):
     for name, values in whole.state().networks.items():
         for key, value in values.items():
             np.testing.assert_array_equal(second.state().networks[name][key], value, err_msg=f"{name}.{key}")
+
+
+def test_a_sheet_in_training_mode_is_numpy_s_and_moves_nothing(backend64):
+    """Batch statistics of the sheet, masks of the seed; every weight and statistic stays, bit for bit."""
+    dropout = {"sampling.mode": "training", "networks.generator.layers.1": {"type": "dropout", "rate": 0.25}}
+    made = with_changes(preset("digits-mlp"), read_changes(CHANGES) | dropout)
+    one = Trainer(made, backend64, made.data.load(None))
+    one.run_step()  # statistics are no longer the first ones
+    before = one.state().networks
+
+    sheet, again = one.sampler.sheet(), one.sampler.sheet()
+
+    after = one.state().networks
+    assert all(np.array_equal(after[name][key], value) for name in before for key, value in before[name].items())
+    key = mask_key(made.training.seed, "sheet/generator/masks", 0, 0)
+    call = Call(
+        training=True,
+        weights=None,
+        keep_mask=lambda layer, shape, rate: keep_mask(NUMPY, key, f"generator/{layer}", shape, rate),
+    )
+    inputs = one.sampler.sampling_inputs("generator", len(sheet), "sheet", None)
+    expected = ReferenceNetwork(made.plans["generator"], before["generator"])(inputs, call)
+    assert difference(sheet, np.asarray(expected), "sheet", TOLERANCES["network"]) is None
+    np.testing.assert_array_equal(sheet, again)
 
 
 def test_sampling_uses_running_statistics_and_leaves_them_alone(backend64):

@@ -11,9 +11,12 @@ from gan_core.errors import SpecError, UsageError
 from gan_core.experiments.cost import step_multiply_adds
 from gan_core.experiments.data_fit import check_data
 from gan_core.experiments.describe import describe
+from gan_core.experiments.experiment import Experiment
 from gan_core.experiments.files import from_text, to_json, to_toml
+from gan_core.experiments.initial_values import all_initial_values
 from gan_core.presets import PRESETS, preset
 from gan_core.presets.loading import load_experiment
+from gan_core.training.alternation import Alternation
 
 
 @pytest.mark.parametrize("name", PRESETS)
@@ -66,18 +69,18 @@ PARAMETERS = {
     "mnist-r1": "channels size folder",
     "mnist-dragan": "channels size folder",
     "mnist-relativistic": "channels size folder",
-    "mnist-dcgan": "width channels size folder",
-    "mnist-wgan-gp-conv": "width channels size folder",
-    "mnist-cond-wgan-gp": "width classes channels size folder",
+    "mnist-dcgan": "width channels size folder start",
+    "mnist-wgan-gp-conv": "width channels size folder generator_every",
+    "mnist-cond-wgan-gp": "width classes channels size folder fake_classes",
     "mnist-sngan": "width channels size folder",
-    "dcgan-64": "width channels size folder",
+    "dcgan-64": "width channels size folder classes start",
     "frog-dcgan": "width repeats channels folder",
     "anime-dcgan-96": "width channels folder",
     "cyclegan": "width blocks channels size folder",
     "cyclegan-colour": "width blocks size folder",
     "began": "width channels folder",
     "ebgan": "channels size folder",
-    "minibatch-discrimination": "channels size folder",
+    "minibatch-discrimination": "channels size folder features",
     "pacgan": "pack modes",
     "mnist-pacgan": "pack channels size folder",
     "unrolled": "unroll",
@@ -214,6 +217,10 @@ def test_dcgan_halves_its_channels_from_layer_to_layer_at_any_side():
         ("mnist-mlp", "folder=true", "folder True is no folder's name"),
         ("mnist-mlp", "folder=", "folder '' is no folder's name"),
         ("mnist-cgan", "classes=0", "classes 0 is not a positive number"),
+        ("mnist-dcgan", "start=torch", "start 'torch' is none of its words; did you mean 'pytorch'"),
+        ("mnist-dcgan", "start=1", "start 1 is none of its words.*paper, pytorch"),
+        ("mnist-dcgan", "strat=pytorch", r"takes .*start=paper\|pytorch"),
+        ("mnist-cond-wgan-gp", "fake_classes=fake", "fake_classes 'fake' is none of its words.*random, real"),
     ],
 )
 def test_a_parameter_that_does_not_suit_is_refused(name, change, words):
@@ -246,3 +253,55 @@ def test_a_range_is_shown_as_two_numbers_and_a_shape_as_sides():
 
     assert "value_range [0, 1]" in shown
     assert "1×28×28" in shown
+
+
+# the parameters by which a preset follows a tutorial
+
+
+def deviations(made: Experiment) -> dict[str, list[float]]:
+    """The standard deviations of the initial weights of both networks' convolutions, first to last."""
+    values = all_initial_values(made)
+    return {
+        network: [float(values[network][name].std()) for name in values[network] if "conv" in name]
+        for network in ("generator", "discriminator")
+    }
+
+
+def test_a_dcgan_starts_as_its_paper_s_or_as_pytorch_s():
+    """PyTorch draws U(±1/√fan_in), of deviation 1/√(3 fan_in); for transposed convolutions fan_in is of the outputs."""
+    paper, pytorch = (deviations(load_experiment("mnist-dcgan", [f"start={word}"])) for word in ("paper", "pytorch"))
+
+    assert paper["generator"] == pytest.approx([0.02] * 4, rel=0.05)
+    assert pytorch["generator"] == pytest.approx([(3 * 16 * n) ** -0.5 for n in (512, 256, 128, 1)], rel=0.05)
+    assert pytorch["discriminator"] == pytest.approx([(3 * 16 * n) ** -0.5 for n in (1, 128, 256, 512)], rel=0.05)
+
+
+def test_the_two_wgan_gps_of_digits_make_as_many_updates_an_epoch():
+    alone = Alternation(load_experiment("mnist-wgan-gp-conv", ["generator_every=5"]))
+    told = Alternation(load_experiment("mnist-cond-wgan-gp"))
+    for player in ("discriminator", "generator"):
+        assert alone.updates_before(player, 937) == told.updates_before(player, 937)
+    assert Alternation(load_experiment("mnist-wgan-gp-conv")).updates_before("discriminator", 937) == 5 * 937
+
+
+def test_a_dcgan_of_classes_tells_them_to_both_networks():
+    made = load_experiment("dcgan-64", ["classes=3", "channels=1", "folder=scans", "width=0.1"])
+
+    assert made.data.labels == "subfolders"
+    assert made.data.channels == 1
+    assert made.plans["generator"].inputs["label"].classes == 3
+    assert made.plans["discriminator"].inputs["label"].classes == 3
+    assert made.sample_shape == (1, 64, 64)
+    assert made.sampling.rows == 3
+
+
+def test_the_minibatch_discriminator_can_be_a_tutorial_s():
+    """784-512-512, 32 kernels of 5 dimensions, 544-1: 747,041 parameters."""
+    made = load_experiment("minibatch-discrimination", ["features=512"])
+    assert made.plans["discriminator"].parameters == 747_041
+
+
+def test_the_critic_s_samples_can_be_of_drawn_classes():
+    discriminator, generator = load_experiment("mnist-cond-wgan-gp", ["fake_classes=random"]).phases
+    assert discriminator.objective.fake_classes == "random"
+    assert generator.objective.fake_classes == "random"

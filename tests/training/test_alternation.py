@@ -15,9 +15,10 @@ from gan_core.training.alternation import Alternation
 from gan_core.training.timetable import Timetable
 
 
-def phase(name: str, player: str, repeats: int = 1, every_steps: int = 1) -> Phase:
+def phase(name: str, player: str, repeats: int = 1, every_steps: int = 1, anew: bool = False) -> Phase:
     objective = AdversarialDiscriminator() if player == "discriminator" else AdversarialGenerator()
-    return Phase(name=name, player=player, objective=objective, repeats=repeats, every_steps=every_steps)
+    settings = {"repeats": repeats, "every_steps": every_steps, "each_epoch_anew": anew}
+    return Phase(name=name, player=player, objective=objective, **settings)
 
 
 def experiment(*phases: Phase) -> Experiment:
@@ -29,6 +30,7 @@ SCHEDULES = {
     "wgan": [phase("d", "discriminator", repeats=5), phase("g", "generator")],
     "lazy": [phase("d", "discriminator"), phase("r1", "discriminator", every_steps=16), phase("g", "generator")],
     "slow-generator": [phase("d", "discriminator", repeats=2, every_steps=2), phase("g", "generator", 3, 7)],
+    "anew": [phase("d", "discriminator"), phase("g", "generator", every_steps=5, anew=True)],
     "generator-only": [phase("g", "generator", every_steps=3)],
 }
 
@@ -36,7 +38,7 @@ SCHEDULES = {
 @pytest.mark.parametrize("name", SCHEDULES)
 def test_counts_are_those_of_a_walk(name: str) -> None:
     """Updates of each player and batches of real samples, before each of 40 steps."""
-    alternation = Alternation(experiment(*SCHEDULES[name]))
+    alternation = Alternation(experiment(*SCHEDULES[name]), batches_per_epoch=13)
     updates, batches = {"discriminator": 0, "generator": 0}, 0
     for step in range(40):
         assert {player: alternation.updates_before(player, step) for player in updates} == updates
@@ -50,6 +52,27 @@ def test_every_phase_is_due_at_the_first_step_and_then_each_so_many() -> None:
     alternation = Alternation(experiment(*SCHEDULES["lazy"]))
     due = [step for step in range(40) if "r1" in [phase.name for phase in alternation.phases_at(step)]]
     assert due == [0, 16, 32]
+
+
+def test_a_phase_that_is_counted_anew_is_due_at_the_first_step_of_each_epoch() -> None:
+    """Every fifth of 13 batches: three times an epoch, where five times two epochs make 26 / 5."""
+    alternation = Alternation(experiment(*SCHEDULES["anew"]), batches_per_epoch=13)
+    due = [step for step in range(30) if "g" in [phase.name for phase in alternation.phases_at(step)]]
+    assert due == [0, 5, 10, 13, 18, 23, 26]
+
+
+@pytest.mark.parametrize(
+    "phases",
+    [
+        [phase("d", "discriminator", anew=True), phase("g", "generator")],
+        [phase("d", "discriminator", repeats=5), phase("g", "generator", anew=True)],
+        [phase("d", "discriminator"), phase("r1", "discriminator"), phase("g", "generator", anew=True)],
+        [phase("g", "generator", every_steps=5, anew=True)],
+    ],
+)
+def test_counting_anew_takes_a_batch_a_step(phases) -> None:
+    with pytest.raises(SpecError, match="each_epoch_anew takes steps of one batch each"):
+        Alternation(experiment(*phases), batches_per_epoch=13)
 
 
 def test_phases_keep_their_order() -> None:

@@ -12,6 +12,7 @@ from gan_core.training import feeding
 from gan_core.training.alternation import Alternation
 from gan_core.training.feeding import Feeder, batches_of
 from gan_core.training.inputs import flattened
+from gan_core.training.timetable import Timetable
 
 CHANGES = ["training.batch_size=4", "training.dtype=float64", "training.steps=9", "phases.discriminator.repeats=2"]
 
@@ -67,6 +68,42 @@ def test_each_update_that_reads_real_samples_takes_the_next_batch() -> None:
     expected = batches_of(feeder.experiment.training, feeder.dataset)["first"]
     for number, samples in enumerate(taken):
         np.testing.assert_array_equal(samples, expected.samples(number))
+
+
+PENALISED = (
+    'phases.discriminator.objective={type="adversarial_discriminator", loss="wasserstein", '
+    'penalties=[{type="gradient_penalty"}]}'
+)
+
+
+def test_all_that_an_update_of_a_kept_last_batch_draws_has_its_size() -> None:
+    """1,797 digits in batches of 700: the third of each epoch has 397."""
+    made = with_changes(
+        preset("digits-mlp"), read_changes(["training.batch_size=700", "training.last_batch=keep", PENALISED])
+    )
+    dataset = made.data.load(None)
+    feeder = Feeder(made, dataset, Timetable(made, len(dataset)).alternation)
+    sizes = []
+    for step in range(4):
+        ((_, updates),) = feeder.inputs_at(step)
+        drawn = {len(array) for inputs in updates for array in inputs.draws.values() if isinstance(array, np.ndarray)}
+        assert len(drawn) == 1
+        sizes.append(drawn.pop())
+
+    assert sizes == [700, 700, 397, 700]
+
+
+def test_an_update_without_real_samples_has_the_size_of_the_batch_before_it() -> None:
+    """Two updates of the discriminator, then one of the generator: its size is that of the second of their batches."""
+    feeder = fed("training.batch_size=700", "training.last_batch=keep")
+    sizes = [
+        (phases[0].name, len(inputs.draws["generator.z"]))
+        for step in range(3)
+        for phases, (inputs,) in feeder.inputs_at(step)
+    ]
+
+    assert [size for name, size in sizes if name == "discriminator"] == [700, 700, 397, 700, 700, 397]
+    assert [size for name, size in sizes if name == "generator"] == [700, 700, 397]
 
 
 def test_the_second_domain_has_an_order_with_a_name() -> None:

@@ -28,6 +28,14 @@ def test_an_epoch_ends_with_its_last_whole_batch():
     assert times.epochs == 10
 
 
+def test_an_epoch_ends_with_a_smaller_batch_that_is_kept():
+    times = timetable("training.last_batch=keep", samples=SAMPLES + 1)
+
+    assert [times.epoch(step) for step in (11, 22)] == [1.0, 2.0]
+    assert times.epoch_and_batch(11) == (1, 11)
+    assert times.steps_of_epochs(3) == 33
+
+
 def test_checkpoints_of_epochs_come_at_their_ends():
     assert steps_due(timetable(), Checkpoint(every_epochs=3)) == [30, 60, 90, 100]
 
