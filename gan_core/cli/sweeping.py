@@ -52,24 +52,31 @@ def sweep(
 
 
 def print_sweep(result: "SweepResult") -> None:
-    """Print a sweep's table, the scores in which variants part, and what failed."""
-    from gan_core.sweeps.table import shown
-
-    names = list(dict.fromkeys(name for row in result.rows for name in row["scores"]))
-    table: list[dict[str, Any]] = []
-    for row in result.rows:
-        cells = {name: shown(row["scores"][name]) if name in row["scores"] else "" for name in names}
-        table.append({"comparison": row["comparison"], "variant": row["variant"], "seeds": len(row["seeds"]), **cells})
-    floors = {name: _floor(result.rows, name) for name in names}
-    table.append({"comparison": "real samples", "variant": "", "seeds": "", **floors})
-    print_table(table, "mean over the seeds (least to largest)")
-    for comparison, scores in result.parted.items():
-        print(f"{comparison}: ranges part in {', '.join(scores)}" if scores else f"{comparison}: all ranges overlap")
+    """Print a table of each comparison, a row a score; the scores in which variants part; and what failed."""
+    for comparison in dict.fromkeys(row["comparison"] for row in result.rows):
+        rows = [row for row in result.rows if row["comparison"] == comparison]
+        print_table(_scores_of(rows), f"{comparison}: mean over {_seeds(rows)} seeds (least to largest)")
+        for variant, scores in result.parted[comparison].items():
+            told = f"parts from {rows[0]['variant']} in {', '.join(scores)}" if scores else "parts in nothing"
+            print(f"  {variant} {told}")
     for run, reason in result.failures.items():
         print(f"failed: {run}: {reason}")
     print("  ".join(str(path) for path in result.files))
 
 
-def _floor(rows: list[dict[str, Any]], name: str) -> str:
-    known = (row["scores"][name]["floor"] for row in rows if name in row["scores"])
-    return next((f"{value:.3g}" for value in known if value is not None), "")
+def _scores_of(rows: list[dict[str, Any]]) -> list[dict[str, str]]:
+    """A comparison as a table: a row a score, a column a variant, and what real samples get."""
+    from gan_core.sweeps.table import shown
+
+    table = []
+    for name in dict.fromkeys(name for row in rows for name in row["scores"]):
+        known = {row["variant"]: row["scores"][name] for row in rows if name in row["scores"]}
+        floor = next(iter(known.values()))["floor"]
+        cells = {row["variant"]: shown(known[row["variant"]]) if row["variant"] in known else "" for row in rows}
+        table.append({"score": name, **cells, "real samples": "" if floor is None else f"{floor:.3g}"})
+    return table
+
+
+def _seeds(rows: list[dict[str, Any]]) -> str:
+    counts = sorted({len(row["seeds"]) for row in rows})
+    return " to ".join(str(count) for count in dict.fromkeys((counts[0], counts[-1])))

@@ -4,38 +4,37 @@ from pathlib import Path
 from typing import Any
 
 from gan_core.runs.loss_curve import curves_of
-from gan_core.sheets.sheets import image_grid, shown_as
+from gan_core.runs.montage import sheets_of
 from gan_core.sweeps.plan import SweepPlan
 from gan_core.sweeps.table import Done, Swept
 
-COLUMNS, ROWS = 8, 4  # of the samples of one variant
-POINTS = 500
 SMOOTHED = 50  # points of a curve, after averaging: what lies below is noise of single batches
 STYLES = ("-", "--", ":", "-.")
 
 
 def write_sample_figure(path: Path, plan: SweepPlan, done: Done) -> bool:
-    """Write samples of each variant's first finished seed; return False for data that are no images or points."""
+    """Write the last sheet of each variant's first finished seed; return False where there are no sheets."""
     from matplotlib.figure import Figure
 
     first: dict[str, Swept] = {}
     for (variant, _), swept in done.items():
         first.setdefault(variant, swept)
     widest = max(len(variants) for variants in plan.comparisons.values())
-    figure = Figure(figsize=(3.6 * widest, 2.2 * len(plan.comparisons)), layout="constrained")
+    figure = Figure(figsize=(3.6 * widest, 3.8 * len(plan.comparisons)), layout="constrained")
     every = figure.subplots(len(plan.comparisons), widest, squeeze=False)
     for axes in every.flat:
         axes.set_xticks([])
         axes.set_yticks([])
         axes.set_frame_on(False)
+    drawn = False
     for row, (comparison, variants) in zip(every, plan.comparisons.items(), strict=True):
         row[0].set_ylabel(comparison, fontsize="small", wrap=True)
         for axes, variant in zip(row, variants, strict=False):
             axes.set_title(plan.titles[variant], fontsize="small")
-            if variant in first and not _draw_samples(axes, first[variant]):
-                return False
-    figure.savefig(path, dpi=110)
-    return True
+            drawn = (variant in first and _draw_sheet(axes, first[variant])) or drawn
+    if drawn:
+        figure.savefig(path, format="png", dpi=90)
+    return drawn
 
 
 def write_loss_figure(path: Path, plan: SweepPlan, done: Done) -> None:
@@ -43,7 +42,7 @@ def write_loss_figure(path: Path, plan: SweepPlan, done: Done) -> None:
     from matplotlib.figure import Figure
 
     count = len(plan.comparisons)
-    figure = Figure(figsize=(9, 2.6 * count), layout="constrained")
+    figure = Figure(figsize=(12, 2.6 * count), layout="constrained")
     every = figure.subplots(count, 1, squeeze=False)[:, 0]
     for axes, (comparison, variants) in zip(every, plan.comparisons.items(), strict=True):
         for number, variant in enumerate(variants):
@@ -53,22 +52,19 @@ def write_loss_figure(path: Path, plan: SweepPlan, done: Done) -> None:
         axes.set_title(comparison, fontsize="small")
         axes.set_ylabel("loss")
         axes.grid(alpha=0.3)
-        axes.legend(fontsize="x-small")
+        axes.legend(fontsize="x-small", loc="upper left", bbox_to_anchor=(1.0, 1.0))  # beside: curves fill it all
     every[-1].set_xlabel("step")
     figure.savefig(path, dpi=110)
 
 
-def _draw_samples(axes: Any, swept: Swept) -> bool:
-    run = swept.run
-    sampler = run.sampler_on(run.machine(None, "cpu", None))
-    kind = shown_as(sampler.dataset)
-    if kind == "image":
-        samples = sampler.sample(ROWS * COLUMNS, "sheet", None)
-        axes.imshow(image_grid(samples, COLUMNS, sampler.dataset.value_range), interpolation="nearest")
-    elif kind == "points":
-        axes.scatter(*sampler.sample(POINTS, "sheet", None).T, s=2)
-        axes.set_aspect("equal")
-    return kind in ("image", "points")
+def _draw_sheet(axes: Any, swept: Swept) -> bool:
+    """Draw a run's last sheet, which it wrote at its last step; return False where it has none."""
+    from matplotlib.image import imread
+
+    sheets = sheets_of(swept.run.directory)
+    if sheets:
+        axes.imshow(imread(sheets[max(sheets)]), cmap="gray", interpolation="nearest")
+    return bool(sheets)
 
 
 def _draw_losses(axes: Any, swept: Swept, colour: str, title: str | None) -> None:

@@ -30,7 +30,7 @@ class SweptVariant(Spec, frozen=True, kw_only=True):
 
 
 class Comparison(Spec, frozen=True, kw_only=True):
-    """Variants that are held against each other: a row of the figures. title: of the row, by default its name."""
+    """Variants held against the first of them, a row of the figures. title: of the row, by default its name."""
 
     title: str = ""
     variants: tuple[PlainName, ...]
@@ -60,6 +60,8 @@ class SweepFile(Spec, frozen=True, kw_only=True):
             raise SpecError("variants: expected at least one, as [variants.base]")
         check_seeds(self.seeds)
         for name, comparison in self.comparisons.items():
+            if not comparison.variants:
+                raise SpecError(f"comparisons.{name}: expected variants, the one to compare with first")
             for variant in comparison.variants:
                 if variant not in self.variants:
                     raise SpecError(f"comparisons.{name}: unknown variant '{variant}'{nearest(variant, self.variants)}")

@@ -33,14 +33,14 @@ SCORES, TABLE = "scores.json", "sweep.json"
 class SweepResult:
     """What came of a sweep.
 
-    path: the folder of its runs. rows: one a variant of each comparison, see `rows_of`. parted: comparison → the scores
-    in which the ranges over the seeds do not overlap. failures: run → why its training ended. files: the table, the
-    figures.
+    path: the folder of its runs. rows: one a variant of each comparison, see `rows_of`. parted: comparison → variant →
+    the scores in which it parts from the first, see there. failures: run → why its training ended. files: the table,
+    the figures.
     """
 
     path: Path
     rows: list[dict[str, Any]]
-    parted: dict[str, list[str]]
+    parted: dict[str, dict[str, list[str]]]
     failures: dict[str, str]
     files: list[Path]
 
@@ -161,6 +161,7 @@ def _written(
         write_loss_figure(path, plan, done)
     with written_whole(place / "samples.png") as path:
         drawn = write_sample_figure(path, plan, done)
+        path.touch()
     if drawn:
         files.append(place / "samples.png")
     else:

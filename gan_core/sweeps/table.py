@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from statistics import fmean
 from typing import Any
 
@@ -37,17 +36,21 @@ def rows_of(plan: SweepPlan, done: Done) -> list[dict[str, Any]]:
     return rows
 
 
-def parted(plan: SweepPlan, done: Done) -> dict[str, list[str]]:
-    """Return for each comparison the scores in which the ranges over the seeds of no two variants overlap.
+def parted(plan: SweepPlan, done: Done) -> dict[str, dict[str, list[str]]]:
+    """Return comparison → variant → the scores in which its range over the seeds does not overlap the first variant's.
 
-    With three seeds that happens by chance once in ten times for two variants that do not differ (1 in 10 orders of
-    2 × 3 numbers, two of 20).
+    With three seeds each that happens by chance once in ten times for two variants that do not differ: of the 20 ways
+    in which 2 × 3 numbers can lie, two keep them apart.
     """
-    found = {}
-    for comparison, variants in plan.comparisons.items():
-        each = [scores for variant in variants if (scores := _scores(done, variant))]
-        names = [name for name in each[0] if all(name in scores for scores in each)] if len(each) > 1 else []
-        found[comparison] = [name for name in names if _apart([scores[name] for scores in each])]
+    found: dict[str, dict[str, list[str]]] = {}
+    for comparison, (first, *others) in plan.comparisons.items():
+        known = _scores(done, first)
+        each = {variant: _scores(done, variant) for variant in others}
+        found[comparison] = {
+            variant: [name for name in scores if name in known and _apart(scores[name], known[name])]
+            for variant, scores in each.items()
+            if scores and known
+        }
     return found
 
 
@@ -57,9 +60,8 @@ def shown(score: Mapping[str, Any]) -> str:
     return text if score["min"] == score["max"] else f"{text} ({score['min']:.3g} to {score['max']:.3g})"
 
 
-def _apart(scores: Sequence[Mapping[str, Any]]) -> bool:
-    ordered = sorted(scores, key=lambda score: score["min"])
-    return all(one["max"] < other["min"] for one, other in pairwise(ordered))
+def _apart(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    return bool(one["max"] < other["min"] or other["max"] < one["min"])
 
 
 def _scores(done: Done, variant: str) -> dict[str, dict[str, Any]]:

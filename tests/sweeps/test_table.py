@@ -58,13 +58,13 @@ def test_a_row_rests_on_the_seeds_that_reached_their_end():
     assert row["seeds"] == [0]
 
 
-def test_scores_part_where_no_two_ranges_overlap():
-    """[1, 2] and [4, 5] do not; with c's 2, the end of a's range, they do. Entropies [3, 3.2], [2.9, 3.1] do."""
-    assert parted(PLAN, DONE) == {"two": ["frechet"], "three": []}
+def test_a_variant_parts_where_its_range_does_not_overlap_the_firsts():
+    """Of frechet [1, 2] and [4, 5] do not, but [1, 2] and [2, 2] meet; of entropy [3, 3.2] and [2, 2] do not."""
+    assert parted(PLAN, DONE) == {"two": {"b": ["frechet"]}, "three": {"b": ["frechet"], "c": ["entropy"]}}
 
 
-def test_a_comparison_of_one_variant_parts_in_nothing():
-    assert parted(PLAN, {key: one for key, one in DONE.items() if key[0] == "a"})["two"] == []
+def test_a_variant_without_a_finished_run_parts_from_none():
+    assert parted(PLAN, {key: one for key, one in DONE.items() if key[0] == "a"})["two"] == {}
 
 
 def test_a_score_is_shown_with_its_range():
