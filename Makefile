@@ -58,6 +58,7 @@ coverage: $(STAMP)
 # Also what is marked slow: minutes for one claim.
 test-all: test
 	$(PYTEST) tests --ignore=tests/parity -m slow
+	for backend in $(BACKENDS); do $(PYTEST) tests/parity --backend $$backend -m slow || exit 1; done
 
 lint: $(STAMP)
 	$(BIN)/ruff format --check .

@@ -57,6 +57,7 @@ def pictures(folder: Path) -> Path:
     return folder
 
 
+@pytest.mark.slow  # Keras compiles a CycleGAN for a minute
 @pytest.mark.parametrize("name", ["style_transfer", "colouring"])
 def test_an_example_translates_there_and_back(backend32, name, tmp_path):
     """The sheet of 16 pictures holds a band of three rows for each direction, 8 to a row."""
@@ -88,6 +89,7 @@ def test_hidden_parts_are_filled_in_and_seen_ones_stay(backend32, tmp_path):
     assert lines[-1]["search/seen"] < lines[0]["search/seen"]
 
 
+@pytest.mark.slow
 def test_a_classifier_is_measured_with_generated_digits_and_without(backend32, tmp_path):
     folder = Path(os.environ.get("GAN_DATA_DIR", "nowhere"))
     if not (folder / "mnist").is_dir():
