@@ -2,7 +2,8 @@
 
 It learns from 100 digits of MNIST, 10 of each class, alone and with 10,000 generated ones, and is tested on the 10,000
 test digits. One generator has learned from the same 100 digits: the comparison that counts. The other has learned from
-all 60,000: what it adds is what it has seen, so it stands for a generator that somebody else has trained.
+all 60,000: what it adds is what it has seen, so it stands for a generator that somebody else has trained. The first did
+harm, the second helped after a long training alone (`docs/results.md`).
 """
 
 import sys

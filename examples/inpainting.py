@@ -78,6 +78,8 @@ def fill_in(run: gan_core.Run, steps: int) -> np.ndarray:
 
 if __name__ == "__main__":
     run = gan_core.Run(sys.argv[1])
+    if set(run.experiment.networks["generator"].inputs) != {"z"}:
+        sys.exit(f"{run.path}: expected a run whose generator reads latents 'z' alone, such as one of mnist-mlp")
     pictures = fill_in(run, int((*sys.argv[2:], "500")[0]))
     write_images(Path("inpainted.png"), image_grid(pictures, COUNT, run.dataset().value_range))
     print("inpainted.png")

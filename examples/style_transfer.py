@@ -2,9 +2,9 @@
 
 Photographs of buildings become label maps, and label maps photographs. Of folders `painted/trainA` and
 `painted/trainB` it makes photographs into paintings: `… torch 40000 painted`. Rows of the sheet: photographs,
-translated, and back again; the same from the other side. 4,000 steps take some ten minutes of a core and get places
-right, in rough colours; published are 80,000 steps of four times the width. `gan sample RUN --network a_to_b --input
-FILE --out FILE` translates any picture.
+translated, and back again; the same from the other side. 4,000 steps take a quarter of an hour of a core and get
+places right, in rough colours; published are 80,000 steps of four times the width. `gan sample RUN --network a_to_b
+--input FILE --out FILE` translates any picture.
 """
 
 import sys

@@ -67,6 +67,12 @@ class Operations:
     def matmul(self, x: Tensor, y: Tensor) -> Tensor:
         return tf.matmul(x, y)
 
+    def transpose(self, x: Tensor, axes: tuple[int, ...]) -> Tensor:
+        return tf.transpose(x, axes)
+
+    def softmax(self, x: Tensor) -> Tensor:
+        return tf.nn.softmax(x, axis=-1)
+
     def detached(self, function: Callable[[], Any]) -> Any:
         return tf.nest.map_structure(tf.stop_gradient, function())
 

@@ -68,6 +68,13 @@ class Operations:
     def matmul(self, x: Tensor, y: Tensor) -> Tensor:
         return paddle.matmul(x, y)
 
+    def transpose(self, x: Tensor, axes: tuple[int, ...]) -> Tensor:
+        return paddle.transpose(x, list(axes))
+
+    def softmax(self, x: Tensor) -> Tensor:
+        powers = paddle.exp(x - paddle.max(x.detach(), axis=-1, keepdim=True))  # `F.softmax` has no second derivative
+        return powers / paddle.sum(powers, axis=-1, keepdim=True)
+
     def detached(self, function: Callable[[], Any]) -> Any:
         with paddle.no_grad():
             return _constants(function())

@@ -67,6 +67,12 @@ class Operations:
     def matmul(self, x: Tensor, y: Tensor) -> Tensor:
         return torch.matmul(x, y)
 
+    def transpose(self, x: Tensor, axes: tuple[int, ...]) -> Tensor:
+        return torch.permute(x, axes)
+
+    def softmax(self, x: Tensor) -> Tensor:
+        return torch.softmax(x, dim=-1)
+
     def detached(self, function: Callable[[], Any]) -> Any:
         with torch.no_grad():
             return _constants(function())

@@ -110,7 +110,8 @@ def main(backend: str, steps: int) -> None:
         row["jensen_shannon"] = np.log(2) - row["discriminator/loss"] / 2  # V = −ln 4 + 2 JSD
         row["distance"] = row["critic/real_score"] - row["critic/fake_score"]
         print(
-            f"θ {theta:4.2f}: JSD {row['jensen_shannon']:.4f} (ln 2 = .6931), W {row['distance']:.3f}; slopes ", end=""
+            f"theta {theta:4.2f}: JSD {row['jensen_shannon']:.4f} (ln 2 = .6931), W {row['distance']:.3f}; slopes ",
+            end="",
         )
         print(", ".join(f"{loss} {row[f'slope/{loss}']:.2g}" for loss in GAMES))
     figure = Figure(figsize=(10, 4), layout="constrained")

@@ -20,7 +20,7 @@ from gan_core.specs.spec import variant_name
 Arrays = tuple[Array, ...]
 Weights = Mapping[str, Array]
 # Layers whose definition is the same whatever the order of the axes, so that no backend turns images for it.
-LAYOUT_FREE = (L.Add, L.Scale)
+LAYOUT_FREE = (L.Add, L.Scale, L.Multiply, L.SiLU)
 
 
 @singledispatch
@@ -98,16 +98,16 @@ def _minibatch_discrimination(layer: L.MinibatchDiscrimination, ops: Ops, inputs
 @compose_layer.register
 def _layer_norm(layer: L.LayerNorm, ops: Ops, inputs: Arrays, weights: Weights) -> Array:
     (x,) = inputs
-    return _normalised(ops, x, (x.shape[0], -1), layer.epsilon, weights)
+    return normalised(ops, x, (x.shape[0], -1), layer.epsilon, weights)
 
 
 @compose_layer.register
 def _instance_norm(layer: L.InstanceNorm, ops: Ops, inputs: Arrays, weights: Weights) -> Array:
     (x,) = inputs
-    return _normalised(ops, x, (x.shape[0] * x.shape[1], -1), layer.epsilon, weights)
+    return normalised(ops, x, (x.shape[0] * x.shape[1], -1), layer.epsilon, weights)
 
 
-def _normalised(ops: Ops, x: Array, rows: tuple[int, int], epsilon: float, weights: Weights) -> Array:
+def normalised(ops: Ops, x: Array, rows: tuple[int, int], epsilon: float, weights: Weights) -> Array:
     """Return x with mean 0 and variance 1 in each of its `rows` [R, K], times scale plus bias of each channel."""
     shape = tuple(x.shape)
     values = ops.reshape(x, rows)

@@ -43,13 +43,13 @@ def write_plane(
     panels = figure.subplots(1, len(groups) + 1, sharex=True, sharey=True)
     for name, part in groups.items():
         panels[0].scatter(places[part, 0], places[part, 1], s=3, alpha=0.6, label=name)
-    panels[0].set_title("all sets")
+    panels[0].set_title("all sets", fontsize="small")
     panels[0].legend(fontsize="x-small", markerscale=3, loc="upper center", bbox_to_anchor=(0.5, 0))  # hides no point
     shown = None
     for axes, (name, part) in zip(panels[1:], groups.items(), strict=True):
         coloured = {} if classes is None else {"c": classes[part], "cmap": "tab10", "vmin": 0, "vmax": classes.max()}
         shown = axes.scatter(places[part, 0], places[part, 1], s=3, **coloured)
-        axes.set_title(name)
+        axes.set_title(name.replace(", ", "\n"), fontsize="small")  # long names of neighbours would run together
     for axes in panels:
         axes.set_xticks([])
         axes.set_yticks([])

@@ -171,6 +171,10 @@ def _similarity(inputs: MetricInputs) -> list[Score]:
 
 
 def _lattice(inputs: MetricInputs) -> list[Score]:
+    """How far the power at a checkerboard's frequencies stands above that beside them, in decibels.
+
+    For patterns of 2 and of 3 pixels, which transposed convolutions leave (Odena, Dumoulin, Olah 2016).
+    """
     periods = [period for period in LATTICES if min(inputs.samples.shape[2:]) >= LEAST_PERIODS * period]
     levels = {period: lattice_level(inputs.samples, period) for period in periods}
     return [

@@ -91,6 +91,7 @@ class Sampling(Interval, frozen=True, kw_only=True):
     mode: "training": batch norm with the statistics of the sheet's own samples, and dropout, as in an update.
     """
 
+    left_out_if_default: ClassVar[tuple[str, ...]] = ("mode",)
     default_steps: ClassVar[int | None] = 1000
     after_first_epoch: ClassVar[bool] = True
 

@@ -12,6 +12,8 @@ from gan_core.runs.loss_curve import curves_of
 
 MARGIN = 1.25  # the plotted square reaches so many times as far as the real points, where no reach is set
 
+FEW_LINES = 10  # of losses, of which the first is drawn too
+
 
 def draw_trial(
     path: Path,
@@ -54,14 +56,18 @@ def reach_of(points: np.ndarray) -> float:
 
 
 def _draw_losses(axes: Any, losses: Sequence[Mapping[str, Any]]) -> None:
-    """Draw every scalar of a trial's lines over the epochs."""
-    epochs = {line["step"]: line["epoch"] for line in losses}
-    for name, points in curves_of(losses).items():
-        steps, values = zip(*points, strict=True)
-        axes.plot([epochs.get(step, np.nan) for step in steps], values, label=name, linewidth=0.8)
+    """Draw every scalar of a trial's lines over the epochs; of many lines without that of the first step.
+
+    Its losses are those of networks that know nothing, and would press all others into a line.
+    """
+    lines = losses[1:] if len(losses) > FEW_LINES else losses
+    steps_of_lines, epochs = ([line[key] for line in losses] for key in ("step", "epoch"))
+    for name, points in curves_of(lines).items():
+        steps, values = zip(*points, strict=True)  # a phase that rested is drawn at the step that its value is of
+        axes.plot(np.interp(steps, steps_of_lines, epochs), values, label=name, linewidth=0.8)
     axes.set_xlabel("epoch")
     axes.grid(alpha=0.3)
-    axes.legend(fontsize="small", loc="upper right", ncols=3)
+    axes.legend(fontsize="small", loc="lower right", bbox_to_anchor=(1, 1), ncols=5, frameon=False)
 
 
 def caption(result: Mapping[str, Any]) -> str:

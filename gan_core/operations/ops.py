@@ -82,7 +82,13 @@ class Ops(Protocol):
         """The first `count` rows and the others."""
 
     def matmul(self, x: Array, y: Array) -> Array:
-        """Matrix product of [A, B] and [B, C]."""
+        """Matrix product of [A, B] and [B, C], or of as many such pairs, [N, A, B] and [N, B, C]."""
+
+    def transpose(self, x: Array, axes: tuple[int, ...]) -> Array:
+        """The axes in another order: axis i of the result is axis `axes[i]` of x."""
+
+    def softmax(self, x: Array) -> Array:
+        """eˣ over its sum along the last axis, for any x."""
 
     def detached(self, function: Callable[[], Arrays]) -> Arrays:
         """The value of `function()` (an array, or a list or table of arrays) as constants.

@@ -78,7 +78,9 @@ def with_channels(shapes: Shapes) -> Shape:
     return shape
 
 
-def scale_and_bias(layer: L.BatchNorm | L.LayerNorm | L.InstanceNorm, shape: Shape) -> dict[str, WeightPlan]:
+def scale_and_bias(
+    layer: L.BatchNorm | L.LayerNorm | L.InstanceNorm | L.GroupNorm, shape: Shape
+) -> dict[str, WeightPlan]:
     """The weights of a norm: one scale and one bias a channel, or none."""
     if not layer.affine:
         return {}

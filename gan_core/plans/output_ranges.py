@@ -41,7 +41,10 @@ RISING: dict[
     "relu6": lambda x: min(max(x, 0.0), 6.0),
     "elu": lambda x: x if x > 0 else math.expm1(x),
 }
-CHOOSING = {"flatten", "reshape", "upsample", "averagepool", "maxpool", "maxout"}  # outputs lie among the inputs
+CHOOSING = {
+    *("flatten", "reshape", "upsample", "averagepool", "maxpool", "maxout"),
+    *("pixelshuffle", "pad", "crop", "slice"),
+}  # outputs lie among the inputs
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from gan_core.errors import SpecError, nearest
+from gan_core.plans import more_shape_rules  # noqa: F401  (its rules join those of `shape_rules`)
 from gan_core.plans.layer_plans import BufferPlan, LayerPlan, Shape, Shapes, WeightPlan
 from gan_core.plans.shape_rules import plan_layer
 from gan_core.specs import layers as L

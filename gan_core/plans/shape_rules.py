@@ -38,6 +38,7 @@ def plan_layer(layer: L.Layer, shapes: Shapes) -> LayerPlan:
 @plan_layer.register(L.Sigmoid)
 @plan_layer.register(L.Dropout)
 @plan_layer.register(L.Scale)
+@plan_layer.register(L.SiLU)
 def _elementwise(layer: L.Layer, shapes: Shapes) -> LayerPlan:
     return LayerPlan(output_shape=only_shape(shapes))
 
@@ -196,8 +197,10 @@ def _concat(layer: L.Concat, shapes: Shapes) -> LayerPlan:
     return LayerPlan(output_shape=(sum(shape[0] for shape in shapes), *first[1:]))
 
 
-@plan_layer.register
-def _add(layer: L.Add, shapes: Shapes) -> LayerPlan:
+@plan_layer.register(L.Add)
+@plan_layer.register(L.Multiply)
+def _alike(layer: L.Layer, shapes: Shapes) -> LayerPlan:
     if len(set(shapes)) != 1:
-        raise SpecError(f"cannot add {listed(shapes)}: the shapes must be equal")
+        done = "add" if isinstance(layer, L.Add) else "multiply"
+        raise SpecError(f"cannot {done} {listed(shapes)}: the shapes must be equal")
     return LayerPlan(output_shape=shapes[0])

@@ -5,33 +5,56 @@ A layer reads the layer before it unless `inputs` names others; `name` is given 
 Weights are kept as PyTorch lays them out (dense [out, in], convolution [out, in, kH, kW]).
 """
 
-from typing import Annotated, ClassVar, Literal
-
-import msgspec
+from typing import Literal
 
 from gan_core.errors import SpecError
-from gan_core.specs.initializers import GlorotUniform, Initializer, Normal, Ones, Zeros
-from gan_core.specs.spec import Family, NonNegativeInt, PositiveFloat, PositiveInt, Share, Variant
+from gan_core.specs.initializers import GlorotUniform, Initializer, Normal, Zeros
+from gan_core.specs.layer_base import Layer, LayerSpec
+from gan_core.specs.norm_layers import BatchNorm, GroupNorm, InstanceNorm, LayerNorm, MinibatchDeviation, PixelNorm
+from gan_core.specs.spec import NonNegativeInt, PositiveInt, Share
 
-
-class Layer(Family):
-    """Base of the layers: what a network may contain."""
-
-    __slots__ = ()
-    name: str
-    inputs: tuple[str, ...]
-
-
-class LayerSpec(Variant, Layer, frozen=True, kw_only=True):
-    """Base to derive a layer from: what every layer says of itself."""
-
-    is_base: ClassVar[bool] = True
-
-    name: Annotated[
-        str,
-        msgspec.Meta(pattern=r"^[A-Za-z0-9_]{0,64}\Z", description="up to 64 letters without accents, digits and _"),
-    ] = ""
-    inputs: tuple[str, ...] = ()
+__all__ = [
+    "ELU",
+    "Add",
+    "Attention",
+    "AveragePool",
+    "BatchNorm",
+    "Concat",
+    "Conv",
+    "ConvTranspose",
+    "Crop",
+    "Dense",
+    "Dropout",
+    "Embedding",
+    "Flatten",
+    "Gain",
+    "GlobalPool",
+    "GroupNorm",
+    "InstanceNorm",
+    "Layer",
+    "LayerNorm",
+    "LayerSpec",
+    "LeakyReLU",
+    "MaxPool",
+    "Maxout",
+    "MinibatchDeviation",
+    "MinibatchDiscrimination",
+    "Modulate",
+    "Multiply",
+    "PReLU",
+    "Pad",
+    "PixelNorm",
+    "PixelShuffle",
+    "ReLU",
+    "Reshape",
+    "Scale",
+    "SiLU",
+    "Sigmoid",
+    "Slice",
+    "Softmax",
+    "Tanh",
+    "Upsample",
+]
 
 
 class _Weighted(LayerSpec, frozen=True, kw_only=True):
@@ -77,21 +100,6 @@ class ConvTranspose(_Convolution, frozen=True, kw_only=True):
             raise SpecError(
                 f"conv_transpose.output_padding: expected less than the stride {self.stride}, got {self.output_padding}"
             )
-
-
-class BatchNorm(LayerSpec, frozen=True, kw_only=True):
-    """Ioffe, Szegedy 2015 (arXiv:1502.03167), over all axes but the channels.
-
-    running ← (1 − running_update_rate) running + running_update_rate · batch, at each call in training mode.
-    `running_variance` says whether the variance kept for evaluation is the unbiased one (n − 1, PyTorch's)
-    or the biased one (n, that of Keras and Paddle); training always divides by the biased one.
-    """
-
-    running_update_rate: Share = 0.1
-    epsilon: PositiveFloat = 1e-5
-    running_variance: Literal["unbiased", "biased"] = "unbiased"
-    affine: bool = True
-    scale_init: Initializer = Ones()
 
 
 class ReLU(LayerSpec, frozen=True, kw_only=True):
@@ -206,23 +214,81 @@ class MinibatchDiscrimination(LayerSpec, frozen=True, kw_only=True):
     weight_init: Initializer = Normal(standard_deviation=1.0)
 
 
-class LayerNorm(LayerSpec, frozen=True, kw_only=True):
-    """Ba, Kiros, Hinton 2016 (arXiv:1607.06450): mean 0 and (biased) variance 1 over all values of each sample.
+class PReLU(LayerSpec, frozen=True, kw_only=True):
+    """He et al. 2015 (arXiv:1502.01852): x where x > 0, else slope · x, with a learned slope a channel."""
 
-    Scale and bias are one a channel, as in the code of WGAN-GP.
+    slope_init: Initializer = Normal(mean=0.25, standard_deviation=0.0)
+
+
+class SiLU(LayerSpec, frozen=True, kw_only=True):
+    """x / (1 + exp(−x)) (Elfwing et al. 2018, arXiv:1702.03118; "swish")."""
+
+
+class Softmax(LayerSpec, frozen=True, kw_only=True):
+    """exp(x) over its sum over the features [N, F], or over the channels of each pixel [N, C, H, W]."""
+
+
+class Multiply(LayerSpec, frozen=True, kw_only=True):
+    """Product of its inputs, all of one shape."""
+
+
+class Modulate(LayerSpec, frozen=True, kw_only=True):
+    """x · (1 + scale) + shift, of three inputs (x, scale, shift): what makes a norm conditional.
+
+    scale, shift: one number a channel, [N, C], or one a value, of the shape of x. After a batch norm without scale and
+    bias it is conditional batch norm (de Vries et al. 2017, arXiv:1707.00683), after an instance norm AdaIN (Huang,
+    Belongie 2017, arXiv:1703.06868), with maps SPADE (Park et al. 2019, arXiv:1903.07291).
     """
 
-    epsilon: PositiveFloat = 1e-5
-    affine: bool = True
-    scale_init: Initializer = Ones()
+
+class Gain(LayerSpec, frozen=True, kw_only=True):
+    """gain · x, with one learned number that starts at 0: how much of a branch is let in (γ of SAGAN)."""
+
+    weight_init: Initializer = Zeros()
 
 
-class InstanceNorm(LayerSpec, frozen=True, kw_only=True):
-    """Ulyanov, Vedaldi, Lempitsky 2016 (arXiv:1607.08022): mean 0 and (biased) variance 1 over each channel's pixels.
+class Attention(LayerSpec, frozen=True, kw_only=True):
+    """Each pixel's mean of all values, weighted by how well its query fits their keys.
 
-    Of one sample on [N, C, H, W]; the same in training and in evaluation mode.
+    Of three inputs: queries [N, c, H, W], keys [N, c, h, w], values [N, d, h, w] → [N, d, H, W]; the weights of a pixel
+    are the softmax of its query's products with all keys (Zhang et al. 2019, arXiv:1805.08318, where convolutions of
+    1×1 make the three). scaled: whether the products are divided by √c (Vaswani et al. 2017, arXiv:1706.03762).
     """
 
-    epsilon: PositiveFloat = 1e-5
-    affine: bool = False
-    scale_init: Initializer = Ones()
+    scaled: bool = False
+
+
+class GlobalPool(LayerSpec, frozen=True, kw_only=True):
+    """[N, C, H, W] → [N, C]: the mean of each channel's pixels, or their sum."""
+
+    kind: Literal["mean", "sum"] = "mean"
+
+
+class PixelShuffle(LayerSpec, frozen=True, kw_only=True):
+    """Shi et al. 2016 (arXiv:1609.05158): [N, C·factor², H, W] → [N, C, H·factor, W·factor].
+
+    Channel c·factor² + i·factor + j becomes the pixels (i, j) of each square of channel c.
+    """
+
+    factor: PositiveInt = 2
+
+
+class Pad(LayerSpec, frozen=True, kw_only=True):
+    """`pixels` more at each edge: the image reflected there (its edge is not repeated), or its edge repeated."""
+
+    pixels: PositiveInt
+    mode: Literal["reflect", "replicate"] = "reflect"
+
+
+class Crop(LayerSpec, frozen=True, kw_only=True):
+    """Takes `before` pixels away at the top and the left, `after` (by default as many) at the bottom and the right."""
+
+    before: NonNegativeInt
+    after: NonNegativeInt | None = None
+
+
+class Slice(LayerSpec, frozen=True, kw_only=True):
+    """The features or channels `start` … `start` + `count` − 1."""
+
+    start: NonNegativeInt = 0
+    count: PositiveInt

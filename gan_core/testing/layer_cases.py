@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 from gan_core.specs import layers as L
 from gan_core.specs.networks import Input, Network
+from gan_core.testing.more_layer_cases import KINKED as MORE_KINKED
+from gan_core.testing.more_layer_cases import more_networks
 from gan_core.testing.subjects import of_layers
 
 IMAGE = (2, 5, 6)
@@ -250,4 +252,5 @@ CASES = {
     **_norms(),
     **_groups(),
     **_spectral(),
+    **{name: Case(network, name in MORE_KINKED) for name, network in more_networks().items()},
 }

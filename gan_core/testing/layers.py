@@ -24,6 +24,9 @@ CHOSEN = (
     *("tanh-4d", "sigmoid-2d", "scale-4d", "dropout-.3-4d", "dropout-.5-2d", "flatten-dense", "reshape-image-to-image"),
     *("average_pool-3-s2", "max_pool-2-sNone", "max_pool-3-s1", "upsample-2", "embedding", "embedding-to-image"),
     *("concat-images", "add-images", "add-three", "maxout-3-4d", "minibatch_discrimination-joined"),
+    *("group_norm-2-4d", "pixel_norm-4d", "minibatch_deviation-whole-batch", "prelu-4d", "silu-2d", "softmax-4d"),
+    *("gain-4d", "multiply", "modulate-by-class", "attention-scaled-to-pooled", "global_pool-sum-dense"),
+    *("pixel_shuffle-2", "pad-reflect-2", "pad-replicate-3", "crop-uneven", "slice-4d"),
     *("spectral-dense", "spectral-conv-k4-s2-p1+2", "spectral-conv_transpose-k3-s2-p0+1"),
 )
 WITH_WEIGHTS = (
@@ -67,7 +70,7 @@ def outputs(backend: Backend, subject: Subject) -> None:
 
 def sample_by_sample(backend: Backend, subject: Subject) -> None:
     """In evaluation mode a batch gives what its samples give one by one, if they do not see each other."""
-    if any(isinstance(node.layer, L.MinibatchDiscrimination) for node in subject.plan.nodes):
+    if any(isinstance(node.layer, L.MinibatchDiscrimination | L.MinibatchDeviation) for node in subject.plan.nodes):
         return
     network = backend.build_network(subject.plan, subject.values)
     run = backend.compile(lambda given: {"y": network(given, EVALUATE)}, [subject.plan])

@@ -68,6 +68,13 @@ class NumpyOps:
     def matmul(self, x: np.ndarray, y: np.ndarray) -> np.ndarray:
         return x @ y
 
+    def transpose(self, x: np.ndarray, axes: tuple[int, ...]) -> np.ndarray:
+        return np.transpose(x, axes)
+
+    def softmax(self, x: np.ndarray) -> np.ndarray:
+        powers = np.exp(x - np.max(np.real(x), axis=-1, keepdims=True))
+        return powers / np.sum(powers, axis=-1, keepdims=True)
+
     def detached(self, function: Callable[[], Any]) -> Any:
         return _real(function())
 

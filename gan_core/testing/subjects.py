@@ -16,7 +16,10 @@ from gan_core.operations.random_bits import keep_mask
 from gan_core.plans.plans import plan_network
 from gan_core.specs import layers as L
 from gan_core.specs.networks import Input, Network
-from gan_core.testing import complex_step
+from gan_core.testing import (
+    complex_step,
+    more_reference_layers,  # noqa: F401  (they join those of `reference_layers`)
+)
 from gan_core.testing.numpy_ops import NUMPY
 from gan_core.testing.reference_layers import ReferenceNetwork
 

@@ -52,6 +52,7 @@ def test_no_message_of_the_library_speaks_of_options(path: Path):
          "--set training.steps: expected KEY=VALUE, as training.steps=500"),
         ("name the folder with data_dir=FOLDER", "name the folder with --data-dir FOLDER"),
         ("interpolate=True needs two: give count=2", "--interpolate needs two: give -n 2"),
+        ("pictures=photos: choose one with network=a_to_b", "--input photos: choose one with --network a_to_b"),
         ("modes=12: give 8, 25 or both", "--modes 12: give 8, 25 or both"),
         ("/data/label=3/x.png cannot be read", "/data/label=3/x.png cannot be read"),
         ("linear_decay.end: expected more than start=3", "linear_decay.end: expected more than start=3"),

@@ -266,12 +266,10 @@ def test_the_tutorial_s_loop_is_to_the_letter():
         assert (updates.updates_before("discriminator", 158), updates.updates_before("generator", 158)) == (158, 32)
 
 
-@pytest.mark.parametrize(
-    ("protocol", "folder", "count"), [("tutorial-fresh", "tutorial-fresh", 107), ("pacgan", "pacgan", 120)]
-)
-def test_the_results_that_were_kept_are_of_these_experiments(protocol, folder, count):
+@pytest.mark.parametrize(("protocol", "least"), [("tutorial", 18), ("tutorial-fresh", 107), ("pacgan", 120)])
+def test_the_results_that_were_kept_are_of_these_experiments(protocol, least):
     """Each trial's fingerprint is that of its model as it is made today, so that the tables can be gone on with."""
-    cells = Path("benchmarks/results") / f"laboratory-{folder}" / "cells"
+    cells = Path("benchmarks/results") / f"laboratory-{protocol}" / "cells"
     found = [json.loads(path.read_text()) for path in sorted(cells.glob("*.json"))]
     for result in found:
         steps = None if result["steps"] == PROTOCOLS[protocol].steps else result["steps"]
@@ -281,7 +279,7 @@ def test_the_results_that_were_kept_are_of_these_experiments(protocol, folder, c
         )  # fmt: skip
         trial, experiment = list(one.planned.items())[-1]
         assert finished(trial, experiment, cells) == result | {"name": finished(trial, experiment, cells)["name"]}
-    assert len(found) == count
+    assert len(found) >= least
 
 
 def test_a_trial_that_was_judged_otherwise_is_run_again(small, tmp_path):

@@ -83,9 +83,10 @@ def test_a_mode_is_one_of_two_and_by_default_that_of_the_sheets():
         checked_mode("test", "training")
 
 
-def test_a_file_without_the_mode_reads_as_ever():
-    made: Experiment = preset("digits-mlp")
-    text = to_toml(made)
+def test_a_file_names_the_mode_where_it_is_not_the_usual_one():
+    usual: Experiment = preset("digits-mlp")
+    training = with_changes(usual, {"sampling.mode": "training"})
 
-    assert 'mode = "evaluation"' in text
-    assert from_text(text.replace('mode = "evaluation"\n', ""), ".toml") == made
+    assert "mode" not in to_toml(usual)
+    assert from_text(to_toml(usual), ".toml").sampling.mode == "evaluation"
+    assert from_text(to_toml(training), ".toml") == training

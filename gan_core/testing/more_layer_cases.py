@@ -1,0 +1,92 @@
+"""Settings of the layers that are composed on every backend, as small networks by telling names."""
+
+from gan_core.specs import layers as L
+from gan_core.specs.networks import Input, Network
+from gan_core.testing.subjects import of_layers
+
+IMAGE = (4, 2, 3)
+FEATURES = (4,)
+
+
+def more_networks() -> dict[str, Network]:
+    """Return the networks by their names; all but those of `KINKED` are smooth."""
+    return {**_norms(), **_values(), **_conditions(), **_geometry()}
+
+
+KINKED = ("prelu-2d", "prelu-4d")  # their inputs must keep away from 0
+
+
+def _norms() -> dict[str, Network]:
+    return {
+        "group_norm-2-4d": of_layers(L.GroupNorm(groups=2), shape=IMAGE),
+        "group_norm-4-plain": of_layers(L.GroupNorm(groups=4, affine=False, epsilon=1e-3), shape=IMAGE),
+        "group_norm-2-2d": of_layers(L.GroupNorm(groups=2), shape=FEATURES),
+        "pixel_norm-2d": of_layers(L.PixelNorm(), shape=FEATURES),
+        "pixel_norm-4d": of_layers(L.PixelNorm(epsilon=1e-3), shape=IMAGE),
+        "minibatch_deviation-whole-batch": of_layers(L.MinibatchDeviation(group_size=64), shape=IMAGE),
+        "minibatch_deviation-pairs": of_layers(L.MinibatchDeviation(group_size=2), shape=IMAGE),
+    }
+
+
+def _values() -> dict[str, Network]:
+    x = {"x": Input(kind="data", shape=FEATURES)}
+    pair = (L.Dense(units=4, name="a", inputs=("x",)), L.Multiply(inputs=("x", "a")))
+    return {
+        "prelu-2d": of_layers(L.PReLU(), shape=FEATURES),
+        "prelu-4d": of_layers(L.PReLU(), shape=IMAGE),
+        "silu-2d": of_layers(L.SiLU(), shape=FEATURES),
+        "silu-4d": of_layers(L.SiLU(), shape=IMAGE),
+        "softmax-2d": of_layers(L.Softmax(), shape=FEATURES),
+        "softmax-4d": of_layers(L.Softmax(), shape=IMAGE),
+        "gain-2d": of_layers(L.Gain(), shape=FEATURES),
+        "gain-4d": of_layers(L.Gain(), shape=IMAGE),
+        "multiply": Network(inputs=x, layers=pair),
+        "multiply-itself": of_layers(L.Multiply(inputs=("x", "x")), shape=IMAGE),
+    }
+
+
+def _conditions() -> dict[str, Network]:
+    image = {"x": Input(kind="data", shape=IMAGE)}
+    label = {"label": Input(kind="label", classes=3)}
+    codes = tuple(L.Embedding(classes=3, units=4, name=name, inputs=("label",)) for name in ("scale", "shift"))
+    maps = tuple(L.Conv(channels=4, kernel=1, name=name, inputs=("x",)) for name in ("scale", "shift"))
+    three = (
+        L.Conv(channels=2, kernel=1, name="query", inputs=("x",)),
+        L.Conv(channels=2, kernel=1, name="key", inputs=("x",)),
+        L.Conv(channels=3, kernel=1, name="value", inputs=("x",)),
+    )
+    reads = ("query", "key", "value")
+    pooled = (
+        three[0],
+        L.AveragePool(name="small", inputs=("x",)),
+        *(L.Conv(channels=layer.channels, kernel=1, name=layer.name, inputs=("small",)) for layer in three[1:]),
+    )
+    return {
+        "modulate-by-class": Network(
+            inputs=image | label,
+            layers=(
+                *codes,
+                L.BatchNorm(affine=False, name="norm", inputs=("x",)),
+                L.Modulate(inputs=("norm", "scale", "shift")),
+            ),
+        ),
+        "modulate-by-maps": Network(inputs=image, layers=(*maps, L.Modulate(inputs=("x", "scale", "shift")))),
+        "attention": Network(inputs=image, layers=(*three, L.Attention(inputs=reads))),
+        "attention-scaled-to-pooled": Network(inputs=image, layers=(*pooled, L.Attention(inputs=reads, scaled=True))),
+    }
+
+
+def _geometry() -> dict[str, Network]:
+    return {
+        "global_pool-mean": of_layers(L.GlobalPool(), shape=IMAGE),
+        "global_pool-sum-dense": of_layers(L.GlobalPool(kind="sum"), L.Dense(units=1), shape=IMAGE),
+        "pixel_shuffle-2": of_layers(L.PixelShuffle(), shape=(8, 2, 3)),
+        "pixel_shuffle-1": of_layers(L.PixelShuffle(factor=1), shape=IMAGE),
+        "pad-reflect": of_layers(L.Pad(pixels=1), L.Conv(channels=2, kernel=3), shape=(2, 3, 4)),
+        "pad-reflect-2": of_layers(L.Pad(pixels=2), shape=(2, 3, 4)),
+        "pad-replicate-3": of_layers(L.Pad(pixels=3, mode="replicate"), shape=(2, 2, 3)),
+        "crop": of_layers(L.Crop(before=1), shape=(2, 4, 5)),
+        "crop-uneven": of_layers(L.Crop(before=0, after=2), shape=(2, 4, 5)),
+        "slice-2d": of_layers(L.Slice(start=1, count=2), shape=FEATURES),
+        "slice-4d": of_layers(L.Slice(count=3), L.Conv(channels=2, kernel=2), shape=IMAGE),
+    }

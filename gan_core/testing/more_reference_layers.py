@@ -1,0 +1,145 @@
+"""More reference layers, in slow, plain NumPy: see `reference_layers`, whose legend holds here too."""
+
+import numpy as np
+
+from gan_core.contract.backend import Call
+from gan_core.plans.plans import Node
+from gan_core.specs import layers as L
+from gan_core.testing.reference_layers import Arrays, Inputs, normalised, reference_layer, with_scale_and_bias
+
+
+@reference_layer.register
+def group_norm(
+    layer: L.GroupNorm, node: Node, inputs: Inputs, weights: Arrays, buffers: Arrays, call: Call
+) -> np.ndarray:
+    (x,), size = inputs, inputs[0].shape[1] // layer.groups
+    y = np.empty(x.shape, x.dtype)
+    for sample in range(len(x)):
+        for first in range(0, x.shape[1], size):
+            part = slice(first, first + size)
+            y[sample, part] = normalised(x[sample, part], layer.epsilon)
+    return with_scale_and_bias(y, weights)
+
+
+@reference_layer.register
+def pixel_norm(
+    layer: L.PixelNorm, node: Node, inputs: Inputs, weights: Arrays, buffers: Arrays, call: Call
+) -> np.ndarray:
+    (x,) = inputs
+    pixels = np.moveaxis(x, 1, -1)
+    y = np.empty(pixels.shape, x.dtype)
+    for place in np.ndindex(pixels.shape[:-1]):
+        y[place] = pixels[place] / np.sqrt((pixels[place] ** 2).sum() / x.shape[1] + layer.epsilon)
+    return np.moveaxis(y, -1, 1)
+
+
+@reference_layer.register
+def minibatch_deviation(
+    layer: L.MinibatchDeviation, node: Node, inputs: Inputs, weights: Arrays, buffers: Arrays, call: Call
+) -> np.ndarray:
+    (x,) = inputs
+    size = layer.group_size if len(x) % layer.group_size == 0 else len(x)
+    groups = len(x) // size
+    planes = np.zeros((len(x), 1, *x.shape[2:]), x.dtype)
+    for group in range(groups):
+        members = x[group::groups]
+        centred = members - members.sum(axis=0) / size
+        deviations = np.sqrt((centred**2).sum(axis=0) / size + layer.epsilon)
+        planes[group::groups] = deviations.sum() / deviations.size
+    return np.concatenate([x, planes], axis=1)
+
+
+@reference_layer.register
+def prelu(layer: L.PReLU, node: Node, inputs: Inputs, weights: Arrays, buffers: Arrays, call: Call) -> np.ndarray:
+    channels = [
+        np.where(np.real(channel) > 0, channel, slope * channel)
+        for channel, slope in zip(np.moveaxis(inputs[0], 1, 0), weights["weight"], strict=True)
+    ]
+    return np.stack(channels, axis=1)
+
+
+@reference_layer.register
+def silu(layer: L.SiLU, node: Node, inputs: Inputs, weights: Arrays, buffers: Arrays, call: Call) -> np.ndarray:
+    return inputs[0] / (1 + np.exp(-inputs[0]))
+
+
+@reference_layer.register
+def softmax(layer: L.Softmax, node: Node, inputs: Inputs, weights: Arrays, buffers: Arrays, call: Call) -> np.ndarray:
+    powers = np.exp(inputs[0])
+    return powers / powers.sum(axis=1, keepdims=True)
+
+
+@reference_layer.register
+def multiply(layer: L.Multiply, node: Node, inputs: Inputs, weights: Arrays, buffers: Arrays, call: Call) -> np.ndarray:
+    y = np.ones(inputs[0].shape)
+    for x in inputs:
+        y = y * x
+    return y
+
+
+@reference_layer.register
+def modulate(layer: L.Modulate, node: Node, inputs: Inputs, weights: Arrays, buffers: Arrays, call: Call) -> np.ndarray:
+    x, scale, shift = inputs
+    y = np.empty(x.shape, np.result_type(*inputs))
+    for sample, channel in np.ndindex(x.shape[:2]):
+        place = sample, channel
+        y[place] = x[place] * (1 + scale[place]) + shift[place]
+    return y
+
+
+@reference_layer.register
+def gain(layer: L.Gain, node: Node, inputs: Inputs, weights: Arrays, buffers: Arrays, call: Call) -> np.ndarray:
+    return inputs[0] * weights["weight"][0]
+
+
+@reference_layer.register
+def attention(
+    layer: L.Attention, node: Node, inputs: Inputs, weights: Arrays, buffers: Arrays, call: Call
+) -> np.ndarray:
+    queries, keys, values = inputs
+    y = np.zeros((len(queries), *node.plan.output_shape), np.result_type(*inputs))
+    for sample in range(len(queries)):
+        all_keys, all_values = (x[sample].reshape(x.shape[1], -1) for x in (keys, values))  # [c, hw], [d, hw]
+        for i in range(queries.shape[2]):
+            for j in range(queries.shape[3]):
+                fits = queries[sample, :, i, j] @ all_keys
+                shares = np.exp(fits / np.sqrt(queries.shape[1]) if layer.scaled else fits)
+                y[sample, :, i, j] = all_values @ (shares / shares.sum())
+    return y
+
+
+@reference_layer.register
+def global_pool(
+    layer: L.GlobalPool, node: Node, inputs: Inputs, weights: Arrays, buffers: Arrays, call: Call
+) -> np.ndarray:
+    return inputs[0].mean(axis=(2, 3)) if layer.kind == "mean" else inputs[0].sum(axis=(2, 3))
+
+
+@reference_layer.register
+def pixel_shuffle(
+    layer: L.PixelShuffle, node: Node, inputs: Inputs, weights: Arrays, buffers: Arrays, call: Call
+) -> np.ndarray:
+    (x,), factor = inputs, layer.factor
+    y = np.zeros((len(x), *node.plan.output_shape), x.dtype)
+    for channel, row, column in np.ndindex(y.shape[1:]):
+        i, j = row % factor, column % factor
+        source = channel * factor**2 + i * factor + j
+        y[:, channel, row, column] = x[:, source, row // factor, column // factor]
+    return y
+
+
+@reference_layer.register
+def pad(layer: L.Pad, node: Node, inputs: Inputs, weights: Arrays, buffers: Arrays, call: Call) -> np.ndarray:
+    edges = [(0, 0), (0, 0), *[(layer.pixels, layer.pixels)] * 2]
+    return np.pad(inputs[0], edges, mode="reflect" if layer.mode == "reflect" else "edge")
+
+
+@reference_layer.register
+def crop(layer: L.Crop, node: Node, inputs: Inputs, weights: Arrays, buffers: Arrays, call: Call) -> np.ndarray:
+    _, height, width = node.plan.output_shape
+    return inputs[0][:, :, layer.before :, layer.before :][:, :, :height, :width]
+
+
+@reference_layer.register
+def slice_(layer: L.Slice, node: Node, inputs: Inputs, weights: Arrays, buffers: Arrays, call: Call) -> np.ndarray:
+    return np.take(inputs[0], range(layer.start, layer.start + layer.count), axis=1)

@@ -1,0 +1,60 @@
+"""Layers that are composed on every backend: what does not fit is refused in a line; no framework needed."""
+
+import pytest
+
+from gan_core.errors import SpecError
+from gan_core.plans.plans import plan_network
+from gan_core.specs import layers as L
+from gan_core.specs.networks import Input, Network
+
+IMAGE = (6, 4, 5)
+
+
+def planned(*layers: L.Layer, shape: tuple[int, ...] = IMAGE):
+    return plan_network("net", Network(inputs={"x": Input(kind="data", shape=shape)}, layers=layers))
+
+
+@pytest.mark.parametrize(
+    ("layer", "words"),
+    [
+        (L.GroupNorm(groups=4), "cannot divide 6 channels or features into 4 groups"),
+        (L.PixelShuffle(factor=2), "cannot spread 6 channels over squares of 2×2 pixels"),
+        (L.Pad(pixels=4), "cannot reflect 4 pixels of an image with a side of 4"),
+        (L.Crop(before=2), "leaves 0 pixels of 4; expected at least 1"),
+        (L.Slice(start=4, count=3), "takes 4 to 6 of 6 channels or features, counted from 0"),
+        (L.Modulate(), r"expected three inputs \(x, scale, shift\), got 1"),
+        (L.Attention(inputs=("x",) * 2), "expected three inputs .*: queries, keys, values"),
+        (L.Multiply(inputs=("x", "pooled")), r"cannot multiply \[6, 4, 5\] and \[6\]: the shapes must be equal"),
+        (L.Modulate(inputs=("pooled", "x", "x")), r"cannot modulate \[6\] by \[6, 4, 5\] and \[6, 4, 5\]"),
+    ],
+)
+def test_a_layer_that_does_not_fit_is_refused_with_its_reason(layer, words):
+    with pytest.raises(SpecError, match=rf"^network 'net', layer '\w+': {words}"):
+        planned(L.GlobalPool(name="pooled", inputs=("x",)), L.Tanh(name="y", inputs=("x",)), layer)
+
+
+def test_one_feature_has_no_group_to_normalise():
+    with pytest.raises(SpecError, match="a single value has no variance"):
+        planned(L.GroupNorm(groups=4), shape=(4,))
+
+
+def test_queries_and_keys_must_match():
+    layers = (
+        L.Conv(channels=2, kernel=1, name="query", inputs=("x",)),
+        L.Conv(channels=3, kernel=1, name="key", inputs=("x",)),
+        L.Attention(inputs=("query", "key", "x")),
+    )
+    with pytest.raises(SpecError, match="queries have 2 channels and keys 3; expected as many"):
+        planned(*layers)
+
+
+def test_attention_costs_two_products_for_each_pair_of_pixels():
+    plan = planned(L.Attention(inputs=("x", "x", "x")))
+
+    assert plan.multiply_adds == (4 * 5) ** 2 * (6 + 6)
+    assert plan.output_shape == IMAGE
+
+
+def test_samples_see_each_other_through_their_deviation():
+    assert not planned(L.MinibatchDeviation()).batch_independent
+    assert planned(L.MinibatchDeviation()).output_shape == (7, 4, 5)
