@@ -125,17 +125,17 @@ def test_a_softmax_or_an_activation_of_ones_own_is_found():
     from gan_core.plans.layer_plans import LayerPlan
     from gan_core.plans.shape_rules import plan_layer
 
-    class Softmax(L.LayerSpec, frozen=True, kw_only=True):
+    class Hardsigmoid(L.LayerSpec, frozen=True, kw_only=True):
         pass
 
     class Activation(L.LayerSpec, frozen=True, kw_only=True):
         function: str
 
-    for kind in (Softmax, Activation):
+    for kind in (Hardsigmoid, Activation):
         plan_layer.register(kind)(lambda _, shapes: LayerPlan(output_shape=shapes[0]))
         L.Layer.variants.pop(kind.__name__.lower())
     base = preset("digits-mlp")
-    for layer in (Softmax(), Activation(function="Sigmoid"), Activation(function="hard_sigmoid")):
+    for layer in (L.Softmax(), Hardsigmoid(), Activation(function="Sigmoid"), Activation(function="hard_sigmoid")):
         discriminator = base.networks["discriminator"]
         discriminator = msgspec.structs.replace(discriminator, layers=(*discriminator.layers, layer))
         made = msgspec.structs.replace(base, networks={**base.networks, "discriminator": discriminator})
