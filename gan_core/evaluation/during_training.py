@@ -6,13 +6,14 @@ from typing import Any
 
 from gan_core.data.dataset import Dataset
 from gan_core.errors import TrainingError, UsageError
-from gan_core.evaluation.over_time import FiguresDuringTraining
+from gan_core.evaluation.over_time import write_figures_over_time
 from gan_core.evaluation.score_names import score_name
 from gan_core.evaluation.scorer import Drawn, Row, Scorer, make_scorer
 from gan_core.evaluation.scores import known_names
 from gan_core.experiments.experiment import Experiment
 from gan_core.files.disk_errors import write_error
 from gan_core.metrics import class_shares
+from gan_core.runs.cheap_drawing import CheapDrawing
 from gan_core.runs.directory import RunDirectory
 from gan_core.runs.records import is_number
 from gan_core.training.events import Event, RunEnded, RunStarted, RunStopped, StepEnded
@@ -31,7 +32,7 @@ class EvaluatesDuringTraining:
         self.scorer, self.trainer, self.directory = scorer, trainer, directory
         self.wanted = trainer.experiment.evaluation
         self.metrics = known_names(self.wanted.metrics)
-        self.figures = FiguresDuringTraining(directory, trainer.experiment.name)
+        self.figures = CheapDrawing(self._draw)
         self.best: float | None = None
         self.best_steps: list[int] = []
         self.scored: set[int] = set()
@@ -48,7 +49,7 @@ class EvaluatesDuringTraining:
             elif isinstance(event, StepEnded) and self._due(event.step):
                 self._evaluate(event.step)
             elif isinstance(event, RunStopped):
-                self.figures.draw()
+                self.figures.now()
             elif isinstance(event, RunEnded):
                 self._end()
         except OSError as error:
@@ -63,9 +64,9 @@ class EvaluatesDuringTraining:
     def _end(self) -> None:
         """Leave the best checkpoint alone, and the best before it if only this run's being over made it due."""
         if self.best_steps:
-            best = self.best_steps[-1]
-            before = max((one for one in self.best_steps if self._regular(one)), default=0)
-            self.directory.best.keep_only(lambda step: step in (best, best if self._regular(best) else before))
+            best, regular = self.best_steps[-1], self.trainer.timetable.regular
+            before = max((one for one in self.best_steps if regular(self.wanted, one)), default=0)
+            self.directory.best.keep_only(lambda step: step in (best, best if regular(self.wanted, best) else before))
 
     def _judged(self, scores: Iterable[str]) -> str:
         """Return the score that ``evaluation.best_by`` means."""
@@ -90,7 +91,12 @@ class EvaluatesDuringTraining:
         self._note(step, row.value, better)
         self.figures.note()
         if step == self.trainer.experiment.training.steps:
-            self.figures.draw()
+            self.figures.now()
+        else:
+            self.figures.if_cheap()
+
+    def _draw(self) -> None:
+        write_figures_over_time(self.directory.file, {self.trainer.experiment.name: self.directory.evaluations()})
 
     def _more(self, step: int, drawn: Drawn, rows: Sequence[Row]) -> dict[str, Any]:
         """Return what stands in a line for its figures: the epoch, the shares of classes, and what real samples get."""
@@ -111,10 +117,6 @@ class EvaluatesDuringTraining:
 
     def _due(self, step: int) -> bool:
         return self.trainer.timetable.due(self.wanted, step)
-
-    def _regular(self, step: int) -> bool:
-        """Whether a longer run would score this step too, which need not be its last."""
-        return self.trainer.timetable.last_due(self.wanted, step) == step
 
     def _stands(self, step: int) -> bool:
         """Whether the scores of a step are those of a run that stands where the trainer does, and is as long."""

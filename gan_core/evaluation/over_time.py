@@ -2,7 +2,6 @@
 
 import contextlib
 import math
-import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -12,14 +11,12 @@ import numpy as np
 from gan_core.errors import UsageError
 from gan_core.evaluation.figures_over_time import ClassPanel, write_class_distribution, write_scores
 from gan_core.metrics import entropy_bits
-from gan_core.runs.directory import RunDirectory
 from gan_core.runs.opened import OpenedRun
 from gan_core.runs.records import EvaluationLine, is_number
 from gan_core.runs.run_names import told_apart
 
 SCORES, CLASSES = "scores.png", "class_distribution.png"
 MOST_CLASSES = 1000  # of a panel of bars
-LARGEST_SHARE = 0.05  # of the time, for drawing
 Lines = Sequence[Mapping[str, Any]]  # of ``evaluations.jsonl``
 
 
@@ -105,27 +102,3 @@ def _floors_of(lines: Lines) -> dict[str, float]:
     for line in lines:
         floors |= {name: value for name, value in (line.get("floors") or {}).items() if math.isfinite(value)}
     return floors
-
-
-class FiguresDuringTraining:
-    """Draws a run's own figures when it was evaluated, unless that would take more than a small share of the time."""
-
-    def __init__(self, directory: RunDirectory, title: str) -> None:
-        self.directory, self.title = directory, title
-        self._drawn_at, self._seconds = -math.inf, 0.0
-        self._news = False
-
-    def note(self) -> None:
-        """Take note that there is a new line, and draw if that is cheap."""
-        self._news = True
-        if time.monotonic() - self._drawn_at >= self._seconds / LARGEST_SHARE:
-            self.draw()
-
-    def draw(self) -> None:
-        """Draw what is new. Raises `WriteError`."""
-        if not self._news:
-            return
-        start = time.monotonic()
-        write_figures_over_time(self.directory.file, {self.title: self.directory.evaluations()})
-        self._news, self._drawn_at = False, time.monotonic()
-        self._seconds = self._drawn_at - start

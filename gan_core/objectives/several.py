@@ -121,15 +121,7 @@ def last_share(ops: Ops, parts: Sequence[Array]) -> Array:
 
     parts: logits [N, classes] of as many samples each.
     """
-
-    def mean() -> Array:
-        shares = []
-        for logits in parts:
-            columns = [logits[:, unit : unit + 1] for unit in range(logits.shape[1])]
-            shares.append(ops.mean(ops.exp(columns[-1] - log_sum_exp(ops, columns))))
-        return sum(shares[1:], shares[0]) * (1 / len(shares))
-
-    return ops.detached(mean)
+    return ops.detached(lambda: ops.mean(ops.softmax(ops.concat(parts, 0))[:, -1:]))
 
 
 def class_entropy(ops: Ops, logits: Array, index: int) -> Array:

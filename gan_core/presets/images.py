@@ -4,15 +4,13 @@ from gan_core.data.cifar import Cifar10
 from gan_core.experiments.experiment import Checkpoint, Experiment, Logging, Phase, Sampling, Training
 from gan_core.objectives import AdversarialDiscriminator, AdversarialGenerator, LabelledDiscriminator, LabelledGenerator
 from gan_core.presets.architectures import latent_input
-from gan_core.presets.convolutional import Start, dcgan
+from gan_core.presets.convolutional import Start, dcgan, down, up
 from gan_core.presets.games import game_phases, two_players
 from gan_core.presets.pictures import Pictures, scaled
 from gan_core.specs import layers as L
-from gan_core.specs.initializers import FanInUniform, Uniform
+from gan_core.specs.initializers import FanInUniform
 from gan_core.specs.networks import Input, Network
 from gan_core.specs.optimizers import Adam, InverseTimeDecay, RmsProp
-
-_START = FanInUniform()
 
 
 def dcgan_64(
@@ -146,25 +144,17 @@ def anime_dcgan_96(width: float = 1.0, channels: int = 3, folder: str = "anime_f
 
 def _anime_generator(counts: list[int], channels: int) -> Network:
     first, *others = counts
-    layers: list[L.Layer] = [L.Reshape(shape=(100, 1, 1)), _anime_up(first, 4, 1, 0), L.BatchNorm(), L.ReLU()]
+    layers = [L.Reshape(shape=(100, 1, 1)), *up(first, stride=1, padding=0, start="pytorch")]
     for count in others:
-        layers += [_anime_up(count, 4, 2, 1), L.BatchNorm(), L.ReLU()]
-    return Network(inputs=latent_input(100), layers=(*layers, _anime_up(channels, 5, 3, 1), L.Tanh()))
-
-
-def _anime_up(channels: int, kernel: int, stride: int, padding: int) -> L.ConvTranspose:
-    """A transposed convolution that starts as PyTorch's: it takes the output's channels for the fan-in."""
-    start = Uniform(limit=(channels * kernel**2) ** -0.5)
-    return L.ConvTranspose(
-        channels=channels, kernel=kernel, stride=stride, padding=padding, bias=False, weight_init=start
-    )
+        layers += up(count, start="pytorch")
+    layers += up(channels, norm=False, kernel=5, stride=3, start="pytorch")
+    return Network(inputs=latent_input(100), layers=(*layers, L.Tanh()))
 
 
 def _anime_discriminator(counts: list[int], shape: tuple[int, ...]) -> Network:
-    layers: list[L.Layer] = []
-    for count in counts:
-        kernel, stride = (4, 2) if layers else (5, 3)
-        convolution = L.Conv(channels=count, kernel=kernel, stride=stride, padding=1, bias=False, weight_init=_START)
-        layers += [convolution, L.BatchNorm(), L.LeakyReLU(slope=0.2)]
-    layers += [L.Conv(channels=1, kernel=4, bias=False, weight_init=_START), L.Flatten()]
+    first, *others = counts
+    layers = down(first, kernel=5, stride=3, start="pytorch")
+    for count in others:
+        layers += down(count, start="pytorch")
+    layers += [L.Conv(channels=1, kernel=4, bias=False, weight_init=FanInUniform()), L.Flatten()]
     return Network(inputs={"sample": Input(kind="data", shape=shape)}, layers=tuple(layers))

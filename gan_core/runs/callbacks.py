@@ -34,6 +34,7 @@ from gan_core.training.events import (
     ScalarsLogged,
     StepEnded,
 )
+from gan_core.training.timetable import Timetable
 
 Callback = Callable[[Event], None]
 
@@ -57,7 +58,8 @@ class RunFiles:
         self.directory, self.experiment, self.dataset, self.command = directory, experiment, dataset, command
         self.beginning = {"from": dict(origin)} if origin else {}
         self.writer = CheckpointWriter(directory, experiment.checkpoint.keep)
-        self.curve = LossCurve(directory, experiment, len(dataset))
+        self.timetable = Timetable(experiment, len(dataset))
+        self.curve = LossCurve(directory, self.timetable)
 
     def __call__(self, event: Event) -> None:
         """Write what an event brings."""
@@ -87,13 +89,13 @@ class RunFiles:
                 with written_whole(self.directory.sample_path(event.step)) as path:
                     write_sheet(path, event.samples, columns, shown, title)
                 if is_compared(self.experiment, self.dataset):
-                    write_comparison(self.directory, self.experiment, self.dataset, event.step, event.samples)
-                self.curve.draw_if_cheap()
+                    write_comparison(self.directory, self.timetable, self.dataset, event.step, event.samples)
+                self.curve.drawing.if_cheap()
             case CheckpointDue():
                 self.writer.write(event.read())
-                self.curve.draw_if_cheap()
+                self.curve.drawing.if_cheap()
             case RunStopped():
-                self.curve.draw()
+                self.curve.drawing.now()
                 self._end_history(event.step)
             case RunEnded():
                 self._end_history(event.step)
@@ -122,8 +124,8 @@ class RunFiles:
         self.directory.write_json("environment.json", ended(self.directory.environment(), step))
 
     def _end(self, event: RunEnded) -> None:
-        self.curve.draw()
-        write_own_montage(self.directory, self.experiment, len(self.dataset))
+        self.curve.drawing.now()
+        write_own_montage(self.directory, self.timetable)
         measured = {key: None if math.isnan(value) else value for key, value in dataclasses.asdict(event).items()}
         self.directory.write_json("done.json", measured)
 

@@ -24,13 +24,14 @@ def is_compared(experiment: Experiment, dataset: Dataset) -> bool:
 
 
 def write_comparison(
-    directory: RunDirectory, experiment: Experiment, dataset: Dataset, step: int, samples: np.ndarray
+    directory: RunDirectory, timetable: Timetable, dataset: Dataset, step: int, samples: np.ndarray
 ) -> None:
     """Write two rows of a sheet's samples below as many real images, drawn anew for each step.
 
     samples: of the sheet of a step, [rows · columns, *shape]; those shown are spread evenly over it. Where they were
     asked for by label, the real images are of the same classes. Raises `WriteError`.
     """
+    experiment = timetable.experiment
     columns = experiment.sampling.columns
     count = min(ROWS * columns, len(samples))
     shown = np.arange(count) * len(samples) // count
@@ -40,7 +41,7 @@ def write_comparison(
         Block(title=title, pictures=[("", image_grid(images, columns, dataset.value_range))])
         for title, images in (
             ("real", dataset.take(real, np.dtype("float64"))),
-            (f"generated, {moment(step, Timetable(experiment, len(dataset)))}", samples[shown]),
+            (f"generated, {moment(step, timetable)}", samples[shown]),
         )
     ]
     with written_whole(directory.file(FILE)) as path:

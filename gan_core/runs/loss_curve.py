@@ -5,7 +5,6 @@ each logged line of the run, and every step of the process that draws it.
 """
 
 import contextlib
-import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -14,12 +13,12 @@ from typing import Any
 from gan_core.experiments.experiment import Experiment
 from gan_core.files.whole_files import written_whole
 from gan_core.objectives.judgements import is_judgement, is_probability
+from gan_core.runs.cheap_drawing import CheapDrawing
 from gan_core.runs.directory import RunDirectory
 from gan_core.training.events import ScalarsLogged
 from gan_core.training.timetable import Timetable
 
 MOST_ROWS = 4000  # above, every second one is left out: more than a figure shows
-LARGEST_SHARE = 0.05  # of the time, for drawing
 FEW_POINTS = 60
 MOST_CURVES = 40
 
@@ -27,19 +26,14 @@ Points = Sequence[tuple[int, float]]  # step, value
 
 
 class LossCurve:
-    """Gathers a training's scalars and draws them into its run's directory.
+    """Gathers a training's scalars and draws them into its run's directory."""
 
-    samples: how many samples the data set holds.
-    """
-
-    def __init__(self, directory: RunDirectory, experiment: Experiment, samples: int) -> None:
-        self.directory, self.title = directory, experiment.name
-        self.undecided = undecided_losses(experiment)
-        timetable = Timetable(experiment, samples)
+    def __init__(self, directory: RunDirectory, timetable: Timetable) -> None:
+        self.directory, self.title = directory, timetable.experiment.name
+        self.undecided = undecided_losses(timetable.experiment)
         self.epochs_per_step = timetable.epoch(timetable.steps) / timetable.steps
         self.rows: list[Mapping[str, Any]] = [*directory.metrics()]
-        self._drawn_at, self._seconds = -float("inf"), 0.0
-        self._news = False
+        self.drawing = CheapDrawing(self._write)
 
     def add(self, event: ScalarsLogged) -> None:
         """Take in a logged line and the steps before it."""
@@ -48,27 +42,16 @@ class LossCurve:
             self.rows.append({"step": event.step, **event.scalars, "of_step": dict(event.of_step)})
         if len(self.rows) > MOST_ROWS:
             self.rows = [self.rows[0], *self.rows[1::2]]
-        self._news = True
+        self.drawing.note()
 
-    def draw_if_cheap(self) -> None:
-        """Draw what is new, unless drawing would take more than a small share of the time."""
-        if time.monotonic() - self._drawn_at >= self._seconds / LARGEST_SHARE:
-            self.draw()
-
-    def draw(self) -> None:
-        """Draw what is new."""
-        if not self._news:
-            return
-        start = time.monotonic()
+    def _write(self) -> None:
         with written_whole(self.directory.file("losses.png")) as path:
             write_losses(path, self.rows, self.title, self.undecided, self.epochs_per_step)
-        self._news, self._drawn_at = False, time.monotonic()
-        self._seconds = self._drawn_at - start
 
     def close(self) -> None:
         """Draw what a run that failed or was interrupted has left undrawn, if the disk will have it."""
         with contextlib.suppress(OSError):
-            self.draw()
+            self.drawing.now()
 
 
 def write_losses(

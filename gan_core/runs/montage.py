@@ -5,7 +5,6 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from gan_core.errors import UsageError
-from gan_core.experiments.experiment import Experiment
 from gan_core.files.whole_files import written_whole
 from gan_core.printing import say
 from gan_core.runs.chosen_checkpoint import told_steps
@@ -71,15 +70,14 @@ def montage(
     return path
 
 
-def write_own_montage(directory: RunDirectory, experiment: Experiment, samples: int) -> None:
+def write_own_montage(directory: RunDirectory, timetable: Timetable) -> None:
     """Write a run's ``montage.png`` where it has two sheets or more; one that is damaged is told of in a line.
 
-    samples: how many the data have. Raises `WriteError`.
+    Raises `WriteError`.
     """
     sheets = _thinned(sheets_of(directory), MOST_BY_ITSELF)
     if len(sheets) < 2:
         return
-    timetable = Timetable(experiment, samples)
     block = Block(pictures=[(moment(step, timetable), sheet) for step, sheet in sheets.items()])
     try:
         page = titled_grid([block], min(len(sheets), COLUMNS), LARGEST_BY_ITSELF)

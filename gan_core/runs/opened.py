@@ -1,5 +1,6 @@
 """A run, opened: what was trained, where it stands, and the data it learned from."""
 
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -49,7 +50,7 @@ class OpenedRun:
         """Return where the run is to be computed; backend: by default the one it last ran on."""
         return Machine.of(backend or self.backend, device, data_dir)
 
-    @property
+    @cached_property
     def timetable(self) -> Timetable:
         """The epochs of the run's steps; the run's files say how many samples its data have."""
         samples = self.directory.environment().get("samples")

@@ -74,9 +74,9 @@ class PrintInterval(Interval, frozen=True, kw_only=True):
     every_epochs: PositiveFloat | None = None
 
     @classmethod
-    def of(cls, word: str | int) -> "PrintInterval":
-        """Return the interval that a word means: 50 (steps), ``5epochs``. Raises `UsageError` for any other."""
-        return cls(**read_interval(word, "print_every"))  # type: ignore[arg-type]  # the spec checks it
+    def of(cls, word: str | int | None) -> "PrintInterval | None":
+        """Return the interval that a word means: 50 (steps), ``5epochs``; None for None. Raises `UsageError`."""
+        return None if word is None else cls(**read_interval(word, "print_every"))  # type: ignore[arg-type]  # the spec checks it
 
 
 class ProgressLines:

@@ -18,6 +18,7 @@ from gan_core.runs.history import known_experiments, text_sum
 from gan_core.runs.known_data import check_same_data
 from gan_core.runs.lock import locked
 from gan_core.runs.opened import OpenedRun
+from gan_core.runs.progress_lines import PrintInterval
 from gan_core.sessions.run import Run
 from gan_core.sessions.session import Session
 from gan_core.training.events import Event, RunStarted
@@ -52,6 +53,7 @@ def resume(
     whoever wrote them.
     Raises `UsageError` or, once running, `TrainingError`, and `StoppedError` on a signal.
     """
+    printing = PrintInterval.of(print_every)  # before anything is set aside
     directory = RunDirectory.open(Path(run))
     with locked(directory.path, unsigned=True) as sign:  # of a run that is refused, nothing changes
         experiment = read_run_experiment(directory.path / "experiment.toml", allow_imports)
@@ -76,7 +78,7 @@ def resume(
         if state is not None and checkpoint != "last":
             _go_back(directory, state, tell)
         cuts_back = _CutsBack(session.trainer, directory, tell)
-        session.run(directory, callbacks, progress=progress, print_every=print_every, first=cuts_back)
+        session.run(directory, callbacks, progress=progress, printing=printing, first=cuts_back)
     return Run(directory.path)
 
 

@@ -3,9 +3,9 @@
 from pathlib import Path
 
 import numpy as np
-import psutil
 
 from gan_core import randomness
+from gan_core.data.array_files import check_memory
 from gan_core.data.dataset import Dataset
 from gan_core.data.own_pictures import read_pictures
 from gan_core.errors import UsageError
@@ -112,11 +112,7 @@ def _check_choice(experiment: Experiment, form: str, count: int, pictures: Path 
     if len(reads) > 1 and (form != "sheet" or pictures is not None):
         raise UsageError(f"{' and '.join(reads)} translate in different directions: choose one with network={reads[0]}")
     needed = 3 * count * int(np.prod(experiment.sample_shape)) * np.dtype(experiment.training.dtype).itemsize
-    if needed > (free := psutil.virtual_memory().available):
-        raise UsageError(
-            f"count={count}: samples of {list(experiment.sample_shape)} take about {needed / 2**30:.1f} GiB, and "
-            f"{free / 2**30:.1f} GiB are free"
-        )
+    check_memory(f"count={count}: samples of {list(experiment.sample_shape)}", needed)
 
 
 def _own_pictures(sampler: Sampler, path: Path) -> tuple[list[str], Dataset]:
@@ -152,14 +148,11 @@ def _sheet(
         return interpolated(sampler, count, columns, labels, seed), columns
     if not sampler.shows_translations:
         return sampler.sample(count, f"sample {seed}", labels), columns
-    networks = sampler.experiment.sampled
-    rows: list[np.ndarray] = []
-    for turn, network in enumerate(networks):
-        share = len(range(turn, count, len(networks)))
-        stream = f"sample {seed}" if len(networks) == 1 else f"sample {seed}/{network}"
-        if share:
-            inputs = _inputs(sampler, own[1]) if own else sampler.sampling_inputs(network, share, stream, labels)
-            rows += sampler.translated(network, inputs, columns)
+    if own:
+        network = sampler.experiment.sampler_network  # the only one, as was checked
+        return np.concatenate([*sampler.translated(network, _inputs(sampler, own[1]), columns)]), columns
+    turns = sampler.turns(count, f"sample {seed}", labels)
+    rows = [row for network, _, inputs in turns for row in sampler.translated(network, inputs, columns)]
     return np.concatenate(rows), columns
 
 

@@ -45,19 +45,19 @@ class Session:
         callbacks: Sequence[Callback],
         *,
         progress: bool,
-        print_every: str | int | None = None,
+        printing: PrintInterval | None = None,
         first: Callback | None = None,
         origin: Mapping[str, Any] | None = None,
     ) -> None:
         """Train to the last step and write the run's files; the caller holds the directory's lock.
 
         callbacks: are told each event, after the files, the progress and the evaluations. first: is told before the
-        evaluations. progress: show how far the training is, on standard error. print_every: see `train`. origin: what
-        ``environment.json`` says of the run that this one begins from. Raises as `walk` does.
+        evaluations. progress: show how far the training is, on standard error. printing: how often the losses are
+        printed, see `train`. origin: what ``environment.json`` says of the run that this one begins from. Raises as
+        `walk` does.
         """
         files = RunFiles(directory, self.experiment, self.dataset, shlex.join(sys.argv), origin)
         title = f"{self.experiment.name} on {self.machine.backend}"
-        printing = PrintInterval.of(print_every) if print_every is not None else None
         shown = progress_of(self.experiment, title, printing) if progress else None
         self.trainer.reading = printing if progress else None
         evaluations = [EvaluatesDuringTraining(self.scorer, self.trainer, directory)] if self.scorer else []

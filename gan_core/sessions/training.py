@@ -68,8 +68,7 @@ def train(
     name = backend or (origin.backend if origin else None)
     if name is None:
         raise UsageError("expected a framework: backend=NAME, or from_run=RUN, whose framework is then used")
-    if print_every is not None:
-        PrintInterval.of(print_every)  # before anything else takes its time
+    printing = PrintInterval.of(print_every)  # before anything else takes its time
     machine = Machine.of(name, device, data_dir)
     settings = training_changes(steps=steps, batch_size=batch_size, seed=seed, dtype=dtype)
     made = load_experiment(experiment, read_changes(changes) | settings, allow_imports=allow_imports or None)
@@ -87,7 +86,5 @@ def train(
         directory.sweep()
         if begun:  # or a run that dies early would be resumed from initial weights
             directory.write_checkpoint(begun, made.checkpoint.keep)
-        session.run(
-            directory, callbacks, progress=progress, print_every=print_every, origin=origin.note if origin else None
-        )
+        session.run(directory, callbacks, progress=progress, printing=printing, origin=origin.note if origin else None)
     return Run(directory.path)

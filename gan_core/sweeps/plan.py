@@ -10,7 +10,7 @@ import msgspec
 from gan_core.errors import SpecError, UsageError, nearest
 from gan_core.evaluation.scores import known_names
 from gan_core.experiments.experiment import Experiment
-from gan_core.experiments.files import LARGEST_FILE_BYTES
+from gan_core.experiments.files import LARGEST_FILE_BYTES, with_changes
 from gan_core.files.text_files import read_text
 from gan_core.presets import PRESETS
 from gan_core.presets.loading import load_experiment, read_changes
@@ -117,9 +117,7 @@ def planned(
         except UsageError as error:
             raise type(error)(f"variants.{name}: {error}") from None
     experiments = {
-        (name, seed): msgspec.structs.replace(one, training=msgspec.structs.replace(one.training, seed=seed))
-        for seed in numbers
-        for name, one in made.items()
+        (name, seed): with_changes(one, {"training.seed": seed}) for seed in numbers for name, one in made.items()
     }
     comparisons = {one.title or name: one.variants for name, one in sweep.comparisons.items()}
     return SweepPlan(

@@ -6,13 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import msgspec
-
 from gan_core.errors import StoppedError, TrainingError, UsageError
 from gan_core.evaluation.scorer import as_plain, make_scorer
 from gan_core.evaluation.scores import applicable
 from gan_core.experiments.experiment import Experiment
-from gan_core.experiments.files import read_run_experiment, to_toml
+from gan_core.experiments.files import read_run_experiment, to_toml, with_changes
 from gan_core.files.disk_errors import write_error
 from gan_core.files.whole_files import written_whole
 from gan_core.printing import Tell, silent
@@ -109,7 +107,7 @@ def check_begun(path: Path, experiment: Experiment, backend: str) -> None:
         return
     before = read_run_experiment(path / "experiment.toml")
     advice = "name another folder with out=DIR, or remove it"
-    if _with_steps(before, experiment.training.steps) != experiment:
+    if with_changes(before, {"training.steps": experiment.training.steps}) != experiment:
         raise UsageError(f"{path} is a run of another experiment than the sweep's; {advice}")
     if before.training.steps > experiment.training.steps:
         raise UsageError(f"{path} is a run of {before.training.steps} steps, more than the sweep's; {advice}")
@@ -192,8 +190,3 @@ def _write_json(path: Path, content: Any) -> None:
             temporary.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
     except OSError as error:
         raise write_error(path, error) from None
-
-
-def _with_steps(experiment: Experiment, steps: int) -> Experiment:
-    training = msgspec.structs.replace(experiment.training, steps=steps)
-    return msgspec.structs.replace(experiment, training=training)

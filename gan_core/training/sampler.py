@@ -68,16 +68,25 @@ class Sampler:
         label: the class of each sample, integers [count], for networks with labels or a one-hot condition (modulo its
             classes); None to draw them.
         """
-        networks = self.experiment.sampled
         samples = np.empty((count, *self.experiment.sample_shape), self.dtype)
-        for turn, network in enumerate(networks):
-            share = len(range(turn, count, len(networks)))
-            stream = purpose if len(networks) == 1 else f"{purpose}/{network}"
-            labels = None if label is None else label[turn :: len(networks)]
-            if share:
-                inputs = self.sampling_inputs(network, share, stream, labels)
-                samples[turn :: len(networks)] = self.generate(network, inputs)
+        for network, places, inputs in self.turns(count, purpose, label):
+            samples[places] = self.generate(network, inputs)
         return samples
+
+    def turns(
+        self, count: int, purpose: str, label: np.ndarray | None
+    ) -> Iterator[tuple[str, slice, dict[str, np.ndarray]]]:
+        """Yield each sampling network that makes some of `count` samples, their places, and the inputs by name.
+
+        purpose, label: as in `sample`.
+        """
+        networks = self.experiment.sampled
+        for turn, network in enumerate(networks):
+            places = slice(turn, None, len(networks))
+            stream = purpose if len(networks) == 1 else f"{purpose}/{network}"
+            labels = None if label is None else label[places]
+            if share := len(range(count)[places]):
+                yield network, places, self.sampling_inputs(network, share, stream, labels)
 
     def sampling_inputs(
         self, network: str, count: int, purpose: str, label: np.ndarray | None

@@ -83,7 +83,7 @@ class Timetable:
 
     def due(self, interval: Interval, step: int) -> bool:
         """Whether a step, from 1, is one of an interval's; the last step of the training is, if any is."""
-        return interval.happens and (step == self.steps or self._regular(interval, step))
+        return interval.happens and (step == self.steps or self.regular(interval, step))
 
     def last_due(self, interval: Interval, step: int) -> int:
         """Return the last step up to this one that is an interval's, whatever the training's last step; 0 for none."""
@@ -95,7 +95,8 @@ class Timetable:
             return min(step, self.step_of_epoch(times * interval.every_epochs))
         return self.step_of_epoch(1) if interval.after_first_epoch and self._times(1, step) else 0
 
-    def _regular(self, interval: Interval, step: int) -> bool:
+    def regular(self, interval: Interval, step: int) -> bool:
+        """Whether a step is one of an interval's, also of a longer training, which does not end in it."""
         if interval.every_steps is not None:
             return step % interval.every_steps == 0
         every = interval.every_epochs or math.inf

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from gan_core.data.sources import Digits
 from gan_core.errors import UsageError
 from gan_core.evaluation import class_balance as balance
-from gan_core.evaluation import evaluate, over_time
+from gan_core.evaluation import during_training, evaluate
 from gan_core.evaluation.class_balance import class_balance
 from gan_core.evaluation.during_training import EvaluatesDuringTraining
 from gan_core.evaluation.figures_over_time import MOST_PANELS, ClassPanel, write_class_distribution, write_scores
@@ -134,10 +134,12 @@ def test_without_the_metric_classes_no_shares_are_kept(tmp_path):
 def test_figures_are_drawn_when_that_is_cheap_and_at_the_end(tmp_path, monkeypatch):
     experiment = load_experiment("digits-mlp", ["evaluation.every_epochs=1", "evaluation.samples=100"])
     drawn = []
-    monkeypatch.setattr(over_time, "write_figures_over_time", lambda _, runs: drawn.append(len(runs["digits-mlp"])))
+    monkeypatch.setattr(
+        during_training, "write_figures_over_time", lambda _, runs: drawn.append(len(runs["digits-mlp"]))
+    )
     trainer = Classes(experiment, (0, 1))
     callback = EvaluatesDuringTraining(scorer_of(experiment), trainer, RunDirectory.create(tmp_path / "run"))
-    callback.figures._seconds, callback.figures._drawn_at = 1e9, 0.0
+    callback.figures.seconds, callback.figures._drawn_at = 1e9, 0.0
 
     for trainer.step in (10, 20):
         callback(StepEnded(step=trainer.step))

@@ -9,6 +9,7 @@ from gan_core.presets.loading import load_experiment
 from gan_core.runs import comparison
 from gan_core.runs.comparison import is_compared, write_comparison
 from gan_core.runs.directory import RunDirectory
+from gan_core.training.timetable import Timetable
 
 CLASSES = 10
 # real images of a class are as light as its number says
@@ -45,7 +46,7 @@ def test_real_rows_stand_above_generated_ones_of_the_same_classes(tmp_path, bloc
     directory = RunDirectory.create(tmp_path / "run")
     generated = np.repeat(np.linspace(-1, 1, CLASSES), 10)[:, None, None, None] * np.ones((1, 28, 28))
 
-    write_comparison(directory, experiment, REAL, 10, generated)
+    write_comparison(directory, Timetable(experiment, len(REAL)), REAL, 10, generated)
 
     (above, real), (below, fake) = blocks
     assert (above, below) == ("real", "generated, epoch 10")
@@ -59,7 +60,7 @@ def test_real_images_are_others_at_each_step_and_the_same_when_drawn_again(tmp_p
     experiment = load_experiment("mnist-mlp", ["sampling.rows=2", "sampling.columns=8"])
     directory = RunDirectory.create(tmp_path / "run")
     for step in (10, 20, 10):
-        write_comparison(directory, experiment, REAL, step, np.zeros((16, 1, 28, 28)))
+        write_comparison(directory, Timetable(experiment, len(REAL)), REAL, step, np.zeros((16, 1, 28, 28)))
 
     first, second, again = (tiles(pixels, 8) for title, pixels in blocks if title == "real")
     assert first == again != second
@@ -69,7 +70,9 @@ def test_real_images_are_others_at_each_step_and_the_same_when_drawn_again(tmp_p
 def test_a_small_sheet_is_shown_whole(tmp_path, blocks):
     experiment = load_experiment("mnist-mlp", ["sampling.rows=1", "sampling.columns=3"])
 
-    write_comparison(RunDirectory.create(tmp_path / "run"), experiment, REAL, 1, np.zeros((3, 1, 28, 28)))
+    write_comparison(
+        RunDirectory.create(tmp_path / "run"), Timetable(experiment, len(REAL)), REAL, 1, np.zeros((3, 1, 28, 28))
+    )
 
     assert [len(tiles(pixels, 3)) for _, pixels in blocks] == [3, 3]
 

@@ -109,7 +109,7 @@ def logged(step: int, between: int = 1) -> ScalarsLogged:
 def test_the_figure_holds_every_step_and_the_lines_before(tmp_path):
     directory = RunDirectory.create(tmp_path / "run")
     directory.append_metrics([{"step": 1, "d/loss": 1.0}, {"step": 100, "d/loss": 2.0}])
-    curve = LossCurve(directory, EXPERIMENT, 1797)
+    curve = LossCurve(directory, Timetable(EXPERIMENT, 1797))
 
     curve.add(logged(110, between=10))
 
@@ -117,7 +117,7 @@ def test_the_figure_holds_every_step_and_the_lines_before(tmp_path):
 
 
 def test_a_long_training_keeps_a_figure_of_bounded_size(tmp_path):
-    curve = LossCurve(RunDirectory.create(tmp_path / "run"), EXPERIMENT, 1797)
+    curve = LossCurve(RunDirectory.create(tmp_path / "run"), Timetable(EXPERIMENT, 1797))
     for step in range(1, 5 * MOST_ROWS, 100):
         curve.add(logged(step + 99, between=100))
 
@@ -126,16 +126,16 @@ def test_a_long_training_keeps_a_figure_of_bounded_size(tmp_path):
 
 
 def test_the_figure_is_drawn_when_something_is_new_and_not_too_often(tmp_path):
-    curve = LossCurve(RunDirectory.create(tmp_path / "run"), EXPERIMENT, 1797)
+    curve = LossCurve(RunDirectory.create(tmp_path / "run"), Timetable(EXPERIMENT, 1797))
     path = tmp_path / "run" / "losses.png"
-    curve.draw_if_cheap()
+    curve.drawing.if_cheap()
     assert not path.exists()
 
     curve.add(logged(1))
-    curve.draw_if_cheap()
+    curve.drawing.if_cheap()
     first = path.stat().st_mtime_ns
     curve.add(logged(2))
-    curve.draw_if_cheap()
+    curve.drawing.if_cheap()
     assert path.stat().st_mtime_ns == first  # drawing again at once would take all the time there is
     curve.close()
     assert path.stat().st_mtime_ns > first

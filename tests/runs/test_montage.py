@@ -13,6 +13,7 @@ from gan_core.runs import montage as module
 from gan_core.runs.directory import RunDirectory
 from gan_core.runs.montage import MOST_BY_ITSELF, moment, montage, sheets_of, write_own_montage
 from gan_core.sessions.run import Run
+from gan_core.training.timetable import Timetable
 
 
 def run_with(path: Path, steps: tuple[int, ...], *changes: str) -> Run:
@@ -144,7 +145,7 @@ def test_a_moment_is_the_epoch_that_ends_or_else_the_step(tmp_path):
 def test_a_run_s_own_montage_is_thinned_evenly(tmp_path, drawn):
     run = run_with(tmp_path / "run", tuple(range(1, 102)))
 
-    write_own_montage(run.directory, run.experiment, samples=64)
+    write_own_montage(run.directory, Timetable(run.experiment, 64))
 
     [([block], _)] = drawn
     assert len(block.pictures) == MOST_BY_ITSELF
@@ -155,7 +156,7 @@ def test_a_run_s_own_montage_is_thinned_evenly(tmp_path, drawn):
 def test_one_sheet_makes_no_montage(tmp_path):
     run = run_with(tmp_path / "run", (10,))
 
-    write_own_montage(run.directory, run.experiment, samples=640)
+    write_own_montage(run.directory, Timetable(run.experiment, 640))
 
     assert not (run.path / "montage.png").exists()
 
@@ -164,7 +165,7 @@ def test_a_damaged_sheet_does_not_end_a_run(tmp_path, capsys):
     run = run_with(tmp_path / "run", (10, 20))
     run.directory.sample_path(20).write_text("")
 
-    write_own_montage(run.directory, run.experiment, samples=640)
+    write_own_montage(run.directory, Timetable(run.experiment, 640))
 
     assert (
         "step-0000020.png is damaged, or no picture; remove it; montage.png is not written" in capsys.readouterr().err

@@ -17,7 +17,7 @@ from gan_core.runs import checkpoints
 from gan_core.runs.directory import RunDirectory
 from gan_core.runs.history import continued, ended
 from gan_core.runs.lock import locked
-from gan_core.sessions.resuming import logged_steps
+from gan_core.sessions.resuming import logged_steps, resume
 from gan_core.sessions.run import Run
 from gan_core.training.state import State
 from gan_core.training.timetable import Timetable
@@ -122,6 +122,16 @@ def test_metrics_are_cut_back_each_line_once(tmp_path):
     run.cut_metrics(lambda step: step <= 6)
 
     assert (run.path / "metrics.jsonl").read_text() == "".join(f'{{"step": {step}}}\n' for step in (1, 2, 4, 6))
+
+
+def test_an_interval_that_is_none_is_refused_before_a_run_changes(tmp_path):
+    run = begun(tmp_path / "run")
+    before = sorted(run.path.rglob("*"))
+
+    with pytest.raises(UsageError, match=r"^print_every=often: expected a number of steps"):
+        resume(run.path, checkpoint=7, print_every="often")
+
+    assert sorted(run.path.rglob("*")) == before
 
 
 def test_the_steps_that_have_a_line():
