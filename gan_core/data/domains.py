@@ -98,13 +98,9 @@ class GreyAndColour(Variant, Data, frozen=True, kw_only=True):
         if len(samples) < 2:
             raise DataError(f"grey_and_colour: '{source.name}' holds one image, which makes no two domains")
         half = len(samples) // 2
-        grey, colour = luma(samples[:half]), samples[half:]
-        first, second = (None, None) if source.labels is None else (source.labels[:half], source.labels[half:])
-        # the checksum of the whole is that of neither half
-        source = dataclasses.replace(source, samples_sha256=None)
-        domain_b = dataclasses.replace(source, name=f"{source.name}, colour", samples=colour, labels=second)
-        domain_a = dataclasses.replace(source, name=f"{source.name}, grey", samples=grey, labels=first)
-        return dataclasses.replace(domain_a, second_domain=domain_b)
+        colour = source.part(slice(half, None), name=f"{source.name}, colour")
+        grey = luma(samples[:half])
+        return source.part(slice(half), name=f"{source.name}, grey", samples=grey, second_domain=colour)
 
     @override
     def picture_target(self, shape: tuple[int, ...]) -> Target:
