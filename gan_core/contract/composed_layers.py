@@ -1,6 +1,7 @@
 """More composed layers, which no backend has a kernel for: see `composed` for how they are run and for the legend."""
 
 from functools import reduce
+from itertools import pairwise
 from operator import mul
 
 import numpy as np
@@ -125,6 +126,13 @@ def _crop(layer: L.Crop, ops: Ops, inputs: Arrays, weights: Weights) -> Array:
     (x,) = inputs
     after = layer.before if layer.after is None else layer.after
     return x[:, :, layer.before : x.shape[2] - after, layer.before : x.shape[3] - after]
+
+
+@compose_layer.register
+def _one_hot(layer: L.OneHot, ops: Ops, inputs: Arrays, weights: Weights) -> Array:
+    rows = ops.reshape(inputs[0], (-1, 1))
+    reached = [ops.at_least(rows, place) for place in range(layer.classes + 1)]  # 1 where the label is `place` or more
+    return ops.concat([here - above for here, above in pairwise(reached)], 1)
 
 
 @compose_layer.register

@@ -9,15 +9,25 @@ from gan_core.objectives.autoencoders import (
 )
 from gan_core.objectives.base import Objective
 from gan_core.objectives.cycle import CycleDiscriminators, CycleGenerators
+from gan_core.objectives.inference import (
+    AdversarialAutoencoder,
+    BidirectionalDiscriminator,
+    BidirectionalGenerators,
+    CodeDiscriminator,
+)
 from gan_core.objectives.labelled import LabelledDiscriminator, LabelledGenerator
 from gan_core.objectives.several import SeveralDiscriminator, SeveralGenerators
 from gan_core.objectives.unrolled import UnrolledGenerator
 
 __all__ = [
+    "AdversarialAutoencoder",
     "AdversarialDiscriminator",
     "AdversarialGenerator",
+    "BidirectionalDiscriminator",
+    "BidirectionalGenerators",
     "BoundaryEquilibriumDiscriminator",
     "BoundaryEquilibriumGenerator",
+    "CodeDiscriminator",
     "CycleDiscriminators",
     "CycleGenerators",
     "EnergyDiscriminator",

@@ -265,3 +265,9 @@ LOSSES.add(
 def adversarial_loss(name: str) -> AdversarialLoss:
     """Return the loss of a name. Raises `SpecError` with the nearest name for an unknown one."""
     return LOSSES.find(name)
+
+
+def refuse_comparing(name: str) -> None:
+    """Raise `SpecError` for an unknown loss, and for one whose generator's side reads real outputs too."""
+    if adversarial_loss(name).generator_needs_real:
+        raise SpecError(f"loss '{name}': its generator's side compares real and generated samples; choose another")

@@ -2,12 +2,12 @@
 
 from abc import abstractmethod
 from collections.abc import Callable
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 import msgspec
 from typing_extensions import override
 
-from gan_core.objectives.draws import Draw, UniformNumbers, UniformValues
+from gan_core.objectives.draws import Draw, Made, UniformNumbers, UniformValues
 from gan_core.operations.ops import Array, Ops
 from gan_core.specs.spec import Family, NonNegativeFloat, Variant
 
@@ -43,13 +43,20 @@ class GradientPenalty(Variant, Penalty, frozen=True, kw_only=True):
     """Gulrajani et al. 2017 (arXiv:1704.00028, algorithm 1): mean over samples of (‖∇D(x̂)‖ − 1)².
 
     x̂ = ε x + (1 − ε) G(z) with one ε ~ U(0, 1) a sample, and the norm is each sample's own.
+
+    mix: the distribution of ε. "uniform" as in the paper; "normal", N(0, 1), as in an example of keras.io, so
+        that two thirds of the points lie beyond one of the two samples.
     """
 
+    left_out_if_default: ClassVar[tuple[str, ...]] = ("mix",)
+
     weight: NonNegativeFloat = 10.0
+    mix: Literal["uniform", "normal"] = "uniform"
 
     @override
     def draws(self) -> dict[str, Draw]:
-        return {"gradient_penalty.mix": UniformNumbers()}
+        normal = Made(make=lambda generator, count, _: generator.standard_normal(count))
+        return {"gradient_penalty.mix": UniformNumbers() if self.mix == "uniform" else normal}
 
     @override
     def evaluate(

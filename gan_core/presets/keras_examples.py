@@ -57,7 +57,7 @@ def keras_dcgan(width: float = 1.0, channels: int = 3, folder: str = "celeba_gan
 def keras_wgan_gp(width: float = 1.0, channels: int = 1, folder: str = "") -> Experiment:
     """WGAN-GP (Gulrajani et al. 2017) of keras.io's example wgan_gp (Nain 2020), on Fashion-MNIST at 28×28.
 
-    The critic pads the image to 32×32, kernels of 5 with stride 2, dropout .3 and .2; the generator doubles a map of 4×4
+    The critic pads the image to 32×32: kernels of 5, stride 2, dropout .3 and .2. The generator doubles a map of 4×4
     three times by repeating pixels, with batch norm, also after its last convolution, and crops 32×32 to 28×28. λ 10,
     3 critic updates of one batch each, Adam 2e-4 with betas .5/.9, batch 512, 20 epochs. Odd, and kept: the penalty's
     points are mixed with N(0, 1), so that some lie beyond both samples; batch norm as Keras has it (momentum .99,
