@@ -1,12 +1,12 @@
 """More composed layers, which no backend has a kernel for: see `composed` for how they are run and for the legend."""
 
 from functools import reduce
-from itertools import pairwise
 from operator import mul
 
 import numpy as np
 
 from gan_core.contract.composed import Arrays, Weights, compose_layer, normalised
+from gan_core.operations.log_sums import one_hot_rows
 from gan_core.operations.ops import Array, Ops
 from gan_core.specs import layers as L
 
@@ -130,9 +130,7 @@ def _crop(layer: L.Crop, ops: Ops, inputs: Arrays, weights: Weights) -> Array:
 
 @compose_layer.register
 def _one_hot(layer: L.OneHot, ops: Ops, inputs: Arrays, weights: Weights) -> Array:
-    rows = ops.reshape(inputs[0], (-1, 1))
-    reached = [ops.at_least(rows, place) for place in range(layer.classes + 1)]  # 1 where the label is `place` or more
-    return ops.concat([here - above for here, above in pairwise(reached)], 1)
+    return one_hot_rows(ops, inputs[0], layer.classes)
 
 
 @compose_layer.register

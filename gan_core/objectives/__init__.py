@@ -8,6 +8,7 @@ from gan_core.objectives.autoencoders import (
     EnergyGenerator,
 )
 from gan_core.objectives.base import Objective
+from gan_core.objectives.class_terms import AuxiliaryClassifier, MutualInformation
 from gan_core.objectives.cycle import CycleDiscriminators, CycleGenerators
 from gan_core.objectives.inference import (
     AdversarialAutoencoder,
@@ -16,6 +17,7 @@ from gan_core.objectives.inference import (
     CodeDiscriminator,
 )
 from gan_core.objectives.labelled import LabelledDiscriminator, LabelledGenerator
+from gan_core.objectives.sample_terms import FeatureMatching, SampleDistance
 from gan_core.objectives.several import SeveralDiscriminator, SeveralGenerators
 from gan_core.objectives.unrolled import UnrolledGenerator
 
@@ -23,6 +25,7 @@ __all__ = [
     "AdversarialAutoencoder",
     "AdversarialDiscriminator",
     "AdversarialGenerator",
+    "AuxiliaryClassifier",
     "BidirectionalDiscriminator",
     "BidirectionalGenerators",
     "BoundaryEquilibriumDiscriminator",
@@ -32,9 +35,12 @@ __all__ = [
     "CycleGenerators",
     "EnergyDiscriminator",
     "EnergyGenerator",
+    "FeatureMatching",
     "LabelledDiscriminator",
     "LabelledGenerator",
+    "MutualInformation",
     "Objective",
+    "SampleDistance",
     "SeveralDiscriminator",
     "SeveralGenerators",
     "UnrolledGenerator",

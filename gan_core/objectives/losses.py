@@ -10,7 +10,7 @@ from math import log
 from typing import Any, Literal
 
 from gan_core.errors import SpecError
-from gan_core.operations.log_sums import log_total
+from gan_core.operations.log_sums import log_sum_exp_of_rows
 from gan_core.operations.ops import Array, Ops
 from gan_core.specs.registry import Registry
 
@@ -82,12 +82,18 @@ def softmax_discriminator(ops: Ops, real: Array, fake: Array) -> Array:
     Cross-entropy of the softmax over all samples with 1/N for each real one. The paper's energies are minus the
     outputs here, so that real samples have the larger ones, as in every other loss.
     """
-    return log_total(ops, ops.concat([real, fake], 0)) - ops.mean(real)
+    return log_partition(ops, real, fake) - ops.mean(real)
 
 
 def softmax_generator(ops: Ops, real: Array, fake: Array) -> Array:
     """Lin 2017: −½ (mean of real + mean of generated outputs) + log Z: every sample is to have the same share."""
-    return log_total(ops, ops.concat([real, fake], 0)) - 0.5 * (ops.mean(real) + ops.mean(fake))
+    return log_partition(ops, real, fake) - 0.5 * (ops.mean(real) + ops.mean(fake))
+
+
+def log_partition(ops: Ops, real: Array, fake: Array) -> Array:
+    """Return log Σ exp over all outputs of both kinds, a scalar."""
+    row = ops.reshape(ops.concat([real, fake], 0), (1, -1))
+    return ops.mean(log_sum_exp_of_rows(ops, row))
 
 
 def hinge_discriminator(ops: Ops, real: Array, fake: Array) -> Array:

@@ -1,5 +1,7 @@
 """The GANs among the code examples of keras.io. `width` scales every channel count: 1 is as published."""
 
+import msgspec
+
 from gan_core.data.idx import FashionMnist
 from gan_core.experiments.experiment import Checkpoint, Experiment, Logging, Phase, Sampling, Training
 from gan_core.objectives import LabelledDiscriminator, LabelledGenerator
@@ -59,9 +61,9 @@ def keras_wgan_gp(width: float = 1.0, channels: int = 1, folder: str = "") -> Ex
 
     The critic pads the image to 32×32: kernels of 5, stride 2, dropout .3 and .2. The generator doubles a map of 4×4
     three times by repeating pixels, with batch norm, also after its last convolution, and crops 32×32 to 28×28. λ 10,
-    3 critic updates of one batch each, Adam 2e-4 with betas .5/.9, batch 512, 20 epochs. Odd, and kept: the penalty's
-    points are mixed with N(0, 1), so that some lie beyond both samples; batch norm as Keras has it (momentum .99,
-    epsilon .001). Other than there each critic update takes a batch of its own.
+    3 critic updates a step, Adam 2e-4 with betas .5/.9, batch 512, 20 epochs. Odd, and kept: the penalty's
+    points are mixed with N(0, 1), so that most lie beyond one of both samples; the three updates of a step see the same
+    real batch; batch norm as Keras has it (momentum .99, epsilon .001).
     """
     pictures = Pictures(channels=channels, size=28, folder=folder)
     adam = Adam(learning_rate=2e-4, beta1=0.5, beta2=0.9, epsilon=_KERAS_EPSILON)
@@ -79,6 +81,9 @@ def keras_wgan_gp(width: float = 1.0, channels: int = 1, folder: str = "") -> Ex
     generator += [L.Upsample(), L.Conv(channels=channels, kernel=3, padding=1, bias=False), _keras_norm(), L.Tanh()]
     generator.append(L.Crop(before=2))
     epoch = 118
+    critic_phase, generator_phase = game_phases(
+        "wasserstein", penalties=(GradientPenalty(weight=10.0, mix="normal"),), repeats=3
+    )
     return Experiment(
         name="keras-wgan-gp",
         summary="WGAN-GP of keras.io on Fashion-MNIST",
@@ -88,7 +93,7 @@ def keras_wgan_gp(width: float = 1.0, channels: int = 1, folder: str = "") -> Ex
             "discriminator": _judge(pictures.shape, critic),
         },
         players=two_players(adam, adam),
-        phases=game_phases("wasserstein", penalties=(GradientPenalty(weight=10.0, mix="normal"),), repeats=3),
+        phases=(msgspec.structs.replace(critic_phase, batch="step"), generator_phase),
         training=Training(steps=epoch * 20, batch_size=512, last_batch="keep"),
         sampling=Sampling(rows=4, columns=8, every_steps=epoch),
         logging=Logging(every_steps=20),

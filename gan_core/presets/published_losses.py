@@ -34,11 +34,15 @@ def mnist_bgan(channels: int = 1, size: int = 28, folder: str = "") -> Experimen
         "boundary-seeking GAN, MLP networks on MNIST",
         pictures,
         (
-            Phase(name="generator", player="generator", objective=AdversarialGenerator(loss="boundary_seeking")),
+            Phase(
+                name="generator",
+                player="generator",
+                objective=AdversarialGenerator(loss="boundary_seeking", shares_samples=True),
+            ),
             Phase(
                 name="discriminator",
                 player="discriminator",
-                objective=AdversarialDiscriminator(loss="boundary_seeking"),
+                objective=AdversarialDiscriminator(loss="boundary_seeking", loss_weight=0.5, shares_samples=True),
             ),
         ),
     )
@@ -48,10 +52,10 @@ def mnist_softmax_gan(channels: int = 1, size: int = 28, folder: str = "") -> Ex
     """Softmax GAN (Lin 2017, arXiv:1704.06191) on MNIST, as the script softmax_gan.py of PyTorch-GAN.
 
     One softmax over all samples of a batch, real and generated: D gives each real one a share of 1/N, G wants the same
-    share for every sample. Both move at once: G's phase comes first, and D's then sees the same samples. Odd, and kept:
-    batch norm with an epsilon of .8. A dense layer before a batch norm has no bias, which the norm would take away, and
-    neither has D's last layer, whose bias would add the same to every output, which the loss does not see. Adam 2e-4
-    with betas .5/.999, batch 64, 200 epochs. The script's outputs are energies, minus the ones here.
+    share for every sample. Both move at once: G's phase comes first, and D's then sees the same samples of both kinds.
+    Odd, and kept: batch norm with an epsilon of .8. A dense layer before a batch norm has no bias, which the norm would
+    take away, and neither has D's last layer, whose bias adds the same to every output, unseen by the loss. The
+    script's outputs are energies, minus the ones here. Adam 2e-4 with betas .5/.999, batch 64, 200 epochs.
     """
     pictures = Pictures(channels=channels, size=size, folder=folder)
     return _script(
@@ -59,8 +63,17 @@ def mnist_softmax_gan(channels: int = 1, size: int = 28, folder: str = "") -> Ex
         "Softmax GAN, MLP networks on MNIST",
         pictures,
         (
-            Phase(name="generator", player="generator", objective=AdversarialGenerator(loss="softmax")),
-            Phase(name="discriminator", player="discriminator", objective=AdversarialDiscriminator(loss="softmax")),
+            Phase(
+                name="generator",
+                player="generator",
+                objective=AdversarialGenerator(loss="softmax", shares_samples=True),
+            ),
+            Phase(
+                name="discriminator",
+                player="discriminator",
+                objective=AdversarialDiscriminator(loss="softmax", shares_samples=True),
+                batch="step",
+            ),
         ),
         last_bias=False,
     )

@@ -64,8 +64,8 @@ def dualgan(width: float = 1.0, channels: int = 3, folder: str = "facades") -> E
     convolutions, the Wasserstein loss with a gradient penalty of 10, and 100 times the mean absolute error of the way
     there and back. The critics move at every batch, the generators at every fifth; Adam 2e-4 with beta1 .5, batch 16,
     200 epochs. Odd, and kept: batch norm in the critics, although the penalty is each sample's own, and with an epsilon
-    of .8. A convolution before a batch norm has no bias, which the norm would take away again. The generators' update
-    has a batch of its own. The paper clips weights, moves by RMSprop, and weighs the way back by 500 and more.
+    of .8. A convolution before a batch norm has no bias, which the norm would take away again. The paper
+    clips weights, moves by RMSprop, and weighs the way back by 500 and more.
     """
     shape = Pictures(channels=channels, size=64).shape
     data = UnpairedFolders(path=folder, size=64, channels=channels)  # type: ignore[arg-type]  # the spec checks it
@@ -93,6 +93,7 @@ def dualgan(width: float = 1.0, channels: int = 3, folder: str = "facades") -> E
                 player="generators",
                 objective=CycleGenerators(loss="wasserstein", cycle_weight=100.0, identity_weight=0.0),
                 every_steps=5,
+                batch="step",
             ),
         ),
         training=Training(steps=200 * epoch, batch_size=16),
