@@ -97,7 +97,7 @@ class Dropout(K.Layer):
 
     def __init__(self, layer: L.Dropout, node: Node, ops: Operations) -> None:
         super().__init__(dtype=ops.policy)
-        self.place, self.rate, self.shape = node.name, layer.rate, node.plan.output_shape
+        self.place, self.rate, self.shape = node.name, layer.rate, node.plan.mask_shape
 
     def call(self, x: Tensor, call: Call) -> Tensor:
         if not call.training or self.rate == 0:

@@ -168,7 +168,7 @@ def squashed(layer: L.Layer, node: Node, inputs: Sequence[KerasTensor], options:
 
 @standard_layer.register
 def dropout(layer: L.Dropout, node: Node, inputs: Sequence[KerasTensor], options: _Options) -> KerasTensor:
-    return K.Dropout(layer.rate, **options)(inputs[0])
+    return (K.SpatialDropout2D if layer.per_channel else K.Dropout)(layer.rate, **options)(inputs[0])
 
 
 @standard_layer.register(L.AveragePool)

@@ -80,7 +80,7 @@ class Dropout(nn.Module):
 
     def __init__(self, layer: L.Dropout, node: Node, ops: Operations) -> None:
         super().__init__()
-        self.place, self.rate, self.shape = node.name, layer.rate, node.plan.output_shape
+        self.place, self.rate, self.shape = node.name, layer.rate, node.plan.mask_shape
 
     def forward(self, x: Tensor, call: Call) -> Tensor:
         if not call.training or self.rate == 0:

@@ -46,7 +46,8 @@ class LayerPlan:
     """A layer's effect on shapes (without the batch, channels first), and the arrays it keeps.
 
     weights, buffers: by the layer's names for them (``weight``, ``running_mean``). edges: padding of a convolution,
-    crop of a transposed one. pool_step: from one pooling window to the next, in pixels.
+    crop of a transposed one. pool_step: from one pooling window to the next, in pixels. mask_shape: of the mask of a
+    dropout, without the batch.
     multiply_adds: of one sample, matrix products and convolutions alone.
     batch_independent: whether a sample's output depends on that sample only, in training mode.
     """
@@ -56,6 +57,7 @@ class LayerPlan:
     buffers: Mapping[str, BufferPlan] = field(default_factory=lambda: MappingProxyType({}))
     edges: Edges = NO_EDGES
     pool_step: int = 1
+    mask_shape: Shape = ()
     multiply_adds: int = 0
     batch_independent: bool = True
 

@@ -36,11 +36,19 @@ def plan_layer(layer: L.Layer, shapes: Shapes) -> LayerPlan:
 @plan_layer.register(L.ELU)
 @plan_layer.register(L.Tanh)
 @plan_layer.register(L.Sigmoid)
-@plan_layer.register(L.Dropout)
 @plan_layer.register(L.Scale)
 @plan_layer.register(L.SiLU)
 def _elementwise(layer: L.Layer, shapes: Shapes) -> LayerPlan:
     return LayerPlan(output_shape=only_shape(shapes))
+
+
+@plan_layer.register
+def _dropout(layer: L.Dropout, shapes: Shapes) -> LayerPlan:
+    if not layer.per_channel:
+        shape = only_shape(shapes)
+        return LayerPlan(output_shape=shape, mask_shape=shape)
+    channels, *sides = only_shape(shapes, ("channels", "height", "width"))
+    return LayerPlan(output_shape=(channels, *sides), mask_shape=(channels, 1, 1))
 
 
 @plan_layer.register

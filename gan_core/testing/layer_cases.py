@@ -122,6 +122,7 @@ def _elementwise() -> dict[str, Case]:
     for name, layer in DROPOUTS.items():
         cases[f"dropout-{name}-2d"] = Case(of_layers(layer, shape=(6,)))
         cases[f"dropout-{name}-4d"] = Case(of_layers(layer, shape=(2, 3, 4)))
+    cases["dropout-channels"] = Case(of_layers(L.Dropout(rate=0.4, per_channel=True), shape=(5, 3, 4)))
     for name, layer in BATCH_NORMS.items():
         cases[f"batch_norm-{name}-2d"] = Case(of_layers(layer, shape=(4,)))
         cases[f"batch_norm-{name}-4d"] = Case(of_layers(layer, shape=(3, 2, 4)))

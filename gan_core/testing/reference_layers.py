@@ -160,7 +160,9 @@ def sigmoid(layer: L.Sigmoid, node: Node, inputs: Inputs, weights: Arrays, buffe
 def dropout(layer: L.Dropout, node: Node, inputs: Inputs, weights: Arrays, buffers: Arrays, call: Call) -> np.ndarray:
     if not call.training or layer.rate == 0:
         return inputs[0]
-    mask: Any = call.mask(node.name, (len(inputs[0]), *node.plan.output_shape), layer.rate)
+    count, channels, *sides = inputs[0].shape
+    shape = (count, channels, *(1 for _ in sides)) if layer.per_channel else inputs[0].shape
+    mask: Any = call.mask(node.name, shape, layer.rate)
     return inputs[0] * mask / (1 - layer.rate)
 
 

@@ -39,7 +39,8 @@ PLANS = {
     ),
     "a stride beyond the kernel": lambda: in_a_row(L.ConvTranspose(channels=2, kernel=2, stride=3, bias=False)),
     "activations": lambda: in_a_row(
-        L.ELU(), L.Conv(channels=4, kernel=1), L.Sigmoid(), L.Scale(factor=2.5), L.ReLU(), L.Dropout(), L.Tanh()
+        L.ELU(), L.Conv(channels=4, kernel=1), L.Sigmoid(), L.Scale(factor=2.5), L.ReLU(), L.Dropout(), L.Tanh(),
+        L.Dropout(per_channel=True)
     ),
     "pooling": lambda: in_a_row(
         L.MaxPool(size=3, stride=2), L.Upsample(factor=3), L.AveragePool(), L.Conv(channels=3, kernel=1),

@@ -123,6 +123,14 @@ def test_evaluation_changes_nothing(backend64: Backend, name: str) -> None:
         assert_close(array, case.values[key], "exact", key)
 
 
+def test_a_channel_is_kept_or_dropped_as_a_whole(backend64: Backend) -> None:
+    """Some are kept and some dropped; a kept one is its input over 1 − rate."""
+    kept = measured(backend64, "dropout-channels").value / subject("dropout-channels").inputs["x"]
+    first = kept[:, :, :1, :1]
+    assert 0 < np.count_nonzero(first) < first.size
+    assert_close(kept, np.broadcast_to(first, kept.shape), "relative")
+
+
 @pytest.mark.parametrize("name", WEIGHTED)
 def test_given_weights(backend64: Backend, name: str) -> None:
     """A call with weights uses them, is differentiable through them, and leaves weights and statistics alone."""

@@ -76,6 +76,11 @@ def test_nested_variants_come_back_equal(optimizer) -> None:
     assert from_text(to_toml(changed), ".toml") == changed
 
 
+@pytest.mark.parametrize(("layer", "absent"), [(L.Dropout(), {"per_channel"})])
+def test_a_layer_is_written_as_before_there_were_its_newer_fields(layer: L.Layer, absent: set[str]) -> None:
+    assert not absent & set(to_builtins(layer))
+
+
 def test_none_is_left_out_of_files() -> None:
     """TOML has no null."""
     assert "clip_norm" not in to_toml(preset("digits-mlp"))
@@ -92,6 +97,8 @@ def test_files_hold_all_defaults() -> None:
         ("LeakyReLU", "leaky_relu"),
         ("ReLU", "relu"),
         ("ELU", "elu"),
+        ("GELU", "gelu"),
+        ("SiLU", "silu"),
         ("ConvTranspose", "conv_transpose"),
         ("BatchNorm", "batch_norm"),
         ("MaxPool", "max_pool"),
