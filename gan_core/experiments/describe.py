@@ -28,7 +28,7 @@ def describe(experiment: Experiment) -> str:
         cost = update_multiply_adds(experiment, phase)
         objective = _fields(to_builtins(phase.objective))  # type: ignore[arg-type]
         counted = "unknown" if cost is None else f"{cost:,}"
-        lines.append(f"  {phase.name}{often}: moves {phase.player}; {objective}; {counted} multiply-adds")
+        lines.append(f"  {phase.name}{often}: moves {', '.join(phase.players)}; {objective}; {counted} multiply-adds")
     cost_of_step = step_multiply_adds(experiment)
     lines += [
         "",

@@ -8,23 +8,39 @@ from gan_core.objectives.autoencoders import (
     EnergyGenerator,
 )
 from gan_core.objectives.base import Objective
+from gan_core.objectives.class_terms import AuxiliaryClassifier, MutualInformation
 from gan_core.objectives.cycle import CycleDiscriminators, CycleGenerators
+from gan_core.objectives.inference import (
+    AdversarialAutoencoder,
+    BidirectionalDiscriminator,
+    BidirectionalGenerators,
+    CodeDiscriminator,
+)
 from gan_core.objectives.labelled import LabelledDiscriminator, LabelledGenerator
+from gan_core.objectives.sample_terms import FeatureMatching, SampleDistance
 from gan_core.objectives.several import SeveralDiscriminator, SeveralGenerators
 from gan_core.objectives.unrolled import UnrolledGenerator
 
 __all__ = [
+    "AdversarialAutoencoder",
     "AdversarialDiscriminator",
     "AdversarialGenerator",
+    "AuxiliaryClassifier",
+    "BidirectionalDiscriminator",
+    "BidirectionalGenerators",
     "BoundaryEquilibriumDiscriminator",
     "BoundaryEquilibriumGenerator",
+    "CodeDiscriminator",
     "CycleDiscriminators",
     "CycleGenerators",
     "EnergyDiscriminator",
     "EnergyGenerator",
+    "FeatureMatching",
     "LabelledDiscriminator",
     "LabelledGenerator",
+    "MutualInformation",
     "Objective",
+    "SampleDistance",
     "SeveralDiscriminator",
     "SeveralGenerators",
     "UnrolledGenerator",

@@ -89,6 +89,21 @@ class Objective(Family):
         """Return the names of the arrays that it takes from `UpdateContext.shared`."""
         return ()
 
+    def shares(self) -> tuple[str, ...]:
+        """Return the names of the arrays in `UpdateContext.shared` that phases of a step have in common.
+
+        The first phase of a step that shares them makes and leaves them, later ones take them.
+        """
+        return ()
+
+    def spared_draws(self, plans: Plans) -> tuple[str, ...]:
+        """Return the draws that it does without where an earlier phase of the step left what it `shares`."""
+        return ()
+
+    def heads(self, plans: Plans) -> dict[str, tuple[str, ...]] | None:
+        """Return the outputs that it reads of networks with several, by network, or None where that is unknown."""
+        return None
+
     @abstractmethod
     def evaluate(self, context: UpdateContext) -> Outcome:
         """Return the loss, the scalars to log, and the new values of the variables."""
@@ -112,7 +127,7 @@ def check_reads(plans: Plans, reader: str, shape: Shape, maker: str) -> None:
 
     shape: the shape of one sample of what the network `maker` makes.
     """
-    shapes = [spec.shape for spec in plans[reader].inputs.values() if spec.kind == "data"]
+    shapes = [spec.shape for spec in plans[reader].inputs.values() if spec.kind == "data" and not spec.field]
     if shapes != [shape]:
         raise SpecError(
             f"network '{reader}' reads data of shape {[list(one) for one in shapes]}, but '{maker}' makes {list(shape)}"

@@ -34,6 +34,12 @@ def _across_channels(layer: L.Layer, shapes: Shapes) -> LayerPlan:
 
 
 @plan_layer.register
+def _one_hot(layer: L.OneHot, shapes: Shapes) -> LayerPlan:
+    only_shape(shapes, ())
+    return LayerPlan(output_shape=(layer.classes,))
+
+
+@plan_layer.register
 def _minibatch_deviation(layer: L.MinibatchDeviation, shapes: Shapes) -> LayerPlan:
     channels, *sides = only_shape(shapes, IMAGE)
     return LayerPlan(output_shape=(channels + 1, *sides), batch_independent=False)

@@ -36,16 +36,31 @@ class Node:
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
-    """A network with every shape known."""
+    """A network with every shape known.
+
+    heads: the layers whose outputs the network gives, or () for the last.
+    """
 
     name: str
     inputs: Mapping[str, Input]
     nodes: tuple[Node, ...]
+    heads: tuple[str, ...] = ()
+
+    @property
+    def outputs(self) -> dict[str, Shape]:
+        """Shape of each output, without the batch, by the name of its layer."""
+        shapes = {node.name: node.plan.output_shape for node in self.nodes}
+        return {name: shapes[name] for name in self.heads or (self.nodes[-1].name,)}
+
+    @property
+    def output(self) -> str:
+        """The name of the output that is meant where one is: the first of `outputs`."""
+        return self.heads[0] if self.heads else self.nodes[-1].name
 
     @property
     def output_shape(self) -> Shape:
-        """Shape of the last layer's output, without the batch."""
-        return self.nodes[-1].plan.output_shape
+        """Shape of that output, without the batch."""
+        return self.outputs[self.output]
 
     @property
     def weights(self) -> dict[str, WeightPlan]:
@@ -105,13 +120,17 @@ def plan_network(name: str, network: Network) -> Plan:
         nodes.append(Node(name=own_name, layer=layer, inputs=inputs, input_shapes=input_shapes, plan=plan))
         shapes[own_name] = plan.output_shape
         previous = own_name
-    return Plan(name=name, inputs=network.inputs, nodes=_with_last_uses(nodes))
+    for head in network.outputs:
+        if head in network.inputs or head not in shapes:
+            raise SpecError(f"network '{name}'.outputs: '{head}' is no layer of it{nearest(head, names)}")
+    return Plan(name=name, inputs=network.inputs, nodes=_with_last_uses(nodes, network.outputs), heads=network.outputs)
 
 
-def _with_last_uses(nodes: list[Node]) -> tuple[Node, ...]:
-    last = {name: index for index, node in enumerate(nodes) for name in node.inputs}
+def _with_last_uses(nodes: list[Node], kept: tuple[str, ...]) -> tuple[Node, ...]:
+    """The nodes with what each reads last. kept: outputs of the network, which are read afterwards."""
+    last = {name: index for index, node in enumerate(nodes) for name in node.inputs if name not in kept}
     return tuple(
-        replace(node, last_uses=tuple(sorted({name for name in node.inputs if last[name] == index})))
+        replace(node, last_uses=tuple(sorted({name for name in node.inputs if last.get(name) == index})))
         for index, node in enumerate(nodes)
     )
 

@@ -1,5 +1,7 @@
 """CycleGAN between two sets of unpaired images. `width` scales every channel count: 1 is as published."""
 
+from typing import Literal
+
 from gan_core.data.cifar import Cifar10
 from gan_core.data.domains import GreyAndColour, UnpairedFolders
 from gan_core.data.spec import Data
@@ -11,25 +13,35 @@ from gan_core.specs import layers as L
 from gan_core.specs.networks import Input, Network
 from gan_core.specs.optimizers import Adam, LinearDecay
 
+Edges = Literal["zeros", "reflect"]
+
 
 def cyclegan(
-    width: float = 1.0, blocks: int = 6, channels: int = 3, size: int = 64, folder: str = "facades"
+    width: float = 1.0,
+    blocks: int = 6,
+    channels: int = 3,
+    size: int = 64,
+    folder: str = "facades",
+    edges: Edges = "zeros",
 ) -> Experiment:
     """CycleGAN (Zhu et al. 2017, arXiv:1703.10593) between two folders, facades and their label maps, 64×64.
 
     ResNet generators with instance norm (64-128-256, `blocks` residual blocks), 70×70 patch discriminators, least
     squares, cycle λ 10, identity λ 5, a pool of 50 past images, batch 1, Adam 2e-4 with beta1 .5: 100 epochs constant,
-    100 more down a line to 0. Unlike the authors' code, edges are padded with zeros, where that reflects the image, and
-    a convolution before an instance norm has no bias, which the norm would take away again. The sheet shows
-    images of the first folder, their translations and the way back, then the same from the second folder. Other
-    folders: --set folder=FOLDER.
+    100 more down a line to 0. Edges are padded with zeros; with edges=reflect the image is reflected there, as in the
+    authors' code (the strided convolutions have zeros there too). Unlike there, a convolution before an instance norm
+    has no bias, which the norm would take away again. The sheet shows images of the first folder, their translations
+    and the way back, then the same from the second folder. Other folders: --set folder=FOLDER.
     """
     shape = Pictures(channels=channels, size=size).shape
     data = UnpairedFolders(path=folder, size=size, channels=channels)  # type: ignore[arg-type]  # the spec checks it
-    return _cycle("cyclegan", f"CycleGAN between two folders of images, {size}×{size}", data, shape, 400, width, blocks)
+    summary = f"CycleGAN between two folders of images, {size}×{size}"
+    return _cycle("cyclegan", summary, data, shape, 400, width, blocks, edges)
 
 
-def cyclegan_colour(width: float = 1.0, blocks: int = 6, size: int = 32, folder: str = "") -> Experiment:
+def cyclegan_colour(
+    width: float = 1.0, blocks: int = 6, size: int = 32, folder: str = "", edges: Edges = "zeros"
+) -> Experiment:
     """CycleGAN (Zhu et al. 2017, arXiv:1703.10593) that colours grey images: CIFAR-10's frogs, 32×32.
 
     As `cyclegan`; half of the images are turned grey, the other half keeps its colours, none is in both.
@@ -38,13 +50,20 @@ def cyclegan_colour(width: float = 1.0, blocks: int = 6, size: int = 32, folder:
     pictures = Pictures(channels=3, size=size, folder=folder)
     data = GreyAndColour(source=pictures.data(Cifar10(classes=("frog",))))
     summary = f"CycleGAN that colours grey images, {size}×{size}"
-    return _cycle("cyclegan-colour", summary, data, pictures.shape, 2500, width, blocks)
+    return _cycle("cyclegan-colour", summary, data, pictures.shape, 2500, width, blocks, edges)
 
 
 def _cycle(
-    name: str, summary: str, data: Data, shape: tuple[int, ...], epoch: int, width: float, blocks: int
+    name: str,
+    summary: str,
+    data: Data,
+    shape: tuple[int, ...],
+    epoch: int,
+    width: float,
+    blocks: int,
+    edges: Edges,
 ) -> Experiment:
-    generator = _resnet(shape, [scaled(channels, width) for channels in (64, 128, 256)], blocks)
+    generator = _resnet(shape, [scaled(channels, width) for channels in (64, 128, 256)], blocks, edges)
     discriminator = _patches(shape, [scaled(channels, width) for channels in (64, 128, 256, 512)])
     adam = Adam(learning_rate=2e-4, beta1=0.5, schedule=LinearDecay(start=100 * epoch, end=200 * epoch))
     return Experiment(
@@ -67,18 +86,16 @@ def _cycle(
     )
 
 
-def _resnet(shape: tuple[int, ...], channels: list[int], blocks: int) -> Network:
+def _resnet(shape: tuple[int, ...], channels: list[int], blocks: int, edges: Edges) -> Network:
     """The authors' generator: c7s1, two strided convolutions, residual blocks, two transposed ones, c7s1, tanh."""
-    layers: list[L.Layer] = [
-        *_normed(L.Conv(channels=channels[0], kernel=7, padding=3, bias=False, weight_init=SMALL_NORMAL))
-    ]
+    layers: list[L.Layer] = [*_same(channels[0], 7, edges, bias=False), L.InstanceNorm(), L.ReLU()]
     for count in channels[1:]:
         layers += _normed(L.Conv(channels=count, kernel=3, stride=2, padding=1, bias=False, weight_init=SMALL_NORMAL))
     before = "middle"
     layers[-1] = L.ReLU(name=before)
     for block in range(blocks):
-        convolution = L.Conv(channels=channels[-1], kernel=3, padding=1, bias=False, weight_init=SMALL_NORMAL)
-        layers += [*_normed(convolution), convolution, L.InstanceNorm(name=f"change_{block}")]
+        convolution = _same(channels[-1], 3, edges, bias=False)
+        layers += [*convolution, L.InstanceNorm(), L.ReLU(), *convolution, L.InstanceNorm(name=f"change_{block}")]
         layers.append(L.Add(name=f"block_{block}", inputs=(before, f"change_{block}")))
         before = f"block_{block}"
     for count in reversed(channels[:-1]):
@@ -87,8 +104,16 @@ def _resnet(shape: tuple[int, ...], channels: list[int], blocks: int) -> Network
                 channels=count, kernel=3, stride=2, padding=1, output_padding=1, bias=False, weight_init=SMALL_NORMAL
             )
         )
-    layers += [L.Conv(channels=shape[0], kernel=7, padding=3, weight_init=SMALL_NORMAL), L.Tanh()]
+    layers += [*_same(shape[0], 7, edges), L.Tanh()]
     return Network(inputs={"image": Input(kind="data", shape=shape)}, layers=tuple(layers))
+
+
+def _same(channels: int, kernel: int, edges: Edges, bias: bool = True) -> list[L.Layer]:
+    """A convolution that keeps the image's size, with zeros at the edges or the image reflected there."""
+    pixels = kernel // 2
+    padding = pixels if edges == "zeros" else 0
+    convolution = L.Conv(channels=channels, kernel=kernel, padding=padding, bias=bias, weight_init=SMALL_NORMAL)
+    return [*([] if padding else [L.Pad(pixels=pixels, mode="reflect")]), convolution]
 
 
 def _normed(convolution: L.Conv | L.ConvTranspose) -> list[L.Layer]:

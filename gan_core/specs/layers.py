@@ -9,6 +9,7 @@ from typing import Literal
 
 from gan_core.errors import SpecError
 from gan_core.specs.initializers import GlorotUniform, Initializer, Normal, Zeros
+from gan_core.specs.label_layers import OneHot
 from gan_core.specs.layer_base import Layer, LayerSpec
 from gan_core.specs.norm_layers import BatchNorm, GroupNorm, InstanceNorm, LayerNorm, MinibatchDeviation, PixelNorm
 from gan_core.specs.spec import NonNegativeInt, PositiveInt, Share
@@ -41,6 +42,7 @@ __all__ = [
     "MinibatchDiscrimination",
     "Modulate",
     "Multiply",
+    "OneHot",
     "PReLU",
     "Pad",
     "PixelNorm",

@@ -25,7 +25,14 @@ CHOSEN = (
     *("average_pool-3-s2", "max_pool-2-sNone", "max_pool-3-s1", "upsample-2", "embedding", "embedding-to-image"),
     *("concat-images", "add-images", "add-three", "maxout-3-4d", "minibatch_discrimination-joined"),
     *("group_norm-2-4d", "pixel_norm-4d", "minibatch_deviation-whole-batch", "prelu-4d", "silu-2d", "softmax-4d"),
-    *("gain-4d", "multiply", "modulate-by-class", "attention-scaled-to-pooled", "global_pool-sum-dense"),
+    *(
+        "gain-4d",
+        "multiply",
+        "one_hot-maps",
+        "modulate-by-class",
+        "attention-scaled-to-pooled",
+        "global_pool-sum-dense",
+    ),
     *("pixel_shuffle-2", "pad-reflect-2", "pad-replicate-3", "crop-uneven", "slice-4d"),
     *("spectral-dense", "spectral-conv-k4-s2-p1+2", "spectral-conv_transpose-k3-s2-p0+1"),
 )

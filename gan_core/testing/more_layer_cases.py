@@ -61,7 +61,11 @@ def _conditions() -> dict[str, Network]:
         L.AveragePool(name="small", inputs=("x",)),
         *(L.Conv(channels=layer.channels, kernel=1, name=layer.name, inputs=("small",)) for layer in three[1:]),
     )
+    maps_of_label = (L.OneHot(classes=3, inputs=("label",)), L.Reshape(shape=(3, 1, 1)), L.Upsample(factor=3))
     return {
+        "one_hot-maps": Network(
+            inputs=label, layers=(*maps_of_label, L.Conv(channels=2, kernel=2), L.Tanh(), L.Flatten())
+        ),
         "modulate-by-class": Network(
             inputs=image | label,
             layers=(

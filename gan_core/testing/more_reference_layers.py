@@ -143,3 +143,8 @@ def crop(layer: L.Crop, node: Node, inputs: Inputs, weights: Arrays, buffers: Ar
 @reference_layer.register
 def slice_(layer: L.Slice, node: Node, inputs: Inputs, weights: Arrays, buffers: Arrays, call: Call) -> np.ndarray:
     return np.take(inputs[0], range(layer.start, layer.start + layer.count), axis=1)
+
+
+@reference_layer.register
+def one_hot(layer: L.OneHot, node: Node, inputs: Inputs, weights: Arrays, buffers: Arrays, call: Call) -> np.ndarray:
+    return np.eye(layer.classes)[inputs[0]]

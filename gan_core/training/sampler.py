@@ -100,7 +100,9 @@ class Sampler:
         condition = condition_of(specs)
         for name, spec in specs.items():
             generator = randomness.stream(self.experiment.training.seed, f"{purpose}/{name}")
-            if spec.kind == "data":
+            if spec.field:
+                inputs[name] = self.dataset.take_field(spec.field, self._positions(count, purpose), self.dtype)
+            elif spec.kind == "data":
                 domain = input_domain(self.experiment, self.dataset, network)
                 order = generator.permutation(len(domain))
                 inputs[name] = domain.take(order[np.arange(count) % len(order)], self.dtype)
@@ -112,6 +114,20 @@ class Sampler:
             else:
                 inputs[name] = randomness.latents(generator, spec, count)
         return inputs
+
+    def _positions(self, count: int, purpose: str) -> np.ndarray:
+        """The positions [count] of the samples whose fields a network reads: shuffled, the same for all its fields."""
+        order = randomness.stream(self.experiment.training.seed, f"{purpose}/fields").permutation(len(self.dataset))
+        return order[np.arange(count) % len(order)]
+
+    def pairs(self, network: str, count: int, purpose: str) -> np.ndarray | None:
+        """Return the real samples [count, *shape] whose fields `sampling_inputs` gives a network to read.
+
+        None for a network that reads no fields. purpose: as in `sample`.
+        """
+        if not any(spec.field for spec in self.experiment.plans[network].inputs.values()):
+            return None
+        return self.dataset.take(self._positions(count, purpose), self.dtype)
 
     def generate(self, network: str, inputs: Mapping[str, np.ndarray]) -> np.ndarray:
         """Return a network's outputs [N, …] for inputs of any number N, made in parts.
@@ -165,7 +181,7 @@ class Sampler:
         """
         networks = self.experiment.sampled
         bands: list[str] = []
-        heights = {network: 3 if way_back(self.experiment, network) else 2 for network in networks}
+        heights = {network: 3 if self._has_third_row(network) else 2 for network in networks}
         for network in cycle(networks):
             if sum(heights[band] for band in bands) >= rows:
                 break
@@ -174,19 +190,30 @@ class Sampler:
         for network in dict.fromkeys(bands):
             name = data_input(self.experiment.plans[network]) or ""
             stream = f"{purpose}/{name}" if len(networks) == 1 else f"{purpose}/{network}/{name}"
-            inputs = self.sampling_inputs(network, bands.count(network) * columns, stream, None)
-            lines[network] = self.translated(network, inputs, columns)
+            count = bands.count(network) * columns
+            inputs = self.sampling_inputs(network, count, stream, None)
+            lines[network] = self.translated(network, inputs, columns, self.pairs(network, count, stream))
         return np.concatenate([next(lines[band]) for band in bands for _ in range(heights[band])][:rows])
 
-    def translated(self, network: str, inputs: Mapping[str, np.ndarray], columns: int) -> Iterator[np.ndarray]:
-        """Yield rows [columns, *shape]: what a network reads, what it makes of that, and the way back, then the next.
+    def _has_third_row(self, network: str) -> bool:
+        """Whether a translation of a network has something to stand below it: the way back, or the real one."""
+        reads_fields = any(spec.field for spec in self.experiment.plans[network].inputs.values())
+        return reads_fields or way_back(self.experiment, network) is not None
 
-        The way back is what the network that leads back makes of the translations, if there is one (`way_back`).
-        inputs: of the network, by name, [N, …]. A last row is filled up with the least value of the data.
+    def translated(
+        self, network: str, inputs: Mapping[str, np.ndarray], columns: int, truth: np.ndarray | None = None
+    ) -> Iterator[np.ndarray]:
+        """Yield rows [columns, *shape]: what a network reads, what it makes of that, and a third row, then the next.
+
+        The third row is `truth`, the real samples [N, *shape] of pairs, or the way back, which is what the network that
+        leads back makes of the translations (`way_back`); without either there is none. inputs: of the network, by
+        name, [N, …]. A last row is filled up with the least value of the data.
         """
         plans, made = self.experiment.plans, self.generate(network, inputs)
         stages = [inputs[data_input(plans[network]) or ""], made]
-        if back := way_back(self.experiment, network):
+        if truth is not None:
+            stages.append(truth)
+        elif back := way_back(self.experiment, network):
             stages.append(self.generate(back, {data_input(plans[back]) or "": made}))
         for start in range(0, len(made), columns):
             for stage in stages:

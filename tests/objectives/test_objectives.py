@@ -291,7 +291,7 @@ def test_a_full_pool_shows_old_samples_half_the_time(batch):
 
 
 def test_samples_that_nobody_left_cannot_be_taken():
-    with pytest.raises(SpecError, match="no phase before it leaves them"):
+    with pytest.raises(SpecError, match="shares generator's samples of the step, but no other phase does"):
         with_changes(preset("anime-dcgan-96"), {"phases.discriminator.objective.shares_samples": False})
 
 

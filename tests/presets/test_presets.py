@@ -76,8 +76,8 @@ PARAMETERS = {
     "dcgan-64": "width channels size folder classes start",
     "frog-dcgan": "width repeats channels folder",
     "anime-dcgan-96": "width channels folder",
-    "cyclegan": "width blocks channels size folder",
-    "cyclegan-colour": "width blocks size folder",
+    "cyclegan": "width blocks channels size folder edges",
+    "cyclegan-colour": "width blocks size folder edges",
     "began": "width channels folder",
     "ebgan": "channels size folder",
     "minibatch-discrimination": "channels size folder features",
@@ -87,6 +87,16 @@ PARAMETERS = {
     "mnist-unrolled": "unroll channels size folder",
     "multi-generator": "generators",
     "mnist-multi-generator": "generators channels size folder",
+    "mnist-bgan": "channels size folder",
+    "mnist-softmax-gan": "channels size folder",
+    "mnist-wgan-div": "channels size folder",
+    "keras-dcgan": "width channels folder",
+    "keras-wgan-gp": "width channels folder",
+    "keras-conditional-gan": "width classes channels folder",
+    "discogan": "width channels folder",
+    "dualgan": "width channels folder",
+    "mnist-bigan": "channels size folder",
+    "aae": "channels size folder",
 }
 ON_FOLDERS = [name for name, words in PARAMETERS.items() if "folder" in words]
 
@@ -103,7 +113,7 @@ def test_parameters_named_with_their_defaults_change_nothing(name):
     assert preset(name, **defaults) == preset(name)
 
 
-# of the networks, before presets took images of other kinds
+# of the networks; of those up to mnist-multi-generator before presets took images of other kinds
 PARAMETER_COUNTS = {
     "digits-mlp": 104_129,
     "mnist-mlp": 2_023_441,
@@ -133,6 +143,16 @@ PARAMETER_COUNTS = {
     "mnist-unrolled": 2_023_441,
     "multi-generator": 168_717,
     "mnist-multi-generator": 2_860_613,
+    "mnist-bgan": 2_041_745,
+    "mnist-softmax-gan": 2_041_744,
+    "mnist-wgan-div": 2_041_745,
+    "keras-dcgan": 3_979_651 + 404_801,  # as keras.io prints them
+    "keras-wgan-gp": 902_082 + 4_305_409,
+    "keras-conditional-gan": 1_491_215 + 80_385,
+    "discogan": 19_838_096,
+    "dualgan": 36_018_696,
+    "mnist-bigan": 5_708_800,
+    "aae": 1_729_557,
 }
 
 
@@ -159,7 +179,7 @@ def folders(tmp_path_factory):
 def test_a_folder_of_ones_own_fits_a_preset_of_any_channels_size_and_classes(name, folders, monkeypatch):
     monkeypatch.setenv("XDG_CACHE_HOME", str(folders / "cache"))
     words = PARAMETERS[name].split()
-    folder = folders / ("domains" if name == "cyclegan" else "classes")
+    folder = folders / ("domains" if name in ("cyclegan", "discogan", "dualgan") else "classes")
     side = 32 if name.startswith("cyclegan") else 16  # its patches of 16×16 have a single pixel left
     for channels in (1, 3) if "channels" in words else (None,):
         wanted = {"folder": str(folder), "channels": channels, "size": side, "classes": 2, "width": 0.1}
