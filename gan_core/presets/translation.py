@@ -1,5 +1,7 @@
 """CycleGAN between two sets of unpaired images. `width` scales every channel count: 1 is as published."""
 
+from typing import Literal
+
 from gan_core.data.cifar import Cifar10
 from gan_core.data.domains import GreyAndColour, UnpairedFolders
 from gan_core.data.spec import Data
@@ -11,25 +13,35 @@ from gan_core.specs import layers as L
 from gan_core.specs.networks import Input, Network
 from gan_core.specs.optimizers import Adam, LinearDecay
 
+PaddingMode = Literal["zeros", "reflect"]
+
 
 def cyclegan(
-    width: float = 1.0, blocks: int = 6, channels: int = 3, size: int = 64, folder: str = "facades"
+    width: float = 1.0,
+    blocks: int = 6,
+    channels: int = 3,
+    size: int = 64,
+    folder: str = "facades",
+    padding: PaddingMode = "zeros",
 ) -> Experiment:
     """CycleGAN (Zhu et al. 2017, arXiv:1703.10593) between two folders, facades and their label maps, 64×64.
 
     ResNet generators with instance norm (64-128-256, `blocks` residual blocks), 70×70 patch discriminators, least
     squares, cycle λ 10, identity λ 5, a pool of 50 past images, batch 1, Adam 2e-4 with beta1 .5: 100 epochs constant,
-    100 more down a line to 0. Unlike the authors' code, edges are padded with zeros, where that reflects the image, and
-    a convolution before an instance norm has no bias, which the norm would take away again. The sheet shows
-    images of the first folder, their translations and the way back, then the same from the second folder. Other
-    folders: --set folder=FOLDER.
+    100 more down a line to 0. Unlike the authors' code, edges are padded with zeros (--set padding=reflect reflects the
+    image, as that does), and a convolution before an instance norm has no bias, which the norm would take away again.
+    The sheet shows images of the first folder, their translations and the way back, then the same from the second
+    folder. Other folders: --set folder=FOLDER.
     """
     shape = Pictures(channels=channels, size=size).shape
     data = UnpairedFolders(path=folder, size=size, channels=channels)  # type: ignore[arg-type]  # the spec checks it
-    return _cycle("cyclegan", f"CycleGAN between two folders of images, {size}×{size}", data, shape, 400, width, blocks)
+    summary = f"CycleGAN between two folders of images, {size}×{size}"
+    return _cycle("cyclegan", summary, data, 400, _resnet(shape, width, blocks, padding), _patches(shape, width))
 
 
-def cyclegan_colour(width: float = 1.0, blocks: int = 6, size: int = 32, folder: str = "") -> Experiment:
+def cyclegan_colour(
+    width: float = 1.0, blocks: int = 6, size: int = 32, folder: str = "", padding: PaddingMode = "zeros"
+) -> Experiment:
     """CycleGAN (Zhu et al. 2017, arXiv:1703.10593) that colours grey images: CIFAR-10's frogs, 32×32.
 
     As `cyclegan`; half of the images are turned grey, the other half keeps its colours, none is in both.
@@ -38,14 +50,11 @@ def cyclegan_colour(width: float = 1.0, blocks: int = 6, size: int = 32, folder:
     pictures = Pictures(channels=3, size=size, folder=folder)
     data = GreyAndColour(source=pictures.data(Cifar10(classes=("frog",))))
     summary = f"CycleGAN that colours grey images, {size}×{size}"
-    return _cycle("cyclegan-colour", summary, data, pictures.shape, 2500, width, blocks)
+    networks = _resnet(pictures.shape, width, blocks, padding), _patches(pictures.shape, width)
+    return _cycle("cyclegan-colour", summary, data, 2500, *networks)
 
 
-def _cycle(
-    name: str, summary: str, data: Data, shape: tuple[int, ...], epoch: int, width: float, blocks: int
-) -> Experiment:
-    generator = _resnet(shape, [scaled(channels, width) for channels in (64, 128, 256)], blocks)
-    discriminator = _patches(shape, [scaled(channels, width) for channels in (64, 128, 256, 512)])
+def _cycle(name: str, summary: str, data: Data, epoch: int, generator: Network, discriminator: Network) -> Experiment:
     adam = Adam(learning_rate=2e-4, beta1=0.5, schedule=LinearDecay(start=100 * epoch, end=200 * epoch))
     return Experiment(
         name=name,
@@ -67,17 +76,22 @@ def _cycle(
     )
 
 
-def _resnet(shape: tuple[int, ...], channels: list[int], blocks: int) -> Network:
-    """The authors' generator: c7s1, two strided convolutions, residual blocks, two transposed ones, c7s1, tanh."""
-    layers: list[L.Layer] = [
-        *_normed(L.Conv(channels=channels[0], kernel=7, padding=3, bias=False, weight_init=SMALL_NORMAL))
-    ]
+def _resnet(shape: tuple[int, ...], width: float, blocks: int, padding: PaddingMode) -> Network:
+    """The authors' generator: c7s1, two strided convolutions, residual blocks, two transposed ones, c7s1, tanh.
+
+    padding: of the convolutions that keep the size; the strided ones pad with zeros there too.
+    """
+    channels = [scaled(count, width) for count in (64, 128, 256)]
+    edge = L.Conv(channels=channels[0], kernel=7, padding=3, bias=False, weight_init=SMALL_NORMAL, padding_mode=padding)
+    layers: list[L.Layer] = [*_normed(edge)]
     for count in channels[1:]:
         layers += _normed(L.Conv(channels=count, kernel=3, stride=2, padding=1, bias=False, weight_init=SMALL_NORMAL))
     before = "middle"
     layers[-1] = L.ReLU(name=before)
     for block in range(blocks):
-        convolution = L.Conv(channels=channels[-1], kernel=3, padding=1, bias=False, weight_init=SMALL_NORMAL)
+        convolution = L.Conv(
+            channels=channels[-1], kernel=3, padding=1, bias=False, weight_init=SMALL_NORMAL, padding_mode=padding
+        )
         layers += [*_normed(convolution), convolution, L.InstanceNorm(name=f"change_{block}")]
         layers.append(L.Add(name=f"block_{block}", inputs=(before, f"change_{block}")))
         before = f"block_{block}"
@@ -87,7 +101,8 @@ def _resnet(shape: tuple[int, ...], channels: list[int], blocks: int) -> Network
                 channels=count, kernel=3, stride=2, padding=1, output_padding=1, bias=False, weight_init=SMALL_NORMAL
             )
         )
-    layers += [L.Conv(channels=shape[0], kernel=7, padding=3, weight_init=SMALL_NORMAL), L.Tanh()]
+    last = L.Conv(channels=shape[0], kernel=7, padding=3, weight_init=SMALL_NORMAL, padding_mode=padding)
+    layers += [last, L.Tanh()]
     return Network(inputs={"image": Input(kind="data", shape=shape)}, layers=tuple(layers))
 
 
@@ -95,8 +110,9 @@ def _normed(convolution: L.Conv | L.ConvTranspose) -> list[L.Layer]:
     return [convolution, L.InstanceNorm(), L.ReLU()]
 
 
-def _patches(shape: tuple[int, ...], channels: list[int]) -> Network:
+def _patches(shape: tuple[int, ...], width: float) -> Network:
     """The authors' discriminator, which judges patches of 70×70: C64-C128-C256-C512, the last two with stride 1."""
+    channels = [scaled(count, width) for count in (64, 128, 256, 512)]
     layers: list[L.Layer] = []
     for index, count in enumerate(channels):
         stride = 1 if index == len(channels) - 1 else 2
