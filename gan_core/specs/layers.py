@@ -5,7 +5,7 @@ A layer reads the layer before it unless `inputs` names others; `name` is given 
 Weights are kept as PyTorch lays them out (dense [out, in], convolution [out, in, kH, kW]).
 """
 
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from gan_core.errors import SpecError
 from gan_core.specs.image_layers import AveragePool, Crop, GlobalPool, MaxPool, Pad, PixelShuffle, Upsample
@@ -18,6 +18,7 @@ from gan_core.specs.weighted_layers import Conv, ConvTranspose, Dense
 
 __all__ = [
     "ELU",
+    "GELU",
     "Add",
     "Attention",
     "AveragePool",
@@ -168,6 +169,15 @@ class PReLU(LayerSpec, frozen=True, kw_only=True):
 
 class SiLU(LayerSpec, frozen=True, kw_only=True):
     """x / (1 + exp(−x)) (Elfwing et al. 2018, arXiv:1702.03118; "swish")."""
+
+
+class GELU(LayerSpec, frozen=True, kw_only=True):
+    """x · Φ(x), Φ the distribution function of N(0, 1) (Hendrycks, Gimpel 2016, arXiv:1606.08415).
+
+    form: "exact", or the paper's approximation ½ x (1 + tanh(√(2/π) (x + 0.044715 x³))) where "tanh" is said.
+    """
+
+    form: Literal["exact", "tanh"] = "exact"
 
 
 class Softmax(LayerSpec, frozen=True, kw_only=True):

@@ -37,6 +37,13 @@ PLANS = {
     "cropping before and after": lambda: in_a_row(
         L.ConvTranspose(channels=2, kernel=5, stride=2, padding=1, padding_end=2, output_padding=1)
     ),
+    "rectangles": lambda: in_a_row(
+        L.Conv(channels=4, kernel=(3, 2), stride=(2, 1), padding=(1, 0), padding_end=(1, 1)),
+        L.ConvTranspose(channels=2, kernel=(2, 3), stride=(1, 2), padding=(0, 1))
+    ),
+    "groups and dilation": lambda: in_a_row(
+        L.Conv(channels=6, kernel=3, groups=3), L.Conv(channels=4, kernel=2, padding=1, dilation=2, groups=2)
+    ),
     "a stride beyond the kernel": lambda: in_a_row(L.ConvTranspose(channels=2, kernel=2, stride=3, bias=False)),
     "activations": lambda: in_a_row(
         L.ELU(), L.Conv(channels=4, kernel=1), L.Sigmoid(), L.Scale(factor=2.5), L.ReLU(), L.Dropout(), L.Tanh(),
