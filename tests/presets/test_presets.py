@@ -95,6 +95,9 @@ PARAMETERS = {
     "keras-conditional-gan": "width classes channels folder",
     "discogan": "width channels folder",
     "dualgan": "width channels folder",
+    "mnist-acgan": "width classes channels size folder",
+    "mnist-infogan": "width channels size folder",
+    "mnist-infogan-script": "width channels size folder",
     "mnist-bigan": "channels size folder",
     "aae": "channels size folder",
 }
@@ -151,6 +154,9 @@ PARAMETER_COUNTS = {
     "keras-conditional-gan": 1_491_215 + 80_385,
     "discogan": 19_838_096,
     "dualgan": 36_018_696,
+    "mnist-acgan": 1_050_793 + 102_987,
+    "mnist-infogan": 6_645_121 + 6_690_893,
+    "mnist-infogan-script": 836_801 + 104_269,
     "mnist-bigan": 5_708_800,
     "aae": 1_729_557,
 }
