@@ -28,6 +28,9 @@ NARROW = {
     "cyclegan": ("width=0.125", "blocks=2"),
     "cyclegan-colour": ("width=0.125", "blocks=2"),
     "began": ("width=0.25",),
+    "mnist-acgan": ("width=0.25", "training.batch_size=16"),
+    "mnist-infogan": ("width=0.25", "training.batch_size=16"),
+    "mnist-infogan-script": ("width=0.25", "training.batch_size=16"),
 }
 FULL = {  # the batch is cut where a step would take minutes or more memory than a small machine has
     "mnist-dcgan": ("training.batch_size=8",),

@@ -1,6 +1,7 @@
 """What only TensorFlow needs: each docstring names the fault that is gone round, and its line of docs/frameworks.md."""
 
 import functools
+import math
 from collections.abc import Callable, Sequence
 
 import numpy as np
@@ -94,6 +95,12 @@ def leaky(x: Tensor, slope: float, node: Node) -> Tensor:
     if is_flat(node) or x.dtype == tf.float64:
         return x * tf.where(x > 0, tf.ones((), x.dtype), tf.constant(slope, x.dtype))
     return tf.nn.leaky_relu(x, slope)
+
+
+def gelu(x: Tensor, form: str) -> Tensor:
+    """GELU composed: TensorFlow's own keeps 0.044715 as float32, 1e-9 off in float64 ("GELU, keras")."""
+    inner = tf.math.erf(x * 0.5**0.5) if form == "exact" else tf.tanh((2 / math.pi) ** 0.5 * (x + 0.044715 * x**3))
+    return x * (0.5 + 0.5 * inner)
 
 
 def is_flat(node: Node) -> bool:

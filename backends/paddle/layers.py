@@ -14,7 +14,8 @@ from gan_core.plans.plans import Node
 from gan_core.specs import layers as L
 
 from . import kernels
-from .modules import BatchNorm, Cropped, Dropout, Function, Native, Padded, Reshape
+from .convolutions import Cropped, Padded, convolution, transposed_convolution
+from .modules import BatchNorm, Dropout, Function, Native, Reshape
 from .ops import Operations
 
 
@@ -30,21 +31,12 @@ def dense(layer: L.Dense, node: Node, ops: Operations) -> nn.Layer:
 
 @native_layer.register
 def conv(layer: L.Conv, node: Node, ops: Operations) -> nn.Layer:
-    ends = node.input_shapes[0][0], layer.channels
-    padding = node.plan.edges.symmetric
-    native = kernels.BiasedConv(
-        *ends, layer.kernel, layer.stride, padding, bias_attr=kernels.default_or_none(layer.bias)
-    )
-    return Padded(native, node)
+    return Padded(convolution(layer, node, ops), node)
 
 
 @native_layer.register
 def conv_transpose(layer: L.ConvTranspose, node: Node, ops: Operations) -> nn.Layer:
-    ends = node.input_shapes[0][0], layer.channels
-    crop, more = node.plan.edges.symmetric, layer.output_padding
-    bias = kernels.default_or_none(layer.bias)
-    native = kernels.DifferentiableConvTranspose(*ends, layer.kernel, layer.stride, crop, more, bias_attr=bias)
-    return Cropped(native, node)
+    return Cropped(transposed_convolution(layer, node, ops), node)
 
 
 @native_layer.register
@@ -75,6 +67,11 @@ def leaky_relu(layer: L.LeakyReLU, node: Node, ops: Operations) -> nn.Layer:
 @native_layer.register
 def elu(layer: L.ELU, node: Node, ops: Operations) -> nn.Layer:
     return Function(F.elu)
+
+
+@native_layer.register
+def gelu(layer: L.GELU, node: Node, ops: Operations) -> nn.Layer:
+    return Function(partial(kernels.gelu, form=layer.form))
 
 
 @native_layer.register

@@ -8,6 +8,7 @@ from gan_core.plans.layer_plans import (
     WeightPlan,
     listed,
     only_shape,
+    refuse_reflection,
     scale_and_bias,
     with_channels,
 )
@@ -101,8 +102,8 @@ def _pixel_shuffle(layer: L.PixelShuffle, shapes: Shapes) -> LayerPlan:
 @plan_layer.register
 def _pad(layer: L.Pad, shapes: Shapes) -> LayerPlan:
     channels, *sides = only_shape(shapes, IMAGE)
-    if layer.mode == "reflect" and layer.pixels >= min(sides):
-        raise SpecError(f"cannot reflect {layer.pixels} pixels of an image with a side of {min(sides)}")
+    if layer.mode == "reflect":
+        refuse_reflection(layer.pixels, min(sides))
     return LayerPlan(output_shape=(channels, *(side + 2 * layer.pixels for side in sides)))
 
 

@@ -22,6 +22,7 @@ from gan_core.errors import SpecError, UsageError, nearest
 from gan_core.experiments.experiment import Experiment
 from gan_core.presets import (
     autoencoding,
+    classes,
     convolutional,
     images,
     inference,
@@ -155,6 +156,15 @@ _add(
 )
 _add("discogan", two_ways.discogan, "Kim 2017", "translation", "the authors' networks, the paper's losses")
 _add("dualgan", two_ways.dualgan, "Yi 2017", "translation", "PyTorch-GAN, dualgan.py")
+_add("mnist-acgan", classes.mnist_acgan, "Odena 2017", "conditional", "PyTorch-GAN, acgan.py")
+_add("mnist-infogan", classes.mnist_infogan, "Chen 2016", "conditional", "the authors' code (openai/InfoGAN)")
+_add(
+    "mnist-infogan-script",
+    classes.mnist_infogan_script,
+    "Chen 2016",
+    "conditional",
+    "PyTorch-GAN, infogan.py",
+)
 _add("mnist-bigan", inference.mnist_bigan, "Donahue 2017", "inference", "the authors' code (jeffdonahue/bigan)")
 _add("aae", inference.aae, "Makhzani 2015", "inference", "PyTorch-GAN, aae.py")
 

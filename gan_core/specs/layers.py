@@ -5,17 +5,20 @@ A layer reads the layer before it unless `inputs` names others; `name` is given 
 Weights are kept as PyTorch lays them out (dense [out, in], convolution [out, in, kH, kW]).
 """
 
-from typing import Literal
+from typing import ClassVar, Literal
 
 from gan_core.errors import SpecError
-from gan_core.specs.initializers import GlorotUniform, Initializer, Normal, Zeros
+from gan_core.specs.image_layers import AveragePool, Crop, GlobalPool, MaxPool, Pad, PixelShuffle, Upsample
+from gan_core.specs.initializers import Initializer, Normal, Zeros
 from gan_core.specs.label_layers import OneHot
 from gan_core.specs.layer_base import Layer, LayerSpec
 from gan_core.specs.norm_layers import BatchNorm, GroupNorm, InstanceNorm, LayerNorm, MinibatchDeviation, PixelNorm
 from gan_core.specs.spec import NonNegativeInt, PositiveInt, Share
+from gan_core.specs.weighted_layers import Conv, ConvTranspose, Dense
 
 __all__ = [
     "ELU",
+    "GELU",
     "Add",
     "Attention",
     "AveragePool",
@@ -59,51 +62,6 @@ __all__ = [
 ]
 
 
-class _Weighted(LayerSpec, frozen=True, kw_only=True):
-    bias: bool = True
-    weight_init: Initializer = GlorotUniform()
-    bias_init: Initializer = Zeros()
-    spectral_norm: bool = False
-    """Whether the weight is divided by its largest singular value (see `gan_core.operations.spectral`)."""
-
-
-class Dense(_Weighted, frozen=True, kw_only=True):
-    """y = x W^T + b on [N, F] → [N, units]."""
-
-    units: PositiveInt
-
-
-class _Convolution(_Weighted, frozen=True, kw_only=True):
-    channels: PositiveInt
-    kernel: PositiveInt
-    stride: PositiveInt = 1
-    padding: NonNegativeInt = 0
-    padding_end: NonNegativeInt | None = None
-    """Padding at the bottom and the right where it differs from the top and the left ('same' with an even kernel)."""
-
-    @property
-    def padding_before_after(self) -> tuple[int, int]:
-        """Padding at the top/left and at the bottom/right, in pixels."""
-        return self.padding, self.padding if self.padding_end is None else self.padding_end
-
-
-class Conv(_Convolution, frozen=True, kw_only=True):
-    """Cross-correlation: [N, C, H, W] → [N, channels, H', W'], H' = (H + padding − kernel) // stride + 1."""
-
-
-class ConvTranspose(_Convolution, frozen=True, kw_only=True):
-    """The gradient of `Conv` at its input: H' = (H − 1) stride + kernel − padding (both sides) + output_padding."""
-
-    output_padding: NonNegativeInt = 0
-
-    def check(self) -> None:
-        """`output_padding` only chooses between sizes that one stride maps together."""
-        if self.output_padding >= self.stride:
-            raise SpecError(
-                f"conv_transpose.output_padding: expected less than the stride {self.stride}, got {self.output_padding}"
-            )
-
-
 class ReLU(LayerSpec, frozen=True, kw_only=True):
     """max(x, 0)."""
 
@@ -127,9 +85,16 @@ class Sigmoid(LayerSpec, frozen=True, kw_only=True):
 
 
 class Dropout(LayerSpec, frozen=True, kw_only=True):
-    """Sets a share `rate` of the values to 0 and divides the others by 1 − rate, in training only."""
+    """Sets a share `rate` of the values to 0 and divides the others by 1 − rate, in training only.
+
+    per_channel: whether a channel of an image [C, H, W] is kept or dropped as a whole (Tompson et al. 2015,
+    arXiv:1411.4280, section 3.2; PyTorch's Dropout2d): neighbouring pixels say nearly the same.
+    """
+
+    left_out_if_default: ClassVar[tuple[str, ...]] = ("per_channel",)
 
     rate: Share = 0.5
+    per_channel: bool = False
 
     def check(self) -> None:
         """A rate of 1 would leave nothing."""
@@ -145,26 +110,6 @@ class Reshape(LayerSpec, frozen=True, kw_only=True):
     """[N, …] → [N, *shape]."""
 
     shape: tuple[PositiveInt, ...]
-
-
-class AveragePool(LayerSpec, frozen=True, kw_only=True):
-    """Mean over windows of `size`×`size`, every `stride` pixels (default: size)."""
-
-    size: PositiveInt = 2
-    stride: PositiveInt | None = None
-
-
-class MaxPool(LayerSpec, frozen=True, kw_only=True):
-    """Largest value of windows of `size`×`size`, every `stride` pixels (default: size)."""
-
-    size: PositiveInt = 2
-    stride: PositiveInt | None = None
-
-
-class Upsample(LayerSpec, frozen=True, kw_only=True):
-    """Repeats each pixel `factor` times in both directions (nearest neighbour)."""
-
-    factor: PositiveInt = 2
 
 
 class Embedding(LayerSpec, frozen=True, kw_only=True):
@@ -226,6 +171,15 @@ class SiLU(LayerSpec, frozen=True, kw_only=True):
     """x / (1 + exp(−x)) (Elfwing et al. 2018, arXiv:1702.03118; "swish")."""
 
 
+class GELU(LayerSpec, frozen=True, kw_only=True):
+    """x · Φ(x), Φ the distribution function of N(0, 1) (Hendrycks, Gimpel 2016, arXiv:1606.08415).
+
+    form: "exact", or the paper's approximation ½ x (1 + tanh(√(2/π) (x + 0.044715 x³))) where "tanh" is said.
+    """
+
+    form: Literal["exact", "tanh"] = "exact"
+
+
 class Softmax(LayerSpec, frozen=True, kw_only=True):
     """exp(x) over its sum over the features [N, F], or over the channels of each pixel [N, C, H, W]."""
 
@@ -258,35 +212,6 @@ class Attention(LayerSpec, frozen=True, kw_only=True):
     """
 
     scaled: bool = False
-
-
-class GlobalPool(LayerSpec, frozen=True, kw_only=True):
-    """[N, C, H, W] → [N, C]: the mean of each channel's pixels, or their sum."""
-
-    kind: Literal["mean", "sum"] = "mean"
-
-
-class PixelShuffle(LayerSpec, frozen=True, kw_only=True):
-    """Shi et al. 2016 (arXiv:1609.05158): [N, C·factor², H, W] → [N, C, H·factor, W·factor].
-
-    Channel c·factor² + i·factor + j becomes the pixels (i, j) of each square of channel c.
-    """
-
-    factor: PositiveInt = 2
-
-
-class Pad(LayerSpec, frozen=True, kw_only=True):
-    """`pixels` more at each edge: the image reflected there (its edge is not repeated), or its edge repeated."""
-
-    pixels: PositiveInt
-    mode: Literal["reflect", "replicate"] = "reflect"
-
-
-class Crop(LayerSpec, frozen=True, kw_only=True):
-    """Takes `before` pixels away at the top and the left, `after` (by default as many) at the bottom and the right."""
-
-    before: NonNegativeInt
-    after: NonNegativeInt | None = None
 
 
 class Slice(LayerSpec, frozen=True, kw_only=True):

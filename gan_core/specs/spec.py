@@ -37,7 +37,7 @@ def variant_name(class_name: str) -> str:
     >>> variant_name("LeakyReLU")
     'leaky_relu'
     """
-    flat = class_name.replace("ReLU", "Relu").replace("ELU", "Elu")
+    flat = class_name.replace("ReLU", "Relu").replace("SiLU", "Silu").replace("ELU", "Elu")
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", flat).lower()
 
 

@@ -1,5 +1,7 @@
 """More reference layers, in slow, plain NumPy: see `reference_layers`, whose legend holds here too."""
 
+import math
+
 import numpy as np
 
 from gan_core.contract.backend import Call
@@ -61,6 +63,22 @@ def prelu(layer: L.PReLU, node: Node, inputs: Inputs, weights: Arrays, buffers: 
 @reference_layer.register
 def silu(layer: L.SiLU, node: Node, inputs: Inputs, weights: Arrays, buffers: Arrays, call: Call) -> np.ndarray:
     return inputs[0] / (1 + np.exp(-inputs[0]))
+
+
+@reference_layer.register
+def gelu(layer: L.GELU, node: Node, inputs: Inputs, weights: Arrays, buffers: Arrays, call: Call) -> np.ndarray:
+    (x,) = inputs
+    if layer.form == "tanh":
+        return 0.5 * x * (1 + np.tanh(np.sqrt(2 / np.pi) * (x + 0.044715 * x**3)))
+    return x * normal_share(x)
+
+
+def normal_share(x: np.ndarray) -> np.ndarray:
+    """Φ(x); of a complex x by its slope, since the imaginary part is a tiny step."""
+    share = np.vectorize(lambda one: 0.5 * math.erfc(-one / math.sqrt(2)), otypes=[float])(np.real(x))
+    if not np.iscomplexobj(x):
+        return share
+    return share + 1j * np.imag(x) * np.exp(-(np.real(x) ** 2) / 2) / math.sqrt(2 * math.pi)
 
 
 @reference_layer.register

@@ -69,41 +69,6 @@ def dense(layer: L.Dense, node: Node, inputs: Inputs, weights: Arrays, buffers: 
 
 
 @reference_layer.register
-def conv(layer: L.Conv, node: Node, inputs: Inputs, weights: Arrays, buffers: Arrays, call: Call) -> np.ndarray:
-    (x,), weight = inputs, weights["weight"]  # [N, C, H, W], [K, C, k, k]
-    before, after = layer.padding_before_after
-    count, channels, height, width = x.shape
-    padded = np.zeros((count, channels, before + height + after, before + width + after), x.dtype)
-    padded[:, :, before : before + height, before : before + width] = x
-    y = np.zeros((count, *node.plan.output_shape), np.result_type(x, weight))
-    for i in range(y.shape[2]):
-        for j in range(y.shape[3]):
-            top, left = i * layer.stride, j * layer.stride
-            window = padded[:, :, top : top + layer.kernel, left : left + layer.kernel]
-            y[:, :, i, j] = np.tensordot(window, weight, axes=([1, 2, 3], [1, 2, 3]))
-    return y + weights["bias"][:, None, None] if layer.bias else y
-
-
-@reference_layer.register
-def conv_transpose(
-    layer: L.ConvTranspose, node: Node, inputs: Inputs, weights: Arrays, buffers: Arrays, call: Call
-) -> np.ndarray:
-    (x,), weight = inputs, weights["weight"]  # [N, C, H, W], [C, K, k, k]
-    before, after = layer.padding_before_after
-    count, _, height, width = x.shape
-    rows = (height - 1) * layer.stride + layer.kernel + layer.output_padding
-    columns = (width - 1) * layer.stride + layer.kernel + layer.output_padding
-    full = np.zeros((count, layer.channels, rows, columns), np.result_type(x, weight))
-    for i in range(height):
-        for j in range(width):
-            top, left = i * layer.stride, j * layer.stride
-            painted = np.tensordot(x[:, :, i, j], weight, axes=(1, 0))  # [N, K, k, k]
-            full[:, :, top : top + layer.kernel, left : left + layer.kernel] += painted
-    y = full[:, :, before : rows - after, before : columns - after]
-    return y + weights["bias"][:, None, None] if layer.bias else y
-
-
-@reference_layer.register
 def batch_norm(
     layer: L.BatchNorm, node: Node, inputs: Inputs, weights: Arrays, buffers: Arrays, call: Call
 ) -> np.ndarray:
@@ -160,7 +125,9 @@ def sigmoid(layer: L.Sigmoid, node: Node, inputs: Inputs, weights: Arrays, buffe
 def dropout(layer: L.Dropout, node: Node, inputs: Inputs, weights: Arrays, buffers: Arrays, call: Call) -> np.ndarray:
     if not call.training or layer.rate == 0:
         return inputs[0]
-    mask: Any = call.mask(node.name, (len(inputs[0]), *node.plan.output_shape), layer.rate)
+    count, channels, *sides = inputs[0].shape
+    shape = (count, channels, *(1 for _ in sides)) if layer.per_channel else inputs[0].shape
+    mask: Any = call.mask(node.name, shape, layer.rate)
     return inputs[0] * mask / (1 - layer.rate)
 
 

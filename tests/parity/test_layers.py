@@ -23,6 +23,9 @@ WEIGHTED = [
     "dense-no-bias",
     "conv-k3-s2-p1+None",
     "conv-k4-s2-p1+2",
+    "conv-groups-2",
+    "conv-depthwise",
+    "conv_transpose-groups-2",
     "conv_transpose-k3-s2-p1+None-o1",
     "conv_transpose-k4-s2-p1+2-o0",
     "batch_norm-unbiased-4d",
@@ -35,6 +38,7 @@ WEIGHTED = [
     "spectral-dense",
     "spectral-conv-k4-s2-p1+2",
     "spectral-conv_transpose-k3-s2-p0+1",
+    "spectral-conv-groups-2",
 ]
 NORMS = [f"batch_norm-{name}-{rank}" for name in BATCH_NORMS for rank in ("2d", "4d")]
 NORMS += [name for name in CASES if name.startswith("spectral")]
@@ -121,6 +125,14 @@ def test_evaluation_changes_nothing(backend64: Backend, name: str) -> None:
     assert_close(value, case.reference()(case.inputs, evaluate), "value")
     for key, array in network.read().items():
         assert_close(array, case.values[key], "exact", key)
+
+
+def test_a_channel_is_kept_or_dropped_as_a_whole(backend64: Backend) -> None:
+    """Some are kept and some dropped; a kept one is its input over 1 − rate."""
+    kept = measured(backend64, "dropout-channels").value / subject("dropout-channels").inputs["x"]
+    first = kept[:, :, :1, :1]
+    assert 0 < np.count_nonzero(first) < first.size
+    assert_close(kept, np.broadcast_to(first, kept.shape), "relative")
 
 
 @pytest.mark.parametrize("name", WEIGHTED)

@@ -33,6 +33,14 @@ def test_a_layer_that_does_not_fit_is_refused_with_its_reason(layer, words):
         planned(L.GlobalPool(name="pooled", inputs=("x",)), L.Tanh(name="y", inputs=("x",)), layer)
 
 
+def test_whole_channels_are_dropped_of_images_alone():
+    (node,) = planned(L.Dropout(per_channel=True)).nodes
+
+    assert (node.plan.output_shape, node.plan.mask_shape) == (IMAGE, (6, 1, 1))
+    with pytest.raises(SpecError, match=r"dropout_1': expected an input of \[channels, height, width\]"):
+        planned(L.Dropout(per_channel=True), shape=(4,))
+
+
 def test_one_feature_has_no_group_to_normalise():
     with pytest.raises(SpecError, match="a single value has no variance"):
         planned(L.GroupNorm(groups=4), shape=(4,))

@@ -94,7 +94,7 @@ def test_a_word_of_the_library_is_not_taken_over():
     """A file that says ``type = "dense"`` means the library's, whatever has been imported."""
     with pytest.raises(
         SpecError,
-        match=r"layer 'dense' exists already, in gan_core\.specs\.layers\.Dense: give that of .* another name",
+        match=r"layer 'dense' exists already, in gan_core\.specs\.weighted_layers\.Dense: give that of .* another name",
     ):
         type("Dense", (L.LayerSpec,), {"__module__": __name__})
     assert L.Layer.variants["dense"] is L.Dense
