@@ -123,7 +123,7 @@ def _script(
         training=Training(steps=EPOCH * 200, batch_size=64, last_batch="keep"),
         sampling=Sampling(rows=5, columns=5, every_steps=400),
         logging=Logging(every_steps=50),
-        checkpoint=Checkpoint(every_epochs=5),
+        checkpoint=Checkpoint(every_steps=2000),
     )
 
 
