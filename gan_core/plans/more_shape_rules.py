@@ -94,6 +94,30 @@ def _pixel_shuffle(layer: L.PixelShuffle, shapes: Shapes) -> LayerPlan:
 
 
 @plan_layer.register
+def _resize(layer: L.Resize, shapes: Shapes) -> LayerPlan:
+    channels, *sides = only_shape(shapes, IMAGE)
+    out = [side * layer.scale for side in sides]
+    for side, wanted in zip(sides, out, strict=True):
+        if abs(wanted - round(wanted)) > 1e-6 * wanted or round(wanted) < 1:  # 2/3 of 6 is 4 but for rounding
+            raise SpecError(f"a scale of {layer.scale:g} makes {wanted:g} pixels of {side}; expected a whole number")
+    return LayerPlan(output_shape=(channels, *map(round, out)))
+
+
+@plan_layer.register
+def _blur(layer: L.Blur, shapes: Shapes) -> LayerPlan:
+    channels, *sides = only_shape(shapes, IMAGE)
+    if layer.padding_mode == "reflect":
+        refuse_reflection(len(layer.weights) // 2, min(sides))
+    return LayerPlan(output_shape=(channels, *((side - 1) // layer.stride + 1 for side in sides)))
+
+
+@plan_layer.register
+def _one_hot(layer: L.OneHot, shapes: Shapes) -> LayerPlan:
+    only_shape(shapes, ())
+    return LayerPlan(output_shape=(layer.classes,))
+
+
+@plan_layer.register
 def _pad(layer: L.Pad, shapes: Shapes) -> LayerPlan:
     channels, *sides = only_shape(shapes, IMAGE)
     if layer.mode == "reflect":
