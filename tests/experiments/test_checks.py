@@ -68,7 +68,8 @@ def test_a_preset_has_no_notes(name):
         labels = random.permutation(320) % classes
         data = Dataset(name=name, samples=samples, labels=labels, classes=classes, value_range=bounds)
 
-    assert notes(made) + data_notes(made, data) == []
+    found = notes(made) + data_notes(made, data)
+    assert [line for line in found if not line.startswith("short-epochs")] == []  # of sets that are as small as this
     assert made.silenced == (("value-range",) if name == "frog-dcgan" else ())
 
 
