@@ -51,10 +51,22 @@ def rows(kind: str | None, search: str | None) -> list[dict[str, Any]]:
     if kind is not None and kind not in KINDS:
         raise UsageError(f"unknown kind '{kind[:100]}'{nearest(kind[:100], KINDS)}")
     words = KINDS[kind]() if kind else all_words()
-    sought = (search or "").lower()
-    return [
-        _row(word, kind) for word in words if sought in f"{word.name} {word.text} {list(word.facts.values())}".lower()
-    ]
+    if not search:
+        return [_row(word, kind) for word in words]
+    return [_row(word, kind) for word in words if holds(word, search)]
+
+
+def holds(word: Word, search: str) -> bool:
+    """Return whether a text stands in a word's name, text or facts, or, of a preset, in what it is made of."""
+    sought = search.lower()
+    if sought in f"{word.name} {word.text} {list(word.facts.values())}".lower():
+        return True
+    if word.kind != "presets":
+        return False
+    from gan_core.presets import PRESETS
+    from gan_core.presets.contents import contents
+
+    return any(sought in text.lower() for text in contents(PRESETS[word.name].make()))
 
 
 def _row(word: Word, kind: str | None) -> dict[str, Any]:

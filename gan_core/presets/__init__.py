@@ -30,6 +30,7 @@ from gan_core.presets import (
     mlp,
     published_losses,
     remedies,
+    script_convolutions,
     translation,
     two_ways,
 )
@@ -138,6 +139,7 @@ _add(
     "mode-collapse",
     "the paper, on the networks of mnist-mlp",
 )
+_add("mnist-lsgan", script_convolutions.mnist_lsgan, "Mao 2017", "unconditional", "PyTorch-GAN, lsgan.py")
 _add("mnist-bgan", published_losses.mnist_bgan, "Hjelm 2018", "unconditional", "PyTorch-GAN, bgan.py")
 _add(
     "mnist-softmax-gan", published_losses.mnist_softmax_gan, "Lin 2017", "unconditional", "PyTorch-GAN, softmax_gan.py"

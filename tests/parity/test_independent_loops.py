@@ -121,6 +121,33 @@ def test_wgan_div(backend64):
     loop.beside.check(step, steps=7)
 
 
+def test_least_squares_gan(backend64):
+    """lsgan.py, without its dropout: the generator first, without the half of the discriminator's loss."""
+    rates = [f"networks.discriminator.layers.{place}.rate=0" for place in (2, 5, 9, 13)]
+    beside = Beside(backend64, "mnist-lsgan", "width=0.125", SMALL, *rates)
+    up = [nn.Linear(100, 16 * 64), nn.Unflatten(1, (16, 8, 8))]
+    for before, after in ((16, 16), (16, 8)):
+        up += [nn.Upsample(scale_factor=2), nn.Conv2d(before, after, 3, padding=1)]
+        up += [nn.BatchNorm2d(after, 0.8), nn.LeakyReLU(SLOPE)]
+    down = []
+    for before, after in ((1, 2), (2, 4), (4, 8), (8, 16)):
+        down += [nn.Conv2d(before, after, 3, 2, 1), nn.LeakyReLU(SLOPE)]
+        down += [nn.BatchNorm2d(after, 0.8)] if before > 1 else []
+    whole = nn.Sequential(*up, nn.Conv2d(8, 1, 3, padding=1), nn.Tanh())
+    made = beside.start("generator", whole, without=("3.bias", "7.bias"))
+    judge = beside.start("discriminator", nn.Sequential(*down, nn.Flatten(), nn.Linear(64, 1)))
+    moves_g, moves_d = adam([made]), adam([judge])
+
+    def step(updates):
+        (_, first), (_, second) = updates
+        fake = made(first["generator.z"])
+        g = move(moves_g, ((judge(fake) - 1) ** 2).mean())
+        d = 0.5 * (((judge(second["real"]) - 1) ** 2).mean() + (judge(fake.detach()) ** 2).mean())
+        return {"generator": g, "discriminator": move(moves_d, d)}
+
+    beside.check(step)
+
+
 # --- keras.io
 
 
