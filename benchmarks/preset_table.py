@@ -2,9 +2,9 @@
 
 Run as  python benchmarks/preset_table.py [--steps 30] [--full] [--chaos-floor] [--only NAME …]. With --chaos-floor a
 column says how many times as far the frameworks part as one does from itself with a weight moved by one unit in its
-last place. Convolutional presets run narrow, with the settings in the table; with --full at full width and, where a step
-would take minutes, on small batches. Presets that need a user's own folder run on images made here. A preset whose data
-are missing is listed with the reason.
+last place. Convolutional presets run narrow, with the settings in the table; with --full at full width and, where a
+step would take minutes, on small batches. Presets that need a user's own folder run on images made here. A preset whose
+data are missing is listed with the reason.
 """
 
 import argparse

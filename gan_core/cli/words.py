@@ -61,9 +61,7 @@ def family_words(kind: str) -> list[Word]:
     module, name = FAMILIES[kind]
     variants: dict[str, type] = getattr(import_module(module), name).variants
     words = [Word(kind=kind, name=word, text=inspect.getdoc(of) or "", spec=of) for word, of in variants.items()]
-    return [
-        word for word in words if not word.text.startswith("Base of")
-    ]  # bases for users' classes, which no file names
+    return [word for word in words if not word.text.startswith("Base of")]  # those are for users' classes
 
 
 def preset_words() -> list[Word]:
