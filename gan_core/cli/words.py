@@ -73,11 +73,7 @@ def preset_words() -> list[Word]:
             kind="presets",
             name=name,
             text=inspect.getdoc(entry.make) or "",
-            facts={
-                **{key: fact for key, fact in (("group", entry.group), ("stands for", entry.stands_for)) if fact},
-                "paper": entry.paper,
-                "parameters": ", ".join(sorted(entry.parameters)) or "none of its own",
-            },
+            facts=entry.origin | {"parameters": ", ".join(sorted(entry.parameters)) or "none of its own"},
         )
         for name, entry in PRESETS.items()
     ]

@@ -55,6 +55,12 @@ class Preset:
     stands_for: str = ""
 
     @property
+    def origin(self) -> dict[str, str]:
+        """What is known of where it comes from, by what that is."""
+        facts = {"group": self.group, "stands for": self.stands_for, "paper": self.paper}
+        return {key: fact for key, fact in facts.items() if fact}
+
+    @property
     def parameters(self) -> set[str]:
         """The names that `make` takes."""
         return set(self.signature)
