@@ -8,6 +8,7 @@ multiply-adds of one sample. Backends do no arithmetic on shapes. The rule of ea
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from gan_core.errors import SpecError, nearest
 from gan_core.plans import more_shape_rules  # noqa: F401  (its rules join those of `shape_rules`)
@@ -46,7 +47,7 @@ class Plan:
     nodes: tuple[Node, ...]
     heads: tuple[str, ...] = ()
 
-    @property
+    @cached_property
     def outputs(self) -> dict[str, Shape]:
         """Shape of each output, without the batch, by the name of its layer."""
         shapes = {node.name: node.plan.output_shape for node in self.nodes}
