@@ -13,6 +13,7 @@ from gan_core.plans.layer_plans import (
 )
 from gan_core.plans.shape_rules import plan_layer
 from gan_core.specs import layers as L
+from gan_core.specs.reducing_layers import InnerProduct, LogSumExp
 
 IMAGE = ("channels", "height", "width")
 
@@ -37,6 +38,19 @@ def _across_channels(layer: L.Layer, shapes: Shapes) -> LayerPlan:
 def _one_hot(layer: L.OneHot, shapes: Shapes) -> LayerPlan:
     only_shape(shapes, ())
     return LayerPlan(output_shape=(layer.classes,))
+
+
+@plan_layer.register
+def _log_sum_exp(layer: LogSumExp, shapes: Shapes) -> LayerPlan:
+    only_shape(shapes, ("features",))
+    return LayerPlan(output_shape=(1,))
+
+
+@plan_layer.register
+def _inner_product(layer: InnerProduct, shapes: Shapes) -> LayerPlan:
+    if len(shapes) != 2 or shapes[0] != shapes[1] or len(shapes[0]) != 1:
+        raise SpecError(f"expected two inputs of as many features, got {listed(shapes)}")
+    return LayerPlan(output_shape=(1,))
 
 
 @plan_layer.register

@@ -38,6 +38,8 @@ CHOSEN = (
         "gain-4d",
         "multiply",
         "one_hot-maps",
+        "log_sum_exp-7",
+        "inner_product",
         "modulate-by-class",
         "attention-scaled-to-pooled",
         "global_pool-sum-dense",
