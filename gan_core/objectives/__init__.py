@@ -8,7 +8,7 @@ from gan_core.objectives.autoencoders import (
     EnergyGenerator,
 )
 from gan_core.objectives.base import Objective
-from gan_core.objectives.class_terms import AuxiliaryClassifier, MutualInformation
+from gan_core.objectives.class_terms import AuxiliaryClassifier, LabelledClassifier, MutualInformation
 from gan_core.objectives.cycle import CycleDiscriminators, CycleGenerators
 from gan_core.objectives.inference import (
     AdversarialAutoencoder,
@@ -37,6 +37,7 @@ __all__ = [
     "EnergyDiscriminator",
     "EnergyGenerator",
     "FeatureMatching",
+    "LabelledClassifier",
     "LabelledDiscriminator",
     "LabelledGenerator",
     "MutualInformation",

@@ -31,13 +31,16 @@ from gan_core.presets import (
     published_losses,
     remedies,
     script_convolutions,
+    semi_supervised,
     translation,
     two_ways,
 )
 from gan_core.specs.registry import Registry
 
 LARGEST_PARAMETER = 1e9
-Group = Literal["unconditional", "conditional", "translation", "inference", "autoencoding", "mode-collapse"]
+Group = Literal[
+    "unconditional", "conditional", "translation", "inference", "autoencoding", "mode-collapse", "semi-supervised"
+]
 
 
 @dataclass(frozen=True)
@@ -172,6 +175,13 @@ _add(
     "Chen 2016",
     "conditional",
     "PyTorch-GAN, infogan.py",
+)
+_add(
+    "mnist-semi-supervised",
+    semi_supervised.mnist_semi_supervised,
+    "Salimans 2016",
+    "semi-supervised",
+    "the authors' code (openai/improved-gan)",
 )
 _add("mnist-bigan", inference.mnist_bigan, "Donahue 2017", "inference", "the authors' code (jeffdonahue/bigan)")
 _add("aae", inference.aae, "Makhzani 2015", "inference", "PyTorch-GAN, aae.py")

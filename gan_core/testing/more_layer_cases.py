@@ -2,6 +2,7 @@
 
 from gan_core.specs import layers as L
 from gan_core.specs.networks import Input, Network
+from gan_core.specs.reducing_layers import InnerProduct, LogSumExp
 from gan_core.testing.subjects import of_layers
 
 IMAGE = (4, 2, 3)
@@ -43,6 +44,10 @@ def _values() -> dict[str, Network]:
         "softmax-4d": of_layers(L.Softmax(), shape=IMAGE),
         "gain-2d": of_layers(L.Gain(), shape=FEATURES),
         "gain-4d": of_layers(L.Gain(), shape=IMAGE),
+        "log_sum_exp-4": of_layers(LogSumExp(), shape=FEATURES),
+        "log_sum_exp-1": of_layers(L.Dense(units=1), LogSumExp(), shape=FEATURES),
+        "log_sum_exp-7": of_layers(L.Dense(units=7), LogSumExp(), shape=FEATURES),
+        "inner_product": Network(inputs=x, layers=(pair[0], InnerProduct(inputs=("x", "a")))),
         "multiply": Network(inputs=x, layers=pair),
         "multiply-itself": of_layers(L.Multiply(inputs=("x", "x")), shape=IMAGE),
     }

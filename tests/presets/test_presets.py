@@ -99,6 +99,7 @@ PARAMETERS = {
     "mnist-acgan": "width classes channels size folder",
     "mnist-infogan": "width channels size folder",
     "mnist-infogan-script": "width channels size folder",
+    "mnist-semi-supervised": "labels classes channels size folder",
     "mnist-bigan": "channels size folder",
     "aae": "channels size folder",
 }
@@ -159,6 +160,7 @@ PARAMETER_COUNTS = {
     "mnist-acgan": 1_050_793 + 102_987,
     "mnist-infogan": 6_645_121 + 6_690_893,
     "mnist-infogan-script": 836_801 + 104_269,
+    "mnist-semi-supervised": 694_784 + 1_538_760,
     "mnist-bigan": 5_708_800,
     "aae": 1_729_557,
 }
@@ -190,7 +192,7 @@ def test_a_folder_of_ones_own_fits_a_preset_of_any_channels_size_and_classes(nam
     folder = folders / ("domains" if name in ("cyclegan", "discogan", "dualgan") else "classes")
     side = 32 if name.startswith("cyclegan") else 16  # its patches of 16×16 have a single pixel left
     for channels in (1, 3) if "channels" in words else (None,):
-        wanted = {"folder": str(folder), "channels": channels, "size": side, "classes": 2, "width": 0.1}
+        wanted = {"folder": str(folder), "channels": channels, "size": side, "classes": 2, "labels": 2, "width": 0.1}
         given = {key: value for key, value in wanted.items() if key in words and value is not None}
         made = load_experiment(name, [f"{key}={value}" for key, value in given.items()])
         dataset = made.data.load(None)
