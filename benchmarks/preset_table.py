@@ -1,10 +1,10 @@
 """Every preset on every installed backend: float64 lockstep over some steps, and time per step, as a Markdown table.
 
 Run as  python benchmarks/preset_table.py [--steps 30] [--full] [--chaos-floor] [--only NAME …]. With --chaos-floor a
-column says how many times as far the frameworks part as one does from itself with a weight moved by one unit in its last
-place. Convolutional presets run narrow, with the settings in the table; with --full at full width and, where a step
-would take minutes, on small batches. Presets that need a user's own folder run on images made here. A preset whose data
-are missing is listed with the reason.
+column says how many times as far the frameworks part as one does from itself with a weight moved by one unit in the
+last place. Convolutional presets run narrow, with the settings in the table; with --full at full width and, where a
+step would take minutes, on small batches. Presets that need a user's own folder run on images made here. A preset whose
+data are missing is listed with the reason.
 """
 
 import argparse
@@ -37,6 +37,7 @@ NARROW = {
     "keras-dcgan": ("width=0.125", "training.batch_size=8"),
     "keras-wgan-gp": ("width=0.125", "training.batch_size=16"),
     "keras-conditional-gan": ("width=0.125", "training.batch_size=16"),
+    "cogan": ("width=0.25", "training.batch_size=8"),
     "discogan": ("width=0.125", "training.batch_size=4"),
     "dualgan": ("width=0.125", "training.batch_size=4"),
 }
@@ -84,7 +85,7 @@ def row(
     except GanError as error:
         return f"| `{name}` | {shown} | {error} |" + " |" * len(backends)
     times = " | ".join(f"{result.traces[backend].step_milliseconds:.1f}" for backend in backends)
-    excess = f"{result.floor_excess:.1f} | " if result.floor_excess is not None else ""
+    excess = f"{result.floor_excess:.2g} | " if result.floor_excess is not None else ""
     return f"| `{name}` | {shown} | {result.worst:.0e} | {excess}{times} |"
 
 
