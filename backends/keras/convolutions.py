@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+import numpy as np
 import tensorflow as tf
 from keras import layers as K
 from tensorflow import Tensor
@@ -45,6 +46,21 @@ class Padded(K.Layer):
     def call(self, x: Tensor, call: Call) -> Tensor:
         # not padding=EXPLICIT, which leaves oneDNN out: its gradient takes four times as long
         return self.native(padded(x, self.rows, self.columns, self.mode) if self.pads else x)
+
+
+class Blurred(K.Layer):
+    """Each channel convolved with the same fixed weights."""
+
+    def __init__(self, layer: L.Blur, node: Node, ops: Operations) -> None:
+        super().__init__(dtype=ops.policy)
+        count, self.steps, self.mode = len(layer.weights), (1, layer.stride, layer.stride, 1), layer.padding_mode
+        channels, self.pixels = node.input_shapes[0][0], ((count - 1) // 2, count // 2)
+        weights = np.array(layer.weights) / sum(layer.weights)
+        self.filters = ops.constant(np.outer(weights, weights)[:, :, None, None].repeat(channels, 2))
+
+    def call(self, x: Tensor, call: Call) -> Tensor:
+        x = padded(x, self.pixels, self.pixels, self.mode) if any(self.pixels) else x
+        return tf.nn.depthwise_conv2d(x, self.filters, self.steps, "VALID")
 
 
 class Cropped(K.Layer):

@@ -12,6 +12,7 @@ from tensorflow import Tensor
 from gan_core.contract.backend import Inputs, StepFunction
 from gan_core.contract.patience import told_if_slow
 from gan_core.plans.layer_plans import Shape
+from gan_core.plans.mixtures import mixtures
 from gan_core.plans.plans import Node
 from gan_core.specs import layers as L
 
@@ -106,6 +107,22 @@ def gelu(x: Tensor, form: str) -> Tensor:
 def is_flat(node: Node) -> bool:
     """Whether a layer reads [N, units], between dense layers that XLA compiles ("ReLU and leaky ReLU, tensorflow")."""
     return len(node.input_shapes[0]) == 1
+
+
+def mixed(node: Node, ops: Operations) -> Callable[[Tensor], Tensor]:
+    """Rows and columns mixed by a matrix each: TensorFlow's own bilinear kernel knows float32 alone ("resize, keras").
+
+    It has no second derivative either.
+    """
+    rows, columns = (ops.constant(shares) for shares in mixtures(node))
+
+    def function(x: Tensor) -> Tensor:
+        count, height, width, channels = x.shape
+        y = tf.matmul(rows, tf.reshape(x, (count, height, width * channels)))  # [N, H', W C]
+        y = tf.matmul(columns, tf.reshape(y, (count * rows.shape[0], width, channels)))  # [N H', W', C]
+        return tf.reshape(y, (count, rows.shape[0], columns.shape[0], channels))
+
+    return function
 
 
 def max_pooled(x: Tensor, size: int, step: int) -> Tensor:

@@ -13,7 +13,7 @@ from gan_core.plans.plans import Node
 from gan_core.specs import layers as L
 
 from . import kernels
-from .convolutions import Cropped, Padded, convolution, transposed_convolution
+from .convolutions import Blurred, Cropped, Padded, convolution, transposed_convolution
 from .modules import BatchNorm, Dropout, Function, Native, Reshape
 from .ops import Operations
 
@@ -113,6 +113,21 @@ def max_pool(layer: L.MaxPool, node: Node, ops: Operations) -> K.Layer:
 def upsample(layer: L.Upsample, node: Node, ops: Operations) -> K.Layer:
     options = {"data_format": "channels_last", "dtype": ops.policy}
     return Native(K.UpSampling2D(layer.factor, interpolation="nearest", **options), ops)
+
+
+@native_layer.register
+def resize(layer: L.Resize, node: Node, ops: Operations) -> K.Layer:
+    return Function(kernels.mixed(node, ops), ops)
+
+
+@native_layer.register
+def blur(layer: L.Blur, node: Node, ops: Operations) -> K.Layer:
+    return Blurred(layer, node, ops)
+
+
+@native_layer.register
+def one_hot(layer: L.OneHot, node: Node, ops: Operations) -> K.Layer:
+    return Function(lambda labels: tf.one_hot(labels, layer.classes, dtype=ops.dtype), ops)
 
 
 @native_layer.register

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+import numpy as np
 import paddle
 import paddle.nn.functional as F
 from paddle import Tensor, nn
@@ -35,6 +36,22 @@ class Padded(nn.Layer):
 
     def forward(self, x: Tensor, call: Call) -> Tensor:
         return self.native(padded(x, *self.edges.rest, self.edges.mode) if self.pads else x)
+
+
+class Blurred(nn.Layer):
+    """Each channel convolved with the same fixed weights."""
+
+    def __init__(self, layer: L.Blur, node: Node, ops: Operations) -> None:
+        super().__init__()
+        count, self.steps, self.mode = len(layer.weights), pair(layer.stride), layer.padding_mode
+        self.channels, self.pixels = node.input_shapes[0][0], ((count - 1) // 2, count // 2)
+        weights = np.array(layer.weights) / sum(layer.weights)
+        filters = np.tile(np.outer(weights, weights), (self.channels, 1, 1, 1))
+        self.register_buffer("filters", paddle.to_tensor(filters))
+
+    def forward(self, x: Tensor, call: Call) -> Tensor:
+        x = padded(x, self.pixels, self.pixels, self.mode) if any(self.pixels) else x
+        return _convolved(x, self.filters, self.steps, (0, 0), (1, 1), self.channels)
 
 
 class Cropped(nn.Layer):

@@ -11,6 +11,7 @@ import paddle.nn.functional as F
 from paddle import Tensor, nn
 from paddle.autograd import PyLayer
 
+from gan_core.plans.mixtures import mixtures
 from gan_core.plans.plans import Node
 from gan_core.specs import layers as L
 
@@ -115,36 +116,20 @@ def max_pooled(x: Tensor, size: int, step: int) -> Tensor:
     return picked.reshape(pooled.shape)
 
 
-class Resampled(nn.Layer):
+class Mixed(nn.Layer):
     """Rows and columns mixed by a matrix each: pooling kernels keep their share as float32 ("average pooling, paddle").
 
-    Twice as quick besides, and differentiable twice, as the kernel of nearest upsampling is not.
-    share: (index of a pixel of the output, index of a pixel of the input) → its weight along one axis.
+    Twice as quick besides, and differentiable twice, as the kernels of upsampling are not.
     """
 
-    def __init__(self, node: Node, share: Callable[[np.ndarray, np.ndarray], np.ndarray]) -> None:
+    def __init__(self, node: Node) -> None:
         super().__init__()
-        (_, *inputs), (_, *outputs) = node.input_shapes[0], node.plan.output_shape
-        rows, columns = (
-            share(np.arange(out)[:, None], np.arange(side)).astype(np.float64)
-            for out, side in zip(outputs, inputs, strict=True)
-        )
+        rows, columns = mixtures(node)
         self.register_buffer("rows", paddle.to_tensor(rows))  # [H', H]
         self.register_buffer("columns", paddle.to_tensor(columns.T.copy()))  # [W, W']
 
     def forward(self, x: Tensor) -> Tensor:
         return paddle.matmul(self.rows, paddle.matmul(x, self.columns))
-
-
-def mean_of(layer: L.AveragePool, node: Node) -> Resampled:
-    """Average pooling by `Resampled` ("average pooling, paddle")."""
-    size, step = layer.size, node.plan.pool_step
-    return Resampled(node, lambda output, read: ((read >= output * step) & (read < output * step + size)) / size)
-
-
-def nearest_to(layer: L.Upsample, node: Node) -> Resampled:
-    """Nearest upsampling by `Resampled` ("second derivatives, paddle")."""
-    return Resampled(node, lambda output, read: output // layer.factor == read)
 
 
 class Lookup(nn.Embedding):

@@ -14,7 +14,7 @@ from gan_core.plans.plans import Node
 from gan_core.specs import layers as L
 
 from . import kernels
-from .convolutions import Cropped, Padded, convolution, transposed_convolution
+from .convolutions import Blurred, Cropped, Padded, convolution, transposed_convolution
 from .modules import BatchNorm, Dropout, Function, Native, Reshape
 from .ops import Operations
 
@@ -101,7 +101,7 @@ def reshape(layer: L.Reshape, node: Node, ops: Operations) -> nn.Layer:
 
 @native_layer.register
 def average_pool(layer: L.AveragePool, node: Node, ops: Operations) -> nn.Layer:
-    return Native(kernels.mean_of(layer, node))
+    return Native(kernels.Mixed(node))
 
 
 @native_layer.register
@@ -111,7 +111,22 @@ def max_pool(layer: L.MaxPool, node: Node, ops: Operations) -> nn.Layer:
 
 @native_layer.register
 def upsample(layer: L.Upsample, node: Node, ops: Operations) -> nn.Layer:
-    return Native(kernels.nearest_to(layer, node))
+    return Native(kernels.Mixed(node))
+
+
+@native_layer.register
+def resize(layer: L.Resize, node: Node, ops: Operations) -> nn.Layer:
+    return Native(kernels.Mixed(node))
+
+
+@native_layer.register
+def blur(layer: L.Blur, node: Node, ops: Operations) -> nn.Layer:
+    return Blurred(layer, node, ops)
+
+
+@native_layer.register
+def one_hot(layer: L.OneHot, node: Node, ops: Operations) -> nn.Layer:
+    return Function(lambda labels: F.one_hot(labels, layer.classes).astype(ops.dtype))
 
 
 @native_layer.register
@@ -121,4 +136,4 @@ def embedding(layer: L.Embedding, node: Node, ops: Operations) -> nn.Layer:
 
 @native_layer.register
 def concat(layer: L.Concat, node: Node, ops: Operations) -> nn.Layer:
-    return Function(lambda *parts: paddle.concat(list(parts), axis=1))
+    return Function(lambda *parts: ops.concat(parts, 1))

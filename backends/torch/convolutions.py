@@ -1,5 +1,6 @@
 """Convolutions of both kinds, and the padding before and the crop after them; called as forward(x, call)."""
 
+import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.nn.utils import skip_init
@@ -29,6 +30,23 @@ class Padded(nn.Module):
 
     def forward(self, x: Tensor, call: Call) -> Tensor:
         return self.native(padded(x, *self.edges.rest, self.edges.mode) if self.pads else x)
+
+
+class Blurred(nn.Module):
+    """Each channel convolved with the same fixed weights."""
+
+    def __init__(self, layer: L.Blur, node: Node, ops: Operations) -> None:
+        super().__init__()
+        count, self.stride, self.mode = len(layer.weights), layer.stride, layer.padding_mode
+        self.channels, self.pixels = node.input_shapes[0][0], ((count - 1) // 2, count // 2)
+        weights = torch.tensor(layer.weights, dtype=torch.float64) / sum(layer.weights)
+        self.register_buffer("filters", torch.outer(weights, weights).expand(self.channels, 1, count, count).clone())
+
+    def forward(self, x: Tensor, call: Call) -> Tensor:
+        before, after = self.pixels
+        own = before if before == after and self.mode == "zeros" else 0
+        x = x if own or not after else padded(x, self.pixels, self.pixels, self.mode)
+        return F.conv2d(x, self.filters, None, self.stride, own, groups=self.channels)
 
 
 class Cropped(nn.Module):

@@ -15,7 +15,7 @@ from gan_core.plans.plans import Node
 from gan_core.specs import layers as L
 
 from . import kernels
-from .convolutions import Cropped, Padded, convolution, transposed_convolution
+from .convolutions import Blurred, Cropped, Padded, convolution, transposed_convolution
 from .modules import BatchNorm, Dropout, Function, Native, Reshape
 from .ops import Operations
 
@@ -114,6 +114,21 @@ def max_pool(layer: L.MaxPool, node: Node, ops: Operations) -> nn.Module:
 @native_layer.register
 def upsample(layer: L.Upsample, node: Node, ops: Operations) -> nn.Module:
     return Native(nn.Upsample(scale_factor=layer.factor, mode="nearest"))
+
+
+@native_layer.register
+def resize(layer: L.Resize, node: Node, ops: Operations) -> nn.Module:
+    return Native(nn.Upsample(size=node.plan.output_shape[1:], mode="bilinear"))
+
+
+@native_layer.register
+def blur(layer: L.Blur, node: Node, ops: Operations) -> nn.Module:
+    return Blurred(layer, node, ops)
+
+
+@native_layer.register
+def one_hot(layer: L.OneHot, node: Node, ops: Operations) -> nn.Module:
+    return Function(lambda labels: F.one_hot(labels, layer.classes).to(ops.dtype))
 
 
 @native_layer.register

@@ -13,6 +13,7 @@ PLACES = {  # kind → how its words are written in a command or a file
     "layers": '{{type = "{name}", …}} among networks.NAME.layers',
     "objectives": "--set phases.NAME.objective.type={name}",
     "penalties": '{{type = "{name}", …}} among phases.NAME.objective.penalties',
+    "terms": '{{type = "{name}", …}} among phases.NAME.objective.terms',
     "losses": "--set phases.NAME.objective.loss={name}, in each phase of the game",
     "optimizers": "--set players.NAME.optimizer.type={name}",
     "schedules": "--set 'players.NAME.optimizer.schedule={{type=\"{name}\", …}}'",
@@ -96,7 +97,7 @@ def _fields_of_families(word: str) -> list[str]:
     """Return a page on each kind of spec that has a field of that name, by the last part of a path."""
     last = word.rsplit(".", maxsplit=1)[-1]
     pages = []
-    for kind in ("optimizers", "layers", "objectives", "penalties", "data", "schedules", "initializers"):
+    for kind in ("optimizers", "layers", "objectives", "penalties", "terms", "data", "schedules", "initializers"):
         fields = {
             entry.name: field for entry in family_words(kind) for field in fields_of(_spec(entry)) if field.name == last
         }

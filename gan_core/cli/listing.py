@@ -18,8 +18,8 @@ def list_words(
         str | None,
         typer.Argument(
             metavar="[KIND]",
-            help="presets (by default), layers, losses, objectives, penalties, optimizers, schedules, initializers, "
-            "data, metrics, features, fields, checks, models or backends.",
+            help="presets (by default), layers, losses, objectives, penalties, terms, optimizers, schedules, "
+            "initializers, data, metrics, features, fields, checks, models or backends.",
         ),
     ] = None,
     search: Annotated[

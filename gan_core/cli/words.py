@@ -48,6 +48,7 @@ FAMILIES = {  # kind → module and name of the family
     "layers": ("gan_core.specs.layers", "Layer"),
     "objectives": ("gan_core.objectives", "Objective"),
     "penalties": ("gan_core.objectives.penalties", "Penalty"),
+    "terms": ("gan_core.objectives", "Term"),
     "optimizers": ("gan_core.specs.optimizers", "Optimizer"),
     "schedules": ("gan_core.specs.optimizers", "Schedule"),
     "initializers": ("gan_core.specs.initializers", "Initializer"),

@@ -20,6 +20,7 @@ from gan_core.objectives.inference import (
 from gan_core.objectives.labelled import LabelledDiscriminator, LabelledGenerator
 from gan_core.objectives.sample_terms import FeatureMatching, SampleDistance
 from gan_core.objectives.several import SeveralDiscriminator, SeveralGenerators
+from gan_core.objectives.terms import Term
 from gan_core.objectives.unrolled import UnrolledGenerator
 
 __all__ = [
@@ -46,5 +47,6 @@ __all__ = [
     "SampleDistance",
     "SeveralDiscriminator",
     "SeveralGenerators",
+    "Term",
     "UnrolledGenerator",
 ]

@@ -35,12 +35,6 @@ def _across_channels(layer: L.Layer, shapes: Shapes) -> LayerPlan:
 
 
 @plan_layer.register
-def _one_hot(layer: L.OneHot, shapes: Shapes) -> LayerPlan:
-    only_shape(shapes, ())
-    return LayerPlan(output_shape=(layer.classes,))
-
-
-@plan_layer.register
 def _minibatch_deviation(layer: L.MinibatchDeviation, shapes: Shapes) -> LayerPlan:
     channels, *sides = only_shape(shapes, IMAGE)
     return LayerPlan(output_shape=(channels + 1, *sides), batch_independent=False)
@@ -97,6 +91,30 @@ def _pixel_shuffle(layer: L.PixelShuffle, shapes: Shapes) -> LayerPlan:
     if channels % layer.factor**2:
         raise SpecError(f"cannot spread {channels} channels over squares of {layer.factor}×{layer.factor} pixels")
     return LayerPlan(output_shape=(channels // layer.factor**2, *(side * layer.factor for side in sides)))
+
+
+@plan_layer.register
+def _resize(layer: L.Resize, shapes: Shapes) -> LayerPlan:
+    channels, *sides = only_shape(shapes, IMAGE)
+    out = [side * layer.scale for side in sides]
+    for side, wanted in zip(sides, out, strict=True):
+        if abs(wanted - round(wanted)) > 1e-6 * wanted or round(wanted) < 1:  # 2/3 of 6 is 4 but for rounding
+            raise SpecError(f"a scale of {layer.scale:g} makes {wanted:g} pixels of {side}; expected a whole number")
+    return LayerPlan(output_shape=(channels, *map(round, out)))
+
+
+@plan_layer.register
+def _blur(layer: L.Blur, shapes: Shapes) -> LayerPlan:
+    channels, *sides = only_shape(shapes, IMAGE)
+    if layer.padding_mode == "reflect":
+        refuse_reflection(len(layer.weights) // 2, min(sides))
+    return LayerPlan(output_shape=(channels, *((side - 1) // layer.stride + 1 for side in sides)))
+
+
+@plan_layer.register
+def _one_hot(layer: L.OneHot, shapes: Shapes) -> LayerPlan:
+    only_shape(shapes, ())
+    return LayerPlan(output_shape=(layer.classes,))
 
 
 @plan_layer.register

@@ -45,7 +45,7 @@ RISING: dict[
 }
 CHOOSING = {
     *("flatten", "reshape", "upsample", "averagepool", "maxpool", "maxout"),
-    *("pixelshuffle", "pad", "crop", "slice"),
+    *("pixelshuffle", "pad", "crop", "slice", "resize"),
 }  # outputs lie among the inputs
 
 

@@ -114,6 +114,7 @@ def plan_network(name: str, network: Network) -> Plan:
                 raise SpecError(f"{place}: reads '{wanted}', which does not stand before it{nearest(wanted, shapes)}")
         input_shapes = tuple(shapes[wanted] for wanted in inputs)
         try:
+            _refuse_unknown_classes(layer, inputs, network.inputs)
             plan = plan_layer(layer, input_shapes)
         except SpecError as error:
             raise SpecError(f"{place}: {error}") from None
@@ -124,6 +125,15 @@ def plan_network(name: str, network: Network) -> Plan:
         if head in network.inputs or head not in shapes:
             raise SpecError(f"network '{name}'.outputs: '{head}' is no layer of it{nearest(head, names)}")
     return Plan(name=name, inputs=network.inputs, nodes=_with_last_uses(nodes, network.outputs), heads=network.outputs)
+
+
+def _refuse_unknown_classes(layer: L.Layer, read: tuple[str, ...], inputs: Mapping[str, Input]) -> None:
+    """Raise `SpecError` where labels may be of a class that a layer has no row for."""
+    if isinstance(layer, L.Embedding | L.OneHot):
+        for name in read:
+            classes = inputs[name].classes if name in inputs else None
+            if classes is not None and classes > layer.classes:
+                raise SpecError(f"knows {layer.classes} classes, and '{name}' has {classes}; expected as many")
 
 
 def _with_last_uses(nodes: list[Node], kept: tuple[str, ...]) -> tuple[Node, ...]:

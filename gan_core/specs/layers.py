@@ -8,9 +8,18 @@ Weights are kept as PyTorch lays them out (dense [out, in], convolution [out, in
 from typing import ClassVar, Literal
 
 from gan_core.errors import SpecError
-from gan_core.specs.image_layers import AveragePool, Crop, GlobalPool, MaxPool, Pad, PixelShuffle, Upsample
+from gan_core.specs.image_layers import (
+    AveragePool,
+    Blur,
+    Crop,
+    GlobalPool,
+    MaxPool,
+    Pad,
+    PixelShuffle,
+    Resize,
+    Upsample,
+)
 from gan_core.specs.initializers import Initializer, Normal, Zeros
-from gan_core.specs.label_layers import OneHot
 from gan_core.specs.layer_base import Layer, LayerSpec
 from gan_core.specs.norm_layers import BatchNorm, GroupNorm, InstanceNorm, LayerNorm, MinibatchDeviation, PixelNorm
 from gan_core.specs.spec import NonNegativeInt, PositiveInt, Share
@@ -23,6 +32,7 @@ __all__ = [
     "Attention",
     "AveragePool",
     "BatchNorm",
+    "Blur",
     "Concat",
     "Conv",
     "ConvTranspose",
@@ -52,6 +62,7 @@ __all__ = [
     "PixelShuffle",
     "ReLU",
     "Reshape",
+    "Resize",
     "Scale",
     "SiLU",
     "Sigmoid",
@@ -118,6 +129,12 @@ class Embedding(LayerSpec, frozen=True, kw_only=True):
     classes: PositiveInt
     units: PositiveInt
     weight_init: Initializer = Normal(standard_deviation=1.0)
+
+
+class OneHot(LayerSpec, frozen=True, kw_only=True):
+    """Labels [N] in 0 … classes − 1 → [N, classes]: 1 at the label, else 0, to be joined to what a network reads."""
+
+    classes: PositiveInt
 
 
 class Concat(LayerSpec, frozen=True, kw_only=True):
