@@ -37,6 +37,7 @@ NARROW = {
     "keras-dcgan": ("width=0.125", "training.batch_size=8"),
     "keras-wgan-gp": ("width=0.125", "training.batch_size=16"),
     "keras-conditional-gan": ("width=0.125", "training.batch_size=16"),
+    "cogan": ("width=0.25", "training.batch_size=8"),
     "discogan": ("width=0.125", "training.batch_size=4"),
     "dualgan": ("width=0.125", "training.batch_size=4"),
 }
@@ -84,7 +85,7 @@ def row(
     except GanError as error:
         return f"| `{name}` | {shown} | {error} |" + " |" * len(backends)
     times = " | ".join(f"{result.traces[backend].step_milliseconds:.1f}" for backend in backends)
-    excess = f"{result.floor_excess:.1f} | " if result.floor_excess is not None else ""
+    excess = f"{result.floor_excess:.2g} | " if result.floor_excess is not None else ""
     return f"| `{name}` | {shown} | {result.worst:.0e} | {excess}{times} |"
 
 

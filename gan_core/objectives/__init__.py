@@ -9,6 +9,7 @@ from gan_core.objectives.autoencoders import (
 )
 from gan_core.objectives.base import Objective
 from gan_core.objectives.class_terms import AuxiliaryClassifier, LabelledClassifier, MutualInformation
+from gan_core.objectives.coupled import CoupledDiscriminators, CoupledGenerators
 from gan_core.objectives.cycle import CycleDiscriminators, CycleGenerators
 from gan_core.objectives.inference import (
     AdversarialAutoencoder,
@@ -32,6 +33,8 @@ __all__ = [
     "BoundaryEquilibriumDiscriminator",
     "BoundaryEquilibriumGenerator",
     "CodeDiscriminator",
+    "CoupledDiscriminators",
+    "CoupledGenerators",
     "CycleDiscriminators",
     "CycleGenerators",
     "EnergyDiscriminator",

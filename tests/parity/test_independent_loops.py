@@ -148,6 +148,89 @@ def test_least_squares_gan(backend64):
     beside.check(step)
 
 
+def test_boundary_equilibrium_gan(backend64):
+    """began.py: the generator first; k of the last step weighs the autoencoder's error of its samples."""
+    beside = Beside(backend64, "mnist-began", "width=0.125", SMALL)
+    up = [nn.Linear(62, 16 * 64), nn.Unflatten(1, (16, 8, 8)), nn.BatchNorm2d(16)]
+    for before, after in ((16, 16), (16, 8)):
+        up += [nn.Upsample(scale_factor=2), nn.Conv2d(before, after, 3, padding=1)]
+        up += [nn.BatchNorm2d(after, 0.8), nn.LeakyReLU(SLOPE)]
+    whole = nn.Sequential(*up, nn.Conv2d(8, 1, 3, padding=1), nn.Tanh())
+    made = beside.start("generator", whole, without=("4.bias", "8.bias"))
+    down = [nn.Conv2d(1, 8, 3, 2, 1), nn.ReLU(), nn.Flatten(), nn.Linear(2048, 32), nn.BatchNorm1d(32, 0.8), nn.ReLU()]
+    back = [nn.Linear(32, 2048), nn.BatchNorm1d(2048), nn.ReLU(), nn.Unflatten(1, (8, 16, 16))]
+    encode = beside.start("encoder", nn.Sequential(*down), without=("3.bias",))
+    last = [nn.Upsample(scale_factor=2), nn.Conv2d(8, 1, 3, padding=1)]
+    decode = beside.start("decoder", nn.Sequential(*back, *last), without=("0.bias",))
+    moves_g, moves_d = adam([made]), adam([encode, decode])
+    state = {"k": 0.0}
+
+    def error(x):
+        return torch.mean(torch.abs(decode(encode(x)) - x))
+
+    def step(updates):
+        (_, first), (_, second) = updates
+        fake = made(first["generator.z"])
+        g = move(moves_g, error(fake))
+        real, fake = error(second["real"]), error(fake.detach())
+        d = move(moves_d, real - state["k"] * fake)
+        state["k"] = min(max(state["k"] + 0.001 * float((0.75 * real - fake).detach()), 0), 1)
+        return {"generator": g, "discriminator": d}
+
+    beside.check(step)
+    assert 0 < state["k"] < 1
+
+
+class Coupled(nn.Module):
+    """A trunk and two heads."""
+
+    def __init__(self, trunk, heads):
+        super().__init__()
+        self.trunk, self.heads = nn.Sequential(*trunk), nn.ModuleList(nn.Sequential(*head) for head in heads)
+
+    def forward(self, x):
+        shared = self.trunk(x)
+        return [head(shared) for head in self.heads]
+
+
+def test_coupled_gan(backend64):
+    """cogan.py without its dropout: one latent for both domains, a quarter of four squares, the generators first."""
+    rates = [f"networks.discriminator.layers.{place}.rate=0" for place in (2, 6, 10, 14)]
+    beside = Beside(backend64, "cogan", "width=0.125", SMALL, *rates)
+    up = [nn.Linear(100, 16 * 64), nn.Unflatten(1, (16, 8, 8)), nn.BatchNorm2d(16), nn.Upsample(scale_factor=2)]
+    up += [nn.Conv2d(16, 16, 3, padding=1), nn.BatchNorm2d(16, 0.8), nn.LeakyReLU(SLOPE), nn.Upsample(scale_factor=2)]
+
+    def head():
+        layers = [nn.Conv2d(16, 8, 3, padding=1), nn.BatchNorm2d(8, 0.8), nn.LeakyReLU(SLOPE)]
+        return [*layers, nn.Conv2d(8, 1, 3, padding=1), nn.Tanh()]
+
+    down = []
+    for before, after in ((1, 2), (2, 4), (4, 8), (8, 16)):
+        norm = [nn.BatchNorm2d(after, 0.8)] if before > 1 else []
+        down += [nn.Conv2d(before, after, 3, 2, 1), *norm, nn.LeakyReLU(SLOPE)]
+    down.append(nn.Flatten())
+    idle = ("trunk.4.bias", "heads.0.0.bias", "heads.1.0.bias")
+    made = beside.start("generator", Coupled(up, [head(), head()]), without=idle)
+    heads = [[nn.Linear(64, 1)], [nn.Linear(64, 1)]]
+    judge = beside.start(
+        "discriminator", Coupled(down, heads), without=("trunk.2.bias", "trunk.5.bias", "trunk.8.bias")
+    )
+    moves_g, moves_d = adam([made]), adam([judge])
+
+    def squares(image_a, image_b, target):
+        validity = judge(image_a)[0], judge(image_b)[1]
+        return sum(((each - target) ** 2).mean() for each in validity)
+
+    def step(updates):
+        (_, first), (_, second) = updates
+        fakes = made(first["generator.z"])
+        g = move(moves_g, squares(*fakes, 1.0) / 2)
+        d = squares(second["a"], second["b"], 1.0) + squares(*[fake.detach() for fake in fakes], 0.0)
+        return {"generator": g, "discriminator": move(moves_d, d / 4)}
+
+    beside.check(step)
+
+
 # --- keras.io
 
 
