@@ -159,8 +159,8 @@ def test_a_labelled_classifier_in_the_wrong_place_is_refused(change, words):
 
 
 def test_a_head_of_other_classes_than_the_labels_is_refused():
-    changes = read_changes(["networks.generator.inputs.label.classes=12"])
-    with pytest.raises(SpecError, match="has 10 units for 12 classes"):
+    changes = read_changes(["networks.discriminator.layers.classes.units=12"])
+    with pytest.raises(SpecError, match="has 12 units for 10 classes"):
         with_changes(preset("mnist-acgan"), changes)
     assert AuxiliaryClassifier().head == LabelledClassifier().head == "classes"
     with pytest.raises(SpecError, match="expected codes with their heads"):
