@@ -18,6 +18,7 @@ from gan_core.objectives.inference import (
     CodeDiscriminator,
 )
 from gan_core.objectives.labelled import LabelledDiscriminator, LabelledGenerator
+from gan_core.objectives.lecam import LeCamDiscriminator
 from gan_core.objectives.sample_terms import FeatureMatching, SampleDistance
 from gan_core.objectives.several import SeveralDiscriminator, SeveralGenerators
 from gan_core.objectives.terms import Term
@@ -43,6 +44,7 @@ __all__ = [
     "LabelledClassifier",
     "LabelledDiscriminator",
     "LabelledGenerator",
+    "LeCamDiscriminator",
     "MutualInformation",
     "Objective",
     "SampleDistance",

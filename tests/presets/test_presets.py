@@ -155,7 +155,7 @@ PARAMETER_COUNTS = {
     "mnist-began": 1_821_122,
     "mnist-bgan": 2_041_745,
     "mnist-softmax-gan": 2_041_744,
-    "mnist-wgan-div": 2_041_745,
+    "mnist-wgan-div": 2_041_744,
     "keras-dcgan": 3_979_651 + 404_801,  # as keras.io prints them
     "keras-wgan-gp": 902_082 + 4_305_409,
     "keras-conditional-gan": 1_491_215 + 80_385,
