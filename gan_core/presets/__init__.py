@@ -27,6 +27,7 @@ from gan_core.presets import (
     inference,
     keras_examples,
     mlp,
+    paired,
     published_losses,
     remedies,
     translation,
@@ -156,6 +157,8 @@ _add(
 _add("discogan", two_ways.discogan, "Kim 2017", "translation", "the authors' networks, the paper's losses")
 _add("dualgan", two_ways.dualgan, "Yi 2017", "translation", "PyTorch-GAN, dualgan.py")
 _add("mnist-bigan", inference.mnist_bigan, "Donahue 2017", "inference", "the authors' code (jeffdonahue/bigan)")
+_add("pix2pix", paired.pix2pix, "Isola 2017", "translation", "the authors' code (phillipi/pix2pix)")
+_add("pix2pix-colour", paired.pix2pix_colour, "Isola 2017", "translation", "the authors' networks, to colour")
 _add("aae", inference.aae, "Makhzani 2015", "inference", "PyTorch-GAN, aae.py")
 
 

@@ -96,6 +96,8 @@ PARAMETERS = {
     "discogan": "width channels folder",
     "dualgan": "width channels folder",
     "mnist-bigan": "channels size folder",
+    "pix2pix": "width channels size patch folder pairs",
+    "pix2pix-colour": "width size patch folder",
     "aae": "channels size folder",
 }
 ON_FOLDERS = [name for name, words in PARAMETERS.items() if "folder" in words]
@@ -152,6 +154,8 @@ PARAMETER_COUNTS = {
     "discogan": 19_838_096,
     "dualgan": 36_018_696,
     "mnist-bigan": 5_708_800,
+    "pix2pix": 29_244_611 + 139_585,
+    "pix2pix-colour": 16_657_603 + 137_537,
     "aae": 1_729_557,
 }
 
@@ -179,7 +183,7 @@ def folders(tmp_path_factory):
 def test_a_folder_of_ones_own_fits_a_preset_of_any_channels_size_and_classes(name, folders, monkeypatch):
     monkeypatch.setenv("XDG_CACHE_HOME", str(folders / "cache"))
     words = PARAMETERS[name].split()
-    folder = folders / ("domains" if name in ("cyclegan", "discogan", "dualgan") else "classes")
+    folder = folders / ("domains" if name in ("cyclegan", "discogan", "dualgan", "pix2pix") else "classes")
     side = 32 if name.startswith("cyclegan") else 16  # its patches of 16×16 have a single pixel left
     for channels in (1, 3) if "channels" in words else (None,):
         wanted = {"folder": str(folder), "channels": channels, "size": side, "classes": 2, "width": 0.1}
