@@ -8,7 +8,8 @@ from gan_core.objectives.autoencoders import (
     EnergyGenerator,
 )
 from gan_core.objectives.base import Objective
-from gan_core.objectives.class_terms import AuxiliaryClassifier, MutualInformation
+from gan_core.objectives.class_terms import AuxiliaryClassifier, LabelledClassifier, MutualInformation
+from gan_core.objectives.coupled import CoupledDiscriminators, CoupledGenerators
 from gan_core.objectives.cycle import CycleDiscriminators, CycleGenerators
 from gan_core.objectives.inference import (
     AdversarialAutoencoder,
@@ -17,8 +18,10 @@ from gan_core.objectives.inference import (
     CodeDiscriminator,
 )
 from gan_core.objectives.labelled import LabelledDiscriminator, LabelledGenerator
+from gan_core.objectives.lecam import LeCamDiscriminator
 from gan_core.objectives.sample_terms import FeatureMatching, SampleDistance
 from gan_core.objectives.several import SeveralDiscriminator, SeveralGenerators
+from gan_core.objectives.terms import Term
 from gan_core.objectives.unrolled import UnrolledGenerator
 
 __all__ = [
@@ -31,17 +34,22 @@ __all__ = [
     "BoundaryEquilibriumDiscriminator",
     "BoundaryEquilibriumGenerator",
     "CodeDiscriminator",
+    "CoupledDiscriminators",
+    "CoupledGenerators",
     "CycleDiscriminators",
     "CycleGenerators",
     "EnergyDiscriminator",
     "EnergyGenerator",
     "FeatureMatching",
+    "LabelledClassifier",
     "LabelledDiscriminator",
     "LabelledGenerator",
+    "LeCamDiscriminator",
     "MutualInformation",
     "Objective",
     "SampleDistance",
     "SeveralDiscriminator",
     "SeveralGenerators",
+    "Term",
     "UnrolledGenerator",
 ]

@@ -8,7 +8,7 @@ from typing import ClassVar
 from typing_extensions import override
 
 from gan_core.errors import SpecError
-from gan_core.objectives.base import Plans, labelled
+from gan_core.objectives.base import ClassHead, Plans, labelled
 from gan_core.objectives.context import (
     Outcome,
     UpdateContext,
@@ -58,6 +58,10 @@ class AdversarialDiscriminator(DiscriminatorGame, frozen=True, kw_only=True):
     @override
     def heads(self, plans: Plans) -> dict[str, tuple[str, ...]]:
         return _heads(self.terms, plans[self.generator], plans[self.discriminator])
+
+    @override
+    def class_heads(self, plans: Plans) -> tuple[ClassHead, ...]:
+        return _class_heads(self.terms, plans[self.generator], self.discriminator)
 
     @override
     def draws(self, plans: Plans) -> dict[str, Draw]:
@@ -137,6 +141,10 @@ class AdversarialGenerator(GeneratorGame, frozen=True, kw_only=True):
         return _heads(self.terms, plans[self.generator], plans[self.discriminator])
 
     @override
+    def class_heads(self, plans: Plans) -> tuple[ClassHead, ...]:
+        return _class_heads(self.terms, plans[self.generator], self.discriminator)
+
+    @override
     def draws(self, plans: Plans) -> dict[str, Draw]:
         draws = super().draws(plans)
         if adversarial_loss(self.loss).generator_needs_real and self.loss_weight:
@@ -214,6 +222,11 @@ def _heads(terms: tuple[Term, ...], generator: Plan, discriminator: Plan) -> dic
     judged = [name for term in terms for name in term.heads()]
     made = [name for term in terms for name in term.makes()]
     return {discriminator.name: (discriminator.output, *judged), generator.name: (generator.output, *made)}
+
+
+def _class_heads(terms: tuple[Term, ...], generator: Plan, discriminator: str) -> tuple[ClassHead, ...]:
+    found = {head: named for term in terms for head, named in term.class_heads(generator).items()}
+    return tuple(ClassHead(network=discriminator, head=head, named=named) for head, named in found.items())
 
 
 def _weighted_game(weight: float, loss: Callable[[], Array]) -> list[Array]:

@@ -29,6 +29,19 @@ class Translation:
     makes: Domain
 
 
+@dataclass(frozen=True, kw_only=True)
+class ClassHead:
+    """An output of a network that chooses a class for each sample, [classes] logits.
+
+    network, head: the names of both. named: whether its classes are those of the data's labels, or categories that
+    have found a meaning by themselves.
+    """
+
+    network: str
+    head: str
+    named: bool
+
+
 class Objective(Family):
     """Base of the objectives."""
 
@@ -103,6 +116,10 @@ class Objective(Family):
     def heads(self, plans: Plans) -> dict[str, tuple[str, ...]] | None:
         """Return the outputs that it reads of networks with several, by network, or None where that is unknown."""
         return None
+
+    def class_heads(self, plans: Plans) -> tuple[ClassHead, ...]:
+        """Return the outputs of networks that choose a class for each sample."""
+        return ()
 
     @abstractmethod
     def evaluate(self, context: UpdateContext) -> Outcome:

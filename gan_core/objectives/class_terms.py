@@ -7,8 +7,10 @@ import msgspec
 from typing_extensions import override
 
 from gan_core.errors import SpecError, nearest
-from gan_core.objectives.draws import Draw, RealLabels
-from gan_core.objectives.terms import Seen, Side, Term, flat_head
+from gan_core.objectives.base import labelled
+from gan_core.objectives.context import judged_inputs
+from gan_core.objectives.draws import Draw, RealLabels, SecondDomain, SecondLabels
+from gan_core.objectives.terms import Seen, Side, Term, flat_head, only_discriminators
 from gan_core.operations.log_sums import class_entropy, hot_entropy
 from gan_core.operations.ops import Array, Ops
 from gan_core.plans.plans import Plan
@@ -53,6 +55,10 @@ class AuxiliaryClassifier(Variant, Term, frozen=True, kw_only=True):
         return (self.head,)
 
     @override
+    def class_heads(self, generator: Plan) -> dict[str, bool]:
+        return {self.head: True}
+
+    @override
     def evaluate(self, seen: Seen) -> Array:
         ops, losses = seen.ops, []
         if seen.side == "discriminator" and self.of != "fake":
@@ -60,6 +66,48 @@ class AuxiliaryClassifier(Variant, Term, frozen=True, kw_only=True):
         if seen.made.label is not None and (seen.side == "generator" or self.of != "real"):
             losses.append(class_entropy(ops, seen.fake_heads[self.head], seen.made.label))
         return sum(losses[1:], losses[0])
+
+
+class LabelledClassifier(Variant, Term, frozen=True, kw_only=True):
+    """Semi-supervised learning (Salimans et al. 2016, arXiv:1606.03498, section 5): a few samples have labels.
+
+    In the discriminator's loss: the mean cross-entropy between a head and the labels of a batch of the data's second
+    domain, of which `labelled_part` makes one. Where the discriminator's first output is a `log_sum_exp` of this head,
+    this is the paper's game of K classes: one loss for labelled, unlabelled and generated samples.
+
+    head: the discriminator's output, [classes] logits.
+    """
+
+    weight: NonNegativeFloat = 1.0
+    head: PlainName = "classes"
+
+    @override
+    def check_plans(self, side: Side, generator: Plan, discriminator: Plan) -> None:
+        flat_head(self, discriminator, self.head)
+        only_discriminators(self, side)
+        if labelled(discriminator):
+            raise SpecError(
+                f"labelled_classifier: '{discriminator.name}' reads labels, which it is to learn; leave the input out"
+            )
+
+    @override
+    def draws(self, side: Side, generator: Plan, discriminator: Plan) -> dict[str, Draw]:
+        return {"labelled": SecondDomain(), "labelled_label": SecondLabels()}
+
+    @override
+    def heads(self) -> tuple[str, ...]:
+        return (self.head,)
+
+    @override
+    def class_heads(self, generator: Plan) -> dict[str, bool]:
+        return {self.head: True}
+
+    @override
+    def evaluate(self, seen: Seen) -> Array:
+        context = seen.context
+        inputs = judged_inputs(context, seen.discriminator, context.draws["labelled"], None)
+        logits = context.run_heads(seen.discriminator, inputs)[self.head]
+        return class_entropy(seen.ops, logits, context.draws["labelled_label"])
 
 
 class MutualInformation(Variant, Term, frozen=True, kw_only=True):
@@ -107,6 +155,10 @@ class MutualInformation(Variant, Term, frozen=True, kw_only=True):
     @override
     def heads(self) -> tuple[str, ...]:
         return (*self.codes.values(), *self.deviations.values())
+
+    @override
+    def class_heads(self, generator: Plan) -> dict[str, bool]:
+        return {head: False for code, head in self.codes.items() if generator.inputs[code].distribution == "one_hot"}
 
     @override
     def evaluate(self, seen: Seen) -> Array:

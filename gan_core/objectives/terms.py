@@ -83,6 +83,10 @@ class Term(Family):
         """Return the discriminator's outputs that it reads."""
         return ()
 
+    def class_heads(self, generator: Plan) -> dict[str, bool]:
+        """Return the discriminator's outputs that choose a class for each sample: name → `ClassHead.named`."""
+        return {}
+
     def makes(self) -> tuple[str, ...]:
         """Return the generator's outputs that it reads."""
         return ()
@@ -124,6 +128,14 @@ def flat_head(term: Term, discriminator: Plan, head: str) -> Shape:
             f"{list(shape)}; expected [units]: put a Flatten at its end"
         )
     return shape
+
+
+def only_discriminators(term: Term, side: Side) -> None:
+    """Raise `SpecError` for a term of the discriminator's loss that stands in the generator's."""
+    if side == "generator":
+        raise SpecError(
+            f"{variant_name(type(term).__name__)}: moves the discriminator alone; put it into its objective's terms"
+        )
 
 
 def only_generators(term: Term, side: Side) -> None:

@@ -8,11 +8,13 @@ from gan_core.plans.layer_plans import (
     WeightPlan,
     listed,
     only_shape,
+    refuse_reflection,
     scale_and_bias,
     with_channels,
 )
 from gan_core.plans.shape_rules import plan_layer
 from gan_core.specs import layers as L
+from gan_core.specs.reducing_layers import InnerProduct, LogSumExp
 
 IMAGE = ("channels", "height", "width")
 
@@ -34,9 +36,16 @@ def _across_channels(layer: L.Layer, shapes: Shapes) -> LayerPlan:
 
 
 @plan_layer.register
-def _one_hot(layer: L.OneHot, shapes: Shapes) -> LayerPlan:
-    only_shape(shapes, ())
-    return LayerPlan(output_shape=(layer.classes,))
+def _log_sum_exp(layer: LogSumExp, shapes: Shapes) -> LayerPlan:
+    only_shape(shapes, ("features",))
+    return LayerPlan(output_shape=(1,))
+
+
+@plan_layer.register
+def _inner_product(layer: InnerProduct, shapes: Shapes) -> LayerPlan:
+    if len(shapes) != 2 or shapes[0] != shapes[1] or len(shapes[0]) != 1:
+        raise SpecError(f"expected two inputs of as many features, got {listed(shapes)}")
+    return LayerPlan(output_shape=(1,))
 
 
 @plan_layer.register
@@ -99,10 +108,34 @@ def _pixel_shuffle(layer: L.PixelShuffle, shapes: Shapes) -> LayerPlan:
 
 
 @plan_layer.register
+def _resize(layer: L.Resize, shapes: Shapes) -> LayerPlan:
+    channels, *sides = only_shape(shapes, IMAGE)
+    out = [side * layer.scale for side in sides]
+    for side, wanted in zip(sides, out, strict=True):
+        if abs(wanted - round(wanted)) > 1e-6 * wanted or round(wanted) < 1:  # 2/3 of 6 is 4 but for rounding
+            raise SpecError(f"a scale of {layer.scale:g} makes {wanted:g} pixels of {side}; expected a whole number")
+    return LayerPlan(output_shape=(channels, *map(round, out)))
+
+
+@plan_layer.register
+def _blur(layer: L.Blur, shapes: Shapes) -> LayerPlan:
+    channels, *sides = only_shape(shapes, IMAGE)
+    if layer.padding_mode == "reflect":
+        refuse_reflection(len(layer.weights) // 2, min(sides))
+    return LayerPlan(output_shape=(channels, *((side - 1) // layer.stride + 1 for side in sides)))
+
+
+@plan_layer.register
+def _one_hot(layer: L.OneHot, shapes: Shapes) -> LayerPlan:
+    only_shape(shapes, ())
+    return LayerPlan(output_shape=(layer.classes,))
+
+
+@plan_layer.register
 def _pad(layer: L.Pad, shapes: Shapes) -> LayerPlan:
     channels, *sides = only_shape(shapes, IMAGE)
-    if layer.mode == "reflect" and layer.pixels >= min(sides):
-        raise SpecError(f"cannot reflect {layer.pixels} pixels of an image with a side of {min(sides)}")
+    if layer.mode == "reflect":
+        refuse_reflection(layer.pixels, min(sides))
     return LayerPlan(output_shape=(channels, *(side + 2 * layer.pixels for side in sides)))
 
 

@@ -8,6 +8,7 @@ multiply-adds of one sample. Backends do no arithmetic on shapes. The rule of ea
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from gan_core.errors import SpecError, nearest
 from gan_core.plans import more_shape_rules  # noqa: F401  (its rules join those of `shape_rules`)
@@ -46,7 +47,7 @@ class Plan:
     nodes: tuple[Node, ...]
     heads: tuple[str, ...] = ()
 
-    @property
+    @cached_property
     def outputs(self) -> dict[str, Shape]:
         """Shape of each output, without the batch, by the name of its layer."""
         shapes = {node.name: node.plan.output_shape for node in self.nodes}
@@ -114,6 +115,7 @@ def plan_network(name: str, network: Network) -> Plan:
                 raise SpecError(f"{place}: reads '{wanted}', which does not stand before it{nearest(wanted, shapes)}")
         input_shapes = tuple(shapes[wanted] for wanted in inputs)
         try:
+            _refuse_unknown_classes(layer, inputs, network.inputs)
             plan = plan_layer(layer, input_shapes)
         except SpecError as error:
             raise SpecError(f"{place}: {error}") from None
@@ -124,6 +126,15 @@ def plan_network(name: str, network: Network) -> Plan:
         if head in network.inputs or head not in shapes:
             raise SpecError(f"network '{name}'.outputs: '{head}' is no layer of it{nearest(head, names)}")
     return Plan(name=name, inputs=network.inputs, nodes=_with_last_uses(nodes, network.outputs), heads=network.outputs)
+
+
+def _refuse_unknown_classes(layer: L.Layer, read: tuple[str, ...], inputs: Mapping[str, Input]) -> None:
+    """Raise `SpecError` where labels may be of a class that a layer has no row for."""
+    if isinstance(layer, L.Embedding | L.OneHot):
+        for name in read:
+            classes = inputs[name].classes if name in inputs else None
+            if classes is not None and classes > layer.classes:
+                raise SpecError(f"knows {layer.classes} classes, and '{name}' has {classes}; expected as many")
 
 
 def _with_last_uses(nodes: list[Node], kept: tuple[str, ...]) -> tuple[Node, ...]:

@@ -22,6 +22,7 @@ from gan_core.errors import SpecError, UsageError, nearest
 from gan_core.experiments.experiment import Experiment
 from gan_core.presets import (
     autoencoding,
+    classes,
     convolutional,
     images,
     inference,
@@ -30,13 +31,17 @@ from gan_core.presets import (
     paired,
     published_losses,
     remedies,
+    script_convolutions,
+    semi_supervised,
     translation,
     two_ways,
 )
 from gan_core.specs.registry import Registry
 
 LARGEST_PARAMETER = 1e9
-Group = Literal["unconditional", "conditional", "translation", "inference", "autoencoding", "mode-collapse"]
+Group = Literal[
+    "unconditional", "conditional", "translation", "inference", "autoencoding", "mode-collapse", "semi-supervised"
+]
 
 
 @dataclass(frozen=True)
@@ -52,6 +57,12 @@ class Preset:
     paper: str = ""
     group: str = ""
     stands_for: str = ""
+
+    @property
+    def origin(self) -> dict[str, str]:
+        """What is known of where it comes from, by what that is."""
+        facts = {"group": self.group, "stands for": self.stands_for, "paper": self.paper}
+        return {key: fact for key, fact in facts.items() if fact}
 
     @property
     def parameters(self) -> set[str]:
@@ -138,6 +149,8 @@ _add(
     "mode-collapse",
     "the paper, on the networks of mnist-mlp",
 )
+_add("mnist-lsgan", script_convolutions.mnist_lsgan, "Mao 2017", "unconditional", "PyTorch-GAN, lsgan.py")
+_add("mnist-began", script_convolutions.mnist_began, "Berthelot 2017", "autoencoding", "PyTorch-GAN, began.py")
 _add("mnist-bgan", published_losses.mnist_bgan, "Hjelm 2018", "unconditional", "PyTorch-GAN, bgan.py")
 _add(
     "mnist-softmax-gan", published_losses.mnist_softmax_gan, "Lin 2017", "unconditional", "PyTorch-GAN, softmax_gan.py"
@@ -154,8 +167,25 @@ _add(
     "conditional",
     "keras.io, conditional_gan",
 )
+_add("cogan", script_convolutions.cogan, "Liu 2016", "unconditional", "PyTorch-GAN, cogan.py; the paper's task B")
 _add("discogan", two_ways.discogan, "Kim 2017", "translation", "the authors' networks, the paper's losses")
 _add("dualgan", two_ways.dualgan, "Yi 2017", "translation", "PyTorch-GAN, dualgan.py")
+_add("mnist-acgan", classes.mnist_acgan, "Odena 2017", "conditional", "PyTorch-GAN, acgan.py")
+_add("mnist-infogan", classes.mnist_infogan, "Chen 2016", "conditional", "the authors' code (openai/InfoGAN)")
+_add(
+    "mnist-infogan-script",
+    classes.mnist_infogan_script,
+    "Chen 2016",
+    "conditional",
+    "PyTorch-GAN, infogan.py",
+)
+_add(
+    "mnist-semi-supervised",
+    semi_supervised.mnist_semi_supervised,
+    "Salimans 2016",
+    "semi-supervised",
+    "the authors' code (openai/improved-gan)",
+)
 _add("mnist-bigan", inference.mnist_bigan, "Donahue 2017", "inference", "the authors' code (jeffdonahue/bigan)")
 _add("pix2pix", paired.pix2pix, "Isola 2017", "translation", "the authors' code (phillipi/pix2pix)")
 _add("pix2pix-colour", paired.pix2pix_colour, "Isola 2017", "translation", "the authors' networks, to colour")

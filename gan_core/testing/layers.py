@@ -17,36 +17,25 @@ EVALUATE = Call(training=False, weights=None, keep_mask=None)
 # one setting a layer or more: where frameworks are known to differ, and each layer with padding or crops of its own
 CHOSEN = (
     *("dense", "dense-no-bias", "conv-k3-s2-p1+None", "conv-k4-s2-p1+2", "conv-k2-s1-p0+1", "conv-k5-s3-p0+2"),
+    *("conv-rectangular-uneven", "conv-dilated", "conv-dilated-stride", "conv-reflect-uneven", "conv-replicate"),
+    *("conv-groups-2", "conv-depthwise", "conv_transpose-dilated", "conv_transpose-groups-2-dilated-uneven"),
     *("conv_transpose-k4-s2-p1+None-o0", "conv_transpose-k4-s2-p1+2-o0", "conv_transpose-k3-s2-p1+0-o1"),
     *("conv_transpose-k1-s2-p0+None-o1", "batch_norm-unbiased-2d", "batch_norm-biased-4d", "batch_norm-plain-4d"),
     *("batch_norm-rate.8-epsilon1e-3-4d", "layer_norm-2d", "layer_norm-4d", "instance_norm-affine-epsilon1e-3"),
     *("relu-kinked-2d", "relu-kinked-4d", "leaky_relu-.2-kinked-2d", "leaky_relu-.01-kinked-4d", "elu-kinked-2d"),
-    *(
-        "tanh-4d",
-        "sigmoid-2d",
-        "scale-4d",
-        "dropout-.3-4d",
-        "dropout-.5-2d",
-        "dropout-channels",
-        "flatten-dense",
-        "reshape-image-to-image",
-    ),
-    *("average_pool-3-s2", "max_pool-2-sNone", "max_pool-3-s1", "upsample-2", "embedding", "embedding-to-image"),
-    *("concat-images", "add-images", "add-three", "maxout-3-4d", "minibatch_discrimination-joined"),
-    *("group_norm-2-4d", "pixel_norm-4d", "minibatch_deviation-whole-batch", "prelu-4d", "silu-2d", "softmax-4d"),
-    *(
-        "gain-4d",
-        "multiply",
-        "one_hot-maps",
-        "modulate-by-class",
-        "attention-scaled-to-pooled",
-        "global_pool-sum-dense",
-    ),
-    *("pixel_shuffle-2", "pad-reflect-2", "pad-replicate-3", "crop-uneven", "slice-4d"),
+    *("tanh-4d", "sigmoid-2d", "scale-4d", "dropout-.3-4d", "dropout-.5-2d", "dropout-channels", "flatten-dense"),
+    *("reshape-image-to-image", "average_pool-3-s2", "max_pool-2-sNone", "max_pool-3-s1", "upsample-2", "embedding"),
+    *("embedding-to-image", "concat-images", "add-images", "add-three", "maxout-3-4d"),
+    *("minibatch_discrimination-joined", "group_norm-2-4d", "pixel_norm-4d", "minibatch_deviation-whole-batch"),
+    *("prelu-4d", "silu-2d", "gelu-exact-4d", "gelu-tanh-4d", "softmax-4d", "gain-4d", "multiply"),
+    *("modulate-by-class", "attention-scaled-to-pooled", "global_pool-sum-dense", "pixel_shuffle-2", "pad-reflect-2"),
+    *("pad-replicate-3", "crop-uneven", "slice-4d", "resize-1.5", "blur-even-stride", "one_hot-joined", "one_hot-maps"),
+    *("log_sum_exp-7", "inner_product"),
     *("spectral-dense", "spectral-conv-k4-s2-p1+2", "spectral-conv_transpose-k3-s2-p0+1"),
 )
 WITH_WEIGHTS = (
     *("dense", "conv-k4-s2-p1+2", "conv_transpose-k4-s2-p1+2-o0", "batch_norm-unbiased-2d", "embedding"),
+    *("conv-groups-2", "conv_transpose-groups-2-dilated-uneven"),
     *("layer_norm-4d", "minibatch_discrimination-joined", "spectral-dense"),
 )
 

@@ -2,6 +2,7 @@
 
 from gan_core.specs import layers as L
 from gan_core.specs.networks import Input, Network
+from gan_core.specs.reducing_layers import InnerProduct, LogSumExp
 from gan_core.testing.subjects import of_layers
 
 IMAGE = (4, 2, 3)
@@ -36,10 +37,17 @@ def _values() -> dict[str, Network]:
         "prelu-4d": of_layers(L.PReLU(), shape=IMAGE),
         "silu-2d": of_layers(L.SiLU(), shape=FEATURES),
         "silu-4d": of_layers(L.SiLU(), shape=IMAGE),
+        "gelu-exact-2d": of_layers(L.GELU(), shape=FEATURES),
+        "gelu-exact-4d": of_layers(L.GELU(), shape=IMAGE),
+        "gelu-tanh-4d": of_layers(L.GELU(form="tanh"), shape=IMAGE),
         "softmax-2d": of_layers(L.Softmax(), shape=FEATURES),
         "softmax-4d": of_layers(L.Softmax(), shape=IMAGE),
         "gain-2d": of_layers(L.Gain(), shape=FEATURES),
         "gain-4d": of_layers(L.Gain(), shape=IMAGE),
+        "log_sum_exp-4": of_layers(LogSumExp(), shape=FEATURES),
+        "log_sum_exp-1": of_layers(L.Dense(units=1), LogSumExp(), shape=FEATURES),
+        "log_sum_exp-7": of_layers(L.Dense(units=7), LogSumExp(), shape=FEATURES),
+        "inner_product": Network(inputs=x, layers=(pair[0], InnerProduct(inputs=("x", "a")))),
         "multiply": Network(inputs=x, layers=pair),
         "multiply-itself": of_layers(L.Multiply(inputs=("x", "x")), shape=IMAGE),
     }
@@ -75,6 +83,10 @@ def _conditions() -> dict[str, Network]:
             ),
         ),
         "modulate-by-maps": Network(inputs=image, layers=(*maps, L.Modulate(inputs=("x", "scale", "shift")))),
+        "one_hot-joined": Network(
+            inputs={"x": Input(kind="data", shape=FEATURES)} | label,
+            layers=(L.OneHot(classes=3, inputs=("label",)), L.Concat(inputs=("x", "one_hot_1")), L.Dense(units=2)),
+        ),
         "attention": Network(inputs=image, layers=(*three, L.Attention(inputs=reads))),
         "attention-scaled-to-pooled": Network(inputs=image, layers=(*pooled, L.Attention(inputs=reads, scaled=True))),
     }
@@ -89,6 +101,15 @@ def _geometry() -> dict[str, Network]:
         "pad-reflect": of_layers(L.Pad(pixels=1), L.Conv(channels=2, kernel=3), shape=(2, 3, 4)),
         "pad-reflect-2": of_layers(L.Pad(pixels=2), shape=(2, 3, 4)),
         "pad-replicate-3": of_layers(L.Pad(pixels=3, mode="replicate"), shape=(2, 2, 3)),
+        "resize-2": of_layers(L.Resize(scale=2), shape=(2, 3, 4)),
+        "resize-3": of_layers(L.Resize(scale=3), shape=(2, 1, 2)),
+        "resize-1.5": of_layers(L.Resize(scale=1.5), shape=(2, 2, 4)),
+        "resize-half": of_layers(L.Resize(scale=0.5), shape=(2, 4, 6)),
+        "resize-two-thirds": of_layers(L.Resize(scale=2 / 3), shape=(2, 3, 6)),
+        "blur": of_layers(L.Blur(), shape=(2, 3, 4)),
+        "blur-reflect": of_layers(L.Blur(weights=(1, 4, 6, 4, 1), padding_mode="reflect"), shape=(2, 3, 4)),
+        "blur-even-stride": of_layers(L.Blur(weights=(1, 3, 3, 1), stride=2), shape=(2, 5, 4)),
+        "blur-replicate": of_layers(L.Blur(weights=(0.5, 2), padding_mode="replicate"), shape=(2, 1, 4)),
         "crop": of_layers(L.Crop(before=1), shape=(2, 4, 5)),
         "crop-uneven": of_layers(L.Crop(before=0, after=2), shape=(2, 4, 5)),
         "slice-2d": of_layers(L.Slice(start=1, count=2), shape=FEATURES),

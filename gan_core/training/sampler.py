@@ -2,6 +2,7 @@
 
 import copy
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from itertools import cycle
 from typing import Any
 
@@ -36,7 +37,7 @@ class Sampler:
         self.experiment, self.backend, self.dataset, self.networks = experiment, backend, dataset, networks
         self.dtype = np.dtype(experiment.training.dtype)
         self.mode, self.purpose = "evaluation", ""
-        self._compiled: dict[tuple[str, str], CompiledUnit] = {}
+        self._compiled: dict[tuple[str, str, str], CompiledUnit] = {}
 
     def in_mode(self, mode: str, purpose: str) -> "Sampler":
         """Return a sampler of the same networks that calls them in a mode, "evaluation" or "training".
@@ -129,12 +130,13 @@ class Sampler:
             return None
         return self.dataset.take(self._positions(count, purpose), self.dtype)
 
-    def generate(self, network: str, inputs: Mapping[str, np.ndarray]) -> np.ndarray:
+    def generate(self, network: str, inputs: Mapping[str, np.ndarray], output: str = "") -> np.ndarray:
         """Return a network's outputs [N, …] for inputs of any number N, made in parts.
 
-        Raises `SpecError` for a single sample in training mode whose batch norm would see one value a channel.
+        output: the name of one of its outputs, by default the first. Raises `SpecError` for a single sample in training
+        mode whose batch norm would see one value a channel.
         """
-        unit = self._unit(network)
+        unit = self._unit(network, output or self.experiment.plans[network].output)
         count = len(next(iter(inputs.values())))
         if self.mode == "training" and count == 1:
             refuse_single_values({network: self.experiment.plans[network]}, "in mode=training make two samples or more")
@@ -154,11 +156,11 @@ class Sampler:
             return [(part * count // number, (part + 1) * count // number) for part in range(number)]
         return [(start, start + SAMPLE_CHUNK) for start in range(0, count, SAMPLE_CHUNK)]
 
-    def _unit(self, network: str) -> CompiledUnit:
-        key = (network, self.mode)
+    def _unit(self, network: str, output: str) -> CompiledUnit:
+        key = (network, output, self.mode)
         if key not in self._compiled:
             in_training = self.mode == "training"
-            native = self.networks[network]
+            native = _OneOutput(self.networks[network], output)
             function = _training_function(native, self.backend.ops) if in_training else _sampling_function(native)
             function.__name__ = f"the sampling of '{network}'"
             self._compiled[key] = self.backend.compile(function, [self.experiment.plans[network]])
@@ -230,19 +232,32 @@ def checked_mode(mode: str | None, default: str) -> str:
     return mode or default
 
 
-def _sampling_function(network: NativeNetwork) -> Callable[[Mapping[str, Any]], dict[str, Array]]:
+@dataclass(frozen=True)
+class _OneOutput:
+    """One output of a network, by its name."""
+
+    network: NativeNetwork
+    output: str
+
+    def __call__(self, inputs: Mapping[str, Any], call: Call) -> Array:
+        if self.output == self.network.plan.output:
+            return self.network(inputs, call)
+        return self.network.outputs(inputs, call)[self.output]
+
+
+def _sampling_function(network: _OneOutput) -> Callable[[Mapping[str, Any]], dict[str, Array]]:
     call = Call(training=False, weights=None, keep_mask=None)
     return lambda inputs: {"samples": network(inputs, call)}
 
 
-def _training_function(network: NativeNetwork, ops: Ops) -> Callable[[Mapping[str, Any]], dict[str, Array]]:
+def _training_function(one: _OneOutput, ops: Ops) -> Callable[[Mapping[str, Any]], dict[str, Array]]:
     """The network in training mode, called with its weights as ones from outside: then no running statistics move."""
 
     def samples(inputs: Mapping[str, Any]) -> dict[str, Array]:
         def mask(layer: str, shape: tuple[int, ...], rate: float) -> Array:
-            return keep_mask(ops, inputs[MASK_KEY], f"{network.plan.name}/{layer}", shape, rate)
+            return keep_mask(ops, inputs[MASK_KEY], f"{one.network.plan.name}/{layer}", shape, rate)
 
         read = {name: value for name, value in inputs.items() if name != MASK_KEY}
-        return {"samples": network(read, Call(training=True, weights=network.weights(), keep_mask=mask))}
+        return {"samples": one(read, Call(training=True, weights=one.network.weights(), keep_mask=mask))}
 
     return samples
