@@ -28,6 +28,7 @@ from gan_core.presets import (
     inference,
     keras_examples,
     mlp,
+    paired,
     published_losses,
     remedies,
     script_convolutions,
@@ -186,6 +187,8 @@ _add(
     "the authors' code (openai/improved-gan)",
 )
 _add("mnist-bigan", inference.mnist_bigan, "Donahue 2017", "inference", "the authors' code (jeffdonahue/bigan)")
+_add("pix2pix", paired.pix2pix, "Isola 2017", "translation", "the authors' code (phillipi/pix2pix)")
+_add("pix2pix-colour", paired.pix2pix_colour, "Isola 2017", "translation", "the authors' networks, to colour")
 _add("aae", inference.aae, "Makhzani 2015", "inference", "PyTorch-GAN, aae.py")
 
 

@@ -104,6 +104,8 @@ PARAMETERS = {
     "mnist-infogan-script": "width channels size folder",
     "mnist-semi-supervised": "labels classes channels size folder",
     "mnist-bigan": "channels size folder",
+    "pix2pix": "width channels size patch folder pairs",
+    "pix2pix-colour": "width size patch folder",
     "aae": "channels size folder",
 }
 ON_FOLDERS = [name for name, words in PARAMETERS.items() if "folder" in words]
@@ -167,6 +169,8 @@ PARAMETER_COUNTS = {
     "mnist-infogan-script": 836_801 + 104_269,
     "mnist-semi-supervised": 694_784 + 1_538_760,
     "mnist-bigan": 5_708_800,
+    "pix2pix": 29_244_611 + 139_585,
+    "pix2pix-colour": 16_657_603 + 137_537,
     "aae": 1_729_557,
 }
 
@@ -194,7 +198,7 @@ def folders(tmp_path_factory):
 def test_a_folder_of_ones_own_fits_a_preset_of_any_channels_size_and_classes(name, folders, monkeypatch):
     monkeypatch.setenv("XDG_CACHE_HOME", str(folders / "cache"))
     words = PARAMETERS[name].split()
-    folder = folders / ("domains" if name in ("cyclegan", "discogan", "dualgan") else "classes")
+    folder = folders / ("domains" if name in ("cyclegan", "discogan", "dualgan", "pix2pix") else "classes")
     side = 32 if name.startswith("cyclegan") else 16  # its patches of 16×16 have a single pixel left
     for channels in (1, 3) if "channels" in words else (None,):
         wanted = {"folder": str(folder), "channels": channels, "size": side, "classes": 2, "labels": 2, "width": 0.1}
