@@ -1,13 +1,16 @@
 """An experiment in words and numbers: layers, shapes, parameters, phases, and what a step costs."""
 
 import math
+from collections.abc import Sequence
+from itertools import groupby
 
 from gan_core.experiments.cost import step_multiply_adds, update_multiply_adds
 from gan_core.experiments.experiment import Experiment
-from gan_core.plans.plans import Plan
+from gan_core.plans.plans import Node, Plan
+from gan_core.specs.layers import Layer
 from gan_core.specs.spec import to_builtins, variant_name
 
-COMMON_FIELDS = {"type", "name", "inputs", "weight_init", "bias_init", "scale_init"}
+COMMON_FIELDS = {"type", "name", "inputs", "weight_init", "bias_init", "scale_init", "shortcut_init"}
 
 
 def describe(experiment: Experiment) -> str:
@@ -51,15 +54,26 @@ def _cost(step: float | None, steps: int) -> str:
 def _network(plan: Plan) -> list[str]:
     inputs = ", ".join(f"{name} {list(given.shape)} ({given.kind})" for name, given in plan.inputs.items())
     lines = [f"{plan.name}: {inputs}"]
-    for node in plan.nodes:
-        parameters = sum(math.prod(weight.shape) for weight in node.plan.weights.values())
-        kind = variant_name(type(node.layer).__name__)
-        settings = _fields({key: v for key, v in to_builtins(node.layer).items() if _worth_showing(key, v)})  # type: ignore[arg-type]
-        shape = "×".join(str(side) for side in node.plan.output_shape)
-        shown = kind if node.name.startswith(kind) else f"{node.name} ({kind})"
-        lines.append(f"  {shown:<18} {settings:<44} {shape:>12} {parameters:>12,}")
+    for block, group in groupby(plan.nodes, key=lambda node: node.block):
+        nodes = [*group]
+        if block is not None:
+            lines.append(_layer(block[0], block[1], nodes))
+        for node in nodes:
+            name = node.name.removeprefix(f"{block[0]}_") if block else node.name
+            kind = variant_name(type(node.layer).__name__)
+            lines.append(_layer(kind if block and name == block[0] else name, node.layer, [node], 4 if block else 2))
     lines.append(f"  {plan.parameters:,} parameters, {plan.multiply_adds:,} multiply-adds a sample")
     return lines
+
+
+def _layer(name: str, layer: Layer, nodes: Sequence[Node], indent: int = 2) -> str:
+    """The line of a layer, or of a block; nodes: the layers that it stands for, whose last has its output."""
+    parameters = sum(math.prod(weight.shape) for node in nodes for weight in node.plan.weights.values())
+    kind = variant_name(type(layer).__name__)
+    settings = _fields({key: v for key, v in to_builtins(layer).items() if _worth_showing(key, v)})  # type: ignore[arg-type]
+    shape = "×".join(str(side) for side in nodes[-1].plan.output_shape)
+    shown = " " * indent + (kind if name.startswith(kind) else f"{name} ({kind})")
+    return f"{shown:<20} {settings:<44} {shape:>12} {parameters:>12,}"
 
 
 def _worth_showing(key: str, value: object) -> bool:

@@ -30,6 +30,7 @@ from gan_core.presets import (
     mlp,
     published_losses,
     remedies,
+    residual,
     semi_supervised,
     translation,
     two_ways,
@@ -175,6 +176,21 @@ _add(
     "semi-supervised",
     "the authors' code (openai/improved-gan)",
 )
+_add(
+    "cifar-sngan-resnet",
+    residual.cifar_sngan_resnet,
+    "Miyato 2018",
+    "unconditional",
+    "the authors' code (pfnet-research/sngan_projection)",
+)
+_add(
+    "cifar-projection",
+    residual.cifar_projection,
+    "Miyato 2018",
+    "conditional",
+    "the authors' code (pfnet-research/sngan_projection)",
+)
+_add("cifar-sagan", residual.cifar_sagan, "Zhang 2019", "conditional", "the paper, at 32×32")
 _add("mnist-bigan", inference.mnist_bigan, "Donahue 2017", "inference", "the authors' code (jeffdonahue/bigan)")
 _add("aae", inference.aae, "Makhzani 2015", "inference", "PyTorch-GAN, aae.py")
 

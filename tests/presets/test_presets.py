@@ -99,6 +99,9 @@ PARAMETERS = {
     "mnist-infogan": "width channels size folder",
     "mnist-infogan-script": "width channels size folder",
     "mnist-semi-supervised": "labels classes channels size folder",
+    "cifar-sngan-resnet": "width channels folder",
+    "cifar-projection": "width classes channels folder",
+    "cifar-sagan": "width classes channels folder",
     "mnist-bigan": "channels size folder",
     "aae": "channels size folder",
 }
@@ -159,6 +162,9 @@ PARAMETER_COUNTS = {
     "mnist-infogan": 6_645_121 + 6_690_893,
     "mnist-infogan-script": 836_801 + 104_269,
     "mnist-semi-supervised": 694_784 + 1_538_760,
+    "cifar-sngan-resnet": 4_274_435 + 1_053_824,
+    "cifar-projection": 4_302_083 + 1_055_104,
+    "cifar-sagan": 4_384_004 + 1_075_585,
     "mnist-bigan": 5_708_800,
     "aae": 1_729_557,
 }
