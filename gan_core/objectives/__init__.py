@@ -22,6 +22,7 @@ from gan_core.objectives.lecam import LeCamDiscriminator
 from gan_core.objectives.sample_terms import FeatureMatching, SampleDistance
 from gan_core.objectives.several import SeveralDiscriminator, SeveralGenerators
 from gan_core.objectives.terms import Term
+from gan_core.objectives.top import TopGenerator
 from gan_core.objectives.unrolled import UnrolledGenerator
 
 __all__ = [
@@ -51,5 +52,6 @@ __all__ = [
     "SeveralDiscriminator",
     "SeveralGenerators",
     "Term",
+    "TopGenerator",
     "UnrolledGenerator",
 ]

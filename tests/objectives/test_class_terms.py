@@ -133,7 +133,7 @@ def test_the_semi_supervised_game_is_the_paper_s():
     labelled = surprise(judged(seen, seen.draws["labelled"])["classes"], seen.draws["labelled_label"])
 
     assert result.loss == pytest.approx(unlabelled + labelled, rel=1e-13)
-    assert made.plans["discriminator"].nodes[-1].layer.inputs == ()  # the sum of exponentials of the classes
+    assert made.plans["discriminator"].nodes[-1].layer.inputs == ("classes",)  # the sum of exponentials of the classes
     assert made.plans["discriminator"].nodes[-2].name == "classes"
 
 

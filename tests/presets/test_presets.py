@@ -103,7 +103,12 @@ PARAMETERS = {
     "mnist-infogan": "width channels size folder",
     "mnist-infogan-script": "width channels size folder",
     "mnist-semi-supervised": "labels classes channels size folder",
+    "cifar-sngan-resnet": "width channels folder",
+    "cifar-projection": "width classes channels folder",
+    "cifar-sagan": "width classes channels folder",
     "mnist-bigan": "channels size folder",
+    "pix2pix": "width channels size patch folder pairs",
+    "pix2pix-colour": "width size patch folder",
     "aae": "channels size folder",
 }
 ON_FOLDERS = [name for name, words in PARAMETERS.items() if "folder" in words]
@@ -166,7 +171,12 @@ PARAMETER_COUNTS = {
     "mnist-infogan": 6_645_121 + 6_690_893,
     "mnist-infogan-script": 836_801 + 104_269,
     "mnist-semi-supervised": 694_784 + 1_538_760,
+    "cifar-sngan-resnet": 4_274_435 + 1_053_824,
+    "cifar-projection": 4_302_083 + 1_055_104,
+    "cifar-sagan": 4_384_004 + 1_075_585,
     "mnist-bigan": 5_708_800,
+    "pix2pix": 29_244_611 + 139_585,
+    "pix2pix-colour": 16_657_603 + 137_537,
     "aae": 1_729_557,
 }
 
@@ -194,7 +204,7 @@ def folders(tmp_path_factory):
 def test_a_folder_of_ones_own_fits_a_preset_of_any_channels_size_and_classes(name, folders, monkeypatch):
     monkeypatch.setenv("XDG_CACHE_HOME", str(folders / "cache"))
     words = PARAMETERS[name].split()
-    folder = folders / ("domains" if name in ("cyclegan", "discogan", "dualgan") else "classes")
+    folder = folders / ("domains" if name in ("cyclegan", "discogan", "dualgan", "pix2pix") else "classes")
     side = 32 if name.startswith("cyclegan") else 16  # its patches of 16×16 have a single pixel left
     for channels in (1, 3) if "channels" in words else (None,):
         wanted = {"folder": str(folder), "channels": channels, "size": side, "classes": 2, "labels": 2, "width": 0.1}
