@@ -6,11 +6,14 @@ from scipy.special import log_softmax, logsumexp
 from scipy.stats import norm
 
 from codes_experiment import discriminator, generator
+from gan_core.errors import SpecError
 from gan_core.objectives import AuxiliaryClassifier, FeatureMatching, MutualInformation, SampleDistance
 from gan_core.objectives.context import Generated, UpdateContext
 from gan_core.objectives.terms import Seen, weighted
 from gan_core.operations.log_sums import class_entropy, log_sum_exp_of_rows, one_hot_rows
 from gan_core.plans.plans import plan_network
+from gan_core.specs import layers as L
+from gan_core.specs.networks import Network
 from gan_core.testing.numpy_ops import NumpyOps
 
 OPS = NumpyOps()
@@ -90,6 +93,30 @@ def test_the_auxiliary_classifier_reads_the_samples_of_its_side(side, of, parts)
     found = AuxiliaryClassifier(head="class_head", of=of).evaluate(seen(side))
 
     assert found == pytest.approx(sum(values[part] for part in parts))
+
+
+@pytest.mark.parametrize(("of", "parts"), [("both", ("real", "fake")), ("real", ("real",)), ("fake", ("fake",))])
+def test_a_class_of_their_own_is_that_of_generated_samples(of, parts) -> None:
+    """The last of ten units is theirs, whatever label they were made of."""
+    values = {
+        "real": entropy(REAL["class_head"], LABELS[::-1]),
+        "fake": entropy(FAKE["class_head"], np.full(4, 9)),
+    }
+
+    found = AuxiliaryClassifier(head="class_head", of=of, fake_class=True).evaluate(seen("discriminator"))
+
+    assert found == pytest.approx(sum(values[part] for part in parts))
+
+
+def test_a_class_of_their_own_is_one_unit_more_and_needs_no_label() -> None:
+    """Ten units are nine labels and a class of their own; a generator without labels will do."""
+    term, judge = AuxiliaryClassifier(head="class_head", fake_class=True), plan_network("d", discriminator())
+    inputs = {name: spec for name, spec in generator().inputs.items() if spec.kind != "label"}
+    unlabelled = Network(inputs=inputs, layers=(L.Dense(units=64, inputs=("z",)), L.Reshape(shape=(1, 8, 8))))
+
+    term.check_plans("discriminator", plan_network("g", unlabelled), judge)
+    with pytest.raises(SpecError, match="has 10 units for 11 classes"):
+        term.check_plans("discriminator", plan_network("g", generator()), judge)
 
 
 def test_mutual_information_is_the_codes_likelihood() -> None:
