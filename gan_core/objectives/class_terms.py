@@ -133,12 +133,17 @@ class MutualInformation(Variant, Term, frozen=True, kw_only=True):
     codes: the generator's latents that are codes, each with the discriminator's head that reads it.
     deviations: code → the head of the logarithm of its standard deviation.
     continuous: what is taken for codes that are not one-hot.
+    network: the network whose heads read the codes, of samples alone; "" is the discriminator. Put into the generator's
+        player it moves with it, as the encoder of ClusterGAN does (Mukherjee et al. 2019, arXiv:1809.03627).
     """
+
+    left_out_if_default: ClassVar[tuple[str, ...]] = ("network",)
 
     weight: NonNegativeFloat = 1.0
     codes: dict[PlainName, PlainName]
     deviations: dict[PlainName, PlainName] = msgspec.field(default_factory=dict)
     continuous: Literal["normal", "squared"] = "normal"
+    network: str = ""
 
     def check(self) -> None:
         """Raise `SpecError` for no codes, or deviations of none of them."""
@@ -163,6 +168,10 @@ class MutualInformation(Variant, Term, frozen=True, kw_only=True):
                         f"mutual_information: the head '{head}' has the shape {list(discriminator.outputs[head])}, but "
                         f"the code '{code}' {list(spec.shape)}"
                     )
+
+    @override
+    def reader(self, discriminator: str) -> str:
+        return self.network or discriminator
 
     @override
     def heads(self) -> tuple[str, ...]:
