@@ -94,9 +94,8 @@ def test_ebgan(backend64):
     """
     loop = beside(backend64, "pytorch_gan_ebgan.toml")
     made = loop.start("generator", Maker(62), without=("3.bias", "7.bias"))
-    encoder = loop.start(
-        "encoder", nn.Sequential(nn.Conv2d(1, 64, 3, 2, 1), nn.ReLU(), nn.Flatten(), nn.Linear(64 * 256, 32))
-    )
+    hidden = [nn.Conv2d(1, 64, 3, 2, 1), nn.ReLU(), nn.Flatten(), nn.Linear(64 * 256, 32)]
+    encoder = loop.start("encoder", nn.Sequential(*hidden), without=("3.bias",))
     dense = [nn.BatchNorm1d(32, 0.8), nn.ReLU(), nn.Linear(32, 64 * 256), nn.BatchNorm1d(64 * 256), nn.ReLU()]
     picture = [nn.Unflatten(1, (64, 16, 16)), nn.Upsample(scale_factor=2), nn.Conv2d(64, 1, 3, padding=1)]
     decoder = loop.start("decoder", nn.Sequential(*dense, *picture), without=("2.bias",))
