@@ -6,10 +6,15 @@ from pathlib import Path
 from types import ModuleType
 
 import msgspec
+import numpy as np
 import pytest
 
+from gan_core.data.dataset import Dataset
 from gan_core.experiments.checks import notes
+from gan_core.experiments.data_fit import check_data
+from gan_core.experiments.experiment import Experiment
 from gan_core.presets import PRESETS
+from gan_core.training.alternation import Alternation
 
 ROOT = Path(__file__).parent.parent.parent
 LEAST = 50  # data, of all
@@ -38,6 +43,34 @@ def test_what_is_data_is_an_experiment_without_a_note(collection: str, gan) -> N
     assert notes(experiment) == []
     assert not experiment.imports
     assert all(plan.output_shape for plan in experiment.plans.values())
+
+
+def made_up(experiment: Experiment) -> Dataset:
+    """Return samples, labels, fields and a second domain of the shapes that an experiment reads, 20 of each."""
+    draws = [draw for phase in experiment.phases for draw in experiment.draws_of(phase).values()]
+    inputs = {name: spec for plan in experiment.plans.values() for name, spec in plan.inputs.items()}
+    classes = next((spec.classes for spec in inputs.values() if spec.kind == "label"), 10)
+    samples = np.zeros((20, *experiment.sample_shape), np.float64)
+    return Dataset(
+        name="made up",
+        samples=samples,
+        labels=np.arange(20) % classes,
+        classes=classes,
+        fields={spec.field: np.zeros((20, *spec.shape)) for spec in inputs.values() if spec.field},
+        value_range=(-1.0, 1.0),
+        second_domain=Dataset(name="second", samples=samples, value_range=(-1.0, 1.0))
+        if any(draw.domain == "second" for draw in draws)
+        else None,
+    )
+
+
+@pytest.mark.parametrize("gan", [gan for _, gan in DATA if gan.file], ids=lambda gan: gan.name)
+def test_a_files_phases_go_with_data_of_its_shapes(gan) -> None:
+    """Whole or cut batches, one domain or two, phases that are counted from each epoch's first step."""
+    experiment = gan.experiment()
+
+    check_data(experiment, made_up(experiment))
+    assert Alternation(experiment, batches_per_epoch=7).phases_at(5)
 
 
 def test_half_a_hundred_and_more_are_data() -> None:
