@@ -14,7 +14,9 @@ from gan_core.specs.optimizers import Adam
 label, image = Input(kind="label", classes=10), Input(kind="data", shape=(3, 32, 32))
 up = Residual(channels=256, scale="up", norm="batch", condition="label", bias=False, spectral_norm=True)
 down = Residual(channels=128, scale="down", spectral_norm=True)
-first, same = (Residual(channels=128, spectral_norm=True, **one) for one in ({"scale": "down", "first": True}, {}))
+first = Residual(channels=128, scale="down", first=True, spectral_norm=True)
+same = Residual(channels=128, spectral_norm=True)
+slow, fast = (Adam(learning_rate=rate, beta1=0, beta2=0.9) for rate in (1e-4, 4e-4))
 attention, code = SelfAttention(spectral_norm=True), Input(kind="latent", shape=(128,))
 entrance = (L.Dense(units=4096, spectral_norm=True), L.Reshape(shape=(256, 4, 4)))
 exit_ = (L.BatchNorm(), L.ReLU(), L.Conv(channels=3, kernel=3, padding=1, spectral_norm=True), L.Tanh())
@@ -25,7 +27,7 @@ experiment = Experiment(
     name="conditional-sagan",
     data=Cifar10(),
     networks={"generator": generator, "discriminator": discriminator},
-    players=two_players(*(Adam(learning_rate=rate, beta1=0, beta2=0.9) for rate in (1e-4, 4e-4))),
+    players=two_players(slow, fast),
     phases=game_phases("hinge"),
     training=Training(steps=100_000, batch_size=64),
     sampling=Sampling(rows=10, columns=10),

@@ -9,6 +9,7 @@ from gan_core.objectives.autoencoders import (
 )
 from gan_core.objectives.base import Objective
 from gan_core.objectives.class_terms import AuxiliaryClassifier, LabelledClassifier, MutualInformation
+from gan_core.objectives.contrastive_terms import ConditionalContrast, DataCrossEntropy
 from gan_core.objectives.cycle import CycleDiscriminators, CycleGenerators
 from gan_core.objectives.inference import (
     AdversarialAutoencoder,
@@ -31,8 +32,10 @@ __all__ = [
     "BoundaryEquilibriumDiscriminator",
     "BoundaryEquilibriumGenerator",
     "CodeDiscriminator",
+    "ConditionalContrast",
     "CycleDiscriminators",
     "CycleGenerators",
+    "DataCrossEntropy",
     "EnergyDiscriminator",
     "EnergyGenerator",
     "FeatureMatching",
