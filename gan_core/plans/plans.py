@@ -113,8 +113,10 @@ def plan_network(name: str, network: Network) -> Plan:
     for own_name, layer in zip(names, network.layers, strict=True):
         for part in _parts(name, own_name, layer, layer.inputs or (previous,), shapes, network.inputs):
             node = _node(name, part, shapes)
-            is_block = isinstance(layer, Block)
-            nodes.append(replace(node, block=(own_name, layer)) if is_block else replace(node, layer=layer))
+            if isinstance(layer, Block):
+                nodes.append(replace(node, block=(own_name, layer)))
+            else:
+                nodes.append(replace(node, layer=layer))
             shapes[part.name] = node.plan.output_shape
         previous = own_name
     for head in network.outputs:
