@@ -36,15 +36,20 @@ ON_FEATURES = st.one_of(
     st.builds(L.MinibatchDiscrimination, kernels=small, dimensions=small),
 )
 ON_IMAGES = st.one_of(
-    st.builds(
-        L.Conv,
-        channels=small,
-        kernel=st.integers(1, 4),
-        stride=small,
-        padding=st.integers(0, 2),
-        padding_end=st.none() | st.integers(0, 2),
-        bias=st.booleans(),
-        spectral_norm=st.booleans(),
+    small.flatmap(
+        lambda channels: st.builds(
+            L.Conv,
+            channels=st.just(channels),
+            kernel=st.integers(1, 4) | st.tuples(small, small),
+            stride=small | st.tuples(small, small),
+            padding=st.integers(0, 2) | st.tuples(st.integers(0, 2), st.integers(0, 2)),
+            padding_end=st.none() | st.integers(0, 2),
+            dilation=st.sampled_from([1, 1, 2]),
+            groups=st.sampled_from([1, channels]),
+            padding_mode=st.sampled_from(["zeros", "zeros", "reflect", "replicate"]),
+            bias=st.booleans(),
+            spectral_norm=st.booleans(),
+        )
     ),
     small.flatmap(
         lambda stride: st.builds(

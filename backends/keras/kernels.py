@@ -1,6 +1,7 @@
 """What only TensorFlow needs: each docstring names the fault that is gone round, and its line of docs/frameworks.md."""
 
 import functools
+import math
 from collections.abc import Callable, Sequence
 
 import numpy as np
@@ -11,6 +12,7 @@ from tensorflow import Tensor
 from gan_core.contract.backend import Inputs, StepFunction
 from gan_core.contract.patience import told_if_slow
 from gan_core.plans.layer_plans import Shape
+from gan_core.plans.mixtures import mixtures
 from gan_core.plans.plans import Node
 from gan_core.specs import layers as L
 
@@ -77,6 +79,19 @@ class RowNorm(K.Layer):
         return y * self.gamma.value + self.beta.value if self.affine else y
 
 
+class Slopes(K.Layer):
+    """A learned slope a channel below 0; Keras's own keeps them as [1, 1, C] ("composed layers")."""
+
+    def __init__(self, policy: str) -> None:
+        super().__init__(dtype=policy)
+
+    def build(self, shape: Shape) -> None:
+        self.slope = self.add_weight(name="weight", shape=shape[-1:], initializer="zeros")
+
+    def call(self, x: Tensor) -> Tensor:
+        return tf.nn.relu(x) - self.slope.value * tf.nn.relu(-x)
+
+
 def rectified(x: Tensor, node: Node) -> Tensor:
     """ReLU, composed between dense layers ("ReLU and leaky ReLU, tensorflow").
 
@@ -96,9 +111,31 @@ def leaky(x: Tensor, slope: float, node: Node) -> Tensor:
     return tf.nn.leaky_relu(x, slope)
 
 
+def gelu(x: Tensor, form: str) -> Tensor:
+    """GELU composed: TensorFlow's own keeps 0.044715 as float32, 1e-9 off in float64 ("GELU, keras")."""
+    inner = tf.math.erf(x * 0.5**0.5) if form == "exact" else tf.tanh((2 / math.pi) ** 0.5 * (x + 0.044715 * x**3))
+    return x * (0.5 + 0.5 * inner)
+
+
 def is_flat(node: Node) -> bool:
     """Whether a layer reads [N, units], between dense layers that XLA compiles ("ReLU and leaky ReLU, tensorflow")."""
     return len(node.input_shapes[0]) == 1
+
+
+def mixed(node: Node, ops: Operations) -> Callable[[Tensor], Tensor]:
+    """Rows and columns mixed by a matrix each: TensorFlow's own bilinear kernel knows float32 alone ("resize, keras").
+
+    It has no second derivative either.
+    """
+    rows, columns = (ops.constant(shares) for shares in mixtures(node))
+
+    def function(x: Tensor) -> Tensor:
+        count, height, width, channels = x.shape
+        y = tf.matmul(rows, tf.reshape(x, (count, height, width * channels)))  # [N, H', W C]
+        y = tf.matmul(columns, tf.reshape(y, (count * rows.shape[0], width, channels)))  # [N H', W', C]
+        return tf.reshape(y, (count, rows.shape[0], columns.shape[0], channels))
+
+    return function
 
 
 def max_pooled(x: Tensor, size: int, step: int) -> Tensor:

@@ -13,7 +13,8 @@ from gan_core.plans.plans import Node
 from gan_core.specs import layers as L
 
 from . import kernels
-from .modules import BatchNorm, Cropped, Dropout, Function, Native, Padded, Reshape
+from .convolutions import Blurred, Cropped, Padded, convolution, transposed_convolution
+from .modules import BatchNorm, Dropout, Function, Native, Reshape
 from .ops import Operations
 
 
@@ -29,18 +30,12 @@ def dense(layer: L.Dense, node: Node, ops: Operations) -> K.Layer:
 
 @native_layer.register
 def conv(layer: L.Conv, node: Node, ops: Operations) -> K.Layer:
-    sizes, padding = (layer.channels, layer.kernel, layer.stride), "same" if node.plan.edges.same else "valid"
-    options = {"use_bias": layer.bias, "kernel_initializer": "zeros", "dtype": ops.policy}
-    native = K.Conv2D(*sizes, padding=padding, data_format="channels_last", **options)
-    return Padded(native, node, ops)
+    return Padded(convolution(layer, node, ops), node, ops)
 
 
 @native_layer.register
 def conv_transpose(layer: L.ConvTranspose, node: Node, ops: Operations) -> K.Layer:
-    sizes = (layer.channels, layer.kernel, layer.stride)
-    options = {"use_bias": layer.bias, "kernel_initializer": "zeros", "dtype": ops.policy}
-    native = K.Conv2DTranspose(*sizes, data_format="channels_last", **options)
-    return Cropped(native, node, ops)
+    return Cropped(transposed_convolution(layer, node, ops), node, ops)
 
 
 @native_layer.register
@@ -71,6 +66,11 @@ def leaky_relu(layer: L.LeakyReLU, node: Node, ops: Operations) -> K.Layer:
 @native_layer.register
 def elu(layer: L.ELU, node: Node, ops: Operations) -> K.Layer:
     return Function(tf.nn.elu, ops)
+
+
+@native_layer.register
+def gelu(layer: L.GELU, node: Node, ops: Operations) -> K.Layer:
+    return Function(partial(kernels.gelu, form=layer.form), ops)
 
 
 @native_layer.register
@@ -113,6 +113,21 @@ def max_pool(layer: L.MaxPool, node: Node, ops: Operations) -> K.Layer:
 def upsample(layer: L.Upsample, node: Node, ops: Operations) -> K.Layer:
     options = {"data_format": "channels_last", "dtype": ops.policy}
     return Native(K.UpSampling2D(layer.factor, interpolation="nearest", **options), ops)
+
+
+@native_layer.register
+def resize(layer: L.Resize, node: Node, ops: Operations) -> K.Layer:
+    return Function(kernels.mixed(node, ops), ops)
+
+
+@native_layer.register
+def blur(layer: L.Blur, node: Node, ops: Operations) -> K.Layer:
+    return Blurred(layer, node, ops)
+
+
+@native_layer.register
+def one_hot(layer: L.OneHot, node: Node, ops: Operations) -> K.Layer:
+    return Function(lambda labels: tf.one_hot(labels, layer.classes, dtype=ops.dtype), ops)
 
 
 @native_layer.register

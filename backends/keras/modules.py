@@ -55,43 +55,6 @@ class Reshape(K.Layer):
         return channels_last(tf.reshape(channels_first(x), (x.shape[0], *self.shape)))
 
 
-class Padded(K.Layer):
-    """A convolution, and before it padding by pixels (Keras's own knows 'same' and 'valid')."""
-
-    def __init__(self, native: K.Conv2D, node: Node, ops: Operations) -> None:
-        super().__init__(dtype=ops.policy)
-        self.native, pixels = native, (node.plan.edges.before, node.plan.edges.after)
-        self.rest = [(0, 0), pixels, pixels, (0, 0)]
-        self.pads = any(pixels) and not node.plan.edges.same
-
-    def build(self, shape: Shape) -> None:
-        self.native.build(shape)
-
-    def call(self, x: Tensor, call: Call) -> Tensor:
-        # not padding=EXPLICIT, which leaves oneDNN out: its gradient takes four times as long
-        return self.native(tf.pad(x, self.rest) if self.pads else x)
-
-
-class Cropped(K.Layer):
-    """A transposed convolution, and after it a crop by pixels (Keras's own knows 'same' and 'valid')."""
-
-    def __init__(self, native: K.Conv2DTranspose, node: Node, ops: Operations) -> None:
-        super().__init__(dtype=ops.policy)
-        edges, (channels, *sides) = node.plan.edges, node.plan.output_shape
-        self.native, self.crops = native, not edges.same
-        self.full_shape = (*(edges.full_sides if self.crops else sides), channels)
-        self.rows, self.columns = (slice(edges.before, edges.before + side) for side in sides)
-
-    def build(self, shape: Shape) -> None:
-        self.native.build(shape)
-
-    def call(self, x: Tensor, call: Call) -> Tensor:
-        native, padding = self.native, "VALID" if self.crops else "SAME"
-        y = tf.nn.conv2d_transpose(x, native.kernel.value, (x.shape[0], *self.full_shape), native.strides, padding)
-        y = y[:, self.rows, self.columns] if self.crops else y
-        return y + native.bias.value if native.use_bias else y
-
-
 class Dropout(K.Layer):
     """Dropout by the mask that the core draws, the same bits in every framework."""
 
@@ -148,6 +111,7 @@ class Composed(K.Layer):
         super().__init__(dtype=ops.policy)
         check_composable(node)
         self.network, self.node, self.ops = network, node, ops
+        self.variables_by_name: dict[str, keras.Variable] = {}  # filled for a layer that has weights
 
     def build(self, shape: Shape) -> None:
         self.variables_by_name = {
@@ -156,9 +120,9 @@ class Composed(K.Layer):
         }
 
     def call(self, *parts: Tensor, call: Call) -> Tensor:
-        if type(self.node.layer) in LAYOUT_FREE:
-            return compose_layer(self.node.layer, self.ops, parts, {})
         weights = {name: tf.convert_to_tensor(kept.value) for name, kept in self.variables_by_name.items()}
+        if type(self.node.layer) in LAYOUT_FREE:
+            return compose_layer(self.node.layer, self.ops, parts, weights)
         inputs = tuple(channels_first(part) for part in parts)
         try:
             output = composed_output(self.network, self.node, self.ops, inputs, weights, self.ops.numpy_dtype)

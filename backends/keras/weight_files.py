@@ -4,27 +4,21 @@ The file is a functional model of Keras's standard layers, under the names of th
 inputs and its output; labels are integers [N].
 """
 
-from collections.abc import Mapping, Sequence
-from functools import singledispatch
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import keras
 import numpy as np
-from keras import KerasTensor
-from keras import layers as K
 
 from gan_core.contract.native_script import beside_script, require_standard, signature, trial, variable
 from gan_core.contract.weight_matching import FileArray, file_arrays_of, read_file
-from gan_core.errors import BackendError
 from gan_core.plans.plans import Node, Plan
-from gan_core.specs import layers as L
 
 from .network import named, native_axes
+from .standard_layers import standard_layer
 from .stored_weights import IGNORED, stored_weights
 
 SUFFIX = ".keras"
-_Options = dict[str, Any]  # the name of a layer, and its dtype
 
 
 def write_weights(plan: Plan, values: Mapping[str, np.ndarray], path: Path) -> None:
@@ -72,7 +66,7 @@ def write_script(plan: Plan, weights: Path, path: Path) -> None:
 def _model(plan: Plan, dtype: str) -> keras.Model:
     """A plan as a functional model. Raises `BackendError` where Keras has no standard layer."""
     require_standard(plan, standard_layer.registry.keys(), "Keras")
-    arrays: dict[str, Any] = {}
+    arrays = {}
     for name, spec in plan.inputs.items():  # channels last
         shape, kind = (*spec.shape[1:], *spec.shape[:1]), "int32" if spec.kind == "label" else dtype
         arrays[name] = keras.Input(shape, name=name, dtype=kind)
@@ -82,119 +76,3 @@ def _model(plan: Plan, dtype: str) -> keras.Model:
         arrays[node.name] = standard_layer(node.layer, node, read, {"name": node.name, "dtype": dtype})
     made = {name: arrays[name] for name in plan.heads} if plan.heads[1:] else arrays[plan.output]
     return keras.Model(inputs, made, name=plan.name.replace("-", "_"))
-
-
-@singledispatch
-def standard_layer(layer: L.Layer, node: Node, inputs: Sequence[KerasTensor], options: _Options) -> KerasTensor:
-    raise NotImplementedError
-
-
-@standard_layer.register
-def dense(layer: L.Dense, node: Node, inputs: Sequence[KerasTensor], options: _Options) -> KerasTensor:
-    return K.Dense(layer.units, use_bias=layer.bias, **options)(inputs[0])
-
-
-@standard_layer.register
-def conv(layer: L.Conv, node: Node, inputs: Sequence[KerasTensor], options: _Options) -> KerasTensor:
-    x, pixels = inputs[0], (node.plan.edges.before, node.plan.edges.after)
-    if any(pixels):
-        x = K.ZeroPadding2D((pixels, pixels), **options | {"name": f"{node.name}_padding"})(x)
-    return K.Conv2D(layer.channels, layer.kernel, layer.stride, use_bias=layer.bias, **options)(x)
-
-
-@standard_layer.register
-def conv_transpose(layer: L.ConvTranspose, node: Node, inputs: Sequence[KerasTensor], options: _Options) -> KerasTensor:
-    before, more = node.plan.edges.before, max(layer.stride - layer.kernel, 0)  # which Keras adds below its output
-    beyond = node.plan.edges.after - layer.output_padding + more
-    if beyond < 0:
-        raise BackendError(f"layer '{node.name}': Keras has no standard layer for its output_padding")
-    y = K.Conv2DTranspose(layer.channels, layer.kernel, layer.stride, use_bias=layer.bias, **options)(inputs[0])
-    crop = options | {"name": f"{node.name}_cropping"}
-    return K.Cropping2D(((before, beyond),) * 2, **crop)(y) if before or beyond else y
-
-
-@standard_layer.register
-def batch_norm(layer: L.BatchNorm, node: Node, inputs: Sequence[KerasTensor], options: _Options) -> KerasTensor:
-    settings = {"epsilon": layer.epsilon, "center": layer.affine, "scale": layer.affine}
-    return K.BatchNormalization(momentum=1 - layer.running_update_rate, **settings, **options)(inputs[0])
-
-
-@standard_layer.register(L.LayerNorm)
-@standard_layer.register(L.InstanceNorm)
-def group_norm(
-    layer: L.LayerNorm | L.InstanceNorm, node: Node, inputs: Sequence[KerasTensor], options: _Options
-) -> KerasTensor:
-    groups = 1 if isinstance(layer, L.LayerNorm) else -1  # -1 is Keras's word for "a channel each"
-    settings = {"epsilon": layer.epsilon, "center": layer.affine, "scale": layer.affine}
-    return K.GroupNormalization(groups, **settings, **options)(inputs[0])
-
-
-@standard_layer.register(L.Flatten)
-@standard_layer.register(L.Reshape)
-def reshape(layer: L.Layer, node: Node, inputs: Sequence[KerasTensor], options: _Options) -> KerasTensor:
-    """Reshape in the order of [N, C, H, W]: turned to it before, and back after."""
-    x, shape = inputs[0], node.plan.output_shape
-    if len(node.input_shapes[0]) == 3:
-        x = K.Permute((3, 1, 2), **options | {"name": f"{node.name}_channels_first"})(x)
-    x = K.Reshape(shape, **options)(x)
-    return K.Permute((2, 3, 1), **options | {"name": f"{node.name}_channels_last"})(x) if len(shape) == 3 else x
-
-
-@standard_layer.register
-def embedding(layer: L.Embedding, node: Node, inputs: Sequence[KerasTensor], options: _Options) -> KerasTensor:
-    return K.Embedding(layer.classes, layer.units, **options)(inputs[0])
-
-
-@standard_layer.register
-def relu(layer: L.ReLU, node: Node, inputs: Sequence[KerasTensor], options: _Options) -> KerasTensor:
-    return K.ReLU(**options)(inputs[0])
-
-
-@standard_layer.register
-def leaky_relu(layer: L.LeakyReLU, node: Node, inputs: Sequence[KerasTensor], options: _Options) -> KerasTensor:
-    return K.LeakyReLU(layer.slope, **options)(inputs[0])
-
-
-@standard_layer.register
-def elu(layer: L.ELU, node: Node, inputs: Sequence[KerasTensor], options: _Options) -> KerasTensor:
-    return K.ELU(**options)(inputs[0])
-
-
-@standard_layer.register(L.Tanh)
-@standard_layer.register(L.Sigmoid)
-def squashed(layer: L.Layer, node: Node, inputs: Sequence[KerasTensor], options: _Options) -> KerasTensor:
-    return K.Activation("tanh" if isinstance(layer, L.Tanh) else "sigmoid", **options)(inputs[0])
-
-
-@standard_layer.register
-def dropout(layer: L.Dropout, node: Node, inputs: Sequence[KerasTensor], options: _Options) -> KerasTensor:
-    return (K.SpatialDropout2D if layer.per_channel else K.Dropout)(layer.rate, **options)(inputs[0])
-
-
-@standard_layer.register(L.AveragePool)
-@standard_layer.register(L.MaxPool)
-def pooled(
-    layer: L.AveragePool | L.MaxPool, node: Node, inputs: Sequence[KerasTensor], options: _Options
-) -> KerasTensor:
-    kind = K.AveragePooling2D if isinstance(layer, L.AveragePool) else K.MaxPooling2D
-    return kind(layer.size, node.plan.pool_step, **options)(inputs[0])
-
-
-@standard_layer.register
-def upsample(layer: L.Upsample, node: Node, inputs: Sequence[KerasTensor], options: _Options) -> KerasTensor:
-    return K.UpSampling2D(layer.factor, **options)(inputs[0])
-
-
-@standard_layer.register
-def concat(layer: L.Concat, node: Node, inputs: Sequence[KerasTensor], options: _Options) -> KerasTensor:
-    return K.Concatenate(**options)(inputs)
-
-
-@standard_layer.register
-def add(layer: L.Add, node: Node, inputs: Sequence[KerasTensor], options: _Options) -> KerasTensor:
-    return K.Add(**options)(inputs)
-
-
-@standard_layer.register
-def scale(layer: L.Scale, node: Node, inputs: Sequence[KerasTensor], options: _Options) -> KerasTensor:
-    return K.Rescaling(layer.factor, **options)(inputs[0])

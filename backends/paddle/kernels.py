@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ import paddle.nn.functional as F
 from paddle import Tensor, nn
 from paddle.autograd import PyLayer
 
+from gan_core.plans.mixtures import mixtures
 from gan_core.plans.plans import Node
 from gan_core.specs import layers as L
 
@@ -43,60 +45,6 @@ def epsilon_scale(epsilon: float, dtype: paddle.dtype) -> float:
     return math.sqrt(float(np.float32(epsilon)) / epsilon) if dtype == paddle.float64 else 1.0
 
 
-class BiasedConv(nn.Conv2D):
-    """A convolution that adds its bias reshaped: the native bias is ten times slower ("convolution, paddle")."""
-
-    def forward(self, x: Tensor) -> Tensor:
-        return with_bias(F.conv2d(x, self.weight, None, self._stride, self._padding), self.bias)
-
-
-class DifferentiableConvTranspose(nn.Conv2DTranspose):
-    """A transposed convolution with a second derivative, which the native one lacks ("second derivatives, paddle").
-
-    The native kernel, with gradients made of convolutions where they will be differentiated again; where not, the
-    native gradient, which is quicker ("transposed convolution, paddle"). Input and weight go in as one vector: Paddle
-    runs the gradient of a `PyLayer` of two inputs only where both are asked for.
-    """
-
-    def forward(self, x: Tensor) -> Tensor:
-        return with_bias(self.without_bias(x), self.bias)
-
-    def without_bias(self, x: Tensor) -> Tensor:
-        weight = self.weight
-
-        def value(_: Tensor) -> Tensor:
-            return F.conv2d_transpose(x, weight, None, self._stride, self._padding, self.output_padding)
-
-        def at_both(slope: Tensor) -> Tensor:
-            parts = (
-                (self.at_input(slope, weight), self.at_weight(slope, x))
-                if paddle.is_grad_enabled()
-                else self.by_kernel(slope, x, weight)
-            )
-            return paddle.concat([part.reshape([-1]) for part in parts])
-
-        if not paddle.is_grad_enabled():
-            return value(x)
-        if x.stop_gradient:
-            return WithGradient.apply(weight, value, lambda slope: self.at_weight(slope, x))
-        return WithGradient.apply(paddle.concat([x.reshape([-1]), weight.reshape([-1])]), value, at_both)
-
-    def at_input(self, slope: Tensor, weight: Tensor) -> Tensor:
-        return F.conv2d(slope, weight, None, self._stride, self._padding)
-
-    def at_weight(self, slope: Tensor, x: Tensor) -> Tensor:
-        """Slopes correlated with inputs, samples taking the part of channels."""
-        by_channel = [array.transpose([1, 0, 2, 3]) for array in (slope, x)]
-        found = F.conv2d(*by_channel, None, 1, self._padding, dilation=self._stride).transpose([1, 0, 2, 3])
-        return found[:, :, : self.weight.shape[2], : self.weight.shape[3]]
-
-    def by_kernel(self, slope: Tensor, x: Tensor, weight: Tensor) -> list[Tensor]:
-        """Both gradients; the rows that the kernel unfolds serve both."""
-        padding, more = [self._padding] * 2, [self.output_padding] * 2 if self.output_padding else []
-        layout = ("EXPLICIT", 1, [1, 1], "NCHW")
-        return paddle._C_ops.conv2d_transpose_grad(x, weight, slope, self._stride, padding, more, [], *layout)
-
-
 class RowNorm(nn.Layer):
     """Mean 0 and variance 1 over each of a sample's groups of channels, by the kernel of instance norm.
 
@@ -104,7 +52,9 @@ class RowNorm(nn.Layer):
     float32, as that of batch norm does.
     """
 
-    def __init__(self, layer: L.LayerNorm | L.InstanceNorm, node: Node, groups: int, dtype: paddle.dtype) -> None:
+    def __init__(
+        self, layer: L.LayerNorm | L.InstanceNorm | L.GroupNorm, node: Node, groups: int, dtype: paddle.dtype
+    ) -> None:
         super().__init__()
         self.groups, self.epsilon, self.scale = groups, layer.epsilon, epsilon_scale(layer.epsilon, dtype)
         for name, weight in node.plan.weights.items():
@@ -127,6 +77,63 @@ def leaky(x: Tensor, slope: float) -> Tensor:
     return F.leaky_relu(x - 1e-37 if x.dtype == paddle.float64 else x, slope)
 
 
+def gelu(x: Tensor, form: str) -> Tensor:
+    """GELU with a second derivative, which the kernel lacks, as that of erf does ("GELU, paddle")."""
+    as_tanh = form == "tanh"
+
+    def gradient(slope: Tensor) -> Tensor:
+        if not paddle.is_grad_enabled():
+            return paddle._C_ops.gelu_grad(x, slope, as_tanh)
+        return slope * (_slope_by_tanh(x) if as_tanh else _normal_share(x) + x * _normal_density(x))
+
+    return WithGradient.apply(x, lambda given: F.gelu(given, as_tanh), gradient)
+
+
+def _slope_by_tanh(x: Tensor) -> Tensor:
+    """The derivative of the tanh form ("GELU, paddle")."""
+    factor = math.sqrt(2 / math.pi)
+    inner = paddle.tanh(factor * (x + 0.044715 * x**3))
+    return 0.5 * (1 + inner) + 0.5 * factor * x * (1 - inner**2) * (1 + 3 * 0.044715 * x**2)
+
+
+def _normal_density(x: Tensor) -> Tensor:
+    """φ(x) of N(0, 1) ("GELU, paddle")."""
+    return paddle.exp(x * x * -0.5) * (1 / math.sqrt(2 * math.pi))
+
+
+def _normal_share(x: Tensor) -> Tensor:
+    """Φ(x) of N(0, 1), with a second derivative ("GELU, paddle")."""
+
+    def value(given: Tensor) -> Tensor:
+        return 0.5 * (1 + paddle.erf(given * math.sqrt(0.5)))
+
+    return WithGradient.apply(x, value, lambda slope: slope * _normal_density(x))
+
+
+def softmax(x: Tensor) -> Tensor:
+    """Softmax of the last axis by its kernel, with a second derivative, which that lacks ("softmax, paddle")."""
+    with paddle.no_grad():
+        y = F.softmax(x)
+
+    def gradient(slope: Tensor) -> Tensor:
+        if not paddle.is_grad_enabled():
+            return paddle._C_ops.softmax_grad(y, slope, -1)
+        again = softmax(x)
+        return again * (slope - (slope * again).sum(-1, keepdim=True))
+
+    return WithGradient.apply(x, lambda _: y, gradient)
+
+
+def shuffled(x: Tensor, factor: int) -> Tensor:
+    """Channels as pixels of squares by the kernel; its gradient is its opposite ("second derivatives, paddle")."""
+    return WithGradient.apply(x, lambda given: F.pixel_shuffle(given, factor), partial(unshuffled, factor=factor))
+
+
+def unshuffled(x: Tensor, factor: int) -> Tensor:
+    """The pixels of squares as channels ("second derivatives, paddle")."""
+    return WithGradient.apply(x, lambda given: F.pixel_unshuffle(given, factor), partial(shuffled, factor=factor))
+
+
 def max_pooled(x: Tensor, size: int, step: int) -> Tensor:
     """Max pooling with a second derivative, which the kernel lacks ("second derivatives, paddle")."""
     with paddle.no_grad():
@@ -136,36 +143,20 @@ def max_pooled(x: Tensor, size: int, step: int) -> Tensor:
     return picked.reshape(pooled.shape)
 
 
-class Resampled(nn.Layer):
+class Mixed(nn.Layer):
     """Rows and columns mixed by a matrix each: pooling kernels keep their share as float32 ("average pooling, paddle").
 
-    Twice as quick besides, and differentiable twice, as the kernel of nearest upsampling is not.
-    share: (index of a pixel of the output, index of a pixel of the input) → its weight along one axis.
+    Twice as quick besides, and differentiable twice, as the kernels of upsampling are not.
     """
 
-    def __init__(self, node: Node, share: Callable[[np.ndarray, np.ndarray], np.ndarray]) -> None:
+    def __init__(self, node: Node) -> None:
         super().__init__()
-        (_, *inputs), (_, *outputs) = node.input_shapes[0], node.plan.output_shape
-        rows, columns = (
-            share(np.arange(out)[:, None], np.arange(side)).astype(np.float64)
-            for out, side in zip(outputs, inputs, strict=True)
-        )
+        rows, columns = mixtures(node)
         self.register_buffer("rows", paddle.to_tensor(rows))  # [H', H]
         self.register_buffer("columns", paddle.to_tensor(columns.T.copy()))  # [W, W']
 
     def forward(self, x: Tensor) -> Tensor:
         return paddle.matmul(self.rows, paddle.matmul(x, self.columns))
-
-
-def mean_of(layer: L.AveragePool, node: Node) -> Resampled:
-    """Average pooling by `Resampled` ("average pooling, paddle")."""
-    size, step = layer.size, node.plan.pool_step
-    return Resampled(node, lambda output, read: ((read >= output * step) & (read < output * step + size)) / size)
-
-
-def nearest_to(layer: L.Upsample, node: Node) -> Resampled:
-    """Nearest upsampling by `Resampled` ("second derivatives, paddle")."""
-    return Resampled(node, lambda output, read: output // layer.factor == read)
 
 
 class Lookup(nn.Embedding):
@@ -186,10 +177,3 @@ class WithGradient(PyLayer):
     @staticmethod
     def backward(ctx: Any, slope: Tensor) -> Tensor:
         return ctx.gradient(slope)
-
-
-def with_bias(y: Tensor, bias: Tensor | None) -> Tensor:
-    """[N, C, H, W] plus a bias: broadcasting over the middle axis takes ten times as long ("convolution, paddle")."""
-    if bias is None:
-        return y
-    return (y.reshape([*y.shape[:2], -1]) + bias.reshape([-1, 1])).reshape(y.shape)

@@ -14,7 +14,8 @@ from gan_core.plans.plans import Node
 from gan_core.specs import layers as L
 
 from . import kernels
-from .modules import BatchNorm, Cropped, Dropout, Function, Native, Padded, Reshape
+from .convolutions import Blurred, Cropped, Padded, convolution, transposed_convolution
+from .modules import BatchNorm, Dropout, Function, Native, Reshape
 from .ops import Operations
 
 
@@ -30,21 +31,12 @@ def dense(layer: L.Dense, node: Node, ops: Operations) -> nn.Layer:
 
 @native_layer.register
 def conv(layer: L.Conv, node: Node, ops: Operations) -> nn.Layer:
-    ends = node.input_shapes[0][0], layer.channels
-    padding = node.plan.edges.symmetric
-    native = kernels.BiasedConv(
-        *ends, layer.kernel, layer.stride, padding, bias_attr=kernels.default_or_none(layer.bias)
-    )
-    return Padded(native, node)
+    return Padded(convolution(layer, node, ops), node)
 
 
 @native_layer.register
 def conv_transpose(layer: L.ConvTranspose, node: Node, ops: Operations) -> nn.Layer:
-    ends = node.input_shapes[0][0], layer.channels
-    crop, more = node.plan.edges.symmetric, layer.output_padding
-    bias = kernels.default_or_none(layer.bias)
-    native = kernels.DifferentiableConvTranspose(*ends, layer.kernel, layer.stride, crop, more, bias_attr=bias)
-    return Cropped(native, node)
+    return Cropped(transposed_convolution(layer, node, ops), node)
 
 
 @native_layer.register
@@ -78,6 +70,11 @@ def elu(layer: L.ELU, node: Node, ops: Operations) -> nn.Layer:
 
 
 @native_layer.register
+def gelu(layer: L.GELU, node: Node, ops: Operations) -> nn.Layer:
+    return Function(partial(kernels.gelu, form=layer.form))
+
+
+@native_layer.register
 def tanh(layer: L.Tanh, node: Node, ops: Operations) -> nn.Layer:
     return Function(paddle.tanh)
 
@@ -104,7 +101,7 @@ def reshape(layer: L.Reshape, node: Node, ops: Operations) -> nn.Layer:
 
 @native_layer.register
 def average_pool(layer: L.AveragePool, node: Node, ops: Operations) -> nn.Layer:
-    return Native(kernels.mean_of(layer, node))
+    return Native(kernels.Mixed(node))
 
 
 @native_layer.register
@@ -114,7 +111,22 @@ def max_pool(layer: L.MaxPool, node: Node, ops: Operations) -> nn.Layer:
 
 @native_layer.register
 def upsample(layer: L.Upsample, node: Node, ops: Operations) -> nn.Layer:
-    return Native(kernels.nearest_to(layer, node))
+    return Native(kernels.Mixed(node))
+
+
+@native_layer.register
+def resize(layer: L.Resize, node: Node, ops: Operations) -> nn.Layer:
+    return Native(kernels.Mixed(node))
+
+
+@native_layer.register
+def blur(layer: L.Blur, node: Node, ops: Operations) -> nn.Layer:
+    return Blurred(layer, node, ops)
+
+
+@native_layer.register
+def one_hot(layer: L.OneHot, node: Node, ops: Operations) -> nn.Layer:
+    return Function(lambda labels: F.one_hot(labels, layer.classes).astype(ops.dtype))
 
 
 @native_layer.register
@@ -124,4 +136,4 @@ def embedding(layer: L.Embedding, node: Node, ops: Operations) -> nn.Layer:
 
 @native_layer.register
 def concat(layer: L.Concat, node: Node, ops: Operations) -> nn.Layer:
-    return Function(lambda *parts: paddle.concat(list(parts), axis=1))
+    return Function(lambda *parts: ops.concat(parts, 1))

@@ -60,6 +60,8 @@ class Operations:
         return paddle.reshape(x, shape)
 
     def concat(self, parts: Sequence[Tensor], axis: int) -> Tensor:
+        if len({part.stop_gradient for part in parts}) == 2:  # its second derivative fails beside a constant
+            parts = [self.differentiable_leaf(part) for part in parts]
         return paddle.concat(list(parts), axis=axis)
 
     def split(self, x: Tensor, count: int) -> tuple[Tensor, Tensor]:

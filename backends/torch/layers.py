@@ -15,7 +15,8 @@ from gan_core.plans.plans import Node
 from gan_core.specs import layers as L
 
 from . import kernels
-from .modules import BatchNorm, Cropped, Dropout, Function, Native, Padded, Reshape
+from .convolutions import Blurred, Cropped, Padded, convolution, transposed_convolution
+from .modules import BatchNorm, Dropout, Function, Native, Reshape
 from .ops import Operations
 
 
@@ -31,18 +32,12 @@ def dense(layer: L.Dense, node: Node, ops: Operations) -> nn.Module:
 
 @native_layer.register
 def conv(layer: L.Conv, node: Node, ops: Operations) -> nn.Module:
-    ends = node.input_shapes[0][0], layer.channels
-    padding = node.plan.edges.symmetric
-    native = skip_init(nn.Conv2d, *ends, layer.kernel, layer.stride, padding, bias=layer.bias)
-    return Padded(native, node)
+    return Padded(convolution(layer, node, ops), node)
 
 
 @native_layer.register
 def conv_transpose(layer: L.ConvTranspose, node: Node, ops: Operations) -> nn.Module:
-    ends = node.input_shapes[0][0], layer.channels
-    crop, more = node.plan.edges.symmetric, layer.output_padding
-    native = skip_init(nn.ConvTranspose2d, *ends, layer.kernel, layer.stride, crop, more, bias=layer.bias)
-    return Cropped(native, node)
+    return Cropped(transposed_convolution(layer, node, ops), node)
 
 
 @native_layer.register
@@ -74,6 +69,11 @@ def leaky_relu(layer: L.LeakyReLU, node: Node, ops: Operations) -> nn.Module:
 @native_layer.register
 def elu(layer: L.ELU, node: Node, ops: Operations) -> nn.Module:
     return Function(F.elu)
+
+
+@native_layer.register
+def gelu(layer: L.GELU, node: Node, ops: Operations) -> nn.Module:
+    return Function(partial(F.gelu, approximate="tanh" if layer.form == "tanh" else "none"))
 
 
 @native_layer.register
@@ -114,6 +114,21 @@ def max_pool(layer: L.MaxPool, node: Node, ops: Operations) -> nn.Module:
 @native_layer.register
 def upsample(layer: L.Upsample, node: Node, ops: Operations) -> nn.Module:
     return Native(nn.Upsample(scale_factor=layer.factor, mode="nearest"))
+
+
+@native_layer.register
+def resize(layer: L.Resize, node: Node, ops: Operations) -> nn.Module:
+    return Native(nn.Upsample(size=node.plan.output_shape[1:], mode="bilinear"))
+
+
+@native_layer.register
+def blur(layer: L.Blur, node: Node, ops: Operations) -> nn.Module:
+    return Blurred(layer, node, ops)
+
+
+@native_layer.register
+def one_hot(layer: L.OneHot, node: Node, ops: Operations) -> nn.Module:
+    return Function(lambda labels: F.one_hot(labels, layer.classes).to(ops.dtype))
 
 
 @native_layer.register

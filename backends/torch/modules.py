@@ -49,32 +49,6 @@ class Reshape(nn.Module):
         return x.reshape(x.shape[0], *self.shape)
 
 
-class Padded(nn.Module):
-    """A convolution, and before it the padding that differs between top/left and bottom/right."""
-
-    def __init__(self, native: nn.Module, node: Node) -> None:
-        super().__init__()
-        self.native, self.rest = native, node.plan.edges.rest * 2
-        self.pads = any(self.rest)
-
-    def forward(self, x: Tensor, call: Call) -> Tensor:
-        return self.native(F.pad(x, self.rest) if self.pads else x)
-
-
-class Cropped(nn.Module):
-    """A transposed convolution, and after it the crop that differs between top/left and bottom/right."""
-
-    def __init__(self, native: nn.Module, node: Node) -> None:
-        super().__init__()
-        (first, _), (_, height, width) = node.plan.edges.rest, node.plan.output_shape
-        self.native, self.crops = native, any(node.plan.edges.rest)
-        self.rows, self.columns = slice(first, first + height), slice(first, first + width)
-
-    def forward(self, x: Tensor, call: Call) -> Tensor:
-        y = self.native(x)
-        return y[:, :, self.rows, self.columns] if self.crops else y
-
-
 class Dropout(nn.Module):
     """Dropout by the mask that the core draws, the same bits in every framework."""
 

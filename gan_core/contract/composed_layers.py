@@ -6,7 +6,7 @@ from operator import mul
 import numpy as np
 
 from gan_core.contract.composed import Arrays, Weights, compose_layer, normalised
-from gan_core.operations.log_sums import log_sum_exp_of_rows, one_hot_rows
+from gan_core.operations.log_sums import log_sum_exp_of_rows
 from gan_core.operations.ops import Array, Ops
 from gan_core.specs import layers as L
 from gan_core.specs.reducing_layers import InnerProduct, LogSumExp
@@ -127,11 +127,6 @@ def _crop(layer: L.Crop, ops: Ops, inputs: Arrays, weights: Weights) -> Array:
     (x,) = inputs
     after = layer.before if layer.after is None else layer.after
     return x[:, :, layer.before : x.shape[2] - after, layer.before : x.shape[3] - after]
-
-
-@compose_layer.register
-def _one_hot(layer: L.OneHot, ops: Ops, inputs: Arrays, weights: Weights) -> Array:
-    return one_hot_rows(ops, inputs[0], layer.classes)
 
 
 @compose_layer.register

@@ -106,14 +106,29 @@ def in_table(node: Node, module: str, argument: str) -> LayerWords:
 
 def sizes(node: Node, layer: L.Conv | L.ConvTranspose) -> str:
     """The arguments of a convolution up to its padding."""
+    rows, columns = node.plan.edges.symmetric
+    padding = rows if rows == columns else (rows, columns)
     ends = f"{node.input_shapes[0][0]}, {layer.channels}, {layer.kernel}"
-    return f"{ends}, stride={layer.stride}, padding={node.plan.edges.symmetric}"
+    dilation = f", dilation={layer.dilation}" if layer.dilation != 1 else ""
+    groups = f", groups={layer.groups}" if layer.groups != 1 else ""
+    return f"{ends}, stride={layer.stride}, padding={padding}{dilation}{groups}"
+
+
+def padded(node: Node, x: str) -> str:
+    """The input of a convolution with the padding that its layer does not add: left, right, top, bottom."""
+    edges = node.plan.edges
+    if not edges.are_left:
+        return x
+    mode = "" if edges.mode == "zeros" else f', mode="{edges.mode}"'
+    return f"F.pad({x}, {[*edges.rest[1], *edges.rest[0]]}{mode})"
 
 
 def cropped(node: Node, call: str) -> str:
     """A transposed convolution's output without the rows and columns that its layer does not cut off."""
-    (first, last), (_, height, width) = node.plan.edges.rest, node.plan.output_shape
-    return f"{call}[:, :, {first}:{first + height}, {first}:{first + width}]" if first or last else call
+    (top, _), (left, _) = node.plan.edges.rest
+    _, height, width = node.plan.output_shape
+    cut = f"[:, :, {top}:{top + height}, {left}:{left + width}]"
+    return f"{call}{cut}" if node.plan.edges.are_left else call
 
 
 @singledispatch

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal, NamedTuple
 import msgspec
 import numpy as np
 
+from gan_core.data.attribute_tables import AttributeTable, find_table, read_attributes
 from gan_core.data.class_folders import Numbering, class_names, labels_of, without_images
 from gan_core.data.dataset import Dataset
 from gan_core.data.decoding import LARGEST_MEGAPIXELS, Target
@@ -16,10 +17,12 @@ from gan_core.data.listing import Listing, by_reason, counted, list_images, writ
 from gan_core.data.places import places_of
 from gan_core.data.spec import Data
 from gan_core.data.unreadable import printable
-from gan_core.errors import DataError
+from gan_core.errors import DataError, SpecError
 from gan_core.printing import say
 from gan_core.specs.spec import Variant
 
+ATTRIBUTES = "attributes"
+"""The field that holds 1 for each attribute that a picture has, and 0 for the others."""
 NAMES_SHOWN = 3
 DARKEST_MAXIMUM = 64  # of 255: what 14 bits come to in a file of 16; 12 bits come to 16
 Side = Annotated[int, msgspec.Meta(ge=1, le=4096)]
@@ -40,12 +43,16 @@ class ImageFolder(Variant, Data, frozen=True, kw_only=True):
     numbering: of the classes. "natural" counts every folder, 2 before 10, and one without images keeps its number;
         "by_word" sorts 10 before 2 and leaves out folders without images, as runs did that have no such field.
     strict: refuse the folder if a file cannot be read, is passed over, or a class has no image, in place of a warning.
+    attributes: a table of attributes (CelebA's ``list_attr_celeba.txt``, or text with commas) that lies in the folder,
+        beside it, or where data are looked for; a sample's field `attributes` [A] is 1 where it has one, else 0.
+    attribute_names: which attributes, in this order; by default all of the table.
     largest_megapixels: images of more are left out, since a small file can ask for all the memory; a megapixel takes
         about 10 MB while it is decoded, on each processor core.
 
     Images are decoded once, into a file in the cache that is mapped and not read: it may be larger than the memory.
     """
 
+    left_out_if_default = ("attributes", "attribute_names")
     path: PathName
     size: Size = 64
     channels: Literal[1, 3] = 3
@@ -55,6 +62,16 @@ class ImageFolder(Variant, Data, frozen=True, kw_only=True):
     numbering: Numbering = "natural"
     strict: bool = False
     largest_megapixels: Megapixels = LARGEST_MEGAPIXELS
+    attributes: PathName | None = None
+    attribute_names: tuple[PathName, ...] = ()
+
+    def check(self) -> None:
+        """Raise `SpecError` for names of attributes without a table, or that stand there twice."""
+        names = self.attribute_names
+        if names and self.attributes is None:
+            raise SpecError("image_folder.attribute_names: expected image_folder.attributes too, the table's path")
+        if twice := next((name for name in names if names.count(name) > 1), None):
+            raise SpecError(f"image_folder.attribute_names: '{twice}' stands there twice")
 
     def load(self, data_dir: Path | None) -> Dataset:
         """Return the data set; what is left out is said in one line on standard error. Raises `DataError`."""
@@ -62,6 +79,7 @@ class ImageFolder(Variant, Data, frozen=True, kw_only=True):
         listing = list_images(folder)
         # before the images are decoded, which may take minutes
         classes = class_names(folder, listing, self.numbering) if self.labels == "subfolders" else ()
+        table = self._attribute_table(folder, listing, data_dir)
         images = read_images(folder, listing, self.target, strict=self.strict)
         labels = labels_of(images.names, classes) if classes else None
         if labels is not None and (lacking := without_images(labels, classes, listing.files)):
@@ -74,7 +92,16 @@ class ImageFolder(Variant, Data, frozen=True, kw_only=True):
             class_names=classes,
             value_range=self.value_range,
             samples_sha256=images.pixels_sha256,
+            fields={ATTRIBUTES: table.of(images.names)} if table else {},
         )
+
+    def _attribute_table(self, folder: Path, listing: Listing, data_dir: Path | None) -> AttributeTable | None:
+        """Return the table of attributes, which has a row for every image of the folder, or None."""
+        if self.attributes is None:
+            return None
+        table = read_attributes(find_table(self.attributes, folder, data_dir), self.attribute_names)
+        table.of([file.name for file in listing.files])
+        return table
 
     @property
     def target(self) -> Target:

@@ -6,12 +6,14 @@ or [N, F], weights in canonical layout.
 
 from collections.abc import Mapping
 from functools import singledispatch
+from typing import Any
 
 import numpy as np
 
 from gan_core.errors import SpecError
 from gan_core.plans.plans import Plan
 from gan_core.specs import layers as L
+from gan_core.specs.weighted_layers import pair
 
 ROWS_AT_ONCE = 128
 Weights = Mapping[str, np.ndarray]
@@ -49,12 +51,18 @@ def _dense(layer: L.Dense, x: np.ndarray, weights: Weights) -> np.ndarray:
 
 @apply_layer.register
 def _conv(layer: L.Conv, x: np.ndarray, weights: Weights) -> np.ndarray:
-    before, after = layer.padding_before_after
-    padded = np.pad(x, ((0, 0), (0, 0), (before, after), (before, after)))
-    windows = _windows(padded, layer.kernel, layer.stride)  # [N, C, H', W', k, k]
+    edges = zip(layer.padding_before, layer.padding_after, strict=True)
+    mode: Any = {"zeros": "constant", "reflect": "reflect", "replicate": "edge"}[layer.padding_mode]
+    padded = np.pad(x, ((0, 0), (0, 0), *edges), mode=mode)
+    down, right = pair(layer.dilation)
+    windows = _windows(padded, layer.reach, pair(layer.stride))[..., ::down, ::right]  # [N, C, H', W', kH, kW]
     count, _, height, width = windows.shape[:4]
-    columns = windows.transpose(0, 2, 3, 1, 4, 5).reshape(count * height * width, -1)
-    out = columns @ weights["weight"].reshape(layer.channels, -1).T + weights.get("bias", 0.0)
+    parts = []
+    filters = np.split(weights["weight"], layer.groups)
+    for read, part in zip(np.split(windows, layer.groups, axis=1), filters, strict=True):
+        columns = read.transpose(0, 2, 3, 1, 4, 5).reshape(count * height * width, -1)
+        parts.append(columns @ part.reshape(len(part), -1).T)
+    out = np.concatenate(parts, axis=1) + weights.get("bias", 0.0)
     return np.asarray(out.reshape(count, height, width, layer.channels).transpose(0, 3, 1, 2))
 
 
@@ -65,7 +73,7 @@ def _relu(layer: L.ReLU, x: np.ndarray, weights: Weights) -> np.ndarray:
 
 @apply_layer.register
 def _max_pool(layer: L.MaxPool, x: np.ndarray, weights: Weights) -> np.ndarray:
-    return np.asarray(_windows(x, layer.size, layer.stride or layer.size).max(axis=(4, 5)))
+    return np.asarray(_windows(x, pair(layer.size), pair(layer.stride or layer.size)).max(axis=(4, 5)))
 
 
 @apply_layer.register
@@ -73,5 +81,6 @@ def _flatten(layer: L.Flatten, x: np.ndarray, weights: Weights) -> np.ndarray:
     return x.reshape(len(x), -1)
 
 
-def _windows(x: np.ndarray, size: int, stride: int) -> np.ndarray:
-    return np.lib.stride_tricks.sliding_window_view(x, (size, size), axis=(2, 3))[:, :, ::stride, ::stride]
+def _windows(x: np.ndarray, size: tuple[int, int], stride: tuple[int, int]) -> np.ndarray:
+    down, right = stride
+    return np.lib.stride_tricks.sliding_window_view(x, size, axis=(2, 3))[:, :, ::down, ::right]

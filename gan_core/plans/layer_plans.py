@@ -1,5 +1,6 @@
 """The plan of one layer — the shapes of its output and its arrays — and the parts that several shape rules share."""
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
@@ -12,6 +13,7 @@ from gan_core.operations.spectral import SINGULAR_VECTOR, leading_singular_vecto
 from gan_core.plans.edges import NO_EDGES, Edges
 from gan_core.specs import layers as L
 from gan_core.specs.initializers import Initializer, Zeros
+from gan_core.specs.weighted_layers import pair
 
 Shape = tuple[int, ...]
 Shapes = tuple[Shape, ...]
@@ -93,13 +95,19 @@ def scale_and_bias(
 
 
 def kernel(layer: L.Conv | L.ConvTranspose, channels: int, ends: tuple[int, int]) -> WeightPlan:
-    """The weight of a convolution; channels: of its input; ends: the sizes of its first two axes."""
-    area = layer.kernel**2
+    """The weight of a convolution; channels: of its input; ends: the sizes of its first two axes.
+
+    Raises `SpecError` where the channels are no multiple of the groups.
+    """
+    if channels % layer.groups:
+        raise SpecError(f"cannot divide {channels} channels into {layer.groups} groups")
+    sides = pair(layer.kernel)
+    area = math.prod(sides)
     return WeightPlan(
-        shape=(*ends, layer.kernel, layer.kernel),
+        shape=(*ends, *sides),
         initializer=layer.weight_init,
-        fan_in=channels * area,
-        fan_out=layer.channels * area,
+        fan_in=channels // layer.groups * area,
+        fan_out=layer.channels // layer.groups * area,
     )
 
 
@@ -116,6 +124,12 @@ def singular_vector(layer: L.Dense | L.Conv | L.ConvTranspose, units: int, out_a
     if not layer.spectral_norm:
         return {}
     return {SINGULAR_VECTOR: BufferPlan(shape=(units,), start=partial(leading_singular_vector, out_axis=out_axis))}
+
+
+def refuse_reflection(pixels: int, side: int) -> None:
+    """Raise `SpecError` unless an image of that side has as many pixels to reflect beside its edge."""
+    if pixels >= side:
+        raise SpecError(f"cannot reflect {pixels} pixels of an image with a side of {side}")
 
 
 def listed(shapes: Shapes) -> str:

@@ -8,6 +8,7 @@ from gan_core.plans.layer_plans import (
     WeightPlan,
     listed,
     only_shape,
+    refuse_reflection,
     scale_and_bias,
     with_channels,
 )
@@ -32,12 +33,6 @@ def _group_norm(layer: L.GroupNorm, shapes: Shapes) -> LayerPlan:
 @plan_layer.register(L.Softmax)
 def _across_channels(layer: L.Layer, shapes: Shapes) -> LayerPlan:
     return LayerPlan(output_shape=with_channels(shapes))
-
-
-@plan_layer.register
-def _one_hot(layer: L.OneHot, shapes: Shapes) -> LayerPlan:
-    only_shape(shapes, ())
-    return LayerPlan(output_shape=(layer.classes,))
 
 
 @plan_layer.register
@@ -113,10 +108,34 @@ def _pixel_shuffle(layer: L.PixelShuffle, shapes: Shapes) -> LayerPlan:
 
 
 @plan_layer.register
+def _resize(layer: L.Resize, shapes: Shapes) -> LayerPlan:
+    channels, *sides = only_shape(shapes, IMAGE)
+    out = [side * layer.scale for side in sides]
+    for side, wanted in zip(sides, out, strict=True):
+        if abs(wanted - round(wanted)) > 1e-6 * wanted or round(wanted) < 1:  # 2/3 of 6 is 4 but for rounding
+            raise SpecError(f"a scale of {layer.scale:g} makes {wanted:g} pixels of {side}; expected a whole number")
+    return LayerPlan(output_shape=(channels, *map(round, out)))
+
+
+@plan_layer.register
+def _blur(layer: L.Blur, shapes: Shapes) -> LayerPlan:
+    channels, *sides = only_shape(shapes, IMAGE)
+    if layer.padding_mode == "reflect":
+        refuse_reflection(len(layer.weights) // 2, min(sides))
+    return LayerPlan(output_shape=(channels, *((side - 1) // layer.stride + 1 for side in sides)))
+
+
+@plan_layer.register
+def _one_hot(layer: L.OneHot, shapes: Shapes) -> LayerPlan:
+    only_shape(shapes, ())
+    return LayerPlan(output_shape=(layer.classes,))
+
+
+@plan_layer.register
 def _pad(layer: L.Pad, shapes: Shapes) -> LayerPlan:
     channels, *sides = only_shape(shapes, IMAGE)
-    if layer.mode == "reflect" and layer.pixels >= min(sides):
-        raise SpecError(f"cannot reflect {layer.pixels} pixels of an image with a side of {min(sides)}")
+    if layer.mode == "reflect":
+        refuse_reflection(layer.pixels, min(sides))
     return LayerPlan(output_shape=(channels, *(side + 2 * layer.pixels for side in sides)))
 
 

@@ -31,6 +31,8 @@ FUNCTIONS: dict[str, Interval] = {
     "exp": (0, math.inf),
     "exponential": (0, math.inf),
     "elu": (-1, math.inf),
+    "silu": (-0.2785, math.inf),
+    "gelu": (-0.1701, math.inf),  # of either form
     "logsigmoid": (-math.inf, 0),
     "logsoftmax": (-math.inf, 0),
 }
@@ -43,7 +45,7 @@ RISING: dict[
 }
 CHOOSING = {
     *("flatten", "reshape", "upsample", "averagepool", "maxpool", "maxout"),
-    *("pixelshuffle", "pad", "crop", "slice"),
+    *("pixelshuffle", "pad", "crop", "slice", "resize"),
 }  # outputs lie among the inputs
 
 

@@ -8,6 +8,7 @@ multiply-adds of one sample. Backends do no arithmetic on shapes. The rule of ea
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import msgspec
 
@@ -52,7 +53,7 @@ class Plan:
     nodes: tuple[Node, ...]
     heads: tuple[str, ...] = ()
 
-    @property
+    @cached_property
     def outputs(self) -> dict[str, Shape]:
         """Shape of each output, without the batch, by the name of its layer."""
         shapes = {node.name: node.plan.output_shape for node in self.nodes}
@@ -112,17 +113,23 @@ def plan_network(name: str, network: Network) -> Plan:
     previous = next(iter(network.inputs))
     for own_name, layer in zip(names, network.layers, strict=True):
         for part in _parts(name, own_name, layer, layer.inputs or (previous,), shapes, network.inputs):
-            node = _node(name, part, shapes)
-            if isinstance(layer, Block):
-                nodes.append(replace(node, block=(own_name, layer)))
-            else:
-                nodes.append(replace(node, layer=layer))
+            node = _node(name, part, shapes, network.inputs)
+            nodes.append(replace(node, block=(own_name, layer)) if isinstance(layer, Block) else node)
             shapes[part.name] = node.plan.output_shape
         previous = own_name
     for head in network.outputs:
         if head in network.inputs or head not in shapes:
             raise SpecError(f"network '{name}'.outputs: '{head}' is no layer of it{nearest(head, names)}")
     return Plan(name=name, inputs=network.inputs, nodes=_with_last_uses(nodes, network.outputs), heads=network.outputs)
+
+
+def _refuse_unknown_classes(layer: L.Layer, inputs: Mapping[str, Input]) -> None:
+    """Raise `SpecError` where labels may be of a class that a layer has no row for."""
+    if isinstance(layer, L.Embedding | L.OneHot):
+        for name in layer.inputs:
+            classes = inputs[name].classes if name in inputs else None
+            if classes is not None and classes > layer.classes:
+                raise SpecError(f"knows {layer.classes} classes, and '{name}' has {classes}; expected as many")
 
 
 def _parts(
@@ -148,11 +155,15 @@ def _parts(
         raise SpecError(f"{place}: {error}") from None
 
 
-def _node(network: str, layer: L.Layer, shapes: Mapping[str, Shape]) -> Node:
-    """Return the node of a layer whose name and inputs are known. shapes: of all that stands before it."""
+def _node(network: str, layer: L.Layer, shapes: Mapping[str, Shape], given: Mapping[str, Input]) -> Node:
+    """Return the node of a layer whose name and inputs are known.
+
+    shapes: of all that stands before it. given: the inputs of the network.
+    """
     _check_place(network, layer, shapes)
     input_shapes = tuple(shapes[wanted] for wanted in layer.inputs)
     try:
+        _refuse_unknown_classes(layer, given)
         plan = plan_layer(layer, input_shapes)
     except SpecError as error:
         raise SpecError(f"network '{network}', layer '{layer.name}': {error}") from None

@@ -17,12 +17,14 @@ from gan_core.plans.layer_plans import (
     kernel,
     listed,
     only_shape,
+    refuse_reflection,
     scale_and_bias,
     singular_vector,
     with_bias,
     with_channels,
 )
 from gan_core.specs import layers as L
+from gan_core.specs.weighted_layers import described, pair
 
 
 @singledispatch
@@ -38,6 +40,7 @@ def plan_layer(layer: L.Layer, shapes: Shapes) -> LayerPlan:
 @plan_layer.register(L.Sigmoid)
 @plan_layer.register(L.Scale)
 @plan_layer.register(L.SiLU)
+@plan_layer.register(L.GELU)
 def _elementwise(layer: L.Layer, shapes: Shapes) -> LayerPlan:
     return LayerPlan(output_shape=only_shape(shapes))
 
@@ -68,19 +71,23 @@ def _dense(layer: L.Dense, shapes: Shapes) -> LayerPlan:
 @plan_layer.register
 def _conv(layer: L.Conv, shapes: Shapes) -> LayerPlan:
     channels, *sides = only_shape(shapes, ("channels", "height", "width"))
-    before, after = layer.padding_before_after
+    edges = padding_edges(layer, sides)
+    if layer.padding_mode == "reflect":
+        refuse_reflection(max(*edges.before, *edges.after), min(sides))
     out = []
-    for side in sides:
-        padded = side + before + after
-        if layer.kernel > padded:
-            raise SpecError(f"kernel {layer.kernel} is larger than its padded input of {padded} pixels")
-        out.append((padded - layer.kernel) // layer.stride + 1)
-    weight = kernel(layer, channels, (layer.channels, channels))
+    for padded, reach, stride in zip(edges.full_sides, layer.reach, pair(layer.stride), strict=True):
+        if reach > padded:
+            dilated = "" if pair(layer.dilation) == (1, 1) else f" with dilation {described(layer.dilation)}"
+            raise SpecError(
+                f"kernel {described(layer.kernel)}{dilated} is larger than its padded input of {padded} pixels"
+            )
+        out.append((padded - reach) // stride + 1)
+    weight = kernel(layer, channels, (layer.channels, channels // layer.groups))
     return LayerPlan(
         output_shape=(layer.channels, *out),
         weights=with_bias(layer.bias, weight, layer.channels, layer.bias_init),
         buffers=singular_vector(layer, layer.channels, 0),
-        edges=padding_edges(layer, sides),
+        edges=edges,
         multiply_adds=math.prod(weight.shape) * math.prod(out),
     )
 
@@ -88,15 +95,18 @@ def _conv(layer: L.Conv, shapes: Shapes) -> LayerPlan:
 @plan_layer.register
 def _conv_transpose(layer: L.ConvTranspose, shapes: Shapes) -> LayerPlan:
     channels, *sides = only_shape(shapes, ("channels", "height", "width"))
-    before, after = layer.padding_before_after
-    out = [(side - 1) * layer.stride + layer.kernel - before - after + layer.output_padding for side in sides]
+    axes = zip(sides, pair(layer.stride), layer.reach, layer.padding_before, layer.padding_after, strict=True)
+    out = [(side - 1) * stride + reach - before - after for side, stride, reach, before, after in axes]
+    out = [side + more for side, more in zip(out, pair(layer.output_padding), strict=True)]
     if min(out) < 1:
-        raise SpecError(f"padding {before}+{after} leaves {min(out)} pixels; expected at least 1")
-    weight = kernel(layer, channels, (channels, layer.channels))
+        axis = out.index(min(out))
+        taken = f"{layer.padding_before[axis]}+{layer.padding_after[axis]}"
+        raise SpecError(f"padding {taken} leaves {min(out)} pixels; expected at least 1")
+    weight = kernel(layer, channels, (channels, layer.channels // layer.groups))
     return LayerPlan(
         output_shape=(layer.channels, *out),
         weights=with_bias(layer.bias, weight, layer.channels, layer.bias_init),
-        buffers=singular_vector(layer, layer.channels, 1),
+        buffers=singular_vector(layer, layer.channels // layer.groups, 1),
         edges=crop_edges(layer, out),
         multiply_adds=math.prod(weight.shape) * math.prod(sides),
     )

@@ -28,9 +28,11 @@ from gan_core.presets import (
     inference,
     keras_examples,
     mlp,
+    paired,
     published_losses,
     remedies,
     residual,
+    script_convolutions,
     semi_supervised,
     translation,
     two_ways,
@@ -56,6 +58,12 @@ class Preset:
     paper: str = ""
     group: str = ""
     stands_for: str = ""
+
+    @property
+    def origin(self) -> dict[str, str]:
+        """What is known of where it comes from, by what that is."""
+        facts = {"group": self.group, "stands for": self.stands_for, "paper": self.paper}
+        return {key: fact for key, fact in facts.items() if fact}
 
     @property
     def parameters(self) -> set[str]:
@@ -142,6 +150,8 @@ _add(
     "mode-collapse",
     "the paper, on the networks of mnist-mlp",
 )
+_add("mnist-lsgan", script_convolutions.mnist_lsgan, "Mao 2017", "unconditional", "PyTorch-GAN, lsgan.py")
+_add("mnist-began", script_convolutions.mnist_began, "Berthelot 2017", "autoencoding", "PyTorch-GAN, began.py")
 _add("mnist-bgan", published_losses.mnist_bgan, "Hjelm 2018", "unconditional", "PyTorch-GAN, bgan.py")
 _add(
     "mnist-softmax-gan", published_losses.mnist_softmax_gan, "Lin 2017", "unconditional", "PyTorch-GAN, softmax_gan.py"
@@ -158,6 +168,7 @@ _add(
     "conditional",
     "keras.io, conditional_gan",
 )
+_add("cogan", script_convolutions.cogan, "Liu 2016", "unconditional", "PyTorch-GAN, cogan.py; the paper's task B")
 _add("discogan", two_ways.discogan, "Kim 2017", "translation", "the authors' networks, the paper's losses")
 _add("dualgan", two_ways.dualgan, "Yi 2017", "translation", "PyTorch-GAN, dualgan.py")
 _add("mnist-acgan", classes.mnist_acgan, "Odena 2017", "conditional", "PyTorch-GAN, acgan.py")
@@ -192,6 +203,8 @@ _add(
 )
 _add("cifar-sagan", residual.cifar_sagan, "Zhang 2019", "conditional", "the paper, at 32×32")
 _add("mnist-bigan", inference.mnist_bigan, "Donahue 2017", "inference", "the authors' code (jeffdonahue/bigan)")
+_add("pix2pix", paired.pix2pix, "Isola 2017", "translation", "the authors' code (phillipi/pix2pix)")
+_add("pix2pix-colour", paired.pix2pix_colour, "Isola 2017", "translation", "the authors' networks, to colour")
 _add("aae", inference.aae, "Makhzani 2015", "inference", "PyTorch-GAN, aae.py")
 
 

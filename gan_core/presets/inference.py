@@ -80,7 +80,7 @@ def mnist_bigan(channels: int = 1, size: int = 28, folder: str = "") -> Experime
         training=Training(steps=epoch * 200, batch_size=128),
         sampling=Sampling(rows=8, columns=8, every_steps=4 * epoch),
         logging=Logging(every_steps=50),
-        checkpoint=Checkpoint(every_epochs=5),
+        checkpoint=Checkpoint(every_steps=2000),
     )
 
 
@@ -128,7 +128,7 @@ def aae(channels: int = 1, size: int = 32, folder: str = "") -> Experiment:
         training=Training(steps=epoch * 200, batch_size=64, last_batch="keep"),
         sampling=Sampling(network="decoder", rows=10, columns=10, every_steps=400),
         logging=Logging(every_steps=50),
-        checkpoint=Checkpoint(every_epochs=5),
+        checkpoint=Checkpoint(every_steps=2000),
     )
 
 

@@ -13,7 +13,7 @@ from gan_core.specs import layers as L
 from gan_core.specs.networks import Input, Network
 from gan_core.specs.optimizers import Adam, LinearDecay
 
-Edges = Literal["zeros", "reflect"]
+PaddingMode = Literal["zeros", "reflect"]
 
 
 def cyclegan(
@@ -22,25 +22,25 @@ def cyclegan(
     channels: int = 3,
     size: int = 64,
     folder: str = "facades",
-    edges: Edges = "zeros",
+    padding: PaddingMode = "zeros",
 ) -> Experiment:
     """CycleGAN (Zhu et al. 2017, arXiv:1703.10593) between two folders, facades and their label maps, 64×64.
 
     ResNet generators with instance norm (64-128-256, `blocks` residual blocks), 70×70 patch discriminators, least
     squares, cycle λ 10, identity λ 5, a pool of 50 past images, batch 1, Adam 2e-4 with beta1 .5: 100 epochs constant,
-    100 more down a line to 0. Edges are padded with zeros; with edges=reflect the image is reflected there, as in the
-    authors' code (the strided convolutions have zeros there too). Unlike there, a convolution before an instance norm
-    has no bias, which the norm would take away again. The sheet shows images of the first folder, their translations
-    and the way back, then the same from the second folder. Other folders: --set folder=FOLDER.
+    100 more down a line to 0. Unlike the authors' code, edges are padded with zeros (--set padding=reflect reflects the
+    image, as that does), and a convolution before an instance norm has no bias, which the norm would take away again.
+    The sheet shows images of the first folder, their translations and the way back, then the same from the second
+    folder. Other folders: --set folder=FOLDER.
     """
     shape = Pictures(channels=channels, size=size).shape
     data = UnpairedFolders(path=folder, size=size, channels=channels)  # type: ignore[arg-type]  # the spec checks it
     summary = f"CycleGAN between two folders of images, {size}×{size}"
-    return _cycle("cyclegan", summary, data, shape, 400, width, blocks, edges)
+    return _cycle("cyclegan", summary, data, 400, _resnet(shape, width, blocks, padding), _patches(shape, width))
 
 
 def cyclegan_colour(
-    width: float = 1.0, blocks: int = 6, size: int = 32, folder: str = "", edges: Edges = "zeros"
+    width: float = 1.0, blocks: int = 6, size: int = 32, folder: str = "", padding: PaddingMode = "zeros"
 ) -> Experiment:
     """CycleGAN (Zhu et al. 2017, arXiv:1703.10593) that colours grey images: CIFAR-10's frogs, 32×32.
 
@@ -50,21 +50,11 @@ def cyclegan_colour(
     pictures = Pictures(channels=3, size=size, folder=folder)
     data = GreyAndColour(source=pictures.data(Cifar10(classes=("frog",))))
     summary = f"CycleGAN that colours grey images, {size}×{size}"
-    return _cycle("cyclegan-colour", summary, data, pictures.shape, 2500, width, blocks, edges)
+    networks = _resnet(pictures.shape, width, blocks, padding), _patches(pictures.shape, width)
+    return _cycle("cyclegan-colour", summary, data, 2500, *networks)
 
 
-def _cycle(
-    name: str,
-    summary: str,
-    data: Data,
-    shape: tuple[int, ...],
-    epoch: int,
-    width: float,
-    blocks: int,
-    edges: Edges,
-) -> Experiment:
-    generator = _resnet(shape, [scaled(channels, width) for channels in (64, 128, 256)], blocks, edges)
-    discriminator = _patches(shape, [scaled(channels, width) for channels in (64, 128, 256, 512)])
+def _cycle(name: str, summary: str, data: Data, epoch: int, generator: Network, discriminator: Network) -> Experiment:
     adam = Adam(learning_rate=2e-4, beta1=0.5, schedule=LinearDecay(start=100 * epoch, end=200 * epoch))
     return Experiment(
         name=name,
@@ -86,16 +76,23 @@ def _cycle(
     )
 
 
-def _resnet(shape: tuple[int, ...], channels: list[int], blocks: int, edges: Edges) -> Network:
-    """The authors' generator: c7s1, two strided convolutions, residual blocks, two transposed ones, c7s1, tanh."""
-    layers: list[L.Layer] = [*_same(channels[0], 7, edges, bias=False), L.InstanceNorm(), L.ReLU()]
+def _resnet(shape: tuple[int, ...], width: float, blocks: int, padding: PaddingMode) -> Network:
+    """The authors' generator: c7s1, two strided convolutions, residual blocks, two transposed ones, c7s1, tanh.
+
+    padding: of the convolutions that keep the size; the strided ones pad with zeros there too.
+    """
+    channels = [scaled(count, width) for count in (64, 128, 256)]
+    edge = L.Conv(channels=channels[0], kernel=7, padding=3, bias=False, weight_init=SMALL_NORMAL, padding_mode=padding)
+    layers: list[L.Layer] = [*_normed(edge)]
     for count in channels[1:]:
         layers += _normed(L.Conv(channels=count, kernel=3, stride=2, padding=1, bias=False, weight_init=SMALL_NORMAL))
     before = "middle"
     layers[-1] = L.ReLU(name=before)
     for block in range(blocks):
-        convolution = _same(channels[-1], 3, edges, bias=False)
-        layers += [*convolution, L.InstanceNorm(), L.ReLU(), *convolution, L.InstanceNorm(name=f"change_{block}")]
+        convolution = L.Conv(
+            channels=channels[-1], kernel=3, padding=1, bias=False, weight_init=SMALL_NORMAL, padding_mode=padding
+        )
+        layers += [*_normed(convolution), convolution, L.InstanceNorm(name=f"change_{block}")]
         layers.append(L.Add(name=f"block_{block}", inputs=(before, f"change_{block}")))
         before = f"block_{block}"
     for count in reversed(channels[:-1]):
@@ -104,24 +101,18 @@ def _resnet(shape: tuple[int, ...], channels: list[int], blocks: int, edges: Edg
                 channels=count, kernel=3, stride=2, padding=1, output_padding=1, bias=False, weight_init=SMALL_NORMAL
             )
         )
-    layers += [*_same(shape[0], 7, edges), L.Tanh()]
+    last = L.Conv(channels=shape[0], kernel=7, padding=3, weight_init=SMALL_NORMAL, padding_mode=padding)
+    layers += [last, L.Tanh()]
     return Network(inputs={"image": Input(kind="data", shape=shape)}, layers=tuple(layers))
-
-
-def _same(channels: int, kernel: int, edges: Edges, bias: bool = True) -> list[L.Layer]:
-    """A convolution that keeps the image's size, with zeros at the edges or the image reflected there."""
-    pixels = kernel // 2
-    padding = pixels if edges == "zeros" else 0
-    convolution = L.Conv(channels=channels, kernel=kernel, padding=padding, bias=bias, weight_init=SMALL_NORMAL)
-    return [*([] if padding else [L.Pad(pixels=pixels, mode="reflect")]), convolution]
 
 
 def _normed(convolution: L.Conv | L.ConvTranspose) -> list[L.Layer]:
     return [convolution, L.InstanceNorm(), L.ReLU()]
 
 
-def _patches(shape: tuple[int, ...], channels: list[int]) -> Network:
+def _patches(shape: tuple[int, ...], width: float) -> Network:
     """The authors' discriminator, which judges patches of 70×70: C64-C128-C256-C512, the last two with stride 1."""
+    channels = [scaled(count, width) for count in (64, 128, 256, 512)]
     layers: list[L.Layer] = []
     for index, count in enumerate(channels):
         stride = 1 if index == len(channels) - 1 else 2

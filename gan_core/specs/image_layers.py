@@ -1,9 +1,11 @@
 """Layers that move or mix the pixels of images [N, C, H, W] and have no weights."""
 
-from typing import Literal
+from typing import Annotated, Literal
+
+import msgspec
 
 from gan_core.specs.layer_base import LayerSpec
-from gan_core.specs.spec import NonNegativeInt, PositiveInt
+from gan_core.specs.spec import NonNegativeInt, PositiveFloat, PositiveInt
 
 
 class AveragePool(LayerSpec, frozen=True, kw_only=True):
@@ -24,6 +26,30 @@ class Upsample(LayerSpec, frozen=True, kw_only=True):
     """Repeats each pixel `factor` times in both directions (nearest neighbour)."""
 
     factor: PositiveInt = 2
+
+
+class Resize(LayerSpec, frozen=True, kw_only=True):
+    """Bilinear interpolation to `scale` times the sides, whole or not (1.5, 0.5), if that gives whole pixels.
+
+    Pixel i of the output is at (i + ½) / scale − ½ of the input, and the mean of its two neighbours there along each
+    axis, by nearness; beyond an edge the edge goes on (PyTorch's and TensorFlow's way, align_corners false). Where
+    `scale` is below 1, pixels between are passed over: put a `Blur` before, or pool.
+    """
+
+    scale: PositiveFloat
+
+
+class Blur(LayerSpec, frozen=True, kw_only=True):
+    """Each channel smoothed: the weighted mean of pixels in a row, then in a column, every `stride` pixels.
+
+    weights: of the pixels beside each other, as [1, 2, 1] (divided by their sum); of an even number, one more reads on
+    behind than before. So StyleGAN smooths what it enlarged (Karras et al. 2019, arXiv:1812.04948), and with a stride
+    a network shrinks images without aliasing (Zhang 2019, arXiv:1904.11486). padding_mode: what lies beyond an edge.
+    """
+
+    weights: Annotated[tuple[PositiveFloat, ...], msgspec.Meta(min_length=1, max_length=32)] = (1, 2, 1)
+    stride: PositiveInt = 1
+    padding_mode: Literal["zeros", "reflect", "replicate"] = "zeros"
 
 
 class GlobalPool(LayerSpec, frozen=True, kw_only=True):

@@ -5,12 +5,21 @@ A layer reads the layer before it unless `inputs` names others; `name` is given 
 Weights are kept as PyTorch lays them out (dense [out, in], convolution [out, in, kH, kW]).
 """
 
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from gan_core.errors import SpecError
-from gan_core.specs.image_layers import AveragePool, Crop, GlobalPool, MaxPool, Pad, PixelShuffle, Upsample
+from gan_core.specs.image_layers import (
+    AveragePool,
+    Blur,
+    Crop,
+    GlobalPool,
+    MaxPool,
+    Pad,
+    PixelShuffle,
+    Resize,
+    Upsample,
+)
 from gan_core.specs.initializers import Initializer, Normal, Zeros
-from gan_core.specs.label_layers import OneHot
 from gan_core.specs.layer_base import Layer, LayerSpec
 from gan_core.specs.norm_layers import BatchNorm, GroupNorm, InstanceNorm, LayerNorm, MinibatchDeviation, PixelNorm
 from gan_core.specs.spec import NonNegativeInt, PositiveInt, Share
@@ -18,10 +27,12 @@ from gan_core.specs.weighted_layers import Conv, ConvTranspose, Dense
 
 __all__ = [
     "ELU",
+    "GELU",
     "Add",
     "Attention",
     "AveragePool",
     "BatchNorm",
+    "Blur",
     "Concat",
     "Conv",
     "ConvTranspose",
@@ -51,6 +62,7 @@ __all__ = [
     "PixelShuffle",
     "ReLU",
     "Reshape",
+    "Resize",
     "Scale",
     "SiLU",
     "Sigmoid",
@@ -119,6 +131,12 @@ class Embedding(LayerSpec, frozen=True, kw_only=True):
     weight_init: Initializer = Normal(standard_deviation=1.0)
 
 
+class OneHot(LayerSpec, frozen=True, kw_only=True):
+    """Labels [N] in 0 … classes − 1 → [N, classes]: 1 at the label, else 0, to be joined to what a network reads."""
+
+    classes: PositiveInt
+
+
 class Concat(LayerSpec, frozen=True, kw_only=True):
     """Joins its inputs along the features [N, F] or the channels [N, C, H, W]."""
 
@@ -168,6 +186,15 @@ class PReLU(LayerSpec, frozen=True, kw_only=True):
 
 class SiLU(LayerSpec, frozen=True, kw_only=True):
     """x / (1 + exp(−x)) (Elfwing et al. 2018, arXiv:1702.03118; "swish")."""
+
+
+class GELU(LayerSpec, frozen=True, kw_only=True):
+    """x · Φ(x), Φ the distribution function of N(0, 1) (Hendrycks, Gimpel 2016, arXiv:1606.08415).
+
+    form: "exact", or the paper's approximation ½ x (1 + tanh(√(2/π) (x + 0.044715 x³))) where "tanh" is said.
+    """
+
+    form: Literal["exact", "tanh"] = "exact"
 
 
 class Softmax(LayerSpec, frozen=True, kw_only=True):

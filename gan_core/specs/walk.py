@@ -68,7 +68,8 @@ def arm_of(value: Any, annotation: Any) -> Any:
     if typing.get_origin(annotation) not in (typing.Union, types.UnionType):
         return annotation
     arms = [arm for arm in typing.get_args(annotation) if arm is not type(None)]
-    lists = [arm for arm in arms if typing.get_origin(arm) is tuple]
+    bare = [typing.get_args(arm)[0] if typing.get_origin(arm) is typing.Annotated else arm for arm in arms]
+    lists = [arm for arm in bare if typing.get_origin(arm) is tuple]
     if isinstance(value, list | tuple) and lists:
         return lists[0]
     words = [arm for arm in arms if typing.get_origin(arm) is typing.Literal]

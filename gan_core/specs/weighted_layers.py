@@ -1,9 +1,19 @@
 """Dense layers and convolutions: the layers that are a product with a weight, plus a bias."""
 
+from collections.abc import Sequence
+from typing import Annotated, ClassVar, Literal
+
+import msgspec
+
 from gan_core.errors import SpecError
 from gan_core.specs.initializers import GlorotUniform, Initializer, Zeros
 from gan_core.specs.layer_base import LayerSpec
-from gan_core.specs.spec import NonNegativeInt, PositiveInt
+from gan_core.specs.spec import NonNegativeInt, PositiveInt, variant_name
+
+# Not tuple[…, …]: msgspec 0.22 crashes on a fixed tuple beside a bounded number.
+TWO = msgspec.Meta(min_length=2, max_length=2)
+Size = PositiveInt | Annotated[tuple[PositiveInt, ...], TWO]
+Pixels = NonNegativeInt | Annotated[tuple[NonNegativeInt, ...], TWO]
 
 
 class _Weighted(LayerSpec, frozen=True, kw_only=True):
@@ -21,31 +31,87 @@ class Dense(_Weighted, frozen=True, kw_only=True):
 
 
 class _Convolution(_Weighted, frozen=True, kw_only=True):
+    """What both kinds of convolutions say; a size is one number for both axes, or [rows, columns].
+
+    padding, padding_end: pixels at the top and the left, and at the bottom and the right where that differs ('same'
+    with an even kernel). dilation: from one pixel that the kernel reads to the next, in pixels (Yu, Koltun 2016,
+    arXiv:1511.07122). groups: the channels are divided into as many groups of neighbours, each convolved by itself
+    (Krizhevsky et al. 2012); as many groups as channels is a depthwise convolution.
+    """
+
+    left_out_if_default: ClassVar[tuple[str, ...]] = ("dilation", "groups")
+
     channels: PositiveInt
-    kernel: PositiveInt
-    stride: PositiveInt = 1
-    padding: NonNegativeInt = 0
-    padding_end: NonNegativeInt | None = None
-    """Padding at the bottom and the right where it differs from the top and the left ('same' with an even kernel)."""
+    kernel: Size
+    stride: Size = 1
+    padding: Pixels = 0
+    padding_end: Pixels | None = None
+    dilation: Size = 1
+    groups: PositiveInt = 1
 
     @property
-    def padding_before_after(self) -> tuple[int, int]:
-        """Padding at the top/left and at the bottom/right, in pixels."""
-        return self.padding, self.padding if self.padding_end is None else self.padding_end
+    def padding_before(self) -> tuple[int, int]:
+        """Padding at the top and at the left, in pixels."""
+        return pair(self.padding)
+
+    @property
+    def padding_after(self) -> tuple[int, int]:
+        """Padding at the bottom and at the right, in pixels."""
+        return self.padding_before if self.padding_end is None else pair(self.padding_end)
+
+    @property
+    def reach(self) -> tuple[int, int]:
+        """Rows and columns from the first to the last that the kernel reads, in pixels."""
+        rows, columns = (
+            (size - 1) * step + 1 for size, step in zip(pair(self.kernel), pair(self.dilation), strict=True)
+        )
+        return rows, columns
+
+    def check(self) -> None:
+        """Every group makes as many channels."""
+        if self.channels % self.groups:
+            word = variant_name(type(self).__name__)
+            raise SpecError(f"{word}.groups: expected a divisor of the {self.channels} channels, got {self.groups}")
 
 
 class Conv(_Convolution, frozen=True, kw_only=True):
-    """Cross-correlation: [N, C, H, W] → [N, channels, H', W'], H' = (H + padding − kernel) // stride + 1."""
+    """Cross-correlation: [N, C, H, W] → [N, channels, H', W'].
+
+    H' = (H + padding − (kernel − 1) dilation − 1) // stride + 1, padding of both sides. The weight is
+    [channels, C / groups, kH, kW]. padding_mode: whether the padding is zeros, the image reflected at its edge (which
+    is not repeated), or its edge repeated.
+    """
+
+    left_out_if_default: ClassVar[tuple[str, ...]] = ("dilation", "groups", "padding_mode")
+
+    padding_mode: Literal["zeros", "reflect", "replicate"] = "zeros"
 
 
 class ConvTranspose(_Convolution, frozen=True, kw_only=True):
-    """The gradient of `Conv` at its input: H' = (H − 1) stride + kernel − padding (both sides) + output_padding."""
+    """The gradient of `Conv` at its input: [N, C, H, W] → [N, channels, H', W'].
 
-    output_padding: NonNegativeInt = 0
+    H' = (H − 1) stride + (kernel − 1) dilation + 1 − padding (both sides) + output_padding. The weight is
+    [C, channels / groups, kH, kW].
+    """
+
+    output_padding: Pixels = 0
 
     def check(self) -> None:
         """`output_padding` only chooses between sizes that one stride maps together."""
-        if self.output_padding >= self.stride:
+        super().check()
+        if any(more >= step for more, step in zip(pair(self.output_padding), pair(self.stride), strict=True)):
             raise SpecError(
-                f"conv_transpose.output_padding: expected less than the stride {self.stride}, got {self.output_padding}"
+                "conv_transpose.output_padding: expected less than the stride "
+                f"{described(self.stride)}, got {described(self.output_padding)}"
             )
+
+
+def pair(size: int | Sequence[int]) -> tuple[int, int]:
+    """Rows and columns of a size that may be one number for both."""
+    rows, columns = (size, size) if isinstance(size, int) else size
+    return rows, columns
+
+
+def described(size: int | Sequence[int]) -> str:
+    """A size in words: "3", "3×5"."""
+    return str(size) if isinstance(size, int) else "×".join(map(str, size))

@@ -4,54 +4,12 @@ from dataclasses import dataclass
 
 from gan_core.specs import layers as L
 from gan_core.specs.networks import Input, Network
+from gan_core.testing.convolution_cases import convolutional_networks
 from gan_core.testing.more_layer_cases import KINKED as MORE_KINKED
 from gan_core.testing.more_layer_cases import more_networks
 from gan_core.testing.subjects import of_layers
 
 IMAGE = (2, 5, 6)
-CONVOLUTIONS = [  # kernel, stride, padding, padding_end
-    (1, 1, 0, None),
-    (1, 2, 0, None),
-    (1, 1, 1, None),
-    (2, 1, 0, None),
-    (2, 2, 0, None),
-    (2, 1, 0, 1),
-    (2, 3, 1, 0),
-    (3, 1, 1, None),
-    (3, 2, 1, None),
-    (3, 3, 0, None),
-    (3, 2, 0, 1),
-    (3, 1, 3, None),
-    (4, 2, 1, None),
-    (4, 2, 1, 2),
-    (4, 1, 2, 1),
-    (4, 3, 2, None),
-    (5, 1, 2, None),
-    (5, 2, 2, None),
-    (5, 3, 0, 2),
-]
-TRANSPOSED = [  # kernel, stride, padding, padding_end, output_padding
-    (1, 1, 0, None, 0),
-    (1, 2, 0, None, 1),
-    (2, 1, 0, None, 0),
-    (2, 2, 0, None, 0),
-    (2, 3, 0, None, 2),
-    (2, 2, 0, 1, 0),
-    (3, 1, 1, None, 0),
-    (3, 2, 1, None, 0),
-    (3, 2, 1, None, 1),
-    (3, 2, 0, 1, 0),
-    (3, 2, 1, 0, 1),
-    (3, 3, 2, None, 1),
-    (3, 2, 3, None, 0),
-    (4, 1, 0, None, 0),
-    (4, 2, 1, None, 0),
-    (4, 2, 1, 2, 0),
-    (4, 3, 2, 1, 2),
-    (5, 2, 2, None, 1),
-    (5, 1, 2, None, 0),
-    (5, 3, 1, None, 2),
-]
 POOLS = [(1, None), (2, None), (2, 1), (3, 1), (3, 2), (2, 3), (5, None)]
 BATCH_NORMS = {
     "unbiased": L.BatchNorm(),
@@ -83,32 +41,14 @@ class Case:
 
 
 def _dense() -> dict[str, Case]:
+    spectral = L.Dense(units=5, bias=False, spectral_norm=True)
     return {
+        "spectral-dense": Case(of_layers(L.Dense(units=3, spectral_norm=True), shape=(4,))),
+        "spectral-dense-no-bias": Case(of_layers(spectral, shape=(3,))),
         "dense": Case(of_layers(L.Dense(units=3), shape=(4,))),
         "dense-no-bias": Case(of_layers(L.Dense(units=3, bias=False), shape=(4,))),
         "dense-one-unit": Case(of_layers(L.Dense(units=1), shape=(1,))),
     }
-
-
-def _convolutions() -> dict[str, Case]:
-    cases = {}
-    for number, (kernel, stride, padding, end) in enumerate(CONVOLUTIONS):
-        layer = L.Conv(channels=3, kernel=kernel, stride=stride, padding=padding, padding_end=end, bias=number % 4 != 1)
-        cases[f"conv-k{kernel}-s{stride}-p{padding}+{end}"] = Case(of_layers(layer, shape=IMAGE))
-    for number, (kernel, stride, padding, end, output) in enumerate(TRANSPOSED):
-        transposed = L.ConvTranspose(
-            channels=3,
-            kernel=kernel,
-            stride=stride,
-            padding=padding,
-            padding_end=end,
-            output_padding=output,
-            bias=number % 4 != 1,
-        )
-        cases[f"conv_transpose-k{kernel}-s{stride}-p{padding}+{end}-o{output}"] = Case(
-            of_layers(transposed, shape=(2, 3, 4))
-        )
-    return cases
 
 
 def _elementwise() -> dict[str, Case]:
@@ -229,29 +169,13 @@ def _groups() -> dict[str, Case]:
     }
 
 
-def _spectral() -> dict[str, Case]:
-    conv = L.Conv(channels=3, kernel=4, stride=2, padding=1, padding_end=2, spectral_norm=True)
-    transposed = L.ConvTranspose(channels=3, kernel=3, stride=2, padding=0, padding_end=1, spectral_norm=True)
-    return {
-        "spectral-dense": Case(of_layers(L.Dense(units=3, spectral_norm=True), shape=(4,))),
-        "spectral-dense-no-bias": Case(of_layers(L.Dense(units=5, bias=False, spectral_norm=True), shape=(3,))),
-        "spectral-conv": Case(of_layers(L.Conv(channels=3, kernel=3, padding=1, spectral_norm=True), shape=IMAGE)),
-        "spectral-conv-k4-s2-p1+2": Case(of_layers(conv, shape=IMAGE)),
-        "spectral-conv_transpose": Case(
-            of_layers(L.ConvTranspose(channels=3, kernel=2, spectral_norm=True), shape=(2, 3, 4))
-        ),
-        "spectral-conv_transpose-k3-s2-p0+1": Case(of_layers(transposed, shape=(2, 3, 4))),
-    }
-
-
 CASES = {
     **_dense(),
-    **_convolutions(),
     **_elementwise(),
     **_geometry(),
     **_joins(),
     **_norms(),
     **_groups(),
-    **_spectral(),
+    **{name: Case(network) for name, network in convolutional_networks().items()},
     **{name: Case(network, name in MORE_KINKED) for name, network in more_networks().items()},
 }

@@ -1,5 +1,8 @@
 """More reference layers, in slow, plain NumPy: see `reference_layers`, whose legend holds here too."""
 
+import math
+from typing import Any
+
 import numpy as np
 
 from gan_core.contract.backend import Call
@@ -62,6 +65,22 @@ def prelu(layer: L.PReLU, node: Node, inputs: Inputs, weights: Arrays, buffers: 
 @reference_layer.register
 def silu(layer: L.SiLU, node: Node, inputs: Inputs, weights: Arrays, buffers: Arrays, call: Call) -> np.ndarray:
     return inputs[0] / (1 + np.exp(-inputs[0]))
+
+
+@reference_layer.register
+def gelu(layer: L.GELU, node: Node, inputs: Inputs, weights: Arrays, buffers: Arrays, call: Call) -> np.ndarray:
+    (x,) = inputs
+    if layer.form == "tanh":
+        return 0.5 * x * (1 + np.tanh(np.sqrt(2 / np.pi) * (x + 0.044715 * x**3)))
+    return x * normal_share(x)
+
+
+def normal_share(x: np.ndarray) -> np.ndarray:
+    """Φ(x); of a complex x by its slope, since the imaginary part is a tiny step."""
+    share = np.vectorize(lambda one: 0.5 * math.erfc(-one / math.sqrt(2)), otypes=[float])(np.real(x))
+    if not np.iscomplexobj(x):
+        return share
+    return share + 1j * np.imag(x) * np.exp(-(np.real(x) ** 2) / 2) / math.sqrt(2 * math.pi)
 
 
 @reference_layer.register
@@ -136,6 +155,44 @@ def pad(layer: L.Pad, node: Node, inputs: Inputs, weights: Arrays, buffers: Arra
 
 
 @reference_layer.register
+def resize(layer: L.Resize, node: Node, inputs: Inputs, weights: Arrays, buffers: Arrays, call: Call) -> np.ndarray:
+    (x,) = inputs
+    y = np.zeros((len(x), *node.plan.output_shape), x.dtype)
+    ratios = [side / made for side, made in zip(x.shape[2:], y.shape[2:], strict=True)]
+    for i, j in np.ndindex(y.shape[2:]):
+        at = [(place + 0.5) * ratio - 0.5 for place, ratio in zip((i, j), ratios, strict=True)]
+        corner = [math.floor(place) for place in at]
+        for down, right in np.ndindex(2, 2):
+            row, column = corner[0] + down, corner[1] + right
+            nearness = (1 - abs(at[0] - row)) * (1 - abs(at[1] - column))
+            row, column = min(max(row, 0), x.shape[2] - 1), min(max(column, 0), x.shape[3] - 1)
+            y[:, :, i, j] += nearness * x[:, :, row, column]
+    return y
+
+
+@reference_layer.register
+def blur(layer: L.Blur, node: Node, inputs: Inputs, weights: Arrays, buffers: Arrays, call: Call) -> np.ndarray:
+    (x,), count = inputs, len(layer.weights)
+    edges = ((count - 1) // 2, count // 2)
+    mode: Any = {"zeros": "constant", "reflect": "reflect", "replicate": "edge"}[layer.padding_mode]
+    padded = np.pad(x, ((0, 0), (0, 0), edges, edges), mode=mode)
+    filters = np.outer(layer.weights, layer.weights) / sum(layer.weights) ** 2
+    y = np.zeros((len(x), *node.plan.output_shape), x.dtype)
+    for i, j in np.ndindex(y.shape[2:]):
+        top, left = i * layer.stride, j * layer.stride
+        y[:, :, i, j] = (padded[:, :, top : top + count, left : left + count] * filters).sum(axis=(2, 3))
+    return y
+
+
+@reference_layer.register
+def one_hot(layer: L.OneHot, node: Node, inputs: Inputs, weights: Arrays, buffers: Arrays, call: Call) -> np.ndarray:
+    y = np.zeros((len(inputs[0]), layer.classes))
+    for sample, label in enumerate(inputs[0]):
+        y[sample, label] = 1
+    return y
+
+
+@reference_layer.register
 def crop(layer: L.Crop, node: Node, inputs: Inputs, weights: Arrays, buffers: Arrays, call: Call) -> np.ndarray:
     _, height, width = node.plan.output_shape
     return inputs[0][:, :, layer.before :, layer.before :][:, :, :height, :width]
@@ -144,11 +201,6 @@ def crop(layer: L.Crop, node: Node, inputs: Inputs, weights: Arrays, buffers: Ar
 @reference_layer.register
 def slice_(layer: L.Slice, node: Node, inputs: Inputs, weights: Arrays, buffers: Arrays, call: Call) -> np.ndarray:
     return np.take(inputs[0], range(layer.start, layer.start + layer.count), axis=1)
-
-
-@reference_layer.register
-def one_hot(layer: L.OneHot, node: Node, inputs: Inputs, weights: Arrays, buffers: Arrays, call: Call) -> np.ndarray:
-    return np.eye(layer.classes)[inputs[0]]
 
 
 @reference_layer.register

@@ -69,41 +69,6 @@ def dense(layer: L.Dense, node: Node, inputs: Inputs, weights: Arrays, buffers: 
 
 
 @reference_layer.register
-def conv(layer: L.Conv, node: Node, inputs: Inputs, weights: Arrays, buffers: Arrays, call: Call) -> np.ndarray:
-    (x,), weight = inputs, weights["weight"]  # [N, C, H, W], [K, C, k, k]
-    before, after = layer.padding_before_after
-    count, channels, height, width = x.shape
-    padded = np.zeros((count, channels, before + height + after, before + width + after), x.dtype)
-    padded[:, :, before : before + height, before : before + width] = x
-    y = np.zeros((count, *node.plan.output_shape), np.result_type(x, weight))
-    for i in range(y.shape[2]):
-        for j in range(y.shape[3]):
-            top, left = i * layer.stride, j * layer.stride
-            window = padded[:, :, top : top + layer.kernel, left : left + layer.kernel]
-            y[:, :, i, j] = np.tensordot(window, weight, axes=([1, 2, 3], [1, 2, 3]))
-    return y + weights["bias"][:, None, None] if layer.bias else y
-
-
-@reference_layer.register
-def conv_transpose(
-    layer: L.ConvTranspose, node: Node, inputs: Inputs, weights: Arrays, buffers: Arrays, call: Call
-) -> np.ndarray:
-    (x,), weight = inputs, weights["weight"]  # [N, C, H, W], [C, K, k, k]
-    before, after = layer.padding_before_after
-    count, _, height, width = x.shape
-    rows = (height - 1) * layer.stride + layer.kernel + layer.output_padding
-    columns = (width - 1) * layer.stride + layer.kernel + layer.output_padding
-    full = np.zeros((count, layer.channels, rows, columns), np.result_type(x, weight))
-    for i in range(height):
-        for j in range(width):
-            top, left = i * layer.stride, j * layer.stride
-            painted = np.tensordot(x[:, :, i, j], weight, axes=(1, 0))  # [N, K, k, k]
-            full[:, :, top : top + layer.kernel, left : left + layer.kernel] += painted
-    y = full[:, :, before : rows - after, before : columns - after]
-    return y + weights["bias"][:, None, None] if layer.bias else y
-
-
-@reference_layer.register
 def batch_norm(
     layer: L.BatchNorm, node: Node, inputs: Inputs, weights: Arrays, buffers: Arrays, call: Call
 ) -> np.ndarray:

@@ -19,6 +19,7 @@ from gan_core.specs.networks import Input, Network
 from gan_core.testing import (
     complex_step,
     more_reference_layers,  # noqa: F401  (they join those of `reference_layers`)
+    reference_convolutions,  # noqa: F401  (as those)
 )
 from gan_core.testing.numpy_ops import NUMPY
 from gan_core.testing.reference_layers import ReferenceNetwork

@@ -140,7 +140,7 @@ def test_the_semi_supervised_game_is_the_paper_s():
     labelled = surprise(judged(seen, seen.draws["labelled"])["classes"], seen.draws["labelled_label"])
 
     assert result.loss == pytest.approx(unlabelled + labelled, rel=1e-13)
-    assert made.plans["discriminator"].nodes[-1].layer.inputs == ()  # the sum of exponentials of the classes
+    assert made.plans["discriminator"].nodes[-1].layer.inputs == ("classes",)  # the sum of exponentials of the classes
     assert made.plans["discriminator"].nodes[-2].name == "classes"
 
 
@@ -166,8 +166,8 @@ def test_a_labelled_classifier_in_the_wrong_place_is_refused(change, words):
 
 
 def test_a_head_of_other_classes_than_the_labels_is_refused():
-    changes = read_changes(["networks.generator.inputs.label.classes=12"])
-    with pytest.raises(SpecError, match="has 10 units for 12 classes"):
+    changes = read_changes(["networks.discriminator.layers.classes.units=12"])
+    with pytest.raises(SpecError, match="has 12 units for 10 classes"):
         with_changes(preset("mnist-acgan"), changes)
     assert AuxiliaryClassifier().head == LabelledClassifier().head == "classes"
     with pytest.raises(SpecError, match="expected codes with their heads"):

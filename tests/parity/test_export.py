@@ -37,6 +37,13 @@ PLANS = {
     "cropping before and after": lambda: in_a_row(
         L.ConvTranspose(channels=2, kernel=5, stride=2, padding=1, padding_end=2, output_padding=1)
     ),
+    "rectangles": lambda: in_a_row(
+        L.Conv(channels=4, kernel=(3, 2), stride=(2, 1), padding=(1, 0), padding_end=(1, 1)),
+        L.ConvTranspose(channels=2, kernel=(2, 3), stride=(1, 2), padding=(0, 1))
+    ),
+    "groups and dilation": lambda: in_a_row(
+        L.Conv(channels=6, kernel=3, groups=3), L.Conv(channels=4, kernel=2, padding=1, dilation=2, groups=2)
+    ),
     "a stride beyond the kernel": lambda: in_a_row(L.ConvTranspose(channels=2, kernel=2, stride=3, bias=False)),
     "activations": lambda: in_a_row(
         L.ELU(), L.Conv(channels=4, kernel=1), L.Sigmoid(), L.Scale(factor=2.5), L.ReLU(), L.Dropout(), L.Tanh(),
@@ -52,6 +59,14 @@ PLANS = {
     "a sum of two ways": lambda: in_a_row(
         L.Conv(name="one", channels=3, kernel=1), L.Conv(name="two", inputs=("x",), channels=3, kernel=3, padding=1),
         L.Add(inputs=("one", "two", "x")), L.Concat(inputs=("add_1", "x"))
+    ),
+    "two heads": lambda: plan_network(
+        "net",
+        Network(
+            inputs={"x": IMAGE},
+            layers=(L.Flatten(), L.Dense(units=4, name="one"), L.Dense(inputs=("flatten_1",), units=2, name="two")),
+            outputs=("two", "one"),
+        ),
     ),
 }  # fmt: skip
 
@@ -99,7 +114,9 @@ def script_output(backend, plan: Plan, folder: Path) -> np.ndarray:
     finally:
         os.chdir(before)
     given = [backend.ops.constant(turned(backend, value, back=False)) for value in inputs_of(plan).values()]
-    return turned(backend, np.array(backend.to_numpy(function(*given))), back=True)
+    made = function(*given)
+    first = made[plan.output] if len(plan.outputs) > 1 else made
+    return turned(backend, np.array(backend.to_numpy(first)), back=True)
 
 
 @pytest.mark.parametrize("name", PLANS)

@@ -25,6 +25,9 @@ WEIGHTED = [
     "dense-no-bias",
     "conv-k3-s2-p1+None",
     "conv-k4-s2-p1+2",
+    "conv-groups-2",
+    "conv-depthwise",
+    "conv_transpose-groups-2",
     "conv_transpose-k3-s2-p1+None-o1",
     "conv_transpose-k4-s2-p1+2-o0",
     "batch_norm-unbiased-4d",
@@ -37,6 +40,7 @@ WEIGHTED = [
     "spectral-dense",
     "spectral-conv-k4-s2-p1+2",
     "spectral-conv_transpose-k3-s2-p0+1",
+    "spectral-conv-groups-2",
 ]
 NORMS = [f"batch_norm-{name}-{rank}" for name in BATCH_NORMS for rank in ("2d", "4d")]
 NORMS += [name for name in CASES if name.startswith("spectral")]

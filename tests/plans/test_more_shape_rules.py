@@ -3,6 +3,7 @@
 import pytest
 
 from gan_core.errors import SpecError
+from gan_core.plans.mixtures import mixtures
 from gan_core.plans.plans import plan_network
 from gan_core.specs import layers as L
 from gan_core.specs.networks import Input, Network
@@ -22,6 +23,8 @@ def planned(*layers: L.Layer, shape: tuple[int, ...] = IMAGE):
         (L.PixelShuffle(factor=2), "cannot spread 6 channels over squares of 2×2 pixels"),
         (L.Pad(pixels=4), "cannot reflect 4 pixels of an image with a side of 4"),
         (L.Crop(before=2), "leaves 0 pixels of 4; expected at least 1"),
+        (L.Resize(scale=1.5), "a scale of 1.5 makes 7.5 pixels of 5; expected a whole number"),
+        (L.Blur(weights=(1,) * 8, padding_mode="reflect"), "cannot reflect 4 pixels of an image with a side of 4"),
         (L.Slice(start=4, count=3), "takes 4 to 6 of 6 channels or features, counted from 0"),
         (L.Modulate(), r"expected three inputs \(x, scale, shift\), got 1"),
         (L.Attention(inputs=("x",) * 2), "expected three inputs .*: queries, keys, values"),
@@ -42,6 +45,28 @@ def test_whole_channels_are_dropped_of_images_alone():
     assert (node.plan.output_shape, node.plan.mask_shape) == (IMAGE, (6, 1, 1))
     with pytest.raises(SpecError, match=r"dropout_1': expected an input of \[channels, height, width\]"):
         planned(L.Dropout(per_channel=True), shape=(4,))
+
+
+@pytest.mark.parametrize("layer", [L.OneHot(classes=3), L.Embedding(classes=3, units=2)])
+def test_every_class_of_the_labels_must_be_known(layer):
+    network = Network(inputs={"label": Input(kind="label", classes=4)}, layers=(layer,))
+
+    with pytest.raises(SpecError, match="knows 3 classes, and 'label' has 4; expected as many"):
+        plan_network("net", network)
+
+
+def test_shares_of_a_resized_row_are_those_of_the_nearest_two():
+    """Worked by hand: pixel 0 of 4 is at −¼ of 2, so the edge; pixel 1 at ¼: ¾ of pixel 0 and ¼ of pixel 1."""
+    (node,) = planned(L.Resize(scale=2), shape=(1, 2, 2)).nodes
+    rows, columns = mixtures(node)
+
+    assert rows.tolist() == columns.tolist() == [[1, 0], [0.75, 0.25], [0.25, 0.75], [0, 1]]
+
+
+def test_shares_of_a_blurred_row_are_the_weights_over_their_sum():
+    (node,) = planned(L.Blur(stride=2, padding_mode="reflect"), shape=(1, 3, 3)).nodes
+
+    assert mixtures(node)[0].tolist() == [[0.5, 0.5, 0], [0, 0.5, 0.5]]
 
 
 def test_one_feature_has_no_group_to_normalise():

@@ -38,6 +38,11 @@ def transposed(kernel: int, stride: int, padding: int, end: int | None = None, o
         (transposed(3, 2, 1, output=1), (4, 4), (8, 8)),  # 3·2 + 3 − 2 + 1
         (transposed(3, 2, 0, 1), (4, 4), (8, 8)),  # 3·2 + 3 − 1
         (transposed(2, 3, 0, output=2), (2, 3), (7, 10)),  # 1·3 + 2 + 2
+        (L.Conv(channels=7, kernel=(3, 1), stride=(1, 2), padding=(1, 0)), (5, 6), (5, 3)),
+        (L.Conv(channels=7, kernel=3, dilation=2), (8, 9), (4, 5)),  # a reach of 5
+        (L.Conv(channels=7, kernel=2, dilation=(3, 1), stride=2), (8, 9), (3, 4)),  # (8 − 4) // 2 + 1, (9 − 2) // 2 + 1
+        (L.ConvTranspose(channels=7, kernel=3, dilation=(2, 1)), (2, 3), (6, 5)),  # 1 + 5, 2 + 3
+        (L.ConvTranspose(channels=7, kernel=4, stride=(2, 1), padding=(1, 0)), (2, 3), (4, 6)),  # 2 + 4 − 2, 2 + 4
         (L.AveragePool(), (5, 6), (2, 3)),
         (L.MaxPool(size=3, stride=1), (5, 6), (3, 4)),
         (L.MaxPool(size=2, stride=3), (5, 6), (2, 2)),
@@ -47,6 +52,33 @@ def transposed(kernel: int, stride: int, padding: int, end: int | None = None, o
 def test_sides(layer: L.Layer, sides: tuple[int, int], expected: tuple[int, int]) -> None:
     channels = 7 if isinstance(layer, (L.Conv, L.ConvTranspose)) else 2
     assert shape_of(layer, (2, *sides)) == (channels, *expected)
+
+
+def test_a_group_reads_and_makes_its_own_channels_alone() -> None:
+    plan = plan_layer(L.Conv(channels=6, kernel=3, groups=2), ((4, 5, 5),))
+    transposed_plan = plan_layer(L.ConvTranspose(channels=6, kernel=3, groups=2), ((4, 5, 5),))
+
+    weight = plan.weights["weight"]
+    assert (weight.shape, weight.fan_in, weight.fan_out) == ((6, 2, 3, 3), 2 * 9, 3 * 9)
+    assert transposed_plan.weights["weight"].shape == (4, 3, 3, 3)
+    assert plan.multiply_adds == 6 * 2 * 9 * 3 * 3
+
+
+@pytest.mark.parametrize(
+    ("layer", "words"),
+    [
+        (L.Conv(channels=6, kernel=1, groups=3), "cannot divide 4 channels into 3 groups"),
+        (
+            L.Conv(channels=6, kernel=(2, 3), dilation=3),
+            "kernel 2×3 with dilation 3 is larger than its padded",
+        ),
+        (L.Conv(channels=6, kernel=1, padding=(0, 5), padding_mode="reflect"), "cannot reflect 5 pixels"),
+        (L.ConvTranspose(channels=1, kernel=1, padding=(0, 3)), r"padding 3\+3 leaves -1 pixels"),
+    ],
+)
+def test_a_convolution_that_does_not_fit_is_refused(layer: L.Layer, words: str) -> None:
+    with pytest.raises(SpecError, match=words):
+        plan_layer(layer, ((4, 5, 5),))
 
 
 def test_a_transposed_convolution_undoes_the_shape_of_its_convolution() -> None:

@@ -76,9 +76,40 @@ def test_nested_variants_come_back_equal(optimizer) -> None:
     assert from_text(to_toml(changed), ".toml") == changed
 
 
-@pytest.mark.parametrize(("layer", "absent"), [(L.Dropout(), {"per_channel"})])
+@pytest.mark.parametrize(
+    ("layer", "absent"),
+    [
+        (L.Dropout(), {"per_channel"}),
+        (L.Conv(channels=1, kernel=3), {"dilation", "groups", "padding_mode"}),
+        (L.ConvTranspose(channels=1, kernel=3), {"dilation", "groups"}),
+    ],
+)
 def test_a_layer_is_written_as_before_there_were_its_newer_fields(layer: L.Layer, absent: set[str]) -> None:
     assert not absent & set(to_builtins(layer))
+
+
+def test_a_size_is_written_as_it_was_given() -> None:
+    """A number for both axes, or one each."""
+    layer = L.Conv(channels=1, kernel=(3, 5), stride=2)
+    plain = to_builtins(layer)
+    assert (plain["kernel"], plain["stride"]) == ([3, 5], 2)
+    assert from_builtins(plain, L.Conv) == layer
+
+
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ({"kernel": 0}, "conv.kernel: "),
+        ({"kernel": [3, 0]}, r"`int` >= 1, got 0 \(at \[1\]\)"),
+        ({"kernel": [3, 3, 3]}, "length"),
+        ({"kernel": "3x3"}, "expected"),
+        ({"kernel": 3, "groups": 2}, "conv.groups: expected a divisor of the 3 channels, got 2"),
+    ],
+)
+def test_a_size_or_a_group_that_cannot_be_is_one_line(fields: dict, words: str) -> None:
+    with pytest.raises(SpecError, match=words) as caught:
+        L.Conv(channels=3, **fields)
+    assert "\n" not in str(caught.value)
 
 
 def test_none_is_left_out_of_files() -> None:

@@ -1,0 +1,77 @@
+"""Convolutions of both kinds, and the padding before and the crop after them; called as forward(x, call)."""
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+from torch.nn.utils import skip_init
+
+from gan_core.contract.backend import Call
+from gan_core.plans.edges import Sides
+from gan_core.plans.plans import Node
+from gan_core.specs import layers as L
+
+from .ops import Operations
+
+_MODES = {"zeros": "constant", "reflect": "reflect", "replicate": "replicate"}
+
+
+def padded(x: Tensor, rows: Sides, columns: Sides, mode: str) -> Tensor:
+    """Images with rows at the top and the bottom, and columns at the left and the right."""
+    return F.pad(x, (*columns, *rows), mode=_MODES[mode])
+
+
+class Padded(nn.Module):
+    """A convolution, and before it the padding that it does not do itself."""
+
+    def __init__(self, native: nn.Module, node: Node) -> None:
+        super().__init__()
+        self.native, self.edges = native, node.plan.edges
+        self.pads = self.edges.are_left
+
+    def forward(self, x: Tensor, call: Call) -> Tensor:
+        return self.native(padded(x, *self.edges.rest, self.edges.mode) if self.pads else x)
+
+
+class Blurred(nn.Module):
+    """Each channel convolved with the same fixed weights."""
+
+    def __init__(self, layer: L.Blur, node: Node, ops: Operations) -> None:
+        super().__init__()
+        count, self.stride, self.mode = len(layer.weights), layer.stride, layer.padding_mode
+        self.channels, self.pixels = node.input_shapes[0][0], ((count - 1) // 2, count // 2)
+        weights = torch.tensor(layer.weights, dtype=torch.float64) / sum(layer.weights)
+        self.register_buffer("filters", torch.outer(weights, weights).expand(self.channels, 1, count, count).clone())
+
+    def forward(self, x: Tensor, call: Call) -> Tensor:
+        before, after = self.pixels
+        own = before if before == after and self.mode == "zeros" else 0
+        x = x if own or not after else padded(x, self.pixels, self.pixels, self.mode)
+        return F.conv2d(x, self.filters, None, self.stride, own, groups=self.channels)
+
+
+class Cropped(nn.Module):
+    """A transposed convolution, and after it the crop that differs between top/left and bottom/right."""
+
+    def __init__(self, native: nn.Module, node: Node) -> None:
+        super().__init__()
+        ((top, _), (left, _)), (_, height, width) = node.plan.edges.rest, node.plan.output_shape
+        self.native, self.crops = native, node.plan.edges.are_left
+        self.rows, self.columns = slice(top, top + height), slice(left, left + width)
+
+    def forward(self, x: Tensor, call: Call) -> Tensor:
+        y = self.native(x)
+        return y[:, :, self.rows, self.columns] if self.crops else y
+
+
+def convolution(layer: L.Conv, node: Node, ops: Operations) -> nn.Module:
+    """A convolution, with the padding that is the same at opposite edges."""
+    sizes = node.input_shapes[0][0], layer.channels, layer.kernel, layer.stride
+    more = node.plan.edges.symmetric, layer.dilation, layer.groups
+    return skip_init(nn.Conv2d, *sizes, *more, bias=layer.bias)
+
+
+def transposed_convolution(layer: L.ConvTranspose, node: Node, ops: Operations) -> nn.Module:
+    """A transposed convolution, with the crop that is the same at opposite edges."""
+    sizes = node.input_shapes[0][0], layer.channels, layer.kernel, layer.stride
+    more = node.plan.edges.symmetric, layer.output_padding, layer.groups
+    return skip_init(nn.ConvTranspose2d, *sizes, *more, bias=layer.bias, dilation=layer.dilation)
