@@ -3,6 +3,7 @@
 import importlib.util
 from pathlib import Path
 
+from gan_core.experiments.cost import step_multiply_adds
 from gan_core.experiments.files import read_experiment
 from gan_core.specs.blocks import SelfAttention
 
@@ -27,5 +28,6 @@ def test_it_is_told_the_class_and_attends_in_both_networks():
     assert all(plan.inputs["label"].classes == 10 for plan in made.plans.values())
     assert all(any(isinstance(layer, SelfAttention) for layer in net.layers) for net in made.networks.values())
     (generator,) = (plan for name, plan in made.plans.items() if name == "generator")
+    assert (step_multiply_adds(made) or 0) > 5e11  # both objectives were evaluated, on arrays of shapes alone
     attended = {node.name: node.plan.output_shape for node in generator.nodes}["self_attention_1"]
     assert attended == (256, 16, 16)
