@@ -51,10 +51,14 @@ def _cost(step: float | None, steps: int) -> str:
 def _network(plan: Plan) -> list[str]:
     inputs = ", ".join(f"{name} {list(given.shape)} ({given.kind})" for name, given in plan.inputs.items())
     lines = [f"{plan.name}: {inputs}"]
+    before = (next(iter(plan.inputs)),)
     for node in plan.nodes:
         parameters = sum(math.prod(weight.shape) for weight in node.plan.weights.values())
         kind = variant_name(type(node.layer).__name__)
         settings = _fields({key: v for key, v in to_builtins(node.layer).items() if _worth_showing(key, v)})  # type: ignore[arg-type]
+        if node.inputs != before:
+            settings = ", ".join(part for part in (f"of {' + '.join(node.inputs)}", settings) if part)
+        before = (node.name,)
         shape = "×".join(str(side) for side in node.plan.output_shape)
         shown = kind if node.name.startswith(kind) else f"{node.name} ({kind})"
         lines.append(f"  {shown:<18} {settings:<44} {shape:>12} {parameters:>12,}")

@@ -17,6 +17,8 @@ from gan_core.specs import layers as L
 from gan_core.specs.networks import Input, Network
 from gan_core.specs.spec import variant_name
 
+PREVIOUS = "previous"  # in `inputs` of a layer: the layer before it
+
 
 @dataclass(frozen=True, kw_only=True)
 class Node:
@@ -93,7 +95,7 @@ def plan_network(name: str, network: Network) -> Plan:
         place = f"network '{name}', layer '{own_name}'"
         if own_name in shapes:
             raise SpecError(f"{place}: the name is taken already; give it another")
-        inputs = layer.inputs or (previous,)
+        inputs = tuple(_meant(wanted, previous, shapes) for wanted in layer.inputs) or (previous,)
         for wanted in inputs:
             if wanted not in shapes:
                 raise SpecError(f"{place}: reads '{wanted}', which does not stand before it{nearest(wanted, shapes)}")
@@ -107,6 +109,11 @@ def plan_network(name: str, network: Network) -> Plan:
         shapes[own_name] = plan.output_shape
         previous = own_name
     return Plan(name=name, inputs=network.inputs, nodes=_with_last_uses(nodes))
+
+
+def _meant(wanted: str, previous: str, known: Mapping[str, Shape]) -> str:
+    """The name of what a layer reads; `PREVIOUS` stands for the layer before it, unless one is called so."""
+    return previous if wanted == PREVIOUS and PREVIOUS not in known else wanted
 
 
 def _refuse_unknown_classes(layer: L.Layer, read: tuple[str, ...], inputs: Mapping[str, Input]) -> None:
