@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from functools import reduce
 from operator import add
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from typing_extensions import override
 
@@ -32,14 +32,18 @@ class AdversarialDiscriminator(DiscriminatorGame, frozen=True, kw_only=True):
     """The discriminator's side of a loss in `LOSSES`, plus penalties, plus terms.
 
     loss_weight: the factor of the game's loss, before penalties and terms are added; 0 leaves the game out.
+    of: the samples by whose judgement it moves. "real", "fake": the outputs for the other kind are constants, so that
+        two phases are what loops do that update once on real samples and once on generated ones (Keras's
+        `train_on_batch`); the loss that is logged is the whole one.
     """
 
-    left_out_if_default: ClassVar[tuple[str, ...]] = ("fake_classes", "terms", "loss_weight")
+    left_out_if_default: ClassVar[tuple[str, ...]] = ("fake_classes", "terms", "loss_weight", "of")
 
     loss: str = "non_saturating"
     penalties: tuple[Penalty, ...] = ()
     terms: tuple[Term, ...] = ()
     loss_weight: NonNegativeFloat = 1.0
+    of: Literal["both", "real", "fake"] = "both"
 
     def check(self) -> None:
         """Raise `SpecError` for an unknown loss, or nothing to minimise."""
@@ -76,7 +80,7 @@ class AdversarialDiscriminator(DiscriminatorGame, frozen=True, kw_only=True):
     def evaluate(self, context: UpdateContext) -> Outcome:
         ops, made, real_label = context.ops, self.made(context), context.draws.get("real_label")
         real, fake = (pack(ops, array, self.pack) for array in (context.draws["real"], made.samples))
-        real_heads, fake_heads = judge_both(context, self.discriminator, real, fake, (real_label, made.label))
+        real_heads, fake_heads = self.judged(context, real, fake, (real_label, made.label))
         first = context.plan(self.discriminator).output
         loss = adversarial_loss(self.loss)
         parts = _weighted_game(self.loss_weight, lambda: loss.discriminator(ops, real_heads[first], fake_heads[first]))
@@ -102,6 +106,20 @@ class AdversarialDiscriminator(DiscriminatorGame, frozen=True, kw_only=True):
         judged = judgement(ops, loss, real=real_heads[first], fake=fake_heads[first]) if self.loss_weight else {}
         total = reduce(add, parts)
         return Outcome(loss=total, scalars={"loss": total, **judged, **scalars})
+
+    def judged(
+        self, context: UpdateContext, real: Array, fake: Array, labels: tuple[Array | None, Array | None]
+    ) -> tuple[dict[str, Array], dict[str, Array]]:
+        """Return the outputs [N, …] for real and for generated samples, by name; constants for a kind not in `of`.
+
+        real, fake: samples [N / pack, …]. labels: the labels [N] of both, or None.
+        """
+        real_heads, fake_heads = judge_both(context, self.discriminator, real, fake, labels)
+        if self.of == "real":
+            fake_heads = context.ops.detached(lambda: fake_heads)
+        elif self.of == "fake":
+            real_heads = context.ops.detached(lambda: real_heads)
+        return real_heads, fake_heads
 
     @override
     def undecided_loss(self) -> float | None:
