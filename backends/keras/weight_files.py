@@ -45,7 +45,6 @@ def read_weights(plan: Plan, path: Path) -> dict[str, np.ndarray]:
 
 def write_script(plan: Plan, weights: Path, path: Path) -> None:
     require_standard(plan, standard_layer.registry.keys(), "Keras")
-    names = ", ".join(variable(name) for name in plan.inputs)
     text = [
         "from pathlib import Path",
         "",
@@ -57,7 +56,7 @@ def write_script(plan: Plan, weights: Path, path: Path) -> None:
         "",
         signature(plan),
         "    # images are [N, H, W, C]",
-        f"    return model([{names}], training=False)",
+        f"    return model([{', '.join(map(variable, plan.inputs))}], training=False)",
         *trial(plan, lambda array, labels: array, last=True),  # the model makes its own precision of it
         "",
     ]
@@ -68,11 +67,12 @@ def _model(plan: Plan, dtype: str) -> keras.Model:
     """A plan as a functional model. Raises `BackendError` where Keras has no standard layer."""
     require_standard(plan, standard_layer.registry.keys(), "Keras")
     arrays = {}
-    for name, spec in plan.inputs.items():
-        kind = "int32" if spec.kind == "label" else dtype
-        arrays[name] = keras.Input((*spec.shape[1:], *spec.shape[:1]), name=name, dtype=kind)  # channels last
+    for name, spec in plan.inputs.items():  # channels last
+        shape, kind = (*spec.shape[1:], *spec.shape[:1]), "int32" if spec.kind == "label" else dtype
+        arrays[name] = keras.Input(shape, name=name, dtype=kind)
     inputs = list(arrays.values())
     for node in plan.nodes:
-        read, options = [arrays[name] for name in node.inputs], {"name": node.name, "dtype": dtype}
-        arrays[node.name] = standard_layer(node.layer, node, read, options)
-    return keras.Model(inputs, arrays[plan.nodes[-1].name], name=plan.name.replace("-", "_"))
+        read = [arrays[name] for name in node.inputs]
+        arrays[node.name] = standard_layer(node.layer, node, read, {"name": node.name, "dtype": dtype})
+    made = {name: arrays[name] for name in plan.heads} if plan.heads[1:] else arrays[plan.output]
+    return keras.Model(inputs, made, name=plan.name.replace("-", "_"))

@@ -13,6 +13,7 @@ PLACES = {  # kind → how its words are written in a command or a file
     "layers": '{{type = "{name}", …}} among networks.NAME.layers',
     "objectives": "--set phases.NAME.objective.type={name}",
     "penalties": '{{type = "{name}", …}} among phases.NAME.objective.penalties',
+    "terms": '{{type = "{name}", …}} among phases.NAME.objective.terms',
     "losses": "--set phases.NAME.objective.loss={name}, in each phase of the game",
     "optimizers": "--set players.NAME.optimizer.type={name}",
     "schedules": "--set 'players.NAME.optimizer.schedule={{type=\"{name}\", …}}'",
@@ -50,10 +51,22 @@ def rows(kind: str | None, search: str | None) -> list[dict[str, Any]]:
     if kind is not None and kind not in KINDS:
         raise UsageError(f"unknown kind '{kind[:100]}'{nearest(kind[:100], KINDS)}")
     words = KINDS[kind]() if kind else all_words()
-    sought = (search or "").lower()
-    return [
-        _row(word, kind) for word in words if sought in f"{word.name} {word.text} {list(word.facts.values())}".lower()
-    ]
+    if not search:
+        return [_row(word, kind) for word in words]
+    return [_row(word, kind) for word in words if holds(word, search)]
+
+
+def holds(word: Word, search: str) -> bool:
+    """Return whether a text stands in a word's name, text or facts, or, of a preset, in what it is made of."""
+    sought = search.lower()
+    if sought in f"{word.name} {word.text} {list(word.facts.values())}".lower():
+        return True
+    if word.kind != "presets":
+        return False
+    from gan_core.presets import PRESETS
+    from gan_core.presets.contents import contents
+
+    return any(sought in text.lower() for text in contents(PRESETS[word.name].make()))
 
 
 def _row(word: Word, kind: str | None) -> dict[str, Any]:
@@ -84,7 +97,7 @@ def _fields_of_families(word: str) -> list[str]:
     """Return a page on each kind of spec that has a field of that name, by the last part of a path."""
     last = word.rsplit(".", maxsplit=1)[-1]
     pages = []
-    for kind in ("optimizers", "layers", "objectives", "penalties", "data", "schedules", "initializers"):
+    for kind in ("optimizers", "layers", "objectives", "penalties", "terms", "data", "schedules", "initializers"):
         fields = {
             entry.name: field for entry in family_words(kind) for field in fields_of(_spec(entry)) if field.name == last
         }

@@ -10,14 +10,16 @@ from gan_core.cli.parameters import AllowImports, AsJson, Changes, Preset
 from gan_core.errors import UsageError
 
 
-@app.command(name="list", epilog=examples("gan list", "gan list layers", "gan list fields --search steps"))
+@app.command(
+    name="list", epilog=examples("gan list", "gan list presets --search attention", "gan list fields --search steps")
+)
 def list_words(
     kind: Annotated[
         str | None,
         typer.Argument(
             metavar="[KIND]",
-            help="presets (by default), layers, losses, objectives, penalties, optimizers, schedules, initializers, "
-            "data, metrics, features, fields, checks, models or backends.",
+            help="presets (by default), layers, losses, objectives, penalties, terms, optimizers, schedules, "
+            "initializers, data, metrics, features, fields, checks, models or backends.",
         ),
     ] = None,
     search: Annotated[
@@ -25,11 +27,14 @@ def list_words(
     ] = None,
     json: AsJson = False,
 ) -> None:
-    """Show the presets and the backends that are installed, or all that experiments can be made of."""
+    """Show the presets and the backends that are installed, or all that experiments can be made of.
+
+    Presets are found by name, group, paper, what they stand for, and the layers, losses and objectives in them.
+    """
     from gan_core.cli.explanations import rows
 
-    if kind in (None, "presets") and search is None:
-        _list_presets(json)
+    if kind == "presets" or (kind is None and search is None):
+        _list_presets(json, search)
         return
     found = rows(kind, search)
     if json:
@@ -41,19 +46,26 @@ def list_words(
         print(f"nothing under '{search}'" if search else f"this version names no {kind}")
 
 
-def _list_presets(json: bool) -> None:
+def _list_presets(json: bool, search: str | None = None) -> None:
     from gan_core.cli.doctor import available
+    from gan_core.cli.explanations import holds
+    from gan_core.cli.words import preset_words
     from gan_core.presets import PRESETS
 
     backends = available()
     rows = []
-    for name, entry in PRESETS.items():
+    for word in preset_words():
+        if search and not holds(word, search):
+            continue
+        name, entry = word.name, PRESETS[word.name]
         made = entry.make()
         parameters = sum(made.plans[network].parameters for network in made.networks)
         rows.append(
             {
                 "preset": name,
+                "group": entry.group,
                 "paper": entry.paper,
+                "stands for": entry.stands_for,
                 "data": made.data.__struct_config__.tag,  # type: ignore[attr-defined]
                 "parameters": parameters,
                 "batch": made.training.batch_size,
@@ -64,7 +76,10 @@ def _list_presets(json: bool) -> None:
     if json:
         print_json({"presets": rows, "backends": backends})
         return
-    print_table(rows, optional=["batch", "paper", "parameters", "steps"])
+    if not rows:
+        print(f"no preset has '{search}' in its name, text, paper, source or parts")
+        return
+    print_table(rows, optional=["batch", "steps", "parameters", "data", "stands for", "paper", "group"])
     for name, installed in backends.items():
         print(f"backend {name}: " + ("installed" if installed else f"missing; pip install 'gan-core[{name}]'"))
 

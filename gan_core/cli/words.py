@@ -48,6 +48,7 @@ FAMILIES = {  # kind → module and name of the family
     "layers": ("gan_core.specs.layers", "Layer"),
     "objectives": ("gan_core.objectives", "Objective"),
     "penalties": ("gan_core.objectives.penalties", "Penalty"),
+    "terms": ("gan_core.objectives", "Term"),
     "optimizers": ("gan_core.specs.optimizers", "Optimizer"),
     "schedules": ("gan_core.specs.optimizers", "Schedule"),
     "initializers": ("gan_core.specs.initializers", "Initializer"),
@@ -60,9 +61,7 @@ def family_words(kind: str) -> list[Word]:
     module, name = FAMILIES[kind]
     variants: dict[str, type] = getattr(import_module(module), name).variants
     words = [Word(kind=kind, name=word, text=inspect.getdoc(of) or "", spec=of) for word, of in variants.items()]
-    return [
-        word for word in words if not word.text.startswith("Base of")
-    ]  # bases for users' classes, which no file names
+    return [word for word in words if not word.text.startswith("Base of")]  # those are for users' classes
 
 
 def preset_words() -> list[Word]:
@@ -74,7 +73,7 @@ def preset_words() -> list[Word]:
             kind="presets",
             name=name,
             text=inspect.getdoc(entry.make) or "",
-            facts={"paper": entry.paper, "parameters": ", ".join(sorted(entry.parameters)) or "none of its own"},
+            facts=entry.origin | {"parameters": ", ".join(sorted(entry.parameters)) or "none of its own"},
         )
         for name, entry in PRESETS.items()
     ]

@@ -58,7 +58,10 @@ class NativeNetwork(Protocol):
         """Its shapes and names."""
 
     def __call__(self, inputs: Mapping[str, Array], call: Call) -> Array:
-        """The output for named inputs."""
+        """The output for named inputs; of several, the first of the plan."""
+
+    def outputs(self, inputs: Mapping[str, Array], call: Call) -> dict[str, Array]:
+        """All outputs of one call for named inputs, by the names of `Plan.outputs`."""
 
     def weights(self) -> dict[str, Array]:
         """The live weights by canonical name, in the plan's order, to differentiate at: in native layout.

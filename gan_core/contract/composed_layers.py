@@ -6,8 +6,10 @@ from operator import mul
 import numpy as np
 
 from gan_core.contract.composed import Arrays, Weights, compose_layer, normalised
+from gan_core.operations.log_sums import log_sum_exp_of_rows
 from gan_core.operations.ops import Array, Ops
 from gan_core.specs import layers as L
+from gan_core.specs.reducing_layers import InnerProduct, LogSumExp
 
 
 @compose_layer.register
@@ -130,3 +132,14 @@ def _crop(layer: L.Crop, ops: Ops, inputs: Arrays, weights: Weights) -> Array:
 @compose_layer.register
 def _slice(layer: L.Slice, ops: Ops, inputs: Arrays, weights: Weights) -> Array:
     return inputs[0][:, layer.start : layer.start + layer.count]
+
+
+@compose_layer.register
+def _log_sum_exp(layer: LogSumExp, ops: Ops, inputs: Arrays, weights: Weights) -> Array:
+    return log_sum_exp_of_rows(ops, inputs[0])
+
+
+@compose_layer.register
+def _inner_product(layer: InnerProduct, ops: Ops, inputs: Arrays, weights: Weights) -> Array:
+    first, second = inputs
+    return ops.reshape(ops.sum(first * second, (1,)), (-1, 1))

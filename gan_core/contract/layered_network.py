@@ -46,6 +46,10 @@ class LayeredNetwork:
 
     def __call__(self, inputs: Mapping[str, Array], call: Call) -> Array:
         """See `NativeNetwork.__call__`."""
+        return self.outputs(inputs, call)[self.plan.output]
+
+    def outputs(self, inputs: Mapping[str, Array], call: Call) -> dict[str, Array]:
+        """See `NativeNetwork.outputs`."""
         layers, weights = self.layers, call.weights
         arrays = {name: self.inward(array) for name, array in inputs.items()}
         for node in self.plan.nodes:
@@ -57,7 +61,7 @@ class LayeredNetwork:
                 arrays[node.name] = self.call_with(node, used, read, call)
             for name in node.last_uses:  # so that their memory, still in the caches, is used again
                 del arrays[name]
-        return self.outward(arrays[self.plan.nodes[-1].name])
+        return {name: self.outward(arrays[name]) for name in self.plan.outputs}
 
     def weights(self) -> dict[str, Array]:
         """See `NativeNetwork.weights`."""

@@ -1,7 +1,7 @@
 """Plain scripts — the text of a program in a framework's own words, from a plan and the words for each layer."""
 
 import keyword
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import singledispatch
 from pathlib import Path
@@ -78,7 +78,7 @@ def write_module_script(plan: Plan, weights: Path, path: Path, dialect: ScriptDi
 
 
 def _body(plan: Plan, words: Words) -> tuple[list[str], list[str]]:
-    """The lines of a table of modules, and those of a function from the plan's inputs to its output."""
+    """The lines of a table of modules, and those of a function from the plan's inputs to its outputs."""
     values = {name: variable(name) for name in plan.inputs}
     modules, lines = [], []
     for node in plan.nodes:
@@ -89,7 +89,14 @@ def _body(plan: Plan, words: Words) -> tuple[list[str], list[str]]:
         if not output.isidentifier():  # else a layer that lets its input through
             values[node.name] = variable(node.name)
             lines.append(f"    {values[node.name]} = {output}")
-    return modules, [*lines, f"    return {values[plan.nodes[-1].name]}"]
+    return modules, [*lines, f"    return {_returned(plan, values)}"]
+
+
+def _returned(plan: Plan, values: Mapping[str, str]) -> str:
+    """The expression of what the function returns: its output, or a dictionary of several by name."""
+    if not plan.heads[1:]:
+        return values[plan.output]
+    return f"{{{', '.join(f'{name!r}: {values[name]}' for name in plan.heads)}}}".replace("'", '"')
 
 
 def in_table(node: Node, module: str, argument: str) -> LayerWords:
@@ -192,12 +199,13 @@ def trial(plan: Plan, array: Callable[[str, bool], str], last: bool = False) -> 
     whether it holds labels) → the framework's array. last: channels come last.
     """
     given = ", ".join(array(_drawn(one, last), one.kind == "label") for one in plan.inputs.values())
+    first = f'["{plan.output}"]' if plan.heads[1:] else ""
     return [
         "",
         "",
         'if __name__ == "__main__":',
         "    numbers = np.random.default_rng(0)",
-        f"    made = np.asarray({variable(plan.name)}({given}))",
+        f"    made = np.asarray({variable(plan.name)}({given}){first})",
         '    print(f"made {made.shape}, from {made.min():.4g} to {made.max():.4g}")',
     ]
 

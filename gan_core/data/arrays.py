@@ -1,10 +1,11 @@
 """Arrays and tables of the user's: NumPy's files and text, as images, points, tables or series."""
 
+import dataclasses
 import math
 import stat
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, NamedTuple
 
 import msgspec
 import numpy as np
@@ -39,6 +40,8 @@ class Arrays(Variant, Data, frozen=True, kw_only=True):
     samples, labels: names of arrays in an ``.npz`` file. Without them "samples" and "labels"; else the only array that
         can be meant, which is said in a note. labels of a table: the name of a column, or its number from 0 (−1: the
         last); by default a column called label, labels, class or target; "" takes none.
+    fields: names of further arrays in an ``.npz`` file, each with a row a sample: masks, conditions, lengths. They
+        become the data set's fields; bytes are mapped to `value_range`, other numbers are taken as they are.
     columns: of a table, by name or number; by default all but the labels'. header: whether the first row of a table
         holds names, where that is not plain. missing: "drop" leaves out samples that lack a value (or hold NaN).
     shape: of one sample as it lies in the file, [1, 28, 28] for 784 columns.
@@ -50,6 +53,7 @@ class Arrays(Variant, Data, frozen=True, kw_only=True):
         Without it labels are 0 … classes − 1 as they stand, and the largest one counts the classes.
     """
 
+    left_out_if_default = ("fields",)
     path: PathName
     value_range: tuple[float, float] = (-1.0, 1.0)
     source_range: tuple[float, float] | Literal["per_feature"] | None = None
@@ -62,6 +66,7 @@ class Arrays(Variant, Data, frozen=True, kw_only=True):
     shape: tuple[PositiveInt, ...] = ()
     layout: Literal["channels_first", "channels_last"] = "channels_first"
     kind: Kind | None = None
+    fields: tuple[str, ...] = ()
 
     def check(self) -> None:
         """Raise `SpecError` for a source range without two ends."""
@@ -72,8 +77,7 @@ class Arrays(Variant, Data, frozen=True, kw_only=True):
     def load(self, data_dir: Path | None) -> Dataset:
         """Return the data set; each guess about the file is said in a line on standard error. Raises `DataError`."""
         path = _regular_file(find_file(self.path, data_dir))
-        samples, labels, notes = self._read(path)
-        samples, labels = self._complete(samples, labels, path, notes)
+        samples, labels, fields, notes = self._complete(self._read(path), path)
         values = self._shaped(samples, path, notes)
         kind = _kind_of(values, self.kind, path)
         mapped_values = mapped(values, self.source_range, self.value_range, str(path))
@@ -85,7 +89,8 @@ class Arrays(Variant, Data, frozen=True, kw_only=True):
         }
         for note in notes:
             say(printable(f"gan: note: {note}"))
-        return self._dataset(path, mapped_values, class_labels, kind, remedies)
+        made = self._dataset(path, mapped_values, class_labels, kind, remedies)
+        return dataclasses.replace(made, fields=fields) if fields else made
 
     def _dataset(
         self, path: Path, samples: np.ndarray, labels: Labels | None, kind: Kind, remedies: Mapping[str, str]
@@ -101,34 +106,46 @@ class Arrays(Variant, Data, frozen=True, kw_only=True):
             remedies={name: remedy for name, remedy in remedies.items() if remedy},
         )
 
-    def _read(self, path: Path) -> tuple[np.ndarray, np.ndarray | None, list[str]]:
-        """Return samples and labels as the file holds them, and a line for each guess about them."""
+    def _read(self, path: Path) -> "_Contents":
         if is_text_table(path):
+            if self.fields:
+                raise DataError(f"{path} is a table as text; data.fields are arrays of an .npz file")
             selection = Selection(labels=self.labels, columns=self.columns, header=self.header, missing=self.missing)
             table = read_table(path, selection)
-            return table.samples, table.labels, list(table.notes)
+            return _Contents(table.samples, table.labels, {}, list(table.notes))
         stored = stored_arrays(path)
         if self.columns or self.header is not None:
             raise DataError(f"{path} is no text; data.columns and data.header are for tables as text")
-        samples, labels, notes = _chosen(stored, self.samples, None if self.labels is None else str(self.labels), path)
-        _check_numbers(samples)
-        return samples.read(), labels.read() if labels else None, notes
+        fields = {name: _named(stored, name, "fields", path) for name in self.fields}
+        # what is a field is not guessed to be something else
+        rest = {
+            name: array for name, array in stored.items() if name not in fields or name in (self.samples, "samples")
+        }
+        label_name = None if self.labels is None else str(self.labels)
+        samples, labels, notes = _chosen(rest, self.samples, label_name, path)
+        for name, array in {"samples": samples, **fields}.items():
+            _check_numbers(array, name)
+        arrays = {name: array.read() for name, array in fields.items()}
+        return _Contents(samples.read(), labels.read() if labels else None, arrays, notes)
 
-    def _complete(
-        self, samples: np.ndarray, labels: np.ndarray | None, path: Path, notes: list[str]
-    ) -> tuple[np.ndarray, np.ndarray | None]:
-        """Leave out samples that hold NaN under ``missing = "drop"``, and say so in `notes`."""
+    def _complete(self, contents: "_Contents", path: Path) -> "_Contents":
+        """Leave out samples that hold NaN under ``missing = "drop"``, and say so in the notes."""
+        samples, labels, fields, notes = contents
         if labels is not None and len(labels) != len(samples):
             raise DataError(f"{path}: {len(labels)} labels for {len(samples)} samples")
+        for name, values in fields.items():
+            if values.shape[:1] != samples.shape[:1]:
+                raise DataError(f"{path}: '{name}' is {list(values.shape)}; expected a row for each sample")
         if self.missing == "refuse" or samples.dtype.kind != "f" or samples.ndim == 0:
-            return samples, labels
+            return contents
         whole = ~np.isnan(samples).reshape(len(samples), -1).any(axis=1)
         if whole.all():
-            return samples, labels
+            return contents
         if not whole.any():
             raise DataError(f"{path}: every sample holds NaN; nothing is left")
         notes.append(f"{path}: {(~whole).sum():,} of {len(samples):,} samples hold NaN and are left out")
-        return samples[whole], None if labels is None else labels[whole]
+        kept = {name: values[whole] for name, values in fields.items()}
+        return _Contents(samples[whole], None if labels is None else labels[whole], kept, notes)
 
     def _shaped(self, samples: np.ndarray, path: Path, notes: list[str]) -> np.ndarray:
         """Return samples [count, *shape] with channels first."""
@@ -150,6 +167,15 @@ class Arrays(Variant, Data, frozen=True, kw_only=True):
         if samples.ndim > 2 and self.layout == "channels_last":
             return np.moveaxis(samples, -1, 1)
         return samples
+
+
+class _Contents(NamedTuple):
+    """Samples, labels and fields as a file holds them, and a line for each guess about them."""
+
+    samples: np.ndarray
+    labels: np.ndarray | None
+    fields: dict[str, np.ndarray]
+    notes: list[str]
 
 
 def _regular_file(path: Path) -> Path:
@@ -218,11 +244,11 @@ def _may_label(array: StoredArray, samples: StoredArray) -> bool:
     return array.dtype.kind in "iuUS" and array.shape in ((samples.shape[0],), (samples.shape[0], 1))
 
 
-def _check_numbers(samples: StoredArray) -> None:
-    if samples.fault:
-        raise DataError(samples.fault)
-    if samples.dtype.kind not in "biuf":
-        raise DataError(f"{samples.where}: samples are {samples.dtype}; expected uint8 or floats")
+def _check_numbers(array: StoredArray, name: str) -> None:
+    if array.fault:
+        raise DataError(array.fault)
+    if array.dtype.kind not in "biuf":
+        raise DataError(f"{array.where}: {name} are {array.dtype}; expected uint8 or floats")
 
 
 def _kind_of(samples: np.ndarray, stated: Kind | None, path: Path) -> Kind:

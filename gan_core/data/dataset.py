@@ -1,11 +1,13 @@
 """A data set in memory, in the smallest dtype that holds it, turned to floats a batch at a time."""
 
+import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
-from gan_core.errors import DataError
+from gan_core.errors import DataError, nearest
 from gan_core.randomness import permutation
 
 CLASSES_SHOWN = 5
@@ -13,7 +15,7 @@ CLASSES_SHOWN = 5
 
 @dataclass(frozen=True, kw_only=True)
 class Dataset:
-    """Samples and labels.
+    """Samples, their labels, and further arrays that go along with each sample.
 
     samples: [count, *shape]; uint8 for images (0 … 255), floats otherwise. A memory map will do: uint8 samples are
         only read a batch at a time.
@@ -24,6 +26,9 @@ class Dataset:
         of each mode in the units of the samples, the mean over axes.
     kind: "image" is shown as a sheet of pictures, "points" [2] as a scatter plot, "table" [features] as histograms,
         "series" [T], [C, T] or [T, F] as lines.
+    fields: further arrays by name, each [count, *shape]: the picture that a sample was made of, a mask, attributes, a
+        condition. uint8 is mapped to `value_range` as in samples; floats, integers and truth values (as 0 and 1) are
+        taken as they are.
     second_domain: the second half of unpaired data (CycleGAN), perhaps of another size; these samples are the first.
     remedies: for "values" and "labels" that are hardly meant to be as they are, the field to set, in words.
     samples_sha256: the checksum of the samples' bytes, or of all that determines them, where it is known already.
@@ -38,24 +43,37 @@ class Dataset:
     kind: str = "image"
     centres: np.ndarray | None = None
     mode_deviation: float | None = None
+    fields: Mapping[str, np.ndarray] = field(default_factory=dict)
     second_domain: "Dataset | None" = None
     remedies: Mapping[str, str] = field(default_factory=dict)
     samples_sha256: str | None = None
 
     def __post_init__(self) -> None:
-        """Raise `DataError` for samples or labels that would fail later, or silently spoil a run."""
+        """Raise `DataError` for samples, fields or labels that would fail later, or silently spoil a run."""
         if len(self.samples) == 0:
             raise DataError(f"data set '{self.name}' is empty")
-        if self.samples.dtype.kind == "f" and not np.isfinite(self.samples).all():
-            bad = int(np.flatnonzero(~np.isfinite(self.samples).reshape(len(self.samples), -1).all(axis=1))[0])
+        if (bad := _not_finite(self.samples)) is not None:
             raise DataError(f"data set '{self.name}': sample {bad} holds NaN or infinity; expected finite numbers")
-        if self.labels is None:
-            return
+        self._check_fields()
+        if self.labels is not None:
+            self._check_labels(self.labels)
+
+    def _check_fields(self) -> None:
+        for name, values in self.fields.items():
+            where = f"data set '{self.name}': the field '{name}'"
+            if values.dtype.kind not in "biuf" or values.ndim == 0:
+                raise DataError(f"{where} is {values.dtype} {list(values.shape)}; expected numbers [count, ...]")
+            if len(values) != len(self.samples):
+                raise DataError(f"{where} holds {len(values):,} rows for {len(self.samples):,} samples")
+            if (bad := _not_finite(values)) is not None:
+                raise DataError(f"{where} of sample {bad} holds NaN or infinity; expected finite numbers")
+
+    def _check_labels(self, labels: np.ndarray) -> None:
         if self.class_names and len(self.class_names) != self.classes:
             raise DataError(f"data set '{self.name}': {len(self.class_names)} class names for {self.classes} classes")
-        if len(self.labels) != len(self.samples):
-            raise DataError(f"data set '{self.name}': {len(self.labels)} labels for {len(self.samples)} samples")
-        low, high = int(self.labels.min()), int(self.labels.max())
+        if len(labels) != len(self.samples):
+            raise DataError(f"data set '{self.name}': {len(labels)} labels for {len(self.samples)} samples")
+        low, high = int(labels.min()), int(labels.max())
         if self.classes is None or low < 0 or high >= self.classes:
             raise DataError(
                 f"data set '{self.name}': labels run from {low} to {high}; expected 0 to {(self.classes or 0) - 1}"
@@ -83,15 +101,52 @@ class Dataset:
 
     def take(self, indices: np.ndarray, dtype: np.dtype) -> np.ndarray:
         """Return the samples at `indices` [n] as floats of `dtype`, [n, *shape]; bytes are mapped to `value_range`."""
-        chosen = self.samples[indices]
+        return self._as_floats(self.samples[indices], dtype)
+
+    def take_field(self, name: str, indices: np.ndarray, dtype: np.dtype) -> np.ndarray:
+        """Return a field's rows at `indices` [n] as floats of `dtype`, [n, *shape]. Raises `DataError` for no field."""
+        return self._as_floats(self._field(name)[indices], dtype)
+
+    def field_shape(self, name: str) -> tuple[int, ...]:
+        """Return the shape of one sample's row of a field. Raises `DataError` for a name that is no field."""
+        return tuple(self._field(name).shape[1:])
+
+    def part(self, chosen: np.ndarray | slice, **changes: Any) -> "Dataset":
+        """Return the samples at some positions, with their labels and fields; the second domain stays whole.
+
+        chosen: positions [n], or a slice, which copies nothing. changes: attributes that the part has otherwise.
+        """
+        facts: dict[str, Any] = {
+            "samples": self.samples[chosen],
+            "labels": None if self.labels is None else self.labels[chosen],
+            "fields": {name: values[chosen] for name, values in self.fields.items()},
+            "samples_sha256": None,  # that of the whole
+        }
+        return dataclasses.replace(self, **facts | changes)
+
+    def _field(self, name: str) -> np.ndarray:
+        if name not in self.fields:
+            known = nearest(name, self.fields) if self.fields else "; its samples have no fields beside them"
+            raise DataError(f"data set '{self.name}' has no field '{name}'{known}")
+        return self.fields[name]
+
+    def _as_floats(self, values: np.ndarray, dtype: np.dtype) -> np.ndarray:
+        """Return values as floats of `dtype`; bytes are mapped to `value_range`."""
         floats: np.ndarray
-        if chosen.dtype != np.uint8:
-            floats = chosen.astype(dtype, copy=False)
+        if values.dtype != np.uint8:
+            floats = values.astype(dtype, copy=False)
             return floats
         low, high = self.value_range
-        floats = np.multiply(chosen, dtype.type((high - low) / 255), dtype=dtype)
+        floats = np.multiply(values, dtype.type((high - low) / 255), dtype=dtype)
         floats += dtype.type(low)
         return floats
+
+
+def _not_finite(values: np.ndarray) -> int | None:
+    """Return the position of the first row that holds NaN or infinity, or None where all are finite."""
+    if values.dtype.kind != "f" or np.isfinite(values).all():
+        return None
+    return int(np.flatnonzero(~np.isfinite(values).reshape(len(values), -1).all(axis=1))[0])
 
 
 def batches_in_epoch(samples: int, batch_size: int, last_batch: str) -> int:
@@ -148,6 +203,13 @@ class Batches:
     def samples(self, number: int) -> np.ndarray:
         """Return the samples of batch `number` as floats of the run's dtype, [N, *shape]."""
         return self.dataset.take(self.indices(number), self.dtype)
+
+    def field(self, name: str, number: int) -> np.ndarray:
+        """Return a field of the samples of batch `number` as floats of the run's dtype, [N, *shape].
+
+        Raises `DataError` for a name that is no field.
+        """
+        return self.dataset.take_field(name, self.indices(number), self.dtype)
 
     def labels(self, number: int) -> np.ndarray:
         """Return the labels of batch `number`, int64 [N]. Raises `DataError` for data without labels."""

@@ -54,6 +54,13 @@ class Target:
         return (self.channels, self.height, self.width)
 
 
+@dataclass(frozen=True, kw_only=True)
+class HalfTarget(Target):
+    """What one half of every image becomes, of two pictures that lie side by side in one file."""
+
+    half: Literal["left", "right"]
+
+
 @contextmanager
 def decoding() -> Iterator[None]:
     """Prepare Pillow for `decode` while the block runs; the thread that starts all others enters it, once."""
@@ -117,14 +124,16 @@ def _opened(path: Path, target: Target) -> "Image.Image":
         _check_pixels(image.size, target)
         size, layout = image.size, raw_layout(image)
         # What `draft` leaves covers the whole image, but rarely with whole pixels: 1801 become 225.1 of 226.
-        scale = _draft_scale(size, target)
+        # The middle of a file of two may lie within one of them, so such a file is decoded at its whole size.
+        scale = 1 if isinstance(target, HalfTarget) else _draft_scale(size, target)
         drafted = image.draft(None, (size[0] // scale, size[1] // scale)) if scale > 1 else None
         with quiet(image.format == "TIFF"):
             image.load()
         covered: Box = (0, 0, *image.size) if drafted is None else drafted[1]
         if image.size != size and drafted is None:  # a TIFF that Pillow itself has turned upright
             size = image.size
-        return _scaled(_upright(flattened(image, layout, path), image, covered, size), target)
+        upright = _upright(flattened(image, layout, path), image, covered, size)
+        return _scaled(_halved(upright, target.half) if isinstance(target, HalfTarget) else upright, target)
 
 
 def _check_pixels(size: tuple[int, int], target: Target) -> None:
@@ -194,6 +203,17 @@ def _orientation(image: "Image.Image") -> int:
     except Exception:  # noqa: BLE001  damage in what is beside the pixels leaves them good
         return 1
     return orientation if isinstance(orientation, int) else 1
+
+
+def _halved(upright: _Upright, half: Literal["left", "right"]) -> _Upright:
+    """Return a half of an image as an image of its own, so that no filter sees across the middle."""
+    width, height = upright.size
+    if width % 2:
+        raise DataError(f"its width of {width} pixels is odd; expected two pictures of one width side by side")
+    left = 0 if half == "left" else width // 2
+    covered: Box = (0, 0, width // 2, height)
+    image = upright.image.crop((left, 0, left + width // 2, height))
+    return _Upright(image=image, covered=covered, size=(width // 2, height))
 
 
 def _scaled(upright: _Upright, target: Target) -> "Image.Image":

@@ -1,6 +1,6 @@
-"""Unpaired data of two domains for CycleGAN: two folders, or grey images and colour images of one source.
+"""Unpaired data of two domains: two folders, grey and colour images of one source, or images and negatives.
 
-Both specs return domain a, with domain b as its `Dataset.second_domain`. The two need not be of one size: an epoch
+The specs return domain a, with domain b as its `Dataset.second_domain`. The two need not be of one size: an epoch
 passes once over a, and the batches of b come round in a separate order.
 """
 
@@ -98,13 +98,9 @@ class GreyAndColour(Variant, Data, frozen=True, kw_only=True):
         if len(samples) < 2:
             raise DataError(f"grey_and_colour: '{source.name}' holds one image, which makes no two domains")
         half = len(samples) // 2
-        grey, colour = luma(samples[:half]), samples[half:]
-        first, second = (None, None) if source.labels is None else (source.labels[:half], source.labels[half:])
-        # the checksum of the whole is that of neither half
-        source = dataclasses.replace(source, samples_sha256=None)
-        domain_b = dataclasses.replace(source, name=f"{source.name}, colour", samples=colour, labels=second)
-        domain_a = dataclasses.replace(source, name=f"{source.name}, grey", samples=grey, labels=first)
-        return dataclasses.replace(domain_a, second_domain=domain_b)
+        colour = source.part(slice(half, None), name=f"{source.name}, colour")
+        grey = luma(samples[:half])
+        return source.part(slice(half), name=f"{source.name}, grey", samples=grey, second_domain=colour)
 
     @override
     def picture_target(self, shape: tuple[int, ...]) -> Target:
@@ -113,6 +109,45 @@ class GreyAndColour(Variant, Data, frozen=True, kw_only=True):
     @override
     def as_domain(self, pictures: np.ndarray, second: bool) -> np.ndarray:
         return pictures if second else luma(pictures)
+
+
+class Negatives(Variant, Data, frozen=True, kw_only=True):
+    """Images (domain a) and negatives of other images (domain b) of any data set, as CoGAN's task B has digits.
+
+    The second half of the images is inverted, each value v to 255 − v: no image is in both domains.
+    """
+
+    source: Data
+
+    @override
+    def as_written(self, plain: Mapping[str, Any]) -> "Negatives":
+        return msgspec.structs.replace(self, source=self.source.as_written(plain.get("source", {})))
+
+    def load(self, data_dir: Path | None) -> Dataset:
+        """Return the first half, with the inverted second half as `second_domain`, both of the source's shape.
+
+        Raises `DataError` for a source that is not of images, has two domains, or holds one image.
+        """
+        source = self.source.load(data_dir)
+        if source.second_domain is not None:
+            raise DataError(f"negatives: '{source.name}' has two domains already; expected one set of images")
+        if source.samples.dtype != np.uint8:
+            raise DataError(f"negatives: '{source.name}' holds {source.samples.dtype}; expected images, uint8")
+        if len(source.samples) < 2:
+            raise DataError(f"negatives: '{source.name}' holds one image, which makes no two domains")
+        half = len(source.samples) // 2
+        negative = source.part(
+            slice(half, None), name=f"{source.name}, negative", samples=255 - np.asarray(source.samples[half:])
+        )
+        return source.part(slice(half), name=f"{source.name}, positive", second_domain=negative)
+
+    @override
+    def picture_target(self, shape: tuple[int, ...]) -> Target:
+        return self.source.picture_target(shape)
+
+    @override
+    def as_domain(self, pictures: np.ndarray, second: bool) -> np.ndarray:
+        return 255 - pictures if second else pictures
 
 
 def luma(images: np.ndarray) -> np.ndarray:

@@ -1,8 +1,9 @@
 """Which data a run learned from: enough to recognise them, and to say what differs.
 
 The fingerprint is a SHA-256 over the samples as they are stored (data type, shape, bytes), the labels, the names of the
-classes, and the second domain. Its cost is one reading of the samples: about .1 s for MNIST. A folder's cache keeps the
-checksum of its pixels, and data that are worked out from their spec give one of the spec, so that neither is read.
+classes, the fields beside the samples, and the second domain. Its cost is one reading of all arrays: about .1 s for
+MNIST. A folder's cache keeps the checksum of its pixels, and data that are worked out from their spec give one of the
+spec, so that neither is read.
 """
 
 import hashlib
@@ -23,13 +24,25 @@ SHOWN = 3
 _CACHED = "_identity"
 
 
+class FieldIdentity(Spec, frozen=True, kw_only=True):
+    """What a field beside the samples was: shape and type of one row, and the SHA-256 of its bytes."""
+
+    name: str
+    shape: tuple[int, ...]
+    dtype: str
+    sha256: str
+
+
 class DataIdentity(Spec, frozen=True, kw_only=True):
     """What a data set was when a run read it.
 
     count, shape, dtype: of the samples, as they are stored. value_range: what bytes 0 and 255 become, or the smallest
     and the largest of values that are no bytes. fingerprint: SHA-256, 64 hexadecimal digits. class_names: () where the
     classes have none. class_counts: how many samples each class has. second_domain: that of unpaired data, or None.
+    fields: the arrays beside the samples, by name in order.
     """
+
+    left_out_if_default = ("fields",)
 
     name: str
     count: int
@@ -40,10 +53,16 @@ class DataIdentity(Spec, frozen=True, kw_only=True):
     class_names: tuple[str, ...] = ()
     class_counts: tuple[int, ...] = ()
     second_domain: "DataIdentity | None" = None
+    fields: tuple[FieldIdentity, ...] = ()
 
     def sentence(self) -> str:
         """Return the line that a run begins with."""
-        parts = [f"data: {self.name}, {self.count:,} of {list(self.shape)}", self._values(), self._classes()]
+        parts = [
+            f"data: {self.name}, {self.count:,} of {list(self.shape)}",
+            self._values(),
+            self._fields(),
+            self._classes(),
+        ]
         text = ", ".join([*filter(None, parts), f"fingerprint {self.fingerprint[:8]}"])
         return printable(text if self.second_domain is None else f"{text}; second {self.second_domain.sentence()}")
 
@@ -54,6 +73,10 @@ class DataIdentity(Spec, frozen=True, kw_only=True):
 
     def _values(self) -> str:
         return f"bytes as {_range(self)}" if self.dtype == "uint8" else f"{self.dtype} of {_range(self)}"
+
+    def _fields(self) -> str:
+        named = " and ".join(f"{field.name} {list(field.shape)}" for field in self.fields)
+        return f"with {named}" if named else ""
 
     def _classes(self) -> str:
         if not self.class_counts:
@@ -81,16 +104,25 @@ def _worked_out(dataset: Dataset) -> DataIdentity:
     counts: tuple[int, ...] = ()
     if dataset.labels is not None:
         counts = tuple(np.bincount(dataset.labels, minlength=dataset.classes or 0).tolist())
+    fields = _field_identities(dataset)
     return DataIdentity(
         name=dataset.name,
         count=len(dataset),
         shape=dataset.shape,
         dtype=str(dataset.samples.dtype),
         value_range=_value_range(dataset),
-        fingerprint=_fingerprint(dataset, second),
+        fingerprint=_fingerprint(dataset, second, fields),
         class_names=dataset.class_names if dataset.labels is not None else (),
         class_counts=counts,
         second_domain=second,
+        fields=fields,
+    )
+
+
+def _field_identities(dataset: Dataset) -> tuple[FieldIdentity, ...]:
+    return tuple(
+        FieldIdentity(name=name, shape=dataset.field_shape(name), dtype=str(values.dtype), sha256=_array_sum(values))
+        for name, values in sorted(dataset.fields.items())
     )
 
 
@@ -112,7 +144,7 @@ def differences(before: DataIdentity, now: DataIdentity) -> list[str]:
     second = []
     if before.second_domain is not None and now.second_domain is not None:
         second = [f"in its second domain, {text}" for text in differences(before.second_domain, now.second_domain)]
-    lines = [*filter(None, _facts(before, now)), *second]
+    lines = [*filter(None, _facts(before, now)), *_different_fields(before, now), *second]
     if not lines:
         lines.append("some samples or labels are others")
     if before.fingerprint != now.fingerprint:
@@ -144,6 +176,20 @@ def _different_classes(before: DataIdentity, now: DataIdentity) -> str:
     return ""
 
 
+def _different_fields(before: DataIdentity, now: DataIdentity) -> list[str]:
+    """Return in words which fields are missing, new, or hold something else."""
+    old, new = ({field.name: field for field in identity.fields} for identity in (before, now))
+    lines = [f"it has no field '{name}'" for name in old if name not in new]
+    lines += [f"it has a field '{name}', which it had not" for name in new if name not in old]
+    for name in (name for name in old if name in new and new[name] != old[name]):
+        form, form_before = ((field[name].dtype, list(field[name].shape)) for field in (new, old))
+        if form != form_before:
+            lines.append(f"its field '{name}' is {form[0]} {form[1]}, not {form_before[0]} {form_before[1]}")
+        elif before.count == now.count:
+            lines.append(f"its field '{name}' holds other values")
+    return lines
+
+
 def _range(identity: DataIdentity) -> str:
     low, high = (f"{value:g}".replace("-", "−") for value in identity.value_range)
     return f"{low} … {high}"
@@ -155,9 +201,9 @@ def _value_range(dataset: Dataset) -> tuple[float, float]:
     return float(dataset.samples.min()), float(dataset.samples.max())
 
 
-def _fingerprint(dataset: Dataset, second: DataIdentity | None) -> str:
+def _fingerprint(dataset: Dataset, second: DataIdentity | None, fields: tuple[FieldIdentity, ...]) -> str:
     labels = None if dataset.labels is None else _array_sum(dataset.labels.astype("<i8"))
-    facts = {
+    facts: dict[str, Any] = {
         "dtype": dataset.samples.dtype.str,
         "shape": list(dataset.samples.shape),
         "samples": dataset.samples_sha256 or _array_sum(dataset.samples),
@@ -165,6 +211,8 @@ def _fingerprint(dataset: Dataset, second: DataIdentity | None) -> str:
         "classes": list(dataset.class_names) if labels else [],
         "second": second.fingerprint if second else None,
     }
+    if fields:  # without any, the fingerprint is that of before there were fields
+        facts["fields"] = [to_builtins(field) for field in fields]
     return hashlib.sha256(json.dumps(facts).encode()).hexdigest()
 
 

@@ -11,12 +11,27 @@ from typing_extensions import override
 
 from gan_core.data.arrays import Arrays
 from gan_core.data.dataset import Dataset
+from gan_core.data.derived_domains import LabelledPart, PlainAndChanged
+from gan_core.data.derived_pairs import FromGrey, FromLowResolution, FromMasked
+from gan_core.data.pairs import PairedFolders, SideBySide
 from gan_core.data.spec import Data
 from gan_core.errors import SpecError
 from gan_core.randomness import stream
 from gan_core.specs.spec import NonNegativeInt, PositiveFloat, PositiveInt, Variant
 
-__all__ = ["Arrays", "Digits", "Mixture"]
+# what is imported for it joins the family of data by name
+__all__ = [
+    "Arrays",
+    "Digits",
+    "FromGrey",
+    "FromLowResolution",
+    "FromMasked",
+    "LabelledPart",
+    "Mixture",
+    "PairedFolders",
+    "PlainAndChanged",
+    "SideBySide",
+]
 CORNERS = ((0, 0), (5, 5), (5, -5), (-5, 5), (-5, -5))
 NINE_CENTRES = {
     "square": (*CORNERS, (0, 5), (0, -5), (5, 0), (-5, 0)),

@@ -88,7 +88,7 @@ class Data(Family):
         )
 
     def as_domain(self, pictures: np.ndarray, second: bool) -> np.ndarray:
-        """Return pictures of a user's as those of a domain are, uint8 [N, C, H, W].
+        """Return pictures of a user's as those of a domain are, uint8 [N, C, H, W]; of pairs, as the sources are.
 
         second: whether the domain is the second of unpaired data, or the first.
         """

@@ -84,7 +84,7 @@ def evaluate(
     tell("features of real samples")
     dataset = run.dataset(machine.data_dir)
     scorer = make_scorer(run.experiment, dataset, machine, features=features, count=samples, seed=seed)
-    sampler = run.sampler_on(machine, state)
+    sampler = run.sampler_on(machine, state, with_class_heads=True)
     tell("samples and their features")
     number = samples or min(len(scorer.real.reference.samples), len(scorer.real.stand_in.samples))
     drawn = scorer.draw(sampler, number)

@@ -3,7 +3,8 @@
 The scores of that second set are each metric's floor: what samples of the true distribution come to.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -22,12 +23,14 @@ class RealSet:
 
     samples: [N, *shape] in the data set's value range. labels: [N], or None. split: which part it is, in words.
     positions: [N] of the samples in the data that the run was trained on, or None if they are no part of these.
+    fields: the arrays beside these samples, by name, [N, *shape] floats; {} where the data have none.
     """
 
     samples: np.ndarray
     labels: np.ndarray | None
     split: str
     positions: np.ndarray | None = None
+    fields: Mapping[str, np.ndarray] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,8 +81,13 @@ def _halves(dataset: Dataset, number: int, seed: int) -> RealSets:
 
 
 def _whole(dataset: Dataset) -> RealSet:
-    samples = dataset.take(np.arange(len(dataset)), np.dtype("float64"))
-    return RealSet(samples=samples, labels=dataset.labels, split=dataset.name)
+    everything = np.arange(len(dataset))
+    return RealSet(
+        samples=dataset.take(everything, np.dtype("float64")),
+        labels=dataset.labels,
+        split=dataset.name,
+        fields=_fields(dataset, everything),
+    )
 
 
 def _some(
@@ -92,4 +100,9 @@ def _some(
         labels=None if dataset.labels is None else dataset.labels[chosen],
         split=split,
         positions=chosen if part_of_data else None,
+        fields=_fields(dataset, chosen),
     )
+
+
+def _fields(dataset: Dataset, chosen: np.ndarray) -> dict[str, np.ndarray]:
+    return {name: dataset.take_field(name, chosen, np.dtype("float64")) for name in dataset.fields}

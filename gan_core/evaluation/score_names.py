@@ -18,6 +18,8 @@ ALIASES = {  # common word → the metric that works it out
     "entropy": "classes",
     "class-entropy": "classes",
     "label-agreement": "labels",
+    "test-error": "class-error",
+    "matched-class-error": "class-error",
     "pairwise-distance": "diversity",
     "msssim": "ms-ssim",
     "ppl": "path-length",

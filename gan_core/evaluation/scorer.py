@@ -8,9 +8,11 @@ import numpy as np
 
 from gan_core.data.dataset import Dataset
 from gan_core.errors import UsageError
+from gan_core.evaluation.head_classes import HeadClasses, chosen_classes
 from gan_core.evaluation.real_sets import RealSets, real_sets
 from gan_core.evaluation.scores import METRICS, MetricInputs, Modes, Score, applicable, known_names, missing
 from gan_core.evaluation.training_copies import TrainingCopies
+from gan_core.experiments.class_heads import class_heads
 from gan_core.experiments.experiment import Experiment
 from gan_core.features.choice import choose_extractor
 from gan_core.features.extractor import Extractor, Features
@@ -98,6 +100,7 @@ class Scorer:
             labels=drawn.labels,
             modes=self.modes,
             walk=None if sampler is None else self._walk(sampler),
+            heads=self._heads(sampler),
             copies=self.copies,
             positions=positions,
             seed=self.seed,
@@ -141,6 +144,11 @@ class Scorer:
             able = missing(METRICS[name], inputs) is None
             self._floors[key] = METRICS[name].work_out(inputs) if able else []
         return self._floors[key]
+
+    def _heads(self, sampler: Sampler | None) -> Callable[[], list[HeadClasses]] | None:
+        """What works out the classes that the run's networks choose for the reference, where they choose any."""
+        able = sampler is not None and self.real.reference.labels is not None and class_heads(self.experiment)
+        return (lambda: chosen_classes(sampler, self.real.reference)) if sampler and able else None
 
     def _walk(self, sampler: Sampler) -> Callable[[np.ndarray], np.ndarray]:
         network = self.experiment.sampler_network

@@ -8,6 +8,7 @@ import numpy as np
 
 from gan_core import metrics as M
 from gan_core.errors import UsageError
+from gan_core.evaluation.head_classes import HeadClasses
 from gan_core.evaluation.score_names import ALIASES, metric_name
 from gan_core.evaluation.training_copies import TrainingCopies
 from gan_core.features.extractor import Features
@@ -25,6 +26,7 @@ NEEDS = {  # what a metric may need → in words
     "labels": "a generator that reads labels, and an extractor that knows the same classes",
     "modes": "a mixture with known centres",
     "walk": "a generator with latents",
+    "heads": "a discriminator that chooses classes, and held-out samples with labels",
     "copies": "the samples it was trained on, at least 3",
     "images": f"images of at least {LEAST_PIXELS} pixels a side",
 }
@@ -44,9 +46,10 @@ class MetricInputs:
 
     real: the features of the reference. samples: the generated samples, [N, *shape]. generated: their features.
     value_range: that of the samples. labels: the classes that were asked for, [N], or None. walk: the function from
-    shares to features along paths (see `perceptual_path_length`), or None for real samples. copies: what finds copies
-    of training samples. positions: where the samples stand in the training data, [N], or None for generated ones. seed:
-    for the random choices of the metrics.
+    shares to features along paths (see `perceptual_path_length`), or None for real samples. heads: the function that
+    works out which classes the run's own networks choose for the real samples, or None where they choose none. copies:
+    what finds copies of training samples. positions: where the samples stand in the training data, [N], or None for
+    generated ones. seed: for the random choices of the metrics.
     """
 
     real: Features
@@ -56,6 +59,7 @@ class MetricInputs:
     labels: np.ndarray | None = None
     modes: Modes | None = None
     walk: Callable[[np.ndarray], np.ndarray] | None = None
+    heads: Callable[[], list[HeadClasses]] | None = None
     copies: TrainingCopies | None = None
     positions: np.ndarray | None = None
     seed: int = 0
@@ -101,6 +105,7 @@ def missing(metric: Metric, inputs: MetricInputs) -> str | None:
         "labels": inputs.labels is not None and _knows_labels(inputs),
         "modes": inputs.modes is not None,
         "walk": inputs.walk is not None,
+        "heads": inputs.heads is not None,
         "copies": inputs.copies is not None and len(inputs.copies.searched) > 2,
         "images": inputs.samples.ndim == 4 and min(inputs.samples.shape[2:]) >= LEAST_PIXELS,
     }
@@ -207,6 +212,21 @@ def _agreement(inputs: MetricInputs) -> list[Score]:
     return [Score(name="label agreement", value=value, better="higher", unit="share", used=_count(inputs))]
 
 
+def _class_error(inputs: MetricInputs) -> list[Score]:
+    """The share of real samples that a head of the run's own networks puts into a wrong class.
+
+    A head whose categories have no names is read by the names that suit it best (`metrics.matched_error`).
+    """
+    scores = []
+    for head in _needed(inputs.heads)():
+        name = "class error" if head.named else "matched class error"
+        wrong = M.class_error if head.named else M.matched_error
+        value = wrong(head.chosen, head.labels)
+        shown = f"{name} of {head.network}" if head.network else name
+        scores.append(Score(name=shown, value=value, better="lower", unit="share", used=0))
+    return scores
+
+
 def _modes(inputs: MetricInputs) -> list[Score]:
     known = _needed(inputs.modes)
     coverage = M.mode_coverage(inputs.samples, known.centres, known.standard_deviation)
@@ -254,6 +274,7 @@ METRICS.add(
 METRICS.add("inception", Metric(work_out=_inception, needs=("probabilities",), of_reference=False))
 METRICS.add("classes", Metric(work_out=_classes, needs=("probabilities",), of_reference=False))
 METRICS.add("labels", Metric(work_out=_agreement, needs=("labels",), of_reference=False))
+METRICS.add("class-error", Metric(work_out=_class_error, needs=("heads",), of_features=False))
 METRICS.add("modes", Metric(work_out=_modes, needs=("modes",), of_features=False, of_reference=False))
 METRICS.add("path-length", Metric(work_out=_path_length, needs=("walk",), of_reference=False))
 

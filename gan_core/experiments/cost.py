@@ -8,6 +8,8 @@ An objective may do what an array of numbers can and one of shapes cannot (branc
 framework's): then its cost is unknown, which is said as None and never an error.
 """
 
+from typing import Any
+
 from gan_core.experiments.domain_shapes import domain_shapes
 from gan_core.experiments.experiment import Experiment, Phase
 from gan_core.experiments.shaped_arrays import CountedNetwork, CountedState, Counter, Shaped
@@ -32,7 +34,7 @@ def draws_fed(experiment: Experiment) -> list[tuple[str, str, Draw | None]]:
 
 def _evaluated(experiment: Experiment) -> tuple[dict[str, int | None], Counter]:
     counter = Counter()
-    shared: dict[str, Shaped] = {}
+    shared: dict[str, Any] = {}
     costs: dict[str, int | None] = {}
     for phase in experiment.phases:
         before = counter.total
@@ -45,12 +47,11 @@ def _evaluated(experiment: Experiment) -> tuple[dict[str, int | None], Counter]:
     return costs, counter
 
 
-def _count(experiment: Experiment, phase: Phase, counter: Counter, shared: dict[str, Shaped]) -> None:
+def _count(experiment: Experiment, phase: Phase, counter: Counter, shared: dict[str, Any]) -> None:
     networks = {name: CountedNetwork(plan, counter) for name, plan in experiment.plans.items()}
     batch_size, domains = experiment.training.batch_size, domain_shapes(experiment)
     draws = {
-        name: Shaped(draw.shape(batch_size, domains), draw=draw)
-        for name, draw in phase.objective.draws(experiment.plans).items()
+        name: Shaped(draw.shape(batch_size, domains), draw=draw) for name, draw in experiment.draws_of(phase).items()
     }
     optimizers = {name: player.optimizer for name, player in experiment.players.items()}
     draws |= {name: Shaped(()) for name in phase.objective.floats(optimizers, dict.fromkeys(optimizers, 0))}
@@ -61,11 +62,11 @@ def _count(experiment: Experiment, phase: Phase, counter: Counter, shared: dict[
         optimizers={name: CountedState(experiment, name) for name in optimizers},  # type: ignore[misc]
         mask_key=None,
         variables={name: Shaped(value.shape) for name, value in phase.objective.variables(experiment.plans).items()},
-        shared=shared,  # type: ignore[arg-type]
+        shared=shared,
     )
     outcome = phase.objective.evaluate(context)
-    player = experiment.players[phase.player]
-    weights = [weight for name in player.networks for weight in networks[name].weights().values()]
+    moved = [name for player in phase.players for name in experiment.players[player].networks]
+    weights = [weight for name in moved for weight in networks[name].weights().values()]
     counter.gradients(outcome.loss, weights, differentiable=False)  # type: ignore[arg-type]
 
 
@@ -77,5 +78,11 @@ def step_multiply_adds(experiment: Experiment) -> float | None:
         cost = costs[phase.name]
         if cost is None:
             return None
-        total += cost * phase.repeats / phase.every_steps
+        total += cost * phase.repeats * _share(phase, experiment.training.steps)
     return total
+
+
+def _share(phase: Phase, steps: int) -> float:
+    """The share of a training's steps that a phase is due at."""
+    always = (phase.first_step, phase.last_step) == (1, None)
+    return 1 / phase.every_steps if always else phase.times_due(steps) / steps

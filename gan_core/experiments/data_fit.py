@@ -10,7 +10,7 @@ from gan_core.plans.plans import refuse_single_values
 
 def check_data(experiment: Experiment, dataset: Dataset) -> None:
     """Raise `DataError` unless the networks make, and label, what this data set holds."""
-    draws = [draw for phase in experiment.phases for draw in phase.objective.draws(experiment.plans).values()]
+    draws = [draw for phase in experiment.phases for draw in experiment.draws_of(phase).values()]
     reads_second = any(draw.domain == "second" for draw in draws)
     if dataset.second_domain is not None and not reads_second:
         raise DataError(f"'{dataset.name}' holds two domains, but no phase of '{experiment.name}' reads the second")
@@ -23,6 +23,11 @@ def check_data(experiment: Experiment, dataset: Dataset) -> None:
     _check_last_batch(experiment, dataset)
     for name, plan in experiment.plans.items():
         for spec in plan.inputs.values():
+            if spec.field and spec.shape != (shape := dataset.field_shape(spec.field)):
+                raise DataError(
+                    f"network '{name}' reads the field '{spec.field}' with the shape {list(spec.shape)}, but in "
+                    f"'{dataset.name}' it has the shape {list(shape)}"
+                )
             if spec.kind == "label" and dataset.labels is None:
                 raise DataError(f"network '{name}' reads labels, but '{dataset.name}' has none")
             if spec.kind == "label" and spec.classes != dataset.classes:

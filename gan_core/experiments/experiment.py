@@ -12,54 +12,31 @@ from gan_core.data.spec import Data
 from gan_core.errors import SpecError, nearest
 from gan_core.experiments.check import CHECKS
 from gan_core.experiments.imports import check_names
+from gan_core.experiments.phases import Phase, Player, SafeName, check_phases, check_players, draws_of
 from gan_core.files.format_version import FORMAT, check_format
-from gan_core.objectives import Objective
+from gan_core.objectives.draws import Draw
 from gan_core.plans.plans import Plan, plan_network, refuse_single_values
 from gan_core.sheets.sheets import sheet_pixels
 from gan_core.specs.interval import Interval
 from gan_core.specs.networks import Network
-from gan_core.specs.optimizers import Optimizer
 from gan_core.specs.spec import NonNegativeInt, PlainName, PositiveFloat, PositiveInt, Share, Spec
 
+__all__ = [
+    "Average",
+    "Checkpoint",
+    "Evaluation",
+    "Experiment",
+    "Logging",
+    "Phase",
+    "Player",
+    "SafeName",
+    "Sampling",
+    "Training",
+]
 LARGEST_ARRAY = 2**36  # values; far above what fits today, far below what makes a machine thrash
 LARGEST_SHEET = 100_000
 MOST_STEPS = 10**12  # a century of small steps
 LARGEST_SHEET_PIXELS = 2**26  # 200 MB and seconds to compress, at every sheet of a run
-SafeName = Annotated[
-    str,
-    msgspec.Meta(
-        pattern=r"^[a-z0-9][a-z0-9_.-]{0,63}\Z",
-        description="1 to 64 small letters without accents, digits, _ . and -, a letter or digit first",
-    ),
-]
-
-
-class Player(Spec, frozen=True, kw_only=True):
-    """Networks that move together under one optimizer.
-
-    clip_weights: every weight is clipped to ±clip_weights after each update (Arjovsky et al. 2017).
-    """
-
-    networks: tuple[str, ...]
-    optimizer: Optimizer
-    clip_weights: PositiveFloat | None = None
-
-
-class Phase(Spec, frozen=True, kw_only=True):
-    """One kind of update: who moves, under which objective, and how often in a step.
-
-    repeats: updates in a row, each with fresh draws. every_steps: only at steps 1, 1 + every_steps, … each_epoch_anew:
-        counted from each epoch's first step; for a phase without real samples, where each step takes one batch of them.
-    """
-
-    left_out_if_default: ClassVar[tuple[str, ...]] = ("each_epoch_anew",)
-
-    name: SafeName
-    player: str
-    objective: Objective
-    repeats: PositiveInt = 1
-    every_steps: PositiveInt = 1
-    each_epoch_anew: bool = False
 
 
 class Training(Spec, frozen=True, kw_only=True):
@@ -174,7 +151,7 @@ class Experiment(Spec, frozen=True, kw_only=True, dict=True):
     evaluation: Evaluation = Evaluation()
 
     def check(self) -> None:
-        """Every name refers to something, every layer fits, no network has two masters."""
+        """Every name refers to something, every layer fits, no update moves a network twice."""
         check_format("the experiment", {"format": self.format})
         check_names(self.imports)
         for name in self.silenced:
@@ -185,10 +162,10 @@ class Experiment(Spec, frozen=True, kw_only=True, dict=True):
             )
         plans = self.plans
         self._check_sizes(plans)
-        self._check_players()
+        check_players(self.players, self.networks)
         if self.training.batch_size == 1:
             refuse_single_values(plans, "raise training.batch_size above 1")
-        self._check_phases(plans)
+        check_phases(self.phases, self.players, plans, self.training.batch_size)
         self._check_sampling(plans)
         if self.sampling.mode == "training" and self.sampling.rows * self.sampling.columns < 2 * len(self.sampled):
             refuse_single_values({name: plans[name] for name in self.sampled}, "raise sampling.rows")
@@ -206,37 +183,6 @@ class Experiment(Spec, frozen=True, kw_only=True, dict=True):
         if (count := self.sampling.rows * self.sampling.columns) > LARGEST_SHEET:
             raise SpecError(f"sampling: rows × columns is {count:.1e}; expected at most {LARGEST_SHEET}")
 
-    def _check_phases(self, plans: dict[str, Plan]) -> None:
-        if not self.phases:
-            raise SpecError("experiment.phases: expected at least one phase")
-        names = [phase.name for phase in self.phases]
-        if len(set(names)) < len(names):
-            raise SpecError(f"experiment.phases: two phases share a name: {', '.join(names)}")
-        for phase in self.phases:
-            for player in (phase.player, *phase.objective.simulated_players()):
-                if player not in self.players:
-                    raise SpecError(f"phase '{phase.name}': unknown player '{player}'{nearest(player, self.players)}")
-            try:
-                phase.objective.check_plans(plans)
-                phase.objective.check_batch(self.training.batch_size)
-            except SpecError as error:
-                raise SpecError(f"phase '{phase.name}': {error}") from None
-            self._check_shared(phase)
-
-    def _check_shared(self, taking: Phase) -> None:
-        """What a phase takes was left before it in the same step, and nothing between them is repeated."""
-        before = self.phases[: self.phases.index(taking)]
-        for name in taking.objective.takes():
-            leaving = [index for index, phase in enumerate(before) if name in phase.objective.leaves()]
-            if not leaving:
-                raise SpecError(f"phase '{taking.name}': takes {name} of the step, but no phase before it leaves them")
-            between = self.phases[leaving[-1] : len(before) + 1]
-            if any(phase.repeats > 1 for phase in between) or between[0].every_steps != taking.every_steps:
-                raise SpecError(
-                    f"phase '{taking.name}': takes {name} of phase '{between[0].name}'; both must run once in the same "
-                    "steps (equal every_steps, repeats 1, for the phases between them too)"
-                )
-
     @cached_property
     def plans(self) -> dict[str, Plan]:
         """Each network, and each average of one, with its shapes worked out."""
@@ -248,6 +194,10 @@ class Experiment(Spec, frozen=True, kw_only=True, dict=True):
                 raise SpecError(f"averages.{name}: unknown network '{average.of}'{nearest(average.of, self.networks)}")
             own[name] = replace(own[average.of], name=name)
         return own
+
+    def draws_of(self, phase: Phase) -> dict[str, Draw]:
+        """Return what one of the phases draws at each of its updates, by name."""
+        return draws_of(self.phases, phase, self.plans)
 
     @property
     def sampled(self) -> tuple[str, ...]:
@@ -283,13 +233,3 @@ class Experiment(Spec, frozen=True, kw_only=True, dict=True):
                 f"sampling: a sheet of {rows} × {columns} samples has {pixels:.1e} pixels; expected at most "
                 f"{LARGEST_SHEET_PIXELS:.1e}; lower sampling.rows or sampling.columns"
             )
-
-    def _check_players(self) -> None:
-        owner: dict[str, str] = {}
-        for player, spec in self.players.items():
-            for network in spec.networks:
-                if network not in self.networks:
-                    raise SpecError(f"player '{player}': unknown network '{network}'{nearest(network, self.networks)}")
-                if network in owner:
-                    raise SpecError(f"network '{network}' belongs to both '{owner[network]}' and '{player}'")
-                owner[network] = player

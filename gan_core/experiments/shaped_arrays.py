@@ -170,7 +170,11 @@ class CountedNetwork:
     counter: Counter
 
     def __call__(self, inputs: Mapping[str, Shaped], call: Call) -> Shaped:
-        """Return the output's shape and count a forward pass."""
+        """Return the first output's shape and count a forward pass."""
+        return self.outputs(inputs, call)[self.plan.output]
+
+    def outputs(self, inputs: Mapping[str, Shaped], call: Call) -> dict[str, Shaped]:
+        """Return the outputs' shapes and count a forward pass."""
         batch = next(iter(inputs.values())).shape[0]
         reads = frozenset().union(*(array.passes for array in inputs.values()))
         first = next((node.plan.multiply_adds for node in self.plan.nodes if node.plan.multiply_adds), 0)
@@ -178,7 +182,7 @@ class CountedNetwork:
         self.counter.total += forward
         self.counter.fed += [(self.plan.name, name, array.draw) for name, array in inputs.items()]
         one = Pass(network=self.plan.name, forward=forward, first_layer=first * batch, reads=reads)
-        return Shaped((batch, *self.plan.output_shape), frozenset({one}))
+        return {name: Shaped((batch, *shape), frozenset({one})) for name, shape in self.plan.outputs.items()}
 
     def weights(self) -> dict[str, Shaped]:
         """Return the weights' shapes, marked with their network."""

@@ -86,7 +86,11 @@ def check_domains(experiment: Experiment, dataset: Dataset) -> None:
                 f"but '{output.name}' holds {list(output.shape)}"
             )
         for spec in plan.inputs.values():
-            if spec.kind == "data" and spec.shape != (domain := input_domain(experiment, dataset, network)).shape:
+            if (
+                spec.kind == "data"
+                and not spec.field
+                and spec.shape != (domain := input_domain(experiment, dataset, network)).shape
+            ):
                 raise DataError(
                     f"sampling.network: '{network}' reads data of shape {list(spec.shape)}, but '{domain.name}' holds "
                     f"{list(domain.shape)}; choose a network that starts from latents or from samples"

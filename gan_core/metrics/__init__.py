@@ -4,7 +4,14 @@ Features are float arrays [N, D], one row a sample, from any extractor (`gan_cor
 One number means one thing, whatever framework drew the samples. What cannot be worked out is a one-line `GanError`.
 """
 
-from gan_core.metrics.classes import agreement_by_class, class_shares, entropy_bits, label_agreement
+from gan_core.metrics.classes import (
+    agreement_by_class,
+    class_error,
+    class_shares,
+    entropy_bits,
+    label_agreement,
+    matched_error,
+)
 from gan_core.metrics.copying import copied_share, copying_rank, nearness
 from gan_core.metrics.diversity import mean_pairwise_distance, mean_similarity, ms_ssim
 from gan_core.metrics.embedding import tsne
@@ -22,6 +29,7 @@ __all__ = [
     "Moments",
     "TwoSampleTest",
     "agreement_by_class",
+    "class_error",
     "class_shares",
     "copied_share",
     "copying_rank",
@@ -33,6 +41,7 @@ __all__ = [
     "inception_score",
     "kernel_distance",
     "label_agreement",
+    "matched_error",
     "mean_pairwise_distance",
     "mean_similarity",
     "mode_coverage",

@@ -8,24 +8,53 @@ from gan_core.objectives.autoencoders import (
     EnergyGenerator,
 )
 from gan_core.objectives.base import Objective
+from gan_core.objectives.class_terms import AuxiliaryClassifier, LabelledClassifier, MutualInformation
+from gan_core.objectives.contrastive_terms import ConditionalContrast, DataCrossEntropy
+from gan_core.objectives.coupled import CoupledDiscriminators, CoupledGenerators
 from gan_core.objectives.cycle import CycleDiscriminators, CycleGenerators
+from gan_core.objectives.inference import (
+    AdversarialAutoencoder,
+    BidirectionalDiscriminator,
+    BidirectionalGenerators,
+    CodeDiscriminator,
+)
 from gan_core.objectives.labelled import LabelledDiscriminator, LabelledGenerator
+from gan_core.objectives.lecam import LeCamDiscriminator
+from gan_core.objectives.sample_terms import FeatureMatching, SampleDistance
 from gan_core.objectives.several import SeveralDiscriminator, SeveralGenerators
+from gan_core.objectives.terms import Term
+from gan_core.objectives.top import TopGenerator
 from gan_core.objectives.unrolled import UnrolledGenerator
 
 __all__ = [
+    "AdversarialAutoencoder",
     "AdversarialDiscriminator",
     "AdversarialGenerator",
+    "AuxiliaryClassifier",
+    "BidirectionalDiscriminator",
+    "BidirectionalGenerators",
     "BoundaryEquilibriumDiscriminator",
     "BoundaryEquilibriumGenerator",
+    "CodeDiscriminator",
+    "ConditionalContrast",
+    "CoupledDiscriminators",
+    "CoupledGenerators",
     "CycleDiscriminators",
     "CycleGenerators",
+    "DataCrossEntropy",
     "EnergyDiscriminator",
     "EnergyGenerator",
+    "FeatureMatching",
+    "LabelledClassifier",
     "LabelledDiscriminator",
     "LabelledGenerator",
+    "LeCamDiscriminator",
+    "MutualInformation",
     "Objective",
+    "SampleDistance",
     "SeveralDiscriminator",
     "SeveralGenerators",
+    "Term",
+    "TopGenerator",
     "UnrolledGenerator",
 ]

@@ -3,6 +3,8 @@
 The autoencoder is two networks, `encoder` and `decoder`, of one player: its code can then be looked at.
 """
 
+from typing import ClassVar, Literal
+
 import numpy as np
 from typing_extensions import override
 
@@ -13,11 +15,45 @@ from gan_core.objectives.draws import Draw, RealSamples, generator_draws
 from gan_core.operations.ops import Array, Ops
 from gan_core.specs.spec import NonNegativeFloat, PositiveFloat, Share, Variant
 
+SHARED_SAMPLES = "{}'s samples"
+
 
 class _Autoencoding(Variant, Objective, frozen=True, kw_only=True):
+    """Base of the four.
+
+    shares_samples: whether the two players' phases of a step have their generated samples in common: the first of the
+        phases makes them, and the other takes them in place of fresh ones, as in `Game`.
+    """
+
+    left_out_if_default: ClassVar[tuple[str, ...]] = ("shares_samples",)
+
     generator: str = "generator"
     encoder: str = "encoder"
     decoder: str = "decoder"
+    shares_samples: bool = False
+
+    @override
+    def shares(self) -> tuple[str, ...]:
+        return (self.shared_name,) if self.shares_samples else ()
+
+    @override
+    def spared_draws(self, plans: Plans) -> tuple[str, ...]:
+        return tuple(generator_draws(plans[self.generator]))
+
+    @property
+    def shared_name(self) -> str:
+        """The name in `UpdateContext.shared` of the samples."""
+        return SHARED_SAMPLES.format(self.generator)
+
+    def generated(self, context: UpdateContext) -> Array:
+        """Return generated samples [N, *shape], or those that an earlier phase of the step made and shares."""
+        if self.shares_samples and self.shared_name in context.shared:
+            made: Array = context.shared[self.shared_name]
+            return made
+        made = generate(context, self.generator, None)[0]
+        if self.shares_samples:
+            context.shared[self.shared_name] = made
+        return made
 
     @override
     def check_plans(self, plans: Plans) -> None:
@@ -39,8 +75,10 @@ class _Autoencoding(Variant, Objective, frozen=True, kw_only=True):
 
     def real_and_fake(self, context: UpdateContext) -> tuple[Array, Array]:
         """Return the batch of real samples and as many generated ones, [N, *shape] both, as constants."""
-        fake = context.ops.detached(lambda: generate(context, self.generator, None)[0])
-        return context.draws["real"], fake
+        if self.shares_samples:  # made outside, so that the generator's phase can differentiate through them
+            shared = self.generated(context)
+            return context.draws["real"], context.ops.detached(lambda: shared)
+        return context.draws["real"], context.ops.detached(lambda: self.generated(context))
 
 
 class BoundaryEquilibriumDiscriminator(_Autoencoding, frozen=True, kw_only=True):
@@ -92,15 +130,21 @@ class BoundaryEquilibriumGenerator(_Autoencoding, frozen=True, kw_only=True):
 
     @override
     def evaluate(self, context: UpdateContext) -> Outcome:
-        fake, _ = generate(context, self.generator, None)
+        fake = self.generated(context)
         total = mean_error(context.ops, fake, self.reconstruct(context, fake)[1])
         return Outcome(loss=total, scalars={"loss": total})
 
 
 class EnergyDiscriminator(_Autoencoding, frozen=True, kw_only=True):
-    """EBGAN (Zhao et al. 2017, arXiv:1609.03126, eq. 1): E(x) + max(0, margin − E(G(z))), E the mean square error."""
+    """EBGAN (Zhao et al. 2017, arXiv:1609.03126, eq. 1): E(x) + max(0, margin − E(G(z))), E the mean square error.
+
+    hinge: whether the margin is that of "each" sample, as in the paper, or of the batch's "mean", as in public code.
+    """
+
+    left_out_if_default: ClassVar[tuple[str, ...]] = ("shares_samples", "hinge")
 
     margin: PositiveFloat = 1.0
+    hinge: Literal["each", "mean"] = "each"
 
     @override
     def trains(self) -> tuple[str, ...]:
@@ -115,14 +159,22 @@ class EnergyDiscriminator(_Autoencoding, frozen=True, kw_only=True):
         ops = context.ops
         real, fake = self.real_and_fake(context)
         real_energy, fake_energy = (energies(ops, x, self.reconstruct(context, x)[1]) for x in (real, fake))
-        total = ops.mean(real_energy) + ops.mean(ops.relu(self.margin - fake_energy))
+        within = fake_energy if self.hinge == "each" else ops.mean(fake_energy)
+        total = ops.mean(real_energy) + ops.mean(ops.relu(self.margin - within))
         return Outcome(loss=total, scalars={"loss": total, "real_energy": ops.mean(real_energy)})
 
 
 class EnergyGenerator(_Autoencoding, frozen=True, kw_only=True):
-    """EBGAN's generator (eq. 2): E(G(z)), and the pulling-away term of section 2.4 times its weight."""
+    """EBGAN's generator (eq. 2): E(G(z)), and the pulling-away term of section 2.4 times its weight.
+
+    target: what a sample's reconstruction is compared with: the sample, which is "moved" towards it too, as in the
+        paper, or the sample as a "constant", as in public code.
+    """
+
+    left_out_if_default: ClassVar[tuple[str, ...]] = ("shares_samples", "target")
 
     pulling_away: NonNegativeFloat = 0.0
+    target: Literal["moved", "constant"] = "moved"
 
     @override
     def trains(self) -> tuple[str, ...]:
@@ -140,9 +192,10 @@ class EnergyGenerator(_Autoencoding, frozen=True, kw_only=True):
     @override
     def evaluate(self, context: UpdateContext) -> Outcome:
         ops = context.ops
-        fake, _ = generate(context, self.generator, None)
+        fake = self.generated(context)
         code, again = self.reconstruct(context, fake)
-        total = ops.mean(energies(ops, fake, again))
+        target = fake if self.target == "moved" else ops.detached(lambda: fake)
+        total = ops.mean(energies(ops, target, again))
         scalars = {}
         if self.pulling_away:
             scalars["pulling_away"] = pulling_away(ops, code)

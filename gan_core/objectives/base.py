@@ -29,6 +29,19 @@ class Translation:
     makes: Domain
 
 
+@dataclass(frozen=True, kw_only=True)
+class ClassHead:
+    """An output of a network that chooses a class for each sample, [classes] logits.
+
+    network, head: the names of both. named: whether its classes are those of the data's labels, or categories that
+    have found a meaning by themselves.
+    """
+
+    network: str
+    head: str
+    named: bool
+
+
 class Objective(Family):
     """Base of the objectives."""
 
@@ -89,6 +102,25 @@ class Objective(Family):
         """Return the names of the arrays that it takes from `UpdateContext.shared`."""
         return ()
 
+    def shares(self) -> tuple[str, ...]:
+        """Return the names of the arrays in `UpdateContext.shared` that phases of a step have in common.
+
+        The first phase of a step that shares them makes and leaves them, later ones take them.
+        """
+        return ()
+
+    def spared_draws(self, plans: Plans) -> tuple[str, ...]:
+        """Return the draws that it does without where an earlier phase of the step left what it `shares`."""
+        return ()
+
+    def heads(self, plans: Plans) -> dict[str, tuple[str, ...]] | None:
+        """Return the outputs that it reads of networks with several, by network, or None where that is unknown."""
+        return None
+
+    def class_heads(self, plans: Plans) -> tuple[ClassHead, ...]:
+        """Return the outputs of networks that choose a class for each sample."""
+        return ()
+
     @abstractmethod
     def evaluate(self, context: UpdateContext) -> Outcome:
         """Return the loss, the scalars to log, and the new values of the variables."""
@@ -112,7 +144,7 @@ def check_reads(plans: Plans, reader: str, shape: Shape, maker: str) -> None:
 
     shape: the shape of one sample of what the network `maker` makes.
     """
-    shapes = [spec.shape for spec in plans[reader].inputs.values() if spec.kind == "data"]
+    shapes = [spec.shape for spec in plans[reader].inputs.values() if spec.kind == "data" and not spec.field]
     if shapes != [shape]:
         raise SpecError(
             f"network '{reader}' reads data of shape {[list(one) for one in shapes]}, but '{maker}' makes {list(shape)}"

@@ -6,10 +6,11 @@ arrays in tests, and on arrays that only have a shape when its cost is counted.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import cast
+from typing import Any, cast
 
 from gan_core.contract.backend import Call, NativeNetwork, NativeOptimizer
 from gan_core.errors import SpecError
+from gan_core.objectives.draws import field_draw
 from gan_core.operations.arrays import described, shape_of
 from gan_core.operations.ops import Array, Ops
 from gan_core.operations.random_bits import keep_mask
@@ -40,7 +41,7 @@ class UpdateContext:
     optimizers: the players' optimizers, by player, for objectives that simulate their updates.
     mask_key: int64 [2], from which dropout draws its masks in this update, or None where no network has dropout.
     variables: the variables that the objective keeps from one update to the next, by name.
-    shared: the arrays that earlier phases of the step left for later ones, by name.
+    shared: what earlier phases of the step left for later ones, by name: arrays, or what is made of them.
     calls: the number of network calls so far, which tells the dropout masks of each call apart.
     checks: whether inputs of networks are compared with the plan, as they are in training.
     """
@@ -51,7 +52,7 @@ class UpdateContext:
     optimizers: Mapping[str, NativeOptimizer]
     mask_key: Array | None
     variables: Mapping[str, Array] = field(default_factory=dict)
-    shared: dict[str, Array] = field(default_factory=dict)
+    shared: dict[str, Any] = field(default_factory=dict)
     calls: int = 0
     checks: bool = False
 
@@ -78,16 +79,27 @@ class UpdateContext:
     def run(
         self, network: str, inputs: Mapping[str, Array | None], weights: Mapping[str, Array] | None = None
     ) -> Array:
-        """Return a network's output in training mode.
+        """Return a network's output in training mode; of several, the first of its plan.
 
         inputs: arrays by the names of the network's inputs. weights: weights in native layout to use in place of the
         network's. Raises `SpecError`, with `checks`, where an input is missing or of another shape than planned.
         """
+        return self.networks[network](cast("Mapping[str, Array]", inputs), self._call(network, inputs, weights))
+
+    def run_heads(
+        self, network: str, inputs: Mapping[str, Array | None], weights: Mapping[str, Array] | None = None
+    ) -> dict[str, Array]:
+        """Return all outputs of one call of a network in training mode, by name; otherwise as `run`."""
+        if len(self.plan(network).outputs) == 1:
+            return {self.plan(network).output: self.run(network, inputs, weights)}
+        return self.networks[network].outputs(cast("Mapping[str, Array]", inputs), self._call(network, inputs, weights))
+
+    def _call(self, network: str, inputs: Mapping[str, Array | None], weights: Mapping[str, Array] | None) -> Call:
+        """How the next call of a network is made; its inputs are checked, so that none of them is None."""
         if self.checks:
             _check_inputs(self.plan(network), inputs)
         self.calls += 1
-        call = Call(training=True, weights=weights, keep_mask=self._masks(network, self.calls))
-        return self.networks[network](cast("Mapping[str, Array]", inputs), call)  # None is no input, as checked
+        return Call(training=True, weights=weights, keep_mask=self._masks(network, self.calls))
 
     def _masks(self, network: str, number: int) -> Callable[[str, tuple[int, ...], float], Array] | None:
         key = self.mask_key
@@ -114,33 +126,73 @@ def _check_inputs(plan: Plan, inputs: Mapping[str, Array | None]) -> None:
             )
 
 
+@dataclass(frozen=True, kw_only=True)
+class Generated:
+    """What one call of a generator made, and of what.
+
+    heads: its outputs [N, …] by name. samples: the first of them. inputs: what it read [N, …], by the names of its
+    inputs. label: the labels [N] that it read, or None.
+    """
+
+    heads: Mapping[str, Array]
+    samples: Array
+    inputs: Mapping[str, Array]
+    label: Array | None
+
+
 def generate(context: UpdateContext, network: str, label: Array | None) -> tuple[Array, Array | None]:
     """Return samples [N, …] from drawn latents, and their labels [N], or None if the generator reads no labels.
 
     label: labels [N] to use in place of drawn ones.
     """
-    inputs = {}
+    inputs, label = generator_inputs(context, network, label)
+    return context.run(network, inputs), label
+
+
+def generator_inputs(
+    context: UpdateContext, network: str, label: Array | None
+) -> tuple[dict[str, Array], Array | None]:
+    """Return the inputs of a generator by name, and the labels [N] among them or `label`; arguments as `generate`'s.
+
+    Latents and labels come from the draws ``network.input``, fields of the data from ``field.name``.
+    """
+    inputs: dict[str, Array] = {}
     for name, spec in context.plan(network).inputs.items():
         if spec.kind == "label" and label is not None:
             inputs[name] = label
         else:
-            inputs[name] = context.draws[f"{network}.{name}"]
+            inputs[name] = context.draws[field_draw(spec.field) if spec.field else f"{network}.{name}"]
         if spec.kind == "label":
             label = inputs[name]
-    return context.run(network, inputs), label
+    return inputs, label
 
 
 def discriminate(
     context: UpdateContext, network: str, sample: Array, label: Array | None, weights: Mapping[str, Array] | None = None
 ) -> Array:
-    """Return the logits [N, 1] of a discriminator.
+    """Return the logits [N, 1] of a discriminator, its first output.
 
     sample: the samples [N, …]. label: their labels [N], for a discriminator that reads labels. weights: weights in
-    native layout to use in place of the network's.
+    native layout to use in place of the network's. Fields of the data that it reads are those of the draws.
     """
-    specs = context.plan(network).inputs
-    inputs = {name: label if spec.kind == "label" else sample for name, spec in specs.items()}
-    return context.run(network, inputs, weights)
+    return context.run(network, judged_inputs(context, network, sample, label), weights)
+
+
+def judged_inputs(
+    context: UpdateContext, network: str, sample: Array, label: Array | None, times: int = 1
+) -> dict[str, Array | None]:
+    """Return the inputs of a discriminator by name; arguments as `discriminate`'s.
+
+    times: how often the batch of data that the fields belong to stands in the samples, one after the other.
+    """
+    inputs: dict[str, Array | None] = {}
+    for name, spec in context.plan(network).inputs.items():
+        if spec.field:
+            values = context.draws[field_draw(spec.field)]
+            inputs[name] = values if times == 1 else context.ops.concat([values] * times, 0)
+        else:
+            inputs[name] = label if spec.kind == "label" else sample
+    return inputs
 
 
 def pack(ops: Ops, samples: Array, size: int) -> Array:
@@ -160,17 +212,33 @@ def discriminate_both(
     weights: Mapping[str, Array] | None = None,
     joined: bool = False,
 ) -> tuple[Array, Array]:
-    """Return the logits [N, 1] of real and of generated samples.
+    """Return the logits [N, 1] of real and of generated samples, the first output of `judge_both`."""
+    first = context.plan(network).output
+    of_real, of_fake = judge_both(context, network, real, fake, labels, weights, joined)
+    return of_real[first], of_fake[first]
+
+
+def judge_both(
+    context: UpdateContext,
+    network: str,
+    real: Array,
+    fake: Array,
+    labels: tuple[Array | None, Array | None],
+    weights: Mapping[str, Array] | None = None,
+    joined: bool = False,
+) -> tuple[dict[str, Array], dict[str, Array]]:
+    """Return a discriminator's outputs [N, …] for real and for generated samples, by name.
 
     labels: the labels [N] of real and of generated samples, for a discriminator that reads labels. weights: as in
     `discriminate`. joined: whether batch norm and the like see both kinds as one batch. A discriminator whose samples
     do not see each other takes both in one call in any case: the numbers are the same, for less work.
     """
     if not (joined or context.plan(network).batch_independent):
-        return discriminate(context, network, real, labels[0], weights), discriminate(
-            context, network, fake, labels[1], weights
-        )
+        of_real = context.run_heads(network, judged_inputs(context, network, real, labels[0]), weights)
+        return of_real, context.run_heads(network, judged_inputs(context, network, fake, labels[1]), weights)
     first, second = labels
     all_labels = None if first is None or second is None else context.ops.concat((first, second), 0)
-    logits = discriminate(context, network, context.ops.concat([real, fake], 0), all_labels, weights)
-    return context.ops.split(logits, real.shape[0])
+    samples = context.ops.concat([real, fake], 0)
+    outputs = context.run_heads(network, judged_inputs(context, network, samples, all_labels, times=2), weights)
+    parts = {name: context.ops.split(output, real.shape[0]) for name, output in outputs.items()}
+    return {name: part[0] for name, part in parts.items()}, {name: part[1] for name, part in parts.items()}

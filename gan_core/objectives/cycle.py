@@ -1,5 +1,8 @@
 """CycleGAN: two generators that translate between two domains, and a discriminator for each domain."""
 
+from collections.abc import Mapping
+from typing import ClassVar, Literal
+
 import numpy as np
 from typing_extensions import override
 
@@ -15,6 +18,8 @@ from gan_core.objectives.base import (
 )
 from gan_core.objectives.context import Outcome, UpdateContext, discriminate
 from gan_core.objectives.draws import Draw, RealSamples, SecondDomain
+from gan_core.objectives.losses import adversarial_loss, refuse_comparing
+from gan_core.objectives.penalties import Penalty
 from gan_core.objectives.pool import pool_draw, through_pool
 from gan_core.operations.ops import Array, Ops
 from gan_core.specs.spec import NonNegativeFloat, NonNegativeInt, Variant
@@ -23,10 +28,21 @@ SHARED = ("real of domain a", "real of domain b", "fake of domain a", "fake of d
 
 
 class _Cycle(Variant, Objective, frozen=True, kw_only=True):
+    left_out_if_default: ClassVar[tuple[str, ...]] = ("loss",)
+
     a_to_b: str = "a_to_b"
     b_to_a: str = "b_to_a"
     judge_a: str = "judge_a"
     judge_b: str = "judge_b"
+    loss: str = "mean_squares"
+
+    def check(self) -> None:
+        """Raise `SpecError` for an unknown loss, or one whose generator's side needs real outputs too."""
+        refuse_comparing(self.loss)
+
+    @override
+    def outputs(self) -> dict[str, str]:
+        return dict.fromkeys((self.judge_a, self.judge_b), adversarial_loss(self.loss).outputs)
 
     @override
     def translations(self) -> dict[str, Translation]:
@@ -49,10 +65,17 @@ class CycleGenerators(_Cycle, frozen=True, kw_only=True):
 
     (D_B(G(a)) − 1)² + (D_A(F(b)) − 1)² + cycle_weight (|F(G(a)) − a| + |G(F(b)) − b|)
     + identity_weight (|F(a) − a| + |G(b) − b|), each a mean. What was translated serves the discriminators' phase too.
+
+    loss: of the game; another than the mean squares above is DiscoGAN's (Kim et al. 2017, arXiv:1703.05192:
+        "non_saturating") or DualGAN's (Yi et al. 2017, arXiv:1704.02510: "wasserstein").
+    cycle_error: what the cycle's distance is, "absolute" as above, or the mean of "squares" (DiscoGAN).
     """
+
+    left_out_if_default: ClassVar[tuple[str, ...]] = ("loss", "cycle_error")
 
     cycle_weight: NonNegativeFloat = 10.0
     identity_weight: NonNegativeFloat = 5.0
+    cycle_error: Literal["absolute", "squares"] = "absolute"
 
     @override
     def leaves(self) -> tuple[str, ...]:
@@ -76,10 +99,9 @@ class CycleGenerators(_Cycle, frozen=True, kw_only=True):
     def evaluate(self, context: UpdateContext) -> Outcome:
         ops, a, b = context.ops, context.draws["a"], context.draws["b"]
         fake_b, fake_a = translate(context, self.a_to_b, a), translate(context, self.b_to_a, b)
-        game = to_one(ops, discriminate(context, self.judge_b, fake_b, None)) + to_one(
-            ops, discriminate(context, self.judge_a, fake_a, None)
-        )
-        cycle = distance(ops, translate(context, self.b_to_a, fake_b), a) + distance(
+        game = self.fooled(context, self.judge_b, fake_b) + self.fooled(context, self.judge_a, fake_a)
+        far = distance if self.cycle_error == "absolute" else square_distance
+        cycle = far(ops, translate(context, self.b_to_a, fake_b), a) + far(
             ops, translate(context, self.a_to_b, fake_a), b
         )
         total, scalars = game + cycle * self.cycle_weight, {"game": game, "cycle": cycle}
@@ -91,15 +113,30 @@ class CycleGenerators(_Cycle, frozen=True, kw_only=True):
         context.shared |= dict(zip(SHARED, (a, b, *ops.detached(lambda: (fake_a, fake_b))), strict=True))
         return Outcome(loss=total, scalars={"loss": total, **scalars})
 
+    def fooled(self, context: UpdateContext, judge: str, fake: Array) -> Array:
+        """Return the generator's side of the loss against a judge, a scalar."""
+        logits = discriminate(context, judge, fake, None)
+        return adversarial_loss(self.loss).generator(context.ops, None, logits)  # type: ignore[arg-type]  # never read
+
 
 class CycleDiscriminators(_Cycle, frozen=True, kw_only=True):
-    """Both discriminators of Zhu et al. 2017: ½ (D(x) − 1)² + ½ D(y)², y from a pool of past translations."""
+    """Both discriminators of Zhu et al. 2017: ½ (D(x) − 1)² + ½ D(y)², y from a pool of past translations.
+
+    loss: of the game, as the generators'. pool_size: of the pool; with 0 y is the translation itself.
+    penalties: on each discriminator's gradient.
+    shares_samples: whether they judge the images and translations of the generators' phase of the same step, which then
+        comes first, or take a batch of each domain of their own and translate it: for several updates a step.
+    """
+
+    left_out_if_default: ClassVar[tuple[str, ...]] = ("loss", "penalties", "shares_samples")
 
     pool_size: NonNegativeInt = 50
+    penalties: tuple[Penalty, ...] = ()
+    shares_samples: bool = True
 
     @override
     def takes(self) -> tuple[str, ...]:
-        return SHARED
+        return SHARED if self.shares_samples else ()
 
     @override
     def trains(self) -> tuple[str, ...]:
@@ -107,7 +144,12 @@ class CycleDiscriminators(_Cycle, frozen=True, kw_only=True):
 
     @override
     def draws(self, plans: Plans) -> dict[str, Draw]:
-        return {"pool_a": pool_draw(self.pool_size), "pool_b": pool_draw(self.pool_size)} if self.pool_size else {}
+        draws: dict[str, Draw] = {} if self.shares_samples else {"a": RealSamples(), "b": SecondDomain()}
+        if self.pool_size:
+            draws |= {"pool_a": pool_draw(self.pool_size), "pool_b": pool_draw(self.pool_size)}
+        for penalty in self.penalties:
+            draws |= {f"{domain}.{name}": draw for domain in "ab" for name, draw in penalty.draws().items()}
+        return draws
 
     @override
     def variables(self, plans: Plans) -> dict[str, np.ndarray]:
@@ -120,17 +162,37 @@ class CycleDiscriminators(_Cycle, frozen=True, kw_only=True):
 
     @override
     def evaluate(self, context: UpdateContext) -> Outcome:
-        ops, shared = context.ops, context.shared
-        losses, pools = [], {}
+        ops, losses, pools = context.ops, [], {}
+        seen = self.samples(context)
         for domain, judges in (("a", self.judge_a), ("b", self.judge_b)):
-            real, fake = shared[f"real of domain {domain}"], shared[f"fake of domain {domain}"]
+            real, fake = seen[f"real of domain {domain}"], seen[f"fake of domain {domain}"]
             if self.pool_size:
                 name = f"pool_{domain}"
                 fake, pools[name] = through_pool(ops, context.variables[name], fake, context.draws[name])
-            zero = discriminate(context, judges, fake, None)
-            losses.append(0.5 * to_one(ops, discriminate(context, judges, real, None)) + 0.5 * ops.mean(zero * zero))
+            fake_logits = discriminate(context, judges, fake, None)
+            real_logits = discriminate(context, judges, real, None)
+            loss = adversarial_loss(self.loss).discriminator(ops, real_logits, fake_logits)
+            losses.append(loss + self.penalised(context, domain, judges, real, fake) if self.penalties else loss)
         total = losses[0] + losses[1]
         return Outcome(loss=total, scalars={"loss": total, "judge_a": losses[0], "judge_b": losses[1]}, variables=pools)
+
+    def samples(self, context: UpdateContext) -> Mapping[str, Array]:
+        """Return the images of both domains and the translations into each, [N, …], by their names in `SHARED`."""
+        if self.shares_samples:
+            return context.shared
+        a, b = context.draws["a"], context.draws["b"]
+        fakes = context.ops.detached(lambda: [translate(context, self.b_to_a, b), translate(context, self.a_to_b, a)])
+        return dict(zip(SHARED, (a, b, *fakes), strict=True))
+
+    def penalised(self, context: UpdateContext, domain: str, judge: str, real: Array, fake: Array) -> Array:
+        """Return the penalties on a judge times their weights, a scalar. domain: "a" or "b", the judge's."""
+        drawn = {name.removeprefix(f"{domain}."): array for name, array in context.draws.items()}
+        values = [
+            penalty.evaluate(context.ops, lambda x: discriminate(context, judge, x, None), real, fake, drawn)
+            * penalty.weight
+            for penalty in self.penalties
+        ]
+        return sum(values[1:], values[0])
 
 
 def translate(context: UpdateContext, network: str, samples: Array) -> Array:
@@ -138,11 +200,11 @@ def translate(context: UpdateContext, network: str, samples: Array) -> Array:
     return context.run(network, {next(iter(context.plan(network).inputs)): samples})
 
 
-def to_one(ops: Ops, logits: Array) -> Array:
-    """Return the mean of (logit − 1)², a scalar."""
-    return ops.mean((logits - 1.0) * (logits - 1.0))
-
-
 def distance(ops: Ops, x: Array, y: Array) -> Array:
     """Return the mean of |x − y|, a scalar."""
     return ops.mean(ops.abs(x - y))
+
+
+def square_distance(ops: Ops, x: Array, y: Array) -> Array:
+    """Return the mean of (x − y)², a scalar."""
+    return ops.mean((x - y) * (x - y))

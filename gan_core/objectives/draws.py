@@ -27,7 +27,7 @@ class DrawSource:
     """What one draw draws from, at one update of one phase.
 
     batch_size: the number of samples N of this update: the batch size, or fewer for a last batch that is kept.
-    updates: how often the phase's player has moved before.
+    updates: how often the phase's player, the first of several, has moved before.
     batches: the batches of each domain of the data.
     batch_number: the batch of real samples that this update takes, counted from 0; of one that takes none, the next.
     open_stream: opens the random numbers of this draw at this update.
@@ -50,10 +50,12 @@ class Draw(ABC):
 
     takes_a_batch: whether it is part of a batch of real data. An update with such a draw uses up one batch.
     domain: the domain of the data whose samples it holds, or None for anything else.
+    field: the name of the data's field that it holds, or "" for anything else.
     """
 
     takes_a_batch: ClassVar[bool] = False
     domain: ClassVar[Domain | None] = None
+    field: str = ""
 
     @abstractmethod
     def shape(self, batch_size: int, domains: Mapping[Domain, Shape]) -> Shape:
@@ -106,6 +108,43 @@ class LabelsTaken(Draw):
     @override
     def drawn(self, source: DrawSource) -> np.ndarray:
         return source.batches["first"].labels(max(0, source.batch_number - 1))
+
+
+@dataclass(frozen=True, kw_only=True)
+class FieldValues(Draw):
+    """The values of a field that goes along with each real sample, of the batch of `RealSamples`, [N, *each].
+
+    field: its name. each: the shape of one sample's.
+    """
+
+    takes_a_batch: ClassVar[bool] = True
+
+    field: str
+    each: Shape
+
+    @override
+    def shape(self, batch_size: int, domains: Mapping[Domain, Shape]) -> Shape:
+        return (batch_size, *self.each)
+
+    @override
+    def drawn(self, source: DrawSource) -> np.ndarray:
+        return source.batches["first"].field(self.field, source.batch_number)
+
+
+@dataclass(frozen=True)
+class SecondLabels(Draw):
+    """The labels [N] of the batch of `SecondDomain`."""
+
+    takes_a_batch: ClassVar[bool] = True
+    domain: ClassVar[Domain | None] = "second"
+
+    @override
+    def shape(self, batch_size: int, domains: Mapping[Domain, Shape]) -> Shape:
+        return (batch_size,)
+
+    @override
+    def drawn(self, source: DrawSource) -> np.ndarray:
+        return source.batches["second"].labels(source.batch_number)
 
 
 @dataclass(frozen=True)
@@ -199,13 +238,32 @@ class Made(Draw):
 
 
 def generator_draws(plan: Plan) -> dict[str, Draw]:
-    """Return the draws for one call of a generator, by network and input: ``generator.z``, ``generator.label``."""
-    return {f"{plan.name}.{name}": _draw_of(spec) for name, spec in plan.inputs.items()}
+    """Return the draws for one call of a generator, by network and input: ``generator.z``, ``generator.label``.
+
+    Fields of the data that it reads come under names of their own, see `field_draws`.
+    """
+    own = {f"{plan.name}.{name}": _draw_of(spec) for name, spec in plan.inputs.items() if not spec.field}
+    return own | field_draws(plan)
 
 
 def latent_draws(plan: Plan) -> dict[str, Draw]:
-    """Return the draws for one call of a generator without those of its labels, for labels that are known already."""
-    return {f"{plan.name}.{name}": _draw_of(spec) for name, spec in plan.inputs.items() if spec.kind != "label"}
+    """Return `generator_draws` without those of its labels, for labels that are known already."""
+    labels = {f"{plan.name}.{name}" for name, spec in plan.inputs.items() if spec.kind == "label"}
+    return {name: draw for name, draw in generator_draws(plan).items() if name not in labels}
+
+
+def field_draws(plan: Plan) -> dict[str, Draw]:
+    """Return the draws of the data's fields that a network reads: ``field.source`` for the field "source".
+
+    The networks of an update that read a field read the same values of it.
+    """
+    fields = {spec.field: spec.shape for spec in plan.inputs.values() if spec.field}
+    return {field_draw(name): FieldValues(field=name, each=shape) for name, shape in fields.items()}
+
+
+def field_draw(name: str) -> str:
+    """Return the name in `UpdateContext.draws` of a field's values."""
+    return f"field.{name}"
 
 
 def _draw_of(spec: Input) -> Draw:

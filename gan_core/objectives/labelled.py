@@ -7,10 +7,10 @@ from math import log
 
 from typing_extensions import override
 
-from gan_core.objectives.adversarial import DiscriminatorGame, GeneratorGame
 from gan_core.objectives.base import Plans
 from gan_core.objectives.context import Outcome, UpdateContext, discriminate, discriminate_both
 from gan_core.objectives.draws import Draw, Made, UniformNumbers
+from gan_core.objectives.game import DiscriminatorGame, GeneratorGame
 from gan_core.objectives.judgements import probability
 from gan_core.operations.ops import Array, Ops
 from gan_core.specs.spec import NonNegativeFloat, Share

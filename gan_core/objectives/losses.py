@@ -10,6 +10,7 @@ from math import log
 from typing import Any, Literal
 
 from gan_core.errors import SpecError
+from gan_core.operations.log_sums import log_sum_exp_of_rows
 from gan_core.operations.ops import Array, Ops
 from gan_core.specs.registry import Registry
 
@@ -65,6 +66,36 @@ def least_squares_generator(ops: Ops, real: Array, fake: Array) -> Array:
     return 0.5 * ops.mean((fake - 1.0) * (fake - 1.0))
 
 
+def mean_squares_generator(ops: Ops, real: Array, fake: Array) -> Array:
+    """(D(G(z)) − 1)², without the ½ of Mao et al. 2017: as public code has it, against the discriminator with its ½."""
+    return ops.mean((fake - 1.0) * (fake - 1.0))
+
+
+def boundary_seeking_generator(ops: Ops, real: Array, fake: Array) -> Array:
+    """Hjelm et al. 2018 (arXiv:1702.08431): ½ (log D(G(z)) − log(1 − D(G(z))))², which is ½ logit²."""
+    return 0.5 * ops.mean(fake * fake)
+
+
+def softmax_discriminator(ops: Ops, real: Array, fake: Array) -> Array:
+    """Lin 2017 (arXiv:1704.06191): −mean of real outputs + log Z, Z the sum of exp over both halves of the batch.
+
+    Cross-entropy of the softmax over all samples with 1/N for each real one. The paper's energies are minus the
+    outputs here, so that real samples have the larger ones, as in every other loss.
+    """
+    return log_partition(ops, real, fake) - ops.mean(real)
+
+
+def softmax_generator(ops: Ops, real: Array, fake: Array) -> Array:
+    """Lin 2017: −½ (mean of real + mean of generated outputs) + log Z: every sample is to have the same share."""
+    return log_partition(ops, real, fake) - 0.5 * (ops.mean(real) + ops.mean(fake))
+
+
+def log_partition(ops: Ops, real: Array, fake: Array) -> Array:
+    """Return log Σ exp over all outputs of both kinds, a scalar."""
+    row = ops.reshape(ops.concat([real, fake], 0), (1, -1))
+    return ops.mean(log_sum_exp_of_rows(ops, row))
+
+
 def hinge_discriminator(ops: Ops, real: Array, fake: Array) -> Array:
     """Lim, Ye 2017 (arXiv:1705.02894): max(0, 1 − D(x)) + max(0, 1 + D(G(z)))."""
     return ops.mean(ops.relu(1.0 - real)) + ops.mean(ops.relu(1.0 + fake))
@@ -88,6 +119,37 @@ def relativistic_discriminator(ops: Ops, real: Array, fake: Array) -> Array:
 def relativistic_generator(ops: Ops, real: Array, fake: Array) -> Array:
     """Jolicoeur-Martineau 2018, eq. 15: the discriminator's side with real and fake exchanged."""
     return relativistic_discriminator(ops, fake, real)
+
+
+def relativistic_pair_discriminator(ops: Ops, real: Array, fake: Array) -> Array:
+    """Jolicoeur-Martineau 2018 (RSGAN): −log σ(D(x) − D(G(z))), the n-th real against the n-th generated one."""
+    return ops.mean(ops.softplus(fake - real))
+
+
+def relativistic_pair_generator(ops: Ops, real: Array, fake: Array) -> Array:
+    """Jolicoeur-Martineau 2018 (RSGAN): the discriminator's side with real and fake exchanged."""
+    return relativistic_pair_discriminator(ops, fake, real)
+
+
+def relativistic_squares_discriminator(ops: Ops, real: Array, fake: Array) -> Array:
+    """Jolicoeur-Martineau 2018 (RaLSGAN): (D(x) − mean D(G(z)) − 1)² + (D(G(z)) − mean D(x) + 1)²."""
+    above, below = real - ops.mean(fake) - 1.0, fake - ops.mean(real) + 1.0
+    return ops.mean(above * above) + ops.mean(below * below)
+
+
+def relativistic_squares_generator(ops: Ops, real: Array, fake: Array) -> Array:
+    """Jolicoeur-Martineau 2018 (RaLSGAN): the discriminator's side with real and fake exchanged."""
+    return relativistic_squares_discriminator(ops, fake, real)
+
+
+def relativistic_hinge_discriminator(ops: Ops, real: Array, fake: Array) -> Array:
+    """Jolicoeur-Martineau 2018 (RaHingeGAN): max(0, 1 − (D(x) − mean D(G(z)))) + max(0, 1 + D(G(z)) − mean D(x))."""
+    return ops.mean(ops.relu(1.0 - real + ops.mean(fake))) + ops.mean(ops.relu(1.0 + fake - ops.mean(real)))
+
+
+def relativistic_hinge_generator(ops: Ops, real: Array, fake: Array) -> Array:
+    """Jolicoeur-Martineau 2018 (RaHingeGAN): the discriminator's side with real and fake exchanged."""
+    return relativistic_hinge_discriminator(ops, fake, real)
 
 
 def _two_sides(sides: type, **settings: Any) -> AdversarialLoss:
@@ -149,8 +211,69 @@ LOSSES.add(
         discriminator=wasserstein_discriminator, generator=wasserstein_generator, outputs="scores", needs_bound=True
     ),
 )
+LOSSES.add(
+    "mean_squares",
+    AdversarialLoss(
+        discriminator=least_squares_discriminator, generator=mean_squares_generator, undecided=(0.25, 0.25)
+    ),
+)
+LOSSES.add(
+    "boundary_seeking",
+    AdversarialLoss(
+        discriminator=cross_entropy_discriminator,
+        generator=boundary_seeking_generator,
+        outputs="logits",
+        probability=True,
+        undecided=(2 * log(2), 0.0),
+    ),
+)
+LOSSES.add(
+    "softmax",
+    AdversarialLoss(
+        discriminator=softmax_discriminator,
+        generator=softmax_generator,
+        generator_needs_real=True,
+        outputs="logits",  # undecided: the logarithm of the number of samples, both
+    ),
+)
+LOSSES.add(
+    "relativistic",
+    AdversarialLoss(
+        discriminator=relativistic_pair_discriminator,
+        generator=relativistic_pair_generator,
+        generator_needs_real=True,
+        outputs="logits",
+        undecided=(log(2), log(2)),  # any output, the same for all, here and in the two below
+    ),
+)
+LOSSES.add(
+    "relativistic_average_least_squares",
+    AdversarialLoss(
+        discriminator=relativistic_squares_discriminator,
+        generator=relativistic_squares_generator,
+        generator_needs_real=True,
+        outputs="scores",
+        undecided=(2.0, 2.0),
+    ),
+)
+LOSSES.add(
+    "relativistic_average_hinge",
+    AdversarialLoss(
+        discriminator=relativistic_hinge_discriminator,
+        generator=relativistic_hinge_generator,
+        generator_needs_real=True,
+        outputs="scores",
+        undecided=(2.0, 2.0),
+    ),
+)
 
 
 def adversarial_loss(name: str) -> AdversarialLoss:
     """Return the loss of a name. Raises `SpecError` with the nearest name for an unknown one."""
     return LOSSES.find(name)
+
+
+def refuse_comparing(name: str) -> None:
+    """Raise `SpecError` for an unknown loss, and for one whose generator's side reads real outputs too."""
+    if adversarial_loss(name).generator_needs_real:
+        raise SpecError(f"loss '{name}': its generator's side compares real and generated samples; choose another")

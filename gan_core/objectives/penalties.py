@@ -2,10 +2,12 @@
 
 from abc import abstractmethod
 from collections.abc import Callable
+from typing import Annotated, ClassVar, Literal
 
+import msgspec
 from typing_extensions import override
 
-from gan_core.objectives.draws import Draw, UniformNumbers, UniformValues
+from gan_core.objectives.draws import Draw, Made, UniformNumbers, UniformValues
 from gan_core.operations.ops import Array, Ops
 from gan_core.specs.spec import Family, NonNegativeFloat, Variant
 
@@ -41,13 +43,20 @@ class GradientPenalty(Variant, Penalty, frozen=True, kw_only=True):
     """Gulrajani et al. 2017 (arXiv:1704.00028, algorithm 1): mean over samples of (‖∇D(x̂)‖ − 1)².
 
     x̂ = ε x + (1 − ε) G(z) with one ε ~ U(0, 1) a sample, and the norm is each sample's own.
+
+    mix: the distribution of ε. "uniform" as in the paper; "normal", N(0, 1), as in an example of keras.io, so
+        that two thirds of the points lie beyond one of the two samples.
     """
 
+    left_out_if_default: ClassVar[tuple[str, ...]] = ("mix",)
+
     weight: NonNegativeFloat = 10.0
+    mix: Literal["uniform", "normal"] = "uniform"
 
     @override
     def draws(self) -> dict[str, Draw]:
-        return {"gradient_penalty.mix": UniformNumbers()}
+        normal = Made(make=lambda generator, count, _: generator.standard_normal(count))
+        return {"gradient_penalty.mix": UniformNumbers() if self.mix == "uniform" else normal}
 
     @override
     def evaluate(
@@ -97,6 +106,38 @@ class R1(Variant, Penalty, frozen=True, kw_only=True):
     ) -> Array:
         gradient = input_gradients(ops, discriminate, real)
         return 0.5 * ops.mean(ops.sum(gradient * gradient, tuple(range(1, len(real.shape)))))
+
+
+class Divergence(Variant, Penalty, frozen=True, kw_only=True):
+    """Wu et al. 2018 (arXiv:1712.01026, WGAN-div): the mean of ‖∇D(x̂)‖^power; `weight` is the paper's k.
+
+    It is no pull to 1: with it the Wasserstein loss is minus a divergence, whatever the critic's slope.
+
+    power: the paper's p. points: where x̂ lies. "samples": on real and on generated samples, half of the mean each;
+        "between": on the lines between them, as in `gradient_penalty`.
+    """
+
+    weight: NonNegativeFloat = 2.0
+    power: Annotated[float, msgspec.Meta(ge=2)] = 6.0
+    points: Literal["samples", "between"] = "samples"
+
+    @override
+    def draws(self) -> dict[str, Draw]:
+        return {"divergence.mix": UniformNumbers()} if self.points == "between" else {}
+
+    @override
+    def evaluate(
+        self, ops: Ops, discriminate: Discriminate, real: Array, fake: Array, draws: dict[str, Array]
+    ) -> Array:
+        if self.points == "samples":
+            return 0.5 * (self._at(ops, discriminate, real) + self._at(ops, discriminate, fake))
+        mix = ops.reshape(draws["divergence.mix"][: real.shape[0]], (real.shape[0],) + (1,) * (len(real.shape) - 1))
+        return self._at(ops, discriminate, fake + mix * (real - fake))
+
+    def _at(self, ops: Ops, discriminate: Discriminate, samples: Array) -> Array:
+        gradient = input_gradients(ops, discriminate, samples)
+        squares = ops.sum(gradient * gradient, tuple(range(1, len(samples.shape))))
+        return ops.mean(squares ** (self.power / 2))
 
 
 def input_gradients(ops: Ops, discriminate: Discriminate, samples: Array) -> Array:

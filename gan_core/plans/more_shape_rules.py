@@ -14,6 +14,7 @@ from gan_core.plans.layer_plans import (
 )
 from gan_core.plans.shape_rules import plan_layer
 from gan_core.specs import layers as L
+from gan_core.specs.reducing_layers import InnerProduct, LogSumExp
 
 IMAGE = ("channels", "height", "width")
 
@@ -32,6 +33,19 @@ def _group_norm(layer: L.GroupNorm, shapes: Shapes) -> LayerPlan:
 @plan_layer.register(L.Softmax)
 def _across_channels(layer: L.Layer, shapes: Shapes) -> LayerPlan:
     return LayerPlan(output_shape=with_channels(shapes))
+
+
+@plan_layer.register
+def _log_sum_exp(layer: LogSumExp, shapes: Shapes) -> LayerPlan:
+    only_shape(shapes, ("features",))
+    return LayerPlan(output_shape=(1,))
+
+
+@plan_layer.register
+def _inner_product(layer: InnerProduct, shapes: Shapes) -> LayerPlan:
+    if len(shapes) != 2 or shapes[0] != shapes[1] or len(shapes[0]) != 1:
+        raise SpecError(f"expected two inputs of as many features, got {listed(shapes)}")
+    return LayerPlan(output_shape=(1,))
 
 
 @plan_layer.register

@@ -71,12 +71,12 @@ class OutputRange:
 
 
 def output_range(plan: Plan) -> OutputRange:
-    """Return between which numbers the outputs of a network lie."""
+    """Return between which numbers the outputs of a network lie; of several heads, those of the first."""
     known: dict[str, OutputRange] = {}
     anything = OutputRange(low=-math.inf, high=math.inf)
     for node in plan.nodes:
         known[node.name] = _after(node, [known.get(name, anything) for name in node.inputs])
-    return known[plan.nodes[-1].name]
+    return known[plan.output]
 
 
 def _after(node: Node, inputs: list[OutputRange]) -> OutputRange:

@@ -14,25 +14,56 @@ import inspect
 import typing
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import KW_ONLY, dataclass
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
 from gan_core.errors import SpecError, UsageError, nearest
 from gan_core.experiments.experiment import Experiment
-from gan_core.presets import autoencoding, convolutional, images, mlp, remedies, translation
+from gan_core.presets import (
+    autoencoding,
+    classes,
+    convolutional,
+    images,
+    inference,
+    keras_examples,
+    mlp,
+    paired,
+    published_losses,
+    remedies,
+    residual,
+    script_convolutions,
+    semi_supervised,
+    translation,
+    two_ways,
+)
 from gan_core.specs.registry import Registry
 
 LARGEST_PARAMETER = 1e9
+Group = Literal[
+    "unconditional", "conditional", "translation", "inference", "autoencoding", "mode-collapse", "semi-supervised"
+]
 
 
 @dataclass(frozen=True)
 class Preset:
-    """A named experiment and where it comes from."""
+    """A named experiment and where it comes from.
+
+    paper: the first author and the year of its paper. group: what it is for, in a word. stands_for: the tutorial, the
+    repository or the part of the paper whose settings it has.
+    """
 
     make: Callable[..., Experiment]
     _: KW_ONLY
     paper: str = ""
+    group: str = ""
+    stands_for: str = ""
+
+    @property
+    def origin(self) -> dict[str, str]:
+        """What is known of where it comes from, by what that is."""
+        facts = {"group": self.group, "stands for": self.stands_for, "paper": self.paper}
+        return {key: fact for key, fact in facts.items() if fact}
 
     @property
     def parameters(self) -> set[str]:
@@ -48,34 +79,133 @@ class Preset:
 PRESETS: Registry[Preset] = Registry("preset", Preset)
 """The presets by their names; one of a user's joins as `@PRESETS.register("name")` above a function that makes it."""
 
-PRESETS.add("digits-mlp", Preset(mlp.digits_mlp, paper="Goodfellow 2014"))
-PRESETS.add("mnist-mlp", Preset(mlp.mnist_mlp, paper="Goodfellow 2014"))
-PRESETS.add("mnist-wgan", Preset(mlp.mnist_wgan, paper="Arjovsky 2017"))
-PRESETS.add("mnist-wgan-gp", Preset(mlp.mnist_wgan_gp, paper="Gulrajani 2017"))
-PRESETS.add("mixture-8", Preset(mlp.mixture_8, paper="Goodfellow 2014"))
-PRESETS.add("mnist-maxout", Preset(mlp.mnist_maxout, paper="Goodfellow 2014"))
-PRESETS.add("mnist-cgan", Preset(mlp.mnist_cgan, paper="Mirza 2014"))
-PRESETS.add("mnist-r1", Preset(mlp.mnist_r1, paper="Mescheder 2018"))
-PRESETS.add("mnist-dragan", Preset(mlp.mnist_dragan, paper="Kodali 2017"))
-PRESETS.add("mnist-relativistic", Preset(mlp.mnist_relativistic, paper="Jolicoeur-Martineau 2018"))
-PRESETS.add("mnist-dcgan", Preset(convolutional.mnist_dcgan, paper="Radford 2016"))
-PRESETS.add("mnist-wgan-gp-conv", Preset(convolutional.mnist_wgan_gp_conv, paper="Gulrajani 2017"))
-PRESETS.add("mnist-cond-wgan-gp", Preset(convolutional.mnist_cond_wgan_gp, paper="Gulrajani 2017, Mirza 2014"))
-PRESETS.add("mnist-sngan", Preset(convolutional.mnist_sngan, paper="Miyato 2018"))
-PRESETS.add("dcgan-64", Preset(images.dcgan_64, paper="Radford 2016"))
-PRESETS.add("frog-dcgan", Preset(images.frog_dcgan, paper="Chollet 2017"))
-PRESETS.add("anime-dcgan-96", Preset(images.anime_dcgan_96, paper="Radford 2016"))
-PRESETS.add("cyclegan", Preset(translation.cyclegan, paper="Zhu 2017"))
-PRESETS.add("cyclegan-colour", Preset(translation.cyclegan_colour, paper="Zhu 2017"))
-PRESETS.add("began", Preset(autoencoding.began, paper="Berthelot 2017"))
-PRESETS.add("ebgan", Preset(autoencoding.ebgan, paper="Zhao 2017"))
-PRESETS.add("minibatch-discrimination", Preset(remedies.minibatch_discrimination, paper="Salimans 2016"))
-PRESETS.add("pacgan", Preset(remedies.pacgan, paper="Lin 2018"))
-PRESETS.add("mnist-pacgan", Preset(remedies.mnist_pacgan, paper="Lin 2018"))
-PRESETS.add("unrolled", Preset(remedies.unrolled, paper="Metz 2017"))
-PRESETS.add("mnist-unrolled", Preset(remedies.mnist_unrolled, paper="Metz 2017"))
-PRESETS.add("multi-generator", Preset(remedies.multi_generator, paper="Ghosh 2018"))
-PRESETS.add("mnist-multi-generator", Preset(remedies.mnist_multi_generator, paper="Ghosh 2018"))
+
+def _add(name: str, make: Callable[..., Experiment], paper: str, group: Group, stands_for: str) -> None:
+    PRESETS.add(name, Preset(make, paper=paper, group=group, stands_for=stands_for))
+
+
+_add("digits-mlp", mlp.digits_mlp, "Goodfellow 2014", "unconditional", "this library's smallest")
+_add("mnist-mlp", mlp.mnist_mlp, "Goodfellow 2014", "unconditional", "a tutorial in PyTorch and Paddle (2025)")
+_add("mnist-wgan", mlp.mnist_wgan, "Arjovsky 2017", "unconditional", "the paper's algorithm 1")
+_add("mnist-wgan-gp", mlp.mnist_wgan_gp, "Gulrajani 2017", "unconditional", "the paper's algorithm 1")
+_add("mixture-8", mlp.mixture_8, "Goodfellow 2014", "mode-collapse", "a tutorial on mode collapse")
+_add("mnist-maxout", mlp.mnist_maxout, "Goodfellow 2014", "unconditional", "the authors' code of 2014")
+_add("mnist-cgan", mlp.mnist_cgan, "Mirza 2014", "conditional", "the paper, with an embedding as tutorials have it")
+_add("mnist-r1", mlp.mnist_r1, "Mescheder 2018", "unconditional", "the paper's penalty on the networks of mnist-mlp")
+_add(
+    "mnist-dragan",
+    mlp.mnist_dragan,
+    "Kodali 2017",
+    "unconditional",
+    "the authors' penalty on the networks of mnist-mlp",
+)
+_add(
+    "mnist-relativistic",
+    mlp.mnist_relativistic,
+    "Jolicoeur-Martineau 2018",
+    "unconditional",
+    "the paper's loss on the networks of mnist-mlp",
+)
+_add(
+    "mnist-dcgan", convolutional.mnist_dcgan, "Radford 2016", "unconditional", "an overview of image generation (2025)"
+)
+_add(
+    "mnist-wgan-gp-conv",
+    convolutional.mnist_wgan_gp_conv,
+    "Gulrajani 2017",
+    "unconditional",
+    "the paper, to go beside mnist-cond-wgan-gp",
+)
+_add(
+    "mnist-cond-wgan-gp",
+    convolutional.mnist_cond_wgan_gp,
+    "Gulrajani 2017, Mirza 2014",
+    "conditional",
+    "day 41 of a course in PyTorch (2025)",
+)
+_add("mnist-sngan", convolutional.mnist_sngan, "Miyato 2018", "unconditional", "the paper's method on a small DCGAN")
+_add("dcgan-64", images.dcgan_64, "Radford 2016", "unconditional", "the paper's networks")
+_add("frog-dcgan", images.frog_dcgan, "Chollet 2017", "unconditional", "Deep Learning with Python, section 8.5")
+_add("anime-dcgan-96", images.anime_dcgan_96, "Radford 2016", "unconditional", "a tutorial in PyTorch on anime faces")
+_add("cyclegan", translation.cyclegan, "Zhu 2017", "translation", "the authors' pytorch-CycleGAN-and-pix2pix")
+_add("cyclegan-colour", translation.cyclegan_colour, "Zhu 2017", "translation", "the authors' networks, to colour")
+_add("began", autoencoding.began, "Berthelot 2017", "autoencoding", "the paper's networks for 32×32")
+_add("ebgan", autoencoding.ebgan, "Zhao 2017", "autoencoding", "the paper, with dense layers")
+_add(
+    "minibatch-discrimination",
+    remedies.minibatch_discrimination,
+    "Salimans 2016",
+    "mode-collapse",
+    "day 41 of a course in PyTorch (2025)",
+)
+_add("pacgan", remedies.pacgan, "Lin 2018", "mode-collapse", "the paper, on the networks of mixture-8")
+_add("mnist-pacgan", remedies.mnist_pacgan, "Lin 2018", "mode-collapse", "the paper, on the networks of mnist-mlp")
+_add("unrolled", remedies.unrolled, "Metz 2017", "mode-collapse", "the paper, on mixture-8")
+_add("mnist-unrolled", remedies.mnist_unrolled, "Metz 2017", "mode-collapse", "the paper, on the networks of mnist-mlp")
+_add("multi-generator", remedies.multi_generator, "Ghosh 2018", "mode-collapse", "the paper, on mixture-8")
+_add(
+    "mnist-multi-generator",
+    remedies.mnist_multi_generator,
+    "Ghosh 2018",
+    "mode-collapse",
+    "the paper, on the networks of mnist-mlp",
+)
+_add("mnist-lsgan", script_convolutions.mnist_lsgan, "Mao 2017", "unconditional", "PyTorch-GAN, lsgan.py")
+_add("mnist-began", script_convolutions.mnist_began, "Berthelot 2017", "autoencoding", "PyTorch-GAN, began.py")
+_add("mnist-bgan", published_losses.mnist_bgan, "Hjelm 2018", "unconditional", "PyTorch-GAN, bgan.py")
+_add(
+    "mnist-softmax-gan", published_losses.mnist_softmax_gan, "Lin 2017", "unconditional", "PyTorch-GAN, softmax_gan.py"
+)
+_add("mnist-wgan-div", published_losses.mnist_wgan_div, "Wu 2018", "unconditional", "PyTorch-GAN, wgan_div.py")
+_add(
+    "keras-dcgan", keras_examples.keras_dcgan, "Radford 2016", "unconditional", "keras.io, dcgan_overriding_train_step"
+)
+_add("keras-wgan-gp", keras_examples.keras_wgan_gp, "Gulrajani 2017", "unconditional", "keras.io, wgan_gp")
+_add(
+    "keras-conditional-gan",
+    keras_examples.keras_conditional_gan,
+    "Mirza 2014",
+    "conditional",
+    "keras.io, conditional_gan",
+)
+_add("cogan", script_convolutions.cogan, "Liu 2016", "unconditional", "PyTorch-GAN, cogan.py; the paper's task B")
+_add("discogan", two_ways.discogan, "Kim 2017", "translation", "the authors' networks, the paper's losses")
+_add("dualgan", two_ways.dualgan, "Yi 2017", "translation", "PyTorch-GAN, dualgan.py")
+_add("mnist-acgan", classes.mnist_acgan, "Odena 2017", "conditional", "PyTorch-GAN, acgan.py")
+_add("mnist-infogan", classes.mnist_infogan, "Chen 2016", "conditional", "the authors' code (openai/InfoGAN)")
+_add(
+    "mnist-infogan-script",
+    classes.mnist_infogan_script,
+    "Chen 2016",
+    "conditional",
+    "PyTorch-GAN, infogan.py",
+)
+_add(
+    "mnist-semi-supervised",
+    semi_supervised.mnist_semi_supervised,
+    "Salimans 2016",
+    "semi-supervised",
+    "the authors' code (openai/improved-gan)",
+)
+_add(
+    "cifar-sngan-resnet",
+    residual.cifar_sngan_resnet,
+    "Miyato 2018",
+    "unconditional",
+    "the authors' code (pfnet-research/sngan_projection)",
+)
+_add(
+    "cifar-projection",
+    residual.cifar_projection,
+    "Miyato 2018",
+    "conditional",
+    "the authors' code (pfnet-research/sngan_projection)",
+)
+_add("cifar-sagan", residual.cifar_sagan, "Zhang 2019", "conditional", "the paper, at 32×32")
+_add("mnist-bigan", inference.mnist_bigan, "Donahue 2017", "inference", "the authors' code (jeffdonahue/bigan)")
+_add("pix2pix", paired.pix2pix, "Isola 2017", "translation", "the authors' code (phillipi/pix2pix)")
+_add("pix2pix-colour", paired.pix2pix_colour, "Isola 2017", "translation", "the authors' networks, to colour")
+_add("aae", inference.aae, "Makhzani 2015", "inference", "PyTorch-GAN, aae.py")
 
 
 def preset(name: str, **parameters: Any) -> Experiment:

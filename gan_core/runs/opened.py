@@ -7,6 +7,7 @@ from typing import Any
 from gan_core.data.dataset import Dataset
 from gan_core.data.places import data_folder
 from gan_core.errors import DamagedError, UsageError
+from gan_core.experiments.class_heads import class_heads
 from gan_core.experiments.data_fit import check_data
 from gan_core.experiments.experiment import Experiment
 from gan_core.experiments.files import read_run_experiment
@@ -86,12 +87,18 @@ class OpenedRun:
         return trainer
 
     def sampler_on(
-        self, machine: Machine, state: State | None = None, network: str | tuple[str, ...] | None = None
+        self,
+        machine: Machine,
+        state: State | None = None,
+        network: str | tuple[str, ...] | None = None,
+        *,
+        with_class_heads: bool = False,
     ) -> Sampler:
         """Return the sampler of the run's sampling networks, which needs no optimizer and no batches.
 
         state: one of the run's states, by default the newest. network: the networks to sample in place of those of the
-        experiment's sheets. Networks that read no data make the same samples beside any data; for others, raises
+        experiment's sheets. with_class_heads: whether it has the networks too that choose classes for samples. Networks
+        that read no data make the same samples beside any data; for others, raises
         `UsageError` where the data are others. Raises `SpecError` for a network that there is not.
         """
         experiment = sampling_from(self.experiment, network)
@@ -101,7 +108,8 @@ class OpenedRun:
         check_data(experiment, dataset)
         values = (state or self.state()).networks
         native = machine.load_backend(experiment.training.dtype)
-        needed = sheet_networks(experiment)
+        judging = [head.network for head in class_heads(experiment)] if with_class_heads else []
+        needed = dict.fromkeys([*sheet_networks(experiment), *judging])
         networks = {name: native.build_network(experiment.plans[name], values[name]) for name in needed}
         return Sampler(experiment, native, dataset, networks)
 

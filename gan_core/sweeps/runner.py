@@ -135,7 +135,7 @@ def scored(
     machine = run.machine(None, device, data_dir)
     dataset = run.dataset(machine.data_dir)
     scorer = make_scorer(run.experiment, dataset, machine, features=plan.features, count=plan.samples)
-    sampler = run.sampler_on(machine)
+    sampler = run.sampler_on(machine, with_class_heads=True)
     inputs = scorer.metric_inputs(scorer.draw(sampler, plan.samples), sampler)
     able = applicable(inputs)
     return as_plain(scorer.rows(inputs, plan.metrics or [name for name in USUAL if name in able], tell))

@@ -8,6 +8,7 @@ import numpy as np
 from gan_core.contract.backend import Call
 from gan_core.plans.plans import Node
 from gan_core.specs import layers as L
+from gan_core.specs.reducing_layers import InnerProduct, LogSumExp
 from gan_core.testing.reference_layers import Arrays, Inputs, normalised, reference_layer, with_scale_and_bias
 
 
@@ -200,3 +201,17 @@ def crop(layer: L.Crop, node: Node, inputs: Inputs, weights: Arrays, buffers: Ar
 @reference_layer.register
 def slice_(layer: L.Slice, node: Node, inputs: Inputs, weights: Arrays, buffers: Arrays, call: Call) -> np.ndarray:
     return np.take(inputs[0], range(layer.start, layer.start + layer.count), axis=1)
+
+
+@reference_layer.register
+def log_sum_exp(
+    layer: LogSumExp, node: Node, inputs: Inputs, weights: Arrays, buffers: Arrays, call: Call
+) -> np.ndarray:
+    return np.log(np.exp(inputs[0]).sum(axis=1, keepdims=True))
+
+
+@reference_layer.register
+def inner_product(
+    layer: InnerProduct, node: Node, inputs: Inputs, weights: Arrays, buffers: Arrays, call: Call
+) -> np.ndarray:
+    return np.stack([np.array([first @ second]) for first, second in zip(*inputs, strict=True)])

@@ -25,6 +25,9 @@ class ReferenceNetwork:
         self.plan, self.values = plan, {name: np.array(value, np.float64) for name, value in values.items()}
 
     def __call__(self, inputs: Mapping[str, np.ndarray], call: Call) -> np.ndarray:
+        return self.outputs(inputs, call)[self.plan.output]
+
+    def outputs(self, inputs: Mapping[str, np.ndarray], call: Call) -> Arrays:
         arrays = dict(inputs)
         source: Mapping[str, Any] = self.values if call.weights is None else call.weights
         for node in self.plan.nodes:
@@ -35,7 +38,7 @@ class ReferenceNetwork:
                 weights["weight"] = spectrally_normalised(node, weights["weight"], buffers, call)
             arrays[node.name] = reference_layer(node.layer, node, given, weights, buffers, call)
             self.values |= {f"{node.name}.{key}": value for key, value in buffers.items()}
-        return arrays[self.plan.nodes[-1].name]
+        return {name: arrays[name] for name in self.plan.outputs}
 
 
 def spectrally_normalised(node: Node, weight: np.ndarray, buffers: Arrays, call: Call) -> np.ndarray:

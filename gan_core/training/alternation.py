@@ -9,6 +9,7 @@ can start at any step.
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,7 @@ from gan_core.objectives.context import Outcome, UpdateContext
 from gan_core.operations.arrays import described, dtype_of, shape_of
 from gan_core.operations.ops import Array, Ops
 from gan_core.specs.optimizers import clip_gradients
+from gan_core.training.batch_count import BatchCount
 from gan_core.training.inputs import UpdateInputs, nested
 from gan_core.training.models import Models
 
@@ -36,15 +38,17 @@ class Alternation:
     def __init__(self, experiment: Experiment, batches_per_epoch: int | None = None) -> None:
         """Raise `SpecError` for a phase that is counted anew in each epoch where a step is no batch."""
         self.experiment, self.batches_per_epoch = experiment, batches_per_epoch
-        self.draws = {phase.name: phase.objective.draws(experiment.plans) for phase in experiment.phases}
+        self.draws = {phase.name: experiment.draws_of(phase) for phase in experiment.phases}
         self._takes_a_batch = {
             name: any(draw.takes_a_batch for draw in draws.values()) for name, draws in self.draws.items()
         }
+        taking = [phase for phase in experiment.phases if self._takes_a_batch[phase.name]]
+        self._batches = BatchCount(taking)
         self._check_anew()
 
     def phases_at(self, step: int) -> list[Phase]:
         """Return the phases that are due at a step (the first step is 0), in order."""
-        return [phase for phase in self.experiment.phases if self._step_of(phase, step) % phase.every_steps == 0]
+        return [phase for phase in self.experiment.phases if phase.due(self._step_of(phase, step))]
 
     def units(self, phases: Sequence[Phase]) -> list[tuple[tuple[Phase, ...], int]]:
         """Return the units of a step: groups of phases, each with the number of times that it runs.
@@ -62,19 +66,15 @@ class Alternation:
     def updates_before(self, player: str, step: int) -> int:
         """Return how often a player has moved before a step."""
         return sum(
-            self._times_due(phase, step) * phase.repeats for phase in self.experiment.phases if phase.player == player
+            self._times_due(phase, step) * phase.repeats for phase in self.experiment.phases if player in phase.players
         )
 
     def batches_before(self, step: int) -> int:
         """Return how many batches of real samples were taken before a step."""
-        return sum(
-            self._times_due(phase, step) * phase.repeats
-            for phase in self.experiment.phases
-            if self._takes_a_batch[phase.name]
-        )
+        return self._batches.before(step)
 
     def takes_a_batch(self, phase: Phase) -> bool:
-        """Return whether each update of a phase takes a batch of real samples."""
+        """Return whether each update of a phase reads a batch of real samples."""
         return self._takes_a_batch[phase.name]
 
     def _step_of(self, phase: Phase, step: int) -> int:
@@ -84,7 +84,7 @@ class Alternation:
     def _times_due(self, phase: Phase, step: int) -> int:
         """How many of the steps before `step` a phase was due at."""
         if not (phase.each_epoch_anew and self.batches_per_epoch):
-            return -(-step // phase.every_steps)
+            return phase.times_due(step)
         epochs, rest = divmod(step, self.batches_per_epoch)
         return epochs * -(-self.batches_per_epoch // phase.every_steps) + -(-rest // phase.every_steps)
 
@@ -111,7 +111,7 @@ def unit_function(
 
     def unit(inputs: Mapping[str, Any]) -> dict[str, Array]:
         scalars: dict[str, Array] = {}
-        shared: dict[str, Array] = {}
+        shared: dict[str, Any] = {}
         for phase, update_inputs in zip(phases, nested(inputs, len(phases)), strict=True):
             scalars |= run_update(experiment, phase, models, update_inputs, shared)
         return scalars
@@ -124,37 +124,50 @@ def unit_function(
 
 
 def run_update(
-    experiment: Experiment, phase: Phase, models: Models, inputs: UpdateInputs, shared: dict[str, Array]
+    experiment: Experiment, phase: Phase, models: Models, inputs: UpdateInputs, shared: dict[str, Any]
 ) -> dict[str, Array]:
-    """Evaluate a phase's objective once, move its player, and return the scalars as ``phase/name``.
+    """Evaluate a phase's objective once, move its players, and return the scalars as ``phase/name``.
 
-    shared: the arrays that earlier phases of the step left; this phase adds its share. Raises `SpecError` where the
+    shared: what earlier phases of the step left; this phase adds its share. Raises `SpecError` where the
     objective returns anything but what it has to.
     """
-    player = experiment.players[phase.player]
-    networks = {name: models.networks[name] for name in player.networks}
-    weights = [weight for network in networks.values() for weight in network.weights().values()]
+    moved = {name: moved_networks(experiment, name, models) for name in phase.players}
+    weights_of = {name: weights_in(networks) for name, networks in moved.items()}
+    weights = [weight for own in weights_of.values() for weight in own]
 
     # forward: the objective calls networks and operations, and returns a loss
     outcome = _evaluated(phase, models, inputs, shared, weights)
 
-    # backward: the gradient of the loss at the weights of this player, and of no other
-    gradients = models.ops.gradients(outcome.loss, weights, differentiable=False)
+    # backward: the gradient of the loss at the weights of the players that move, and of no other
+    gradients = iter(models.ops.gradients(outcome.loss, weights, differentiable=False))
 
-    # the move, by the player's rule, and the new values of what the objective keeps
-    clipped = clip_gradients(models.ops, player.optimizer, gradients)
-    models.optimizers[phase.player].apply(clipped, inputs.settings)
+    # the move, by each player's rule, and the new values of what the objective keeps
+    for name, own in weights_of.items():
+        optimizer = experiment.players[name].optimizer
+        clipped = clip_gradients(models.ops, optimizer, list(islice(gradients, len(own))))
+        models.optimizers[name].apply(clipped, inputs.settings_of(name))
     models.variables.assign({f"{phase.name}/{name}": value for name, value in outcome.variables.items()})
 
     # what follows from the move: a bound on the weights, and averages of the networks that moved
-    if player.clip_weights is not None:
-        for network in networks.values():
-            clip_weights(models.ops, network, player.clip_weights)
+    for name, networks in moved.items():
+        if (limit := experiment.players[name].clip_weights) is not None:
+            for network in networks.values():
+                clip_weights(models.ops, network, limit)
     for name, average in experiment.averages.items():
-        if average.of in networks:
-            follow(models.ops, models.networks[name], networks[average.of], average.decay)
+        if any(average.of in networks for networks in moved.values()):
+            follow(models.ops, models.networks[name], models.networks[average.of], average.decay)
 
     return {f"{phase.name}/{name}": _logged(models.ops, value) for name, value in outcome.scalars.items()}
+
+
+def moved_networks(experiment: Experiment, player: str, models: Models) -> dict[str, NativeNetwork]:
+    """Return the networks of a player, by name."""
+    return {name: models.networks[name] for name in experiment.players[player].networks}
+
+
+def weights_in(networks: Mapping[str, NativeNetwork]) -> list[Array]:
+    """Return the weights of networks in the order in which an optimizer of them has them."""
+    return [weight for network in networks.values() for weight in network.weights().values()]
 
 
 def clip_weights(ops: Ops, network: NativeNetwork, limit: float) -> None:
@@ -180,7 +193,7 @@ def follow(ops: Ops, average: NativeNetwork, network: NativeNetwork, decay: floa
 
 
 def _evaluated(
-    phase: Phase, models: Models, inputs: UpdateInputs, shared: dict[str, Array], weights: Sequence[Array]
+    phase: Phase, models: Models, inputs: UpdateInputs, shared: dict[str, Any], weights: Sequence[Array]
 ) -> Outcome:
     """The outcome of a phase's objective, checked; a fault in it is told with the phase's name."""
     context = UpdateContext(

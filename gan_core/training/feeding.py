@@ -101,13 +101,18 @@ class Feeder:
         """Yield the units of a step in order, a repeated one as often as it runs, each with its updates' inputs."""
         updates = {player: self.alternation.updates_before(player, step) for player in self.experiment.players}
         batch_number = self.alternation.batches_before(step)
+        taken: int | None = None  # the batch that was taken last in this step
         for phases, repeats in self.alternation.units(self.alternation.phases_at(step)):
             for part in range(repeats):
                 inputs = []
                 for phase in phases:
-                    inputs.append(self.inputs_of_update(phase, step, part, batch_number, updates))
-                    updates[phase.player] += 1
-                    batch_number += self.alternation.takes_a_batch(phase)
+                    again = taken if phase.batch == "step" else None
+                    number = batch_number if again is None else again
+                    inputs.append(self.inputs_of_update(phase, step, part, number, updates))
+                    for player in phase.players:
+                        updates[player] += 1
+                    if self.alternation.takes_a_batch(phase) and again is None:
+                        taken, batch_number = batch_number, batch_number + 1
                 yield phases, inputs
 
     def batch_size(self, phase: Phase, batch_number: int) -> int:
@@ -132,7 +137,7 @@ class Feeder:
             purpose = f"{phase.name}/{name}"
             source = DrawSource(
                 batch_size=self.batch_size(phase, batch_number),
-                updates=updates[phase.player],
+                updates=updates[phase.players[0]],
                 batches=self.batches,
                 batch_number=batch_number,
                 open_stream=lambda purpose=purpose: randomness.stream(seed, purpose, step, part),  # type: ignore[misc]
@@ -141,7 +146,13 @@ class Feeder:
         return UpdateInputs(
             draws=draws | _floats(phase.objective.floats(self._rules, updates)),
             mask_key=randomness.mask_key(seed, f"{phase.name}/masks", step, part) if self.needs_masks else None,
-            settings=_floats(self._rules[phase.player].settings(updates[phase.player])),
+            settings=_floats(
+                {
+                    f"{player}/{name}": value
+                    for player in phase.players
+                    for name, value in self._rules[player].settings(updates[player]).items()
+                }
+            ),
         )
 
 

@@ -12,12 +12,17 @@ class UpdateInputs:
 
     draws: the arrays of `Objective.draws` and the numbers of `Objective.floats`, by name.
     mask_key: int64 [2], from which dropout draws its masks, or None where no network has dropout.
-    settings: the numbers of `Optimizer.settings` for this update of the player, by name.
+    settings: the numbers of `Optimizer.settings` for this update of each player that moves, as ``player/name``.
     """
 
     draws: Mapping[str, Any]
     mask_key: Any
     settings: Mapping[str, Any]
+
+    def settings_of(self, player: str) -> dict[str, Any]:
+        """Return the settings of one player's update, by name."""
+        start = f"{player}/"
+        return {name.removeprefix(start): value for name, value in self.settings.items() if name.startswith(start)}
 
 
 def flattened(updates: Sequence[UpdateInputs]) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 import copy
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from itertools import cycle
 from typing import Any
 
@@ -18,6 +19,7 @@ from gan_core.operations.ops import Array, Ops
 from gan_core.operations.random_bits import keep_mask
 from gan_core.plans.plans import refuse_single_values
 from gan_core.specs.networks import condition_of
+from gan_core.training.given_inputs import Given
 
 SAMPLE_CHUNK = 250  # samples that are generated at once
 MASK_KEY = "masks/"  # the input of a unit from which dropout draws; no network's input has such a name
@@ -36,7 +38,8 @@ class Sampler:
         self.experiment, self.backend, self.dataset, self.networks = experiment, backend, dataset, networks
         self.dtype = np.dtype(experiment.training.dtype)
         self.mode, self.purpose = "evaluation", ""
-        self._compiled: dict[tuple[str, str], CompiledUnit] = {}
+        self.given: Given = {}
+        self._compiled: dict[tuple[str, str, str], CompiledUnit] = {}
 
     def in_mode(self, mode: str, purpose: str) -> "Sampler":
         """Return a sampler of the same networks that calls them in a mode, "evaluation" or "training".
@@ -47,6 +50,15 @@ class Sampler:
         """
         other = copy.copy(self)
         other.mode, other.purpose = mode, purpose
+        return other
+
+    def with_given(self, given: Given) -> "Sampler":
+        """Return a sampler of the same networks that reads given values for some inputs in place of drawn ones.
+
+        given: as `given_inputs.given_inputs` returns them.
+        """
+        other = copy.copy(self)
+        other.given = given
         return other
 
     def sheet(self) -> np.ndarray:
@@ -100,7 +112,11 @@ class Sampler:
         condition = condition_of(specs)
         for name, spec in specs.items():
             generator = randomness.stream(self.experiment.training.seed, f"{purpose}/{name}")
-            if spec.kind == "data":
+            if name in self.given:
+                inputs[name] = np.repeat(self.given[name][None], count, axis=0)
+            elif spec.field:
+                inputs[name] = self.dataset.take_field(spec.field, self._positions(count, purpose), self.dtype)
+            elif spec.kind == "data":
                 domain = input_domain(self.experiment, self.dataset, network)
                 order = generator.permutation(len(domain))
                 inputs[name] = domain.take(order[np.arange(count) % len(order)], self.dtype)
@@ -113,12 +129,27 @@ class Sampler:
                 inputs[name] = randomness.latents(generator, spec, count)
         return inputs
 
-    def generate(self, network: str, inputs: Mapping[str, np.ndarray]) -> np.ndarray:
+    def _positions(self, count: int, purpose: str) -> np.ndarray:
+        """The positions [count] of the samples whose fields a network reads: shuffled, the same for all its fields."""
+        order = randomness.stream(self.experiment.training.seed, f"{purpose}/fields").permutation(len(self.dataset))
+        return order[np.arange(count) % len(order)]
+
+    def pairs(self, network: str, count: int, purpose: str) -> np.ndarray | None:
+        """Return the real samples [count, *shape] whose fields `sampling_inputs` gives a network to read.
+
+        None for a network that reads no fields. purpose: as in `sample`.
+        """
+        if not any(spec.field for spec in self.experiment.plans[network].inputs.values()):
+            return None
+        return self.dataset.take(self._positions(count, purpose), self.dtype)
+
+    def generate(self, network: str, inputs: Mapping[str, np.ndarray], output: str = "") -> np.ndarray:
         """Return a network's outputs [N, …] for inputs of any number N, made in parts.
 
-        Raises `SpecError` for a single sample in training mode whose batch norm would see one value a channel.
+        output: the name of one of its outputs, by default the first. Raises `SpecError` for a single sample in training
+        mode whose batch norm would see one value a channel.
         """
-        unit = self._unit(network)
+        unit = self._unit(network, output or self.experiment.plans[network].output)
         count = len(next(iter(inputs.values())))
         if self.mode == "training" and count == 1:
             refuse_single_values({network: self.experiment.plans[network]}, "in mode=training make two samples or more")
@@ -138,11 +169,11 @@ class Sampler:
             return [(part * count // number, (part + 1) * count // number) for part in range(number)]
         return [(start, start + SAMPLE_CHUNK) for start in range(0, count, SAMPLE_CHUNK)]
 
-    def _unit(self, network: str) -> CompiledUnit:
-        key = (network, self.mode)
+    def _unit(self, network: str, output: str) -> CompiledUnit:
+        key = (network, output, self.mode)
         if key not in self._compiled:
             in_training = self.mode == "training"
-            native = self.networks[network]
+            native = _OneOutput(self.networks[network], output)
             function = _training_function(native, self.backend.ops) if in_training else _sampling_function(native)
             function.__name__ = f"the sampling of '{network}'"
             self._compiled[key] = self.backend.compile(function, [self.experiment.plans[network]])
@@ -165,7 +196,7 @@ class Sampler:
         """
         networks = self.experiment.sampled
         bands: list[str] = []
-        heights = {network: 3 if way_back(self.experiment, network) else 2 for network in networks}
+        heights = {network: 3 if self._has_third_row(network) else 2 for network in networks}
         for network in cycle(networks):
             if sum(heights[band] for band in bands) >= rows:
                 break
@@ -174,19 +205,30 @@ class Sampler:
         for network in dict.fromkeys(bands):
             name = data_input(self.experiment.plans[network]) or ""
             stream = f"{purpose}/{name}" if len(networks) == 1 else f"{purpose}/{network}/{name}"
-            inputs = self.sampling_inputs(network, bands.count(network) * columns, stream, None)
-            lines[network] = self.translated(network, inputs, columns)
+            count = bands.count(network) * columns
+            inputs = self.sampling_inputs(network, count, stream, None)
+            lines[network] = self.translated(network, inputs, columns, self.pairs(network, count, stream))
         return np.concatenate([next(lines[band]) for band in bands for _ in range(heights[band])][:rows])
 
-    def translated(self, network: str, inputs: Mapping[str, np.ndarray], columns: int) -> Iterator[np.ndarray]:
-        """Yield rows [columns, *shape]: what a network reads, what it makes of that, and the way back, then the next.
+    def _has_third_row(self, network: str) -> bool:
+        """Whether a translation of a network has something to stand below it: the way back, or the real one."""
+        reads_fields = any(spec.field for spec in self.experiment.plans[network].inputs.values())
+        return reads_fields or way_back(self.experiment, network) is not None
 
-        The way back is what the network that leads back makes of the translations, if there is one (`way_back`).
-        inputs: of the network, by name, [N, …]. A last row is filled up with the least value of the data.
+    def translated(
+        self, network: str, inputs: Mapping[str, np.ndarray], columns: int, truth: np.ndarray | None = None
+    ) -> Iterator[np.ndarray]:
+        """Yield rows [columns, *shape]: what a network reads, what it makes of that, and a third row, then the next.
+
+        The third row is `truth`, the real samples [N, *shape] of pairs, or the way back, which is what the network that
+        leads back makes of the translations (`way_back`); without either there is none. inputs: of the network, by
+        name, [N, …]. A last row is filled up with the least value of the data.
         """
         plans, made = self.experiment.plans, self.generate(network, inputs)
         stages = [inputs[data_input(plans[network]) or ""], made]
-        if back := way_back(self.experiment, network):
+        if truth is not None:
+            stages.append(truth)
+        elif back := way_back(self.experiment, network):
             stages.append(self.generate(back, {data_input(plans[back]) or "": made}))
         for start in range(0, len(made), columns):
             for stage in stages:
@@ -203,19 +245,32 @@ def checked_mode(mode: str | None, default: str) -> str:
     return mode or default
 
 
-def _sampling_function(network: NativeNetwork) -> Callable[[Mapping[str, Any]], dict[str, Array]]:
+@dataclass(frozen=True)
+class _OneOutput:
+    """One output of a network, by its name."""
+
+    network: NativeNetwork
+    output: str
+
+    def __call__(self, inputs: Mapping[str, Any], call: Call) -> Array:
+        if self.output == self.network.plan.output:
+            return self.network(inputs, call)
+        return self.network.outputs(inputs, call)[self.output]
+
+
+def _sampling_function(network: _OneOutput) -> Callable[[Mapping[str, Any]], dict[str, Array]]:
     call = Call(training=False, weights=None, keep_mask=None)
     return lambda inputs: {"samples": network(inputs, call)}
 
 
-def _training_function(network: NativeNetwork, ops: Ops) -> Callable[[Mapping[str, Any]], dict[str, Array]]:
+def _training_function(one: _OneOutput, ops: Ops) -> Callable[[Mapping[str, Any]], dict[str, Array]]:
     """The network in training mode, called with its weights as ones from outside: then no running statistics move."""
 
     def samples(inputs: Mapping[str, Any]) -> dict[str, Array]:
         def mask(layer: str, shape: tuple[int, ...], rate: float) -> Array:
-            return keep_mask(ops, inputs[MASK_KEY], f"{network.plan.name}/{layer}", shape, rate)
+            return keep_mask(ops, inputs[MASK_KEY], f"{one.network.plan.name}/{layer}", shape, rate)
 
         read = {name: value for name, value in inputs.items() if name != MASK_KEY}
-        return {"samples": network(read, Call(training=True, weights=network.weights(), keep_mask=mask))}
+        return {"samples": one(read, Call(training=True, weights=one.network.weights(), keep_mask=mask))}
 
     return samples

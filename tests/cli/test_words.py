@@ -2,6 +2,7 @@
 
 import re
 from pathlib import Path
+from typing import get_args
 
 import msgspec
 import pytest
@@ -12,7 +13,7 @@ from gan_core.errors import UsageError
 from gan_core.experiments.checks import CHECKS
 from gan_core.experiments.experiment import Experiment
 from gan_core.objectives.losses import LOSSES
-from gan_core.presets import PRESETS, preset
+from gan_core.presets import PRESETS, Group, preset
 from gan_core.specs.layers import Conv, Layer, LayerSpec
 from gan_core.specs.optimizers import Adam, Optimizer
 from gan_core.specs.spec import NonNegativeInt, PositiveFloat, PositiveInt, Share, to_builtins
@@ -31,6 +32,29 @@ def test_all_members_of_a_family_are_listed():
     assert {row["name"] for row in rows("optimizers", None)} == set(Optimizer.variants)
     assert {row["name"] for row in rows("losses", None)} == set(LOSSES)
     assert {row["name"] for row in rows("presets", None)} == set(PRESETS)
+
+
+@pytest.mark.parametrize(
+    ("sought", "found"),
+    [
+        ("translation", {"cyclegan", "cyclegan-colour", "discogan", "dualgan"}),  # a group
+        ("keras.io", {"keras-dcgan", "keras-wgan-gp", "keras-conditional-gan"}),  # what it stands for
+        ("arXiv:1511.05644", {"aae"}),  # its text
+        ("one_hot", {"keras-conditional-gan"}),  # a layer
+        ("bidirectional", {"mnist-bigan"}),  # an objective
+        ("boundary_seeking", {"mnist-bgan"}),  # a loss
+        ("divergence", {"mnist-wgan-div"}),  # a penalty
+    ],
+)
+def test_a_preset_is_found_by_what_it_is_and_by_what_it_is_made_of(sought: str, found: set[str]):
+    assert {row["name"] for row in rows("presets", sought)} >= found
+    assert "mnist-mlp" not in {row["name"] for row in rows("presets", sought)}
+
+
+def test_every_preset_has_a_group_and_something_that_it_stands_for():
+    for name, entry in PRESETS.items():
+        assert entry.group in get_args(Group), name
+        assert entry.stands_for, name
 
 
 def test_a_layer_of_ones_own_is_known_as_soon_as_it_is_imported():

@@ -226,7 +226,14 @@ def test_metrics_that_do_not_apply_say_why(plane):
     ]:
         with pytest.raises(UsageError, match=words):
             scorer.rows(inputs, [name])
-    assert set(METRICS) - set(applicable(inputs)) == {"ms-ssim", "inception", "classes", "labels", "lattice"}
+    assert set(METRICS) - set(applicable(inputs)) == {
+        "ms-ssim",
+        "inception",
+        "classes",
+        "labels",
+        "class-error",
+        "lattice",
+    }
 
 
 def test_names_and_their_aliases():

@@ -393,7 +393,7 @@ FAULTS = {
     "no_python": ("def wave(:\n", "line 1: SyntaxError: invalid syntax"),
     "zeros": ("x = 1\0\n", "source code string cannot contain null bytes"),
     "ends": ("import sys\nsys.exit(0)\n", "line 2: SystemExit: 0"),
-    "shadows": (LAYER.replace("Wavelet", "Conv"), "line 7: the layer 'conv' exists already, in gan_core.specs.layers"),
+    "shadows": (LAYER.replace("Wavelet", "Conv"), "line 7: the layer 'conv' exists already, in gan_core.specs"),
     "shadows_a_loss": (LOSS.replace("own_loss", "hinge"), "the loss 'hinge' exists already, in gan_core.objectives"),
     "half_a_loss": (LOSS.replace("def generator", "def other"), "the loss OwnLoss lacks the function generator"),
     "relative": ("from .my_layers import Wavelet\n", "line 1: ImportError: attempted relative import"),

@@ -5,10 +5,12 @@ import pytest
 
 from gan_core.errors import UsageError
 from gan_core.metrics import (
+    class_error,
     class_shares,
     entropy_bits,
     inception_score,
     label_agreement,
+    matched_error,
     mode_coverage,
     perceptual_path_length,
     tsne,
@@ -161,3 +163,14 @@ def test_tsne_keeps_two_far_groups_apart():
     np.testing.assert_array_equal(nearer, np.arange(120) < 60)
     with pytest.raises(UsageError, match="at least 91"):
         tsne(features[:90])
+
+
+def test_categories_are_matched_to_classes_one_to_one():
+    """Two categories of one class cannot both have its name: the smaller one is wrong. Errors are shares of samples."""
+    labels = np.array([0, 0, 0, 1, 1, 2])
+    assert class_error(np.array([0, 0, 1, 1, 1, 2]), labels) == pytest.approx(1 / 6)
+    assert matched_error(np.array([2, 2, 2, 0, 0, 1]), labels) == 0
+    assert matched_error(np.array([2, 2, 3, 0, 0, 1]), labels) == pytest.approx(1 / 6)
+    assert matched_error(np.zeros(6, int), labels) == pytest.approx(1 / 2)
+    with pytest.raises(UsageError, match="classes for"):
+        matched_error(np.zeros(5, int), labels)

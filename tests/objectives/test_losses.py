@@ -90,11 +90,11 @@ def test_a_generator_that_needs_no_real_logits_gets_none(name: str) -> None:
 
 @pytest.mark.parametrize("name", LOSSES)
 def test_batch_size_does_not_change_the_scale(name: str) -> None:
-    """The same logits three times over have the same loss."""
+    """The same logits three times over have the same loss; with a sum over the batch, ln 3 more and the same slope."""
     loss = adversarial_loss(name)
     for side in (loss.discriminator, loss.generator):
         thrice = side(OPS, np.tile(REAL, (3, 1)), np.tile(FAKE, (3, 1)))
-        assert_close(thrice, side(OPS, REAL, FAKE), "worked")
+        assert_close(thrice - (log(3) if name == "softmax" else 0), side(OPS, REAL, FAKE), "worked")
 
 
 def test_an_unknown_loss_is_answered_with_the_nearest() -> None:
@@ -117,13 +117,72 @@ def test_relativistic_generator_is_the_discriminator_with_sides_exchanged() -> N
     assert losses.relativistic_generator(OPS, REAL, FAKE) == losses.relativistic_discriminator(OPS, FAKE, REAL)
 
 
+def test_mean_squares_generator() -> None:
+    """½ ((.5−1)² + (−3−1)²) = ½ · 16.25, twice the generator's side of least squares."""
+    assert_close(losses.mean_squares_generator(OPS, PLAIN_REAL, PLAIN_FAKE), np.asarray(8.125), "worked")
+
+
+def test_boundary_seeking_generator() -> None:
+    """Logits 0 and −ln 3 are D = ½ and ¼: ½ · ½ (0 + (ln ¼ − ln ¾)²) = ¼ ln² 3."""
+    share = np.array([[0.5], [0.25]])
+    by_definition = 0.5 * np.mean((np.log(share) - np.log(1 - share)) ** 2)
+    found = losses.boundary_seeking_generator(OPS, REAL, FAKE)
+    assert_close(found, np.asarray(log(3) ** 2 / 4), "worked")
+    assert_close(found, by_definition, "worked")
+
+
+def test_softmax_losses() -> None:
+    """Z = 1 + 3 + 1 + 1/3 = 16/3; −½ (0 + ln 3) + ln 16/3, and −¼ (ln 3 − ln 3) + ln 16/3."""
+    assert_close(losses.softmax_discriminator(OPS, REAL, FAKE), np.asarray(log(16 / 3) - log(3) / 2), "worked")
+    assert_close(losses.softmax_generator(OPS, REAL, FAKE), np.asarray(log(16 / 3)), "worked")
+
+
+def test_the_softmax_of_an_undecided_discriminator_is_the_logarithm_of_the_samples() -> None:
+    """2 · 5 samples with a share of 1/10 each, whatever the output that they share."""
+    for level in (0.0, 7.0, -300.0):
+        outputs = np.full((5, 1), level)
+        for side in (losses.softmax_discriminator, losses.softmax_generator):
+            assert side(OPS, outputs, outputs) == pytest.approx(log(10), abs=1e-12)
+
+
+def test_softmax_losses_survive_outputs_of_any_size() -> None:
+    """Of ±800 the largest alone counts: log Z = 800 (+ ln 2 where two are)."""
+    far = np.array([[800.0], [-800.0]])
+    assert_close(losses.softmax_discriminator(OPS, far, -far), np.asarray(800.0 + log(2)), "worked")
+    assert_close(losses.softmax_discriminator(OPS, -np.abs(far), np.abs(far)[:1]), np.asarray(1600.0), "worked")
+
+
+def test_relativistic_pairs() -> None:
+    """Pairs differ by 0 and by ln 9: ½ (ln 2 + ln 10/9) for the discriminator, ½ (ln 2 + ln 10) for the generator."""
+    found = losses.relativistic_pair_discriminator(OPS, REAL, FAKE)
+    assert_close(found, np.asarray((log(2) + log(10 / 9)) / 2), "worked")
+    found = losses.relativistic_pair_generator(OPS, REAL, FAKE)
+    assert_close(found, np.asarray((log(2) + log(10)) / 2), "worked")
+
+
+def test_relativistic_squares() -> None:
+    """Means .5 and −1.25: ½ ((2.25)² + (−.75)²) + ½ (1² + (−2.5)²) = 2.8125 + 3.625."""
+    found = losses.relativistic_squares_discriminator(OPS, PLAIN_REAL, PLAIN_FAKE)
+    assert_close(found, np.asarray(2.8125 + 3.625), "worked")
+    exchanged = losses.relativistic_squares_discriminator(OPS, PLAIN_FAKE, PLAIN_REAL)
+    assert losses.relativistic_squares_generator(OPS, PLAIN_REAL, PLAIN_FAKE) == exchanged
+
+
+def test_relativistic_hinge() -> None:
+    """Means .5 and −1.25: ½ (max(0, −2.25) + max(0, .75)) + ½ (max(0, 1) + max(0, −2.5)) = .375 + .5."""
+    found = losses.relativistic_hinge_discriminator(OPS, PLAIN_REAL, PLAIN_FAKE)
+    assert_close(found, np.asarray(0.875), "worked")
+    exchanged = losses.relativistic_hinge_discriminator(OPS, PLAIN_FAKE, PLAIN_REAL)
+    assert losses.relativistic_hinge_generator(OPS, PLAIN_REAL, PLAIN_FAKE) == exchanged
+
+
 @pytest.mark.parametrize("name", LOSSES)
 def test_the_undecided_losses_are_those_of_equal_outputs(name: str) -> None:
     """Outputs of 0 (D = 1/2), or of 1/2 where the loss aims outputs at 0 and 1."""
     loss = adversarial_loss(name)
-    outputs = np.full((5, 1), 0.5 if name == "least_squares" else 0.0)
+    outputs = np.full((5, 1), 0.5 if name in ("least_squares", "mean_squares") else 0.0)
     if loss.undecided is None:
-        assert loss.outputs == "scores"
+        assert loss.outputs == "scores" or name == "softmax"
         return
     for side, expected in zip((loss.discriminator, loss.generator), loss.undecided, strict=True):
         assert_close(side(OPS, outputs, outputs), np.asarray(expected), "worked")

@@ -1,9 +1,9 @@
-"""R1 and DRAGAN against their definitions, worked out for a linear critic whose gradient is known."""
+"""R1, DRAGAN and the divergence against their definitions, worked out for a linear critic whose gradient is known."""
 
 import numpy as np
 import pytest
 
-from gan_core.objectives.penalties import R1, Dragan
+from gan_core.objectives.penalties import R1, Divergence, Dragan
 
 W = np.array([[0.6], [-0.8], [1.2]])  # D(x) = x W: the gradient of every sample is W, its length √2.44
 
@@ -45,3 +45,34 @@ def test_dragan_pulls_the_length_of_the_gradient_to_1(backend64):
 
     assert float(found["value"]) == pytest.approx((length - 1) ** 2, abs=1e-12)
     np.testing.assert_allclose(found["slope"], 2 * (length - 1) * W / length, rtol=0, atol=1e-11)
+
+
+@pytest.mark.parametrize("points", ["samples", "between"])
+@pytest.mark.parametrize("power", [2.0, 6.0])
+def test_the_divergence_is_a_power_of_the_length_of_the_gradient(backend64, points, power):
+    """|W|^p wherever the points lie, since the critic is linear; its derivative at W is p |W|^(p − 2) W."""
+    found = evaluate(
+        backend64,
+        Divergence(power=power, points=points),
+        {"divergence.mix": np.random.default_rng(3).random(5)} if points == "between" else {},
+    )
+
+    assert float(found["value"]) == pytest.approx(2.44 ** (power / 2), rel=1e-13)
+    np.testing.assert_allclose(found["slope"], power * 2.44 ** (power / 2 - 1) * W, rtol=1e-12)
+
+
+def test_a_divergence_on_samples_is_the_mean_of_both_kinds(backend64):
+    """For D(x) = Σ x³ / 3 the gradient is x²: ½ mean Σ x⁴ at the real samples, and as much at the halved ones."""
+    real = np.random.default_rng(1).standard_normal((5, 3))
+    ops = backend64.ops
+
+    def unit(given):
+        def critic(x):
+            return ops.reshape(ops.sum(x * x * x, (1,)), (5, 1)) * (1 / 3)
+
+        return {"value": Divergence(power=2.0).evaluate(ops, critic, given["real"], given["real"] * 0.5, {})}
+
+    found = backend64.to_numpy(backend64.compile(unit, [])({"real": real})["value"])
+
+    expected = 0.5 * np.mean(np.sum(real**4, axis=1)) * (1 + 0.5**4)
+    assert float(found) == pytest.approx(expected, rel=1e-13)

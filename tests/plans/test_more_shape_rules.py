@@ -7,6 +7,7 @@ from gan_core.plans.mixtures import mixtures
 from gan_core.plans.plans import plan_network
 from gan_core.specs import layers as L
 from gan_core.specs.networks import Input, Network
+from gan_core.specs.reducing_layers import InnerProduct, LogSumExp
 
 IMAGE = (6, 4, 5)
 
@@ -28,6 +29,8 @@ def planned(*layers: L.Layer, shape: tuple[int, ...] = IMAGE):
         (L.Modulate(), r"expected three inputs \(x, scale, shift\), got 1"),
         (L.Attention(inputs=("x",) * 2), "expected three inputs .*: queries, keys, values"),
         (L.Multiply(inputs=("x", "pooled")), r"cannot multiply \[6, 4, 5\] and \[6\]: the shapes must be equal"),
+        (LogSumExp(), r"expected an input of \[features\], got the shape \[6, 4, 5\]; put a Flatten before it"),
+        (InnerProduct(inputs=("pooled", "x")), r"expected two inputs of as many features, got \[6\] and \[6, 4, 5\]"),
         (L.Modulate(inputs=("pooled", "x", "x")), r"cannot modulate \[6\] by \[6, 4, 5\] and \[6, 4, 5\]"),
     ],
 )

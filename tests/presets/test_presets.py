@@ -16,6 +16,7 @@ from gan_core.experiments.files import from_text, to_json, to_toml
 from gan_core.experiments.initial_values import all_initial_values
 from gan_core.presets import PRESETS, preset
 from gan_core.presets.loading import load_experiment
+from gan_core.specs import layers as L
 from gan_core.training.alternation import Alternation
 
 
@@ -87,6 +88,28 @@ PARAMETERS = {
     "mnist-unrolled": "unroll channels size folder",
     "multi-generator": "generators",
     "mnist-multi-generator": "generators channels size folder",
+    "mnist-lsgan": "width channels size folder",
+    "mnist-began": "width channels size folder",
+    "mnist-bgan": "channels size folder",
+    "mnist-softmax-gan": "channels size folder",
+    "mnist-wgan-div": "channels size folder",
+    "keras-dcgan": "width channels folder",
+    "keras-wgan-gp": "width channels folder",
+    "keras-conditional-gan": "width classes channels folder",
+    "cogan": "width channels size folder",
+    "discogan": "width channels folder",
+    "dualgan": "width channels folder",
+    "mnist-acgan": "width classes channels size folder",
+    "mnist-infogan": "width channels size folder",
+    "mnist-infogan-script": "width channels size folder",
+    "mnist-semi-supervised": "labels classes channels size folder",
+    "cifar-sngan-resnet": "width channels folder",
+    "cifar-projection": "width classes channels folder",
+    "cifar-sagan": "width classes channels folder",
+    "mnist-bigan": "channels size folder",
+    "pix2pix": "width channels size patch folder pairs",
+    "pix2pix-colour": "width size patch folder",
+    "aae": "channels size folder",
 }
 ON_FOLDERS = [name for name, words in PARAMETERS.items() if "folder" in words]
 
@@ -103,7 +126,7 @@ def test_parameters_named_with_their_defaults_change_nothing(name):
     assert preset(name, **defaults) == preset(name)
 
 
-# of the networks, before presets took images of other kinds
+# of the networks; of those up to mnist-multi-generator before presets took images of other kinds
 PARAMETER_COUNTS = {
     "digits-mlp": 104_129,
     "mnist-mlp": 2_023_441,
@@ -133,6 +156,28 @@ PARAMETER_COUNTS = {
     "mnist-unrolled": 2_023_441,
     "multi-generator": 168_717,
     "mnist-multi-generator": 2_860_613,
+    "mnist-lsgan": 1_147_650,
+    "mnist-began": 1_821_122,
+    "mnist-bgan": 2_041_745,
+    "mnist-softmax-gan": 2_041_744,
+    "mnist-wgan-div": 2_041_744,
+    "keras-dcgan": 3_979_651 + 404_801,  # as keras.io prints them
+    "keras-wgan-gp": 902_082 + 4_305_409,
+    "keras-conditional-gan": 1_491_215 + 80_385,
+    "cogan": 1_222_628,
+    "discogan": 19_838_096,
+    "dualgan": 36_018_696,
+    "mnist-acgan": 1_050_793 + 102_987,
+    "mnist-infogan": 6_645_121 + 6_690_893,
+    "mnist-infogan-script": 836_801 + 104_269,
+    "mnist-semi-supervised": 694_784 + 1_538_760,
+    "cifar-sngan-resnet": 4_274_435 + 1_053_824,
+    "cifar-projection": 4_302_083 + 1_055_104,
+    "cifar-sagan": 4_384_004 + 1_075_585,
+    "mnist-bigan": 5_708_800,
+    "pix2pix": 29_244_611 + 139_585,
+    "pix2pix-colour": 16_657_603 + 137_537,
+    "aae": 1_729_557,
 }
 
 
@@ -159,10 +204,10 @@ def folders(tmp_path_factory):
 def test_a_folder_of_ones_own_fits_a_preset_of_any_channels_size_and_classes(name, folders, monkeypatch):
     monkeypatch.setenv("XDG_CACHE_HOME", str(folders / "cache"))
     words = PARAMETERS[name].split()
-    folder = folders / ("domains" if name == "cyclegan" else "classes")
+    folder = folders / ("domains" if name in ("cyclegan", "discogan", "dualgan", "pix2pix") else "classes")
     side = 32 if name.startswith("cyclegan") else 16  # its patches of 16×16 have a single pixel left
     for channels in (1, 3) if "channels" in words else (None,):
-        wanted = {"folder": str(folder), "channels": channels, "size": side, "classes": 2, "width": 0.1}
+        wanted = {"folder": str(folder), "channels": channels, "size": side, "classes": 2, "labels": 2, "width": 0.1}
         given = {key: value for key, value in wanted.items() if key in words and value is not None}
         made = load_experiment(name, [f"{key}={value}" for key, value in given.items()])
         dataset = made.data.load(None)
@@ -305,3 +350,20 @@ def test_the_critic_s_samples_can_be_of_drawn_classes():
     discriminator, generator = load_experiment("mnist-cond-wgan-gp", ["fake_classes=random"]).phases
     assert discriminator.objective.fake_classes == "random"
     assert generator.objective.fake_classes == "random"
+
+
+@pytest.mark.parametrize("name", ["cyclegan", "cyclegan-colour"])
+def test_a_cyclegan_that_reflects_edges_has_the_same_weights_and_sizes(name):
+    """The image is reflected before each convolution that keeps its size; the strided ones have zeros in both."""
+    zeros, reflected = preset(name, blocks=2), preset(name, blocks=2, padding="reflect")
+
+    for network in ("a_to_b", "judge_a"):
+        plans = [made.plans[network] for made in (zeros, reflected)]
+        assert plans[0].output_shape == plans[1].output_shape
+        assert [weight.shape for weight in plans[0].weights.values()] == [
+            weight.shape for weight in plans[1].weights.values()
+        ]
+    nodes = reflected.plans["a_to_b"].nodes
+    modes = [node.layer.padding_mode for node in nodes if isinstance(node.layer, L.Conv)]
+    assert modes == ["reflect", "zeros", "zeros", *["reflect"] * 5]
+    assert reflected.networks["judge_a"] == zeros.networks["judge_a"]

@@ -7,7 +7,8 @@ from gan_core.data.spec import Data
 from gan_core.errors import SpecError
 from gan_core.experiments.files import from_text, to_toml, with_changes
 from gan_core.objectives import Objective
-from gan_core.objectives.adversarial import AdversarialGenerator, GeneratorGame
+from gan_core.objectives.adversarial import AdversarialGenerator
+from gan_core.objectives.game import GeneratorGame
 from gan_core.objectives.penalties import Penalty
 from gan_core.presets import preset
 from gan_core.presets.loading import read_changes

@@ -15,9 +15,11 @@ from gan_core.training.alternation import Alternation
 from gan_core.training.timetable import Timetable
 
 
-def phase(name: str, player: str, repeats: int = 1, every_steps: int = 1, anew: bool = False) -> Phase:
+def phase(
+    name: str, player: str, repeats: int = 1, every_steps: int = 1, anew: bool = False, **changes: object
+) -> Phase:
     objective = AdversarialDiscriminator() if player == "discriminator" else AdversarialGenerator()
-    settings = {"repeats": repeats, "every_steps": every_steps, "each_epoch_anew": anew}
+    settings = {"repeats": repeats, "every_steps": every_steps, "each_epoch_anew": anew} | changes
     return Phase(name=name, player=player, objective=objective, **settings)
 
 
@@ -32,7 +34,34 @@ SCHEDULES = {
     "slow-generator": [phase("d", "discriminator", repeats=2, every_steps=2), phase("g", "generator", 3, 7)],
     "anew": [phase("d", "discriminator"), phase("g", "generator", every_steps=5, anew=True)],
     "generator-only": [phase("g", "generator", every_steps=3)],
+    "stages": [
+        phase("d", "discriminator", last_step=10),
+        phase("late", "discriminator", repeats=2, first_step=8, every_steps=3),
+        phase("g", "generator", first_step=5, last_step=30),
+    ],
+    "one batch a step": [
+        phase("d", "discriminator", repeats=3, batch="step"),
+        phase("e", "discriminator", batch="step"),
+        phase("g", "generator"),
+    ],
+    "one batch or the next": [
+        phase("first", "discriminator", every_steps=3, batch="step", first_step=4),
+        phase("d", "discriminator", repeats=2, every_steps=2, last_step=29),
+        phase("last", "discriminator", batch="step", last_step=35),
+        phase("g", "generator"),
+    ],
 }
+
+
+def batches_taken(due: list[Phase]) -> int:
+    """How many batches a step takes, walked phase by phase."""
+    taken = False
+    count = 0
+    for one in due:
+        if one.player == "discriminator":
+            count += one.repeats if one.batch == "next" else int(not taken)
+            taken = True
+    return count
 
 
 @pytest.mark.parametrize("name", SCHEDULES)
@@ -43,9 +72,9 @@ def test_counts_are_those_of_a_walk(name: str) -> None:
     for step in range(40):
         assert {player: alternation.updates_before(player, step) for player in updates} == updates
         assert alternation.batches_before(step) == batches
+        batches += batches_taken(alternation.phases_at(step))
         for due in alternation.phases_at(step):
             updates[due.player] += due.repeats
-            batches += due.repeats * (due.player == "discriminator")
 
 
 def test_every_phase_is_due_at_the_first_step_and_then_each_so_many() -> None:
@@ -130,3 +159,20 @@ def test_more_steps_than_anybody_could_wait_for_are_refused():
     """Counts of steps stay far below 2⁵³, from where on JSON's numbers are no longer exact."""
     with pytest.raises(SpecError, match=r"training\.steps: expected `int` <= 1000000000000"):
         Training(steps=10**12 + 1)
+
+
+def test_a_phase_runs_within_its_first_and_last_step() -> None:
+    alternation = Alternation(experiment(*SCHEDULES["stages"]))
+    due = {name: [step + 1 for step in range(40) if name in _names(alternation, step)] for name in ("d", "late", "g")}
+
+    assert due == {"d": list(range(1, 11)), "late": list(range(8, 41, 3)), "g": list(range(5, 31))}
+
+
+def _names(alternation: Alternation, step: int) -> list[str]:
+    return [phase.name for phase in alternation.phases_at(step)]
+
+
+def test_a_pattern_of_shared_batches_that_hardly_repeats_is_refused() -> None:
+    odd = [phase("d", "discriminator", every_steps=101), phase("e", "discriminator", every_steps=103, batch="step")]
+    with pytest.raises(SpecError, match="repeat their pattern after 10,403 steps only"):
+        Alternation(experiment(*odd))

@@ -153,7 +153,7 @@ def test_the_age_of_an_optimizers_state_counts_on() -> None:
     assert feeder.updates_of_state(5) == {"discriminator": 20, "generator": 15}
     (_, (inputs,)) = list(feeder.inputs_at(3))[-1]
     rule = feeder.experiment.players["generator"].optimizer
-    assert inputs.settings == {name: float(value) for name, value in rule.settings(13).items()}
+    assert inputs.settings_of("generator") == {name: float(value) for name, value in rule.settings(13).items()}
 
 
 @pytest.mark.parametrize(("rate", "needed"), [(None, False), (0.3, True)])

@@ -28,7 +28,7 @@ def unbounded_critic(experiment: Experiment) -> Findings:
         if loose and not any(penalty.weight for penalty in objective.penalties):
             yield (
                 f"phase '{phase.name}' has the loss '{objective.loss}', but nothing bounds the critic's slope: no "
-                f"players.{phase.player}.clip_weights, no penalty, and {len(loose)} layers without spectral_norm "
+                f"players.{phase.players[0]}.clip_weights, no penalty, and {len(loose)} layers without spectral_norm "
                 f"(the first is '{loose[0]}'); add to the objective  penalties = [{{ type = \"gradient_penalty\" }}]"
             )
 
@@ -37,10 +37,11 @@ def _maybe_bounded_otherwise(experiment: Experiment, phase: Phase) -> bool:
     """Return whether the critic is clipped, squashed, or moved by an objective that is not the library's."""
     objective: Any = phase.objective
     evaluates_as_ours = type(objective).evaluate is AdversarialDiscriminator.evaluate
-    of_player = [each.objective for each in experiment.phases if each.player == phase.player]
+    of_player = [each.objective for each in experiment.phases if set(each.players) & set(phase.players)]
     all_known = all(isinstance(each, AdversarialDiscriminator | AdversarialGenerator) for each in of_player)
     squashed = output_range(experiment.plans[objective.discriminator]).bounded
-    return bool(experiment.players[phase.player].clip_weights or squashed or not evaluates_as_ours or not all_known)
+    clipped = any(experiment.players[player].clip_weights for player in phase.players)
+    return bool(clipped or squashed or not evaluates_as_ours or not all_known)
 
 
 def _loose_layers(experiment: Experiment, network: str) -> list[str]:
@@ -124,7 +125,7 @@ def penalty_across_samples(experiment: Experiment) -> Findings:
 def clipped_momentum(experiment: Experiment) -> Findings:
     """A Wasserstein critic whose weights are clipped is moved with momentum, which makes it unstable."""
     for phase, objective in _phases(experiment, AdversarialDiscriminator):
-        player = experiment.players[phase.player]
+        player = experiment.players[phase.players[0]]
         momentum = _momentum(player.optimizer)
         if player.clip_weights and adversarial_loss(objective.loss).needs_bound and momentum:
             yield (

@@ -62,19 +62,24 @@ def squashed_scores(experiment: Experiment) -> Findings:
 @CHECKS.register("unmoved-network")
 def unmoved_network(experiment: Experiment) -> Findings:
     """A phase moves another player's networks, or no phase moves a network that samples or judges."""
-    moved = {network for phase in experiment.phases for network in experiment.players[phase.player].networks}
+    moved = {network for phase in experiment.phases for network in _moved(experiment, phase)}
     for phase in experiment.phases:
-        networks, trained = experiment.players[phase.player].networks, phase.objective.trains()
+        networks, trained = _moved(experiment, phase), phase.objective.trains()
         if trained and not set(trained) & set(networks):  # several players may share an objective, each with a part
             yield (
-                f"phase '{phase.name}' moves the player '{phase.player}' ({', '.join(networks)}), but its objective is "
-                f"to train '{trained[0]}'; set the phase's player to the one that has this network"
+                f"phase '{phase.name}' moves the player '{', '.join(phase.players)}' ({', '.join(networks)}), but its "
+                f"objective is to train '{trained[0]}'; set the phase's player to the one that has this network"
             )
     discriminators = {network for phase in experiment.phases for network in phase.objective.outputs()}
     averages = experiment.averages
     used = {averages[network].of if network in averages else network for network in experiment.sampled}
     for network in sorted((used | discriminators) - moved):
         yield f"no phase moves the network '{network}': it stays as it began; give its player a phase"
+
+
+def _moved(experiment: Experiment, phase: Phase) -> list[str]:
+    """The networks that a phase moves."""
+    return [network for player in phase.players for network in experiment.players[player].networks]
 
 
 @CHECKS.register("undrawn-latent")
@@ -101,7 +106,7 @@ def _fed_otherwise(experiment: Experiment, input_spec: Input, sources: list[Draw
     if any(draw is not None for draw in sources):
         return None
     # all of it was worked out, as from an encoder's output and noise: what do the phases draw in this shape?
-    draws = [draw for phase in experiment.phases for draw in phase.objective.draws(experiment.plans).values()]
+    draws = [draw for phase in experiment.phases for draw in experiment.draws_of(phase).values()]
     of_this_shape = [values for draw in draws if (values := _values(draw, input_spec)) is not None]
     if any(_alike(values, input_spec) for values in of_this_shape):
         return None

@@ -1,0 +1,118 @@
+"""Two domains that are made of one data set: with a few labels, or with a version of the pictures that is changed."""
+
+import dataclasses
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+from typing_extensions import override
+
+from gan_core.data.dataset import Dataset
+from gan_core.data.derived import Derived
+from gan_core.data.spec import HeldOut
+from gan_core.errors import DataError
+from gan_core.randomness import stream
+from gan_core.specs.spec import NonNegativeInt, PositiveInt
+
+CHUNK = 1024  # images changed at once
+
+
+class LabelledPart(Derived, frozen=True, kw_only=True):
+    """A data set of which only a few samples have labels: semi-supervised learning (Salimans 2016, arXiv:1606.03498).
+
+    The samples are those of `source`, all of them and without labels; the second domain is the labelled part. What is
+    held out is the source's, with all its labels.
+
+    source: any data set with labels. per_class: how many samples of each class have one; 10 of each digit are the 100
+    labels of the paper's MNIST. seed: of their choice, apart from that of the training.
+    """
+
+    per_class: PositiveInt = 10
+    seed: NonNegativeInt = 0
+
+    @override
+    def load(self, data_dir: Path | None) -> Dataset:
+        """Return the samples. Raises `DataError` for a source without labels, or with too few samples of a class."""
+        dataset = self.source.load(data_dir)
+        if dataset.labels is None or dataset.second_domain is not None:
+            fault = "has no labels" if dataset.labels is None else "has two domains already"
+            raise DataError(f"labelled_part: '{dataset.name}' {fault}; expected one set of samples with labels")
+        rows = self._chosen(dataset)
+        part = dataset.part(rows, name=f"{dataset.name}, {len(rows):,} labelled")
+        return dataclasses.replace(dataset, labels=None, classes=None, class_names=(), second_domain=part)
+
+    @override
+    def held_out(self) -> HeldOut | None:
+        return self.source.held_out()
+
+    @override
+    def unseen_by_classifier(self, count: int) -> np.ndarray | None:
+        return self.source.unseen_by_classifier(count)
+
+    @override
+    def suitable_extractor(self, dataset: Dataset) -> str | None:
+        return self.source.suitable_extractor(dataset)
+
+    def _chosen(self, dataset: Dataset) -> np.ndarray:
+        """Return the positions [classes × per_class] of the samples that have a label, in order."""
+        assert dataset.labels is not None
+        order = stream(self.seed, "labelled part").permutation(len(dataset))
+        chosen = []
+        for label in range(dataset.classes or 0):
+            rows = order[dataset.labels[order] == label][: self.per_class]
+            if len(rows) < self.per_class:
+                name = f" '{dataset.class_names[label]}'" if dataset.class_names else ""
+                raise DataError(
+                    f"labelled_part: class {label}{name} of '{dataset.name}' has {len(rows)} samples; expected at "
+                    f"least data.per_class = {self.per_class}"
+                )
+            chosen.append(rows)
+        return np.sort(np.concatenate(chosen))
+
+
+class PlainAndChanged(Derived, frozen=True, kw_only=True):
+    """Pictures as they are, and others changed: the two domains of CoGAN's experiments (Liu 2016, arXiv:1606.07536).
+
+    The first half of the pictures is the first domain; the second half, changed, is the second: no picture is in both.
+
+    source: any data set of images. change: "negative" turns black to white; "edges" leaves the outlines, the largest of
+    each 3 × 3 pixels less the pixel itself.
+    """
+
+    change: Literal["negative", "edges"] = "negative"
+
+    @override
+    def load(self, data_dir: Path | None) -> Dataset:
+        """Return the first half, with the second one as `second_domain`. Raises `DataError` for no images."""
+        dataset = self.load_pictures(data_dir)
+        if len(dataset) < 2:
+            raise DataError(f"plain_and_changed: '{dataset.name}' holds one image, which makes no two domains")
+        half = len(dataset) // 2
+        word = "negatives" if self.change == "negative" else "edges"
+        changed = dataset.part(
+            slice(half, None),
+            name=f"{dataset.name}, {word}",
+            samples=self.as_domain(dataset.samples[half:], second=True),
+        )
+        return dataset.part(slice(half), name=f"{dataset.name}, plain", second_domain=changed)
+
+    @override
+    def as_domain(self, pictures: np.ndarray, second: bool) -> np.ndarray:
+        if not second:
+            return pictures
+        return 255 - pictures if self.change == "negative" else edges(pictures)
+
+
+def edges(images: np.ndarray) -> np.ndarray:
+    """Return the outlines in uint8 images [N, C, H, W]: each 3 × 3 pixels' largest value less that in the middle."""
+    height, width = images.shape[2:]
+    made = np.empty_like(images)
+    for start in range(0, len(images), CHUNK):
+        part = images[start : start + CHUNK]
+        bordered = np.pad(part, ((0, 0), (0, 0), (1, 1), (1, 1)))  # black does not count
+        largest = part.copy()
+        for top in range(3):
+            for left in range(3):
+                np.maximum(largest, bordered[:, :, top : top + height, left : left + width], out=largest)
+        made[start : start + CHUNK] = largest - part
+    return made

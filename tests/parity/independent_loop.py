@@ -1,0 +1,82 @@
+"""Independent loops: a training of the library beside a loop in plain torch, which has its first weights and its draws.
+
+The loop's networks, losses and updates are written anew in the test, as a script would have them. What is compared are
+the losses of each step: one wrong sign, epsilon, order of updates or batch would show at the second step at the latest.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+
+from gan_core.data.dataset import Dataset
+from gan_core.presets.loading import load_experiment
+from gan_core.training.trainer import Trainer
+
+CLOSE = 1e-12  # of the loss, or of 1: sums of some thousand terms in another order, over five steps
+Draws = dict[str, Any]  # the arrays of one update by name, as torch's tensors
+
+
+class Beside:
+    """A training of a preset in float64 on random images, step by step.
+
+    name: of the preset. changes: to it, as ``KEY=VALUE``. images: how many there are, of each domain.
+    """
+
+    def __init__(self, backend: Any, name: str, *changes: str, images: int = 40) -> None:
+        made = load_experiment(name, ["training.dtype=float64", *changes])
+        random = np.random.default_rng(1)
+        shape, bounds = (images, *made.sample_shape), getattr(made.data, "value_range", (-1.0, 1.0))
+        pixels = [random.integers(0, 256, shape, dtype=np.uint8) for _ in range(2)]
+        draws = [draw for phase in made.phases for draw in phase.objective.draws(made.plans).values()]
+        second = Dataset(name="b", samples=pixels[1], value_range=bounds)
+        dataset = Dataset(
+            name="a",
+            samples=pixels[0],
+            labels=random.integers(0, 3, images),
+            classes=3,
+            value_range=bounds,
+            second_domain=second if any(draw.domain == "second" for draw in draws) else None,
+        )
+        self.trainer, self.step = Trainer(made, backend, dataset), 0
+
+    def start(self, network: str, module: Any, without: tuple[str, ...] = ()) -> Any:
+        """Give a torch module, in training mode, a network's weights in the order of its parameters; return it.
+
+        without: parameters that the network lacks; they start at 0.
+        """
+        import torch
+
+        values = self.trainer.state().networks[network]
+        weights = iter([values[name] for name in self.trainer.experiment.plans[network].weights])
+        module.double().train()
+        with torch.no_grad():
+            for name, parameter in module.named_parameters():
+                given = np.zeros(parameter.shape) if name in without else next(weights)
+                assert parameter.shape == given.shape, name
+                parameter.copy_(torch.from_numpy(np.array(given)))
+        assert next(weights, None) is None, f"{network} has more weights than the module"
+        return module
+
+    def updates(self) -> list[tuple[str, Draws]]:
+        """Return the updates of the coming step: their phases, with what each draws."""
+        import torch
+
+        return [
+            (phase.name, {name: torch.as_tensor(np.asarray(array)) for name, array in inputs.draws.items()})
+            for phases, each in self.trainer.feeder.inputs_at(self.step)
+            for phase, inputs in zip(phases, each, strict=True)
+        ]
+
+    def check(self, losses_of: Callable[[list[tuple[str, Draws]]], Mapping[str, Any]], steps: int = 5) -> None:
+        """Take steps, and fail where a loss is not that of the loop.
+
+        losses_of: takes the updates of a step and returns phase → loss, of each phase's last update.
+        """
+        for _ in range(steps):
+            updates = self.updates()
+            found = self.trainer.run_step()
+            self.step += 1
+            for phase, loss in losses_of(updates).items():
+                wanted, actual = float(loss), float(self.trainer.backend.to_numpy(found[f"{phase}/loss"]))
+                assert abs(actual - wanted) <= CLOSE * max(1.0, abs(wanted)), (self.step, phase, actual, wanted)
