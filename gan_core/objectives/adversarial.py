@@ -8,7 +8,7 @@ from typing import ClassVar, Literal
 from typing_extensions import override
 
 from gan_core.errors import SpecError
-from gan_core.objectives.base import ClassHead, Plans, labelled
+from gan_core.objectives.base import ClassHead, Plans, check_known, check_reads, labelled
 from gan_core.objectives.context import (
     Outcome,
     UpdateContext,
@@ -18,7 +18,7 @@ from gan_core.objectives.context import (
     pack,
 )
 from gan_core.objectives.draws import Draw, RealLabels, RealSamples
-from gan_core.objectives.game import DiscriminatorGame, GeneratorGame
+from gan_core.objectives.game import DiscriminatorGame, Game, GeneratorGame
 from gan_core.objectives.judgements import probability, score
 from gan_core.objectives.losses import AdversarialLoss, adversarial_loss
 from gan_core.objectives.penalties import Penalty
@@ -53,7 +53,7 @@ class AdversarialDiscriminator(DiscriminatorGame, frozen=True, kw_only=True):
     @override
     def check_plans(self, plans: Plans) -> None:
         super().check_plans(plans)
-        _check_terms(self.terms, "discriminator", plans[self.generator], plans[self.discriminator], self.pack)
+        _check_terms(self, self.terms, "discriminator", plans)
 
     @override
     def outputs(self) -> dict[str, str]:
@@ -73,7 +73,7 @@ class AdversarialDiscriminator(DiscriminatorGame, frozen=True, kw_only=True):
         for penalty in self.penalties:
             draws |= penalty.draws()
         for term in self.terms:
-            draws |= term.draws("discriminator", plans[self.generator], plans[self.discriminator])
+            draws |= term.draws("discriminator", plans[self.generator], plans[term.reader(self.discriminator)])
         return draws
 
     @override
@@ -148,7 +148,7 @@ class AdversarialGenerator(GeneratorGame, frozen=True, kw_only=True):
     @override
     def check_plans(self, plans: Plans) -> None:
         super().check_plans(plans)
-        _check_terms(self.terms, "generator", plans[self.generator], plans[self.discriminator], self.pack)
+        _check_terms(self, self.terms, "generator", plans)
 
     @override
     def outputs(self) -> dict[str, str]:
@@ -170,7 +170,7 @@ class AdversarialGenerator(GeneratorGame, frozen=True, kw_only=True):
             if labelled(plans[self.discriminator]):
                 draws["real_label"] = RealLabels()
         for term in self.terms:
-            draws |= term.draws("generator", plans[self.generator], plans[self.discriminator])
+            draws |= term.draws("generator", plans[self.generator], plans[term.reader(self.discriminator)])
         return draws
 
     @override
@@ -226,25 +226,35 @@ def _refuse_nothing(loss_weight: float, terms: tuple[Term, ...]) -> None:
         raise SpecError("loss_weight: is 0, and there are no terms, so that there is nothing to minimise")
 
 
-def _check_terms(terms: tuple[Term, ...], side: Side, generator: Plan, discriminator: Plan, size: int) -> None:
-    if terms and size > 1:
+def _check_terms(game: Game, terms: tuple[Term, ...], side: Side, plans: Plans) -> None:
+    if terms and game.pack > 1:
         raise SpecError(
-            f"pack={size}: the heads of packed samples stand for no single one; leave out pack or the terms"
+            f"pack={game.pack}: the heads of packed samples stand for no single one; leave out pack or the terms"
         )
     for term in terms:
-        term.check_plans(side, generator, discriminator)
+        reader = term.reader(game.discriminator)
+        if reader != game.discriminator:
+            check_known(plans, (reader,))
+            check_reads(plans, reader, plans[game.generator].output_shape, game.generator)
+        term.check_plans(side, plans[game.generator], plans[reader])
 
 
 def _heads(terms: tuple[Term, ...], generator: Plan, discriminator: Plan) -> dict[str, tuple[str, ...]]:
-    """The outputs that an objective reads of both networks."""
-    judged = [name for term in terms for name in term.heads()]
-    made = [name for term in terms for name in term.makes()]
-    return {discriminator.name: (discriminator.output, *judged), generator.name: (generator.output, *made)}
+    """The outputs that an objective reads of its networks, by network."""
+    read: dict[str, tuple[str, ...]] = {plan.name: (plan.output,) for plan in (discriminator, generator)}
+    for term in terms:
+        for network, names in ((term.reader(discriminator.name), term.heads()), (generator.name, term.makes())):
+            read[network] = (*read.get(network, ()), *names)
+    return read
 
 
 def _class_heads(terms: tuple[Term, ...], generator: Plan, discriminator: str) -> tuple[ClassHead, ...]:
-    found = {head: named for term in terms for head, named in term.class_heads(generator).items()}
-    return tuple(ClassHead(network=discriminator, head=head, named=named) for head, named in found.items())
+    found = {
+        (term.reader(discriminator), head): named
+        for term in terms
+        for head, named in term.class_heads(generator).items()
+    }
+    return tuple(ClassHead(network=network, head=head, named=named) for (network, head), named in found.items())
 
 
 def _weighted_game(weight: float, loss: Callable[[], Array]) -> list[Array]:

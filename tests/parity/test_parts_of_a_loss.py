@@ -1,4 +1,4 @@
-"""A discriminator that moves by one kind of samples alone; an energy whose target is a constant."""
+"""Losses in parts: by one kind of samples alone, by a network of its own, with a constant for target."""
 
 import msgspec
 import numpy as np
@@ -8,7 +8,7 @@ from codes_experiment import CLASSES, codes_experiment, discriminator, generator
 from gan_core.contract.backend import Backend
 from gan_core.data.sources import Digits
 from gan_core.experiments.experiment import Experiment, Phase, Player, Sampling, Training
-from gan_core.objectives import AdversarialDiscriminator, EnergyGenerator
+from gan_core.objectives import AdversarialDiscriminator, AdversarialGenerator, EnergyGenerator, MutualInformation
 from gan_core.specs import layers as L
 from gan_core.specs.initializers import Zeros
 from gan_core.specs.networks import Input, Network
@@ -46,6 +46,26 @@ def test_the_moves_by_real_and_by_generated_samples_add_up(backend64: Backend, l
     for name, move in both.items():
         np.testing.assert_allclose(real[name] + fake[name], move, rtol=0, atol=1e-14, err_msg=name)
     assert all(np.abs(part["dense_1.weight"]).max() > 1e-4 for part in (real, fake))
+
+
+def test_a_network_that_reads_the_codes_moves_with_the_generator(backend64: Backend) -> None:
+    """The discriminator, whose heads are not read, rests; the reader of the codes moves in its code's head alone."""
+    term = MutualInformation(codes={"code": "code_head"}, network="reader")
+    heads = {"discriminator": ("validity",), "reader": ("validity", "code_head")}
+    judges = {name: msgspec.structs.replace(discriminator(), outputs=names) for name, names in heads.items()}
+    objective = AdversarialGenerator(terms=(term,))
+    made = codes_experiment(
+        (Phase(name="generator", player="both", objective=objective),),
+        networks={"generator": generator(), **judges},
+        players={"both": Player(networks=("generator", "reader"), optimizer=RATE)},
+        training=Training(steps=1, batch_size=16, dtype="float64"),
+    )
+
+    found = moves(made, backend64, "reader")
+
+    assert np.abs(found["code_head.weight"]).max() > 1e-4
+    assert not np.any(found["validity.weight"])
+    assert not any(np.any(move) for move in moves(made, backend64, "discriminator").values())
 
 
 def energy(target: str) -> Experiment:
