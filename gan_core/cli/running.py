@@ -21,6 +21,7 @@ from gan_core.cli.parameters import (
     RunPath,
     Seed,
     Steps,
+    given_numbers,
 )
 from gan_core.cli.results import print_run, tell
 from gan_core.errors import UsageError
@@ -129,6 +130,7 @@ def resume(
 @app.command(
     epilog=examples(
         "gan sample runs/a -n 64 --label 3 --out threes.png",
+        "gan sample runs/c -n 100 --walk style.0 --out walk.png",
         "gan sample runs/a -n 10000 --out digits.npz",
         "gan sample runs/b --network a_to_b --input photos --out painted",
     )
@@ -141,6 +143,14 @@ def sample(
     count: Annotated[int, typer.Option("-n", min=1, max=100_000, metavar="COUNT", help="How many samples.")] = 64,
     label: Annotated[
         str | None, typer.Option(metavar="CLASS", help="Class of all samples, by name or number: cat, 3.")
+    ] = None,
+    given: Annotated[
+        list[str] | None,
+        typer.Option(metavar="INPUT=NUMBERS", help="An input in place of a drawn one: code=3, style=0.5,-1."),
+    ] = None,
+    walk: Annotated[
+        str | None,
+        typer.Option(metavar="INPUT.I", help="Columns walk along a number of a latent, rows through the classes."),
     ] = None,
     interpolate: Annotated[bool, typer.Option("--interpolate", help="Each row walks between two latents.")] = False,
     seed: Annotated[int, typer.Option(metavar="SEED", help="Another seed gives other samples.")] = 0,
@@ -166,7 +176,9 @@ def sample(
         out,
         count=count,
         label=label,
+        given=given_numbers(given or ()),
         interpolate=interpolate,
+        walk=walk,
         seed=seed,
         backend=backend,
         data_dir=data_dir,

@@ -9,6 +9,7 @@ from gan_core.objectives.autoencoders import (
 )
 from gan_core.objectives.base import Objective
 from gan_core.objectives.class_terms import AuxiliaryClassifier, LabelledClassifier, MutualInformation
+from gan_core.objectives.contrastive_terms import ConditionalContrast, DataCrossEntropy
 from gan_core.objectives.coupled import CoupledDiscriminators, CoupledGenerators
 from gan_core.objectives.cycle import CycleDiscriminators, CycleGenerators
 from gan_core.objectives.inference import (
@@ -35,10 +36,12 @@ __all__ = [
     "BoundaryEquilibriumDiscriminator",
     "BoundaryEquilibriumGenerator",
     "CodeDiscriminator",
+    "ConditionalContrast",
     "CoupledDiscriminators",
     "CoupledGenerators",
     "CycleDiscriminators",
     "CycleGenerators",
+    "DataCrossEntropy",
     "EnergyDiscriminator",
     "EnergyGenerator",
     "FeatureMatching",

@@ -19,6 +19,7 @@ from gan_core.operations.ops import Array, Ops
 from gan_core.operations.random_bits import keep_mask
 from gan_core.plans.plans import refuse_single_values
 from gan_core.specs.networks import condition_of
+from gan_core.training.given_inputs import Given
 
 SAMPLE_CHUNK = 250  # samples that are generated at once
 MASK_KEY = "masks/"  # the input of a unit from which dropout draws; no network's input has such a name
@@ -37,6 +38,7 @@ class Sampler:
         self.experiment, self.backend, self.dataset, self.networks = experiment, backend, dataset, networks
         self.dtype = np.dtype(experiment.training.dtype)
         self.mode, self.purpose = "evaluation", ""
+        self.given: Given = {}
         self._compiled: dict[tuple[str, str, str], CompiledUnit] = {}
 
     def in_mode(self, mode: str, purpose: str) -> "Sampler":
@@ -48,6 +50,15 @@ class Sampler:
         """
         other = copy.copy(self)
         other.mode, other.purpose = mode, purpose
+        return other
+
+    def with_given(self, given: Given) -> "Sampler":
+        """Return a sampler of the same networks that reads given values for some inputs in place of drawn ones.
+
+        given: as `given_inputs.given_inputs` returns them.
+        """
+        other = copy.copy(self)
+        other.given = given
         return other
 
     def sheet(self) -> np.ndarray:
@@ -101,7 +112,9 @@ class Sampler:
         condition = condition_of(specs)
         for name, spec in specs.items():
             generator = randomness.stream(self.experiment.training.seed, f"{purpose}/{name}")
-            if spec.field:
+            if name in self.given:
+                inputs[name] = np.repeat(self.given[name][None], count, axis=0)
+            elif spec.field:
                 inputs[name] = self.dataset.take_field(spec.field, self._positions(count, purpose), self.dtype)
             elif spec.kind == "data":
                 domain = input_domain(self.experiment, self.dataset, network)
