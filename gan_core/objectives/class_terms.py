@@ -1,7 +1,7 @@
 """Terms over classes and codes: an auxiliary classifier, and the mutual information of codes and samples."""
 
 from math import log, pi
-from typing import Literal
+from typing import ClassVar, Literal
 
 import msgspec
 from typing_extensions import override
@@ -11,7 +11,7 @@ from gan_core.objectives.base import labelled
 from gan_core.objectives.context import judged_inputs
 from gan_core.objectives.draws import Draw, RealLabels, SecondDomain, SecondLabels
 from gan_core.objectives.terms import Seen, Side, Term, flat_head, only_discriminators
-from gan_core.operations.log_sums import class_entropy, hot_entropy
+from gan_core.operations.log_sums import class_entropy, hot_entropy, log_sum_exp_of_rows
 from gan_core.operations.ops import Array, Ops
 from gan_core.plans.plans import Plan
 from gan_core.specs.spec import NonNegativeFloat, PlainName, Variant
@@ -25,25 +25,30 @@ class AuxiliaryClassifier(Variant, Term, frozen=True, kw_only=True):
 
     head: the discriminator's output, [classes] logits.
     of: in the discriminator's loss, the samples whose class it learns.
+    fake_class: whether the head's last unit is a class of its own, one more than there are labels: in the
+        discriminator's loss that of all generated samples (semi-supervised GANs, Odena 2016, arXiv:1606.01583).
     """
+
+    left_out_if_default: ClassVar[tuple[str, ...]] = ("fake_class",)
 
     weight: NonNegativeFloat = 1.0
     head: PlainName = "classes"
     of: Literal["both", "real", "fake"] = "both"
+    fake_class: bool = False
 
     @override
     def check_plans(self, side: Side, generator: Plan, discriminator: Plan) -> None:
-        (units,) = flat_head(self, discriminator, self.head)
+        units = flat_head(self, discriminator, self.head)[0] - self.fake_class
         classes = next((spec.classes for spec in generator.inputs.values() if spec.kind == "label"), None)
-        if classes is None and not (side == "discriminator" and self.of == "real"):
+        if classes is None and not (side == "discriminator" and (self.of == "real" or self.fake_class)):
             raise SpecError(
                 f"auxiliary_classifier: the generator '{generator.name}' reads no labels, so that its samples have no "
                 'class; give it an input of the kind "label"'
             )
         if classes is not None and classes != units:
             raise SpecError(
-                f"auxiliary_classifier: the head '{self.head}' of '{discriminator.name}' has {units} units for "
-                f"{classes} classes"
+                f"auxiliary_classifier: the head '{self.head}' of '{discriminator.name}' has "
+                f"{units + self.fake_class} units for {classes + self.fake_class} classes"
             )
 
     @override
@@ -63,9 +68,16 @@ class AuxiliaryClassifier(Variant, Term, frozen=True, kw_only=True):
         ops, losses = seen.ops, []
         if seen.side == "discriminator" and self.of != "fake":
             losses.append(class_entropy(ops, seen.real_heads[self.head], seen.real_label))
-        if seen.made.label is not None and (seen.side == "generator" or self.of != "real"):
+        if seen.side == "discriminator" and self.fake_class and self.of != "real":
+            losses.append(last_entropy(ops, seen.fake_heads[self.head]))
+        elif seen.made.label is not None and (seen.side == "generator" or self.of != "real"):
             losses.append(class_entropy(ops, seen.fake_heads[self.head], seen.made.label))
         return sum(losses[1:], losses[0])
+
+
+def last_entropy(ops: Ops, logits: Array) -> Array:
+    """Return the mean of −log softmax(logits)[−1], a scalar; logits: [N, classes]."""
+    return ops.mean(log_sum_exp_of_rows(ops, logits) - logits[:, -1:])
 
 
 class LabelledClassifier(Variant, Term, frozen=True, kw_only=True):
@@ -121,12 +133,17 @@ class MutualInformation(Variant, Term, frozen=True, kw_only=True):
     codes: the generator's latents that are codes, each with the discriminator's head that reads it.
     deviations: code → the head of the logarithm of its standard deviation.
     continuous: what is taken for codes that are not one-hot.
+    network: the network whose heads read the codes, of samples alone; "" is the discriminator. Put into the generator's
+        player it moves with it, as the encoder of ClusterGAN does (Mukherjee et al. 2019, arXiv:1809.03627).
     """
+
+    left_out_if_default: ClassVar[tuple[str, ...]] = ("network",)
 
     weight: NonNegativeFloat = 1.0
     codes: dict[PlainName, PlainName]
     deviations: dict[PlainName, PlainName] = msgspec.field(default_factory=dict)
     continuous: Literal["normal", "squared"] = "normal"
+    network: str = ""
 
     def check(self) -> None:
         """Raise `SpecError` for no codes, or deviations of none of them."""
@@ -151,6 +168,10 @@ class MutualInformation(Variant, Term, frozen=True, kw_only=True):
                         f"mutual_information: the head '{head}' has the shape {list(discriminator.outputs[head])}, but "
                         f"the code '{code}' {list(spec.shape)}"
                     )
+
+    @override
+    def reader(self, discriminator: str) -> str:
+        return self.network or discriminator
 
     @override
     def heads(self) -> tuple[str, ...]:
