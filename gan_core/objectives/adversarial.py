@@ -249,12 +249,7 @@ def _heads(terms: tuple[Term, ...], generator: Plan, discriminator: Plan) -> dic
 
 
 def _class_heads(terms: tuple[Term, ...], generator: Plan, discriminator: str) -> tuple[ClassHead, ...]:
-    found = {
-        (term.reader(discriminator), head): named
-        for term in terms
-        for head, named in term.class_heads(generator).items()
-    }
-    return tuple(ClassHead(network=network, head=head, named=named) for (network, head), named in found.items())
+    return tuple(head for term in terms for head in term.class_heads(generator, term.reader(discriminator)))
 
 
 def _weighted_game(weight: float, loss: Callable[[], Array]) -> list[Array]:

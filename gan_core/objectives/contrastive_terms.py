@@ -8,6 +8,7 @@ import numpy as np
 from typing_extensions import override
 
 from gan_core.errors import SpecError
+from gan_core.objectives.base import ClassHead
 from gan_core.objectives.draws import Draw, RealLabels
 from gan_core.objectives.terms import Seen, Side, Term, flat_head
 from gan_core.operations.log_sums import one_hot_rows
@@ -51,8 +52,8 @@ class _Contrastive(Variant, Term, frozen=True, kw_only=True):
         return (self.head, self.proxies)
 
     @override
-    def class_heads(self, generator: Plan) -> dict[str, bool]:
-        return {self.proxies: True}
+    def class_heads(self, generator: Plan, reader: str) -> tuple[ClassHead, ...]:
+        return (ClassHead(network=reader, head=self.proxies, named=True),)
 
     def angles(self, seen: Seen) -> tuple[Array, Array, Array, Array]:
         """Return cosines of samples with proxies [N, classes] and with each other [N, N], and what says who is alike.
