@@ -1,5 +1,6 @@
 """Arguments and options that several commands take, each with its help."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -70,3 +71,14 @@ def fractions(option: str, text: str) -> tuple[float, ...]:
         return tuple(float(word) for word in words(text))
     except ValueError:
         raise UsageError(f"{option} {text}: expected numbers, as 1,50,100") from None
+
+
+def named_numbers(option: str, texts: Sequence[str]) -> dict[str, tuple[float, ...]]:
+    """Return lists of numbers by their names, of texts as ``attributes=1,0``. Raises `UsageError`; option: as typed."""
+    named = {}
+    for text in texts:
+        name, equals, listed = text.partition("=")
+        if not (name and equals):
+            raise UsageError(f"{option} {text}: expected a name and numbers, as attributes=1,0,1")
+        named[name] = fractions(f"{option} {name}=", listed)
+    return named

@@ -21,6 +21,7 @@ from gan_core.cli.parameters import (
     RunPath,
     Seed,
     Steps,
+    named_numbers,
 )
 from gan_core.cli.results import print_run, tell
 from gan_core.errors import UsageError
@@ -131,6 +132,7 @@ def resume(
         "gan sample runs/a -n 64 --label 3 --out threes.png",
         "gan sample runs/a -n 10000 --out digits.npz",
         "gan sample runs/b --network a_to_b --input photos --out painted",
+        "gan sample runs/c --data held-out --out unseen.png",
     )
 )
 def sample(
@@ -154,6 +156,13 @@ def sample(
         Path | None,
         typer.Option("--input", metavar="FILE|FOLDER", help="Pictures of your own, for a network that translates."),
     ] = None,
+    data: Annotated[
+        str, typer.Option(metavar="training|held-out", help="Which samples of the data a network translates.")
+    ] = "training",
+    fields: Annotated[
+        list[str] | None,
+        typer.Option("--field", metavar="NAME=N,N", help="A field of the data for all samples: attributes=1,0,1."),
+    ] = None,
     backend: OtherBackend = None,
     data_dir: DataDir = None,
     allow_imports: AllowImports = False,
@@ -175,5 +184,7 @@ def sample(
         network=network,
         pictures=pictures,
         mode=mode,
+        data=data,
+        fields=named_numbers("--field", fields or []),
     )
     print(out)

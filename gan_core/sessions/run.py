@@ -1,6 +1,6 @@
 """A run from Python, trained here or elsewhere: read what it left, draw samples, score it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from pathlib import Path
 from typing import Literal
@@ -12,7 +12,7 @@ from gan_core.printing import Tell
 from gan_core.runs.montage import montage
 from gan_core.runs.opened import OpenedRun
 from gan_core.runs.progress_lines import announced
-from gan_core.training.sampler import Sampler, checked_mode
+from gan_core.training.sampler import Sampler, checked_mode, checked_part
 from gan_core.training.trainer import Trainer
 
 
@@ -55,6 +55,8 @@ class Run(OpenedRun):
         checkpoint: str | int = "last",
         network: str | None = None,
         mode: Literal["evaluation", "training"] | None = None,
+        data: Literal["training", "held-out"] = "training",
+        fields: Mapping[str, Sequence[float]] | None = None,
         backend: str | None = None,
         device: str = "cpu",
         data_dir: str | Path | None = None,
@@ -65,12 +67,15 @@ class Run(OpenedRun):
         another seed gives other samples. checkpoint: ``last``, ``best``, a step or an epoch, see `state`. network: the
         one that makes them, by default that of the sheets. mode: of batch norm and dropout, by default that of the
         sheets, ``sampling.mode``; in training mode batch norm takes the statistics of these samples (of up to 250 of
-        them at once). Raises `UsageError` for a class that is none, and for a run without such a checkpoint.
+        them at once). data, fields: of networks that read data, see `gan_core.sessions.sampling.write_samples`. Raises
+        `UsageError` for a class that is none, and for a run without such a checkpoint.
         """
         labels = None if label is None else np.full(count, self.checked_label(label, network))
-        sampler = self.sampler(backend, device, data_dir, checkpoint=checkpoint, network=network)
+        machine, held_out = self.machine(backend, device, data_dir), checked_part(data) == "held-out"
+        sampler = self.sampler_on(machine, self.state(checkpoint), network, held_out=held_out)
         wanted = checked_mode(mode, self.experiment.sampling.mode)
-        return sampler.in_mode(wanted, f"sample {seed}").sample(count, f"sample {seed}", labels)
+        sampler = sampler.in_mode(wanted, f"sample {seed}").given_fields(fields or {})
+        return sampler.sample(count, f"sample {seed}", labels)
 
     def montage(
         self,
