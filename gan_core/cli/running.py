@@ -133,6 +133,7 @@ def resume(
         "gan sample runs/c -n 100 --walk style.0 --out walk.png",
         "gan sample runs/a -n 10000 --out digits.npz",
         "gan sample runs/b --network a_to_b --input photos --out painted",
+        "gan sample runs/c --data held-out --out unseen.png",
     )
 )
 def sample(
@@ -146,7 +147,7 @@ def sample(
     ] = None,
     given: Annotated[
         list[str] | None,
-        typer.Option(metavar="INPUT=NUMBERS", help="An input in place of a drawn one: code=3, style=0.5,-1."),
+        typer.Option(metavar="INPUT=NUMBERS", help="An input in place of its draws: code=3, attributes=1,0."),
     ] = None,
     walk: Annotated[
         str | None,
@@ -164,6 +165,9 @@ def sample(
         Path | None,
         typer.Option("--input", metavar="FILE|FOLDER", help="Pictures of your own, for a network that translates."),
     ] = None,
+    data: Annotated[
+        str, typer.Option(metavar="training|held-out", help="Which samples of the data a network translates.")
+    ] = "training",
     backend: OtherBackend = None,
     data_dir: DataDir = None,
     allow_imports: AllowImports = False,
@@ -187,5 +191,6 @@ def sample(
         network=network,
         pictures=pictures,
         mode=mode,
+        data=data,
     )
     print(out)

@@ -1,6 +1,7 @@
 """What a phase minimises. A new objective joins the family by subclassing `Objective`."""
 
 from gan_core.objectives.adversarial import AdversarialDiscriminator, AdversarialGenerator
+from gan_core.objectives.attributes import StarDiscriminator, StarGenerator
 from gan_core.objectives.autoencoders import (
     BoundaryEquilibriumDiscriminator,
     BoundaryEquilibriumGenerator,
@@ -8,6 +9,7 @@ from gan_core.objectives.autoencoders import (
     EnergyGenerator,
 )
 from gan_core.objectives.base import Objective
+from gan_core.objectives.bicycle import BicycleDiscriminators, BicycleGenerators
 from gan_core.objectives.class_terms import AuxiliaryClassifier, LabelledClassifier, MutualInformation
 from gan_core.objectives.contrastive_terms import ConditionalContrast, DataCrossEntropy
 from gan_core.objectives.coupled import CoupledDiscriminators, CoupledGenerators
@@ -31,6 +33,8 @@ __all__ = [
     "AdversarialDiscriminator",
     "AdversarialGenerator",
     "AuxiliaryClassifier",
+    "BicycleDiscriminators",
+    "BicycleGenerators",
     "BidirectionalDiscriminator",
     "BidirectionalGenerators",
     "BoundaryEquilibriumDiscriminator",
@@ -54,6 +58,8 @@ __all__ = [
     "SampleDistance",
     "SeveralDiscriminator",
     "SeveralGenerators",
+    "StarDiscriminator",
+    "StarGenerator",
     "Term",
     "TopGenerator",
     "UnrolledGenerator",

@@ -22,7 +22,8 @@ from gan_core.sheets.sheets import write_sheet
 from gan_core.specs.networks import condition_of
 from gan_core.training.given_inputs import Numbers, Walk, category_of, given_inputs, walk_along, walked_inputs
 from gan_core.training.latent_walks import latents_on_paths
-from gan_core.training.sampler import Sampler, checked_mode
+from gan_core.training.sampler import Sampler, checked_mode, checked_part
+from gan_core.training.translation_sheets import placed_alike, translated
 
 LARGEST_SHEET = 10_000  # samples
 LARGEST_SET = 100_000
@@ -46,15 +47,17 @@ def write_samples(
     network: str | None = None,
     pictures: Path | None = None,
     mode: str | None = None,
+    data: str = "training",
 ) -> None:
     """Write new samples of a run; see `Run.sample` and `interpolated`.
 
     out: ``FILE.png`` for a sheet, ``FILE.npz`` for arrays, or a new folder for a picture each. In arrays and folders
     the labels are evenly spread, sample i of class i modulo the classes, unless there is a `label`. A sheet of
-    translations shows what is read, what is made, and the way back.
+    translations shows what is read, what is made, and the truth of pairs or the way back.
     given: inputs of the generator to give in place of drawing them, see `given_inputs`. walk: the sheet's columns go
     along one number of a latent, and its rows through the classes, see `walk_along`.
     pictures: a file or a folder of the user's own, to translate in place of the data; `count` is then theirs.
+    data: the samples that are translated, "training" or "held-out" ones.
     allow_imports: whether the modules that the run has kept may run. Raises `UsageError` for a class that is none,
     `DataError` for pictures that cannot be read, and `WriteError`.
     """
@@ -73,12 +76,16 @@ def write_samples(
     _check_choice(sampling_from(opened.experiment, network), form, count, pictures)
     state = opened.state(checkpoint)
     wanted = checked_mode(mode, opened.experiment.sampling.mode)
-    sampler = opened.sampler_on(opened.machine(backend, data_dir=data_dir), state, network)
+    held_out = checked_part(data) == "held-out"
+    machine = opened.machine(backend, data_dir=data_dir)
+    sampler = opened.sampler_on(machine, state, network, held_out=held_out)
     sampler = sampler.in_mode(wanted, f"sample {seed}").with_given(fixed)
     experiment = sampler.experiment
     shown = output_domain(experiment, sampler.dataset, experiment.sampler_network)
     own = None if pictures is None else _own_pictures(sampler, pictures)
     count = len(own[1]) if own else count
+    if held_out:
+        count = min(count, len(sampler.dataset))
     if form == "sheet":
         if way is None:
             samples, columns = _sheet(sampler, count, number, interpolate, seed, own)
@@ -150,6 +157,10 @@ def _check_choice(experiment: Experiment, form: str, count: int, pictures: Path 
 def _own_pictures(sampler: Sampler, path: Path) -> tuple[list[str], Dataset]:
     """The names of a user's pictures, and the pictures as the sampling network reads them."""
     experiment, dataset = sampler.experiment, sampler.dataset
+    plan = experiment.plans[experiment.sampler_network]
+    spec = plan.inputs[data_input(plan) or ""]
+    if spec.field:
+        return read_pictures(path, experiment.data, dataset, second=False, shape=spec.shape)
     domain = input_domain(experiment, dataset, experiment.sampler_network)
     return read_pictures(path, experiment.data, domain, second=domain is dataset.second_domain)
 
@@ -182,9 +193,13 @@ def _sheet(
         return sampler.sample(count, f"sample {seed}", labels), columns
     if own:
         network = sampler.experiment.sampler_network  # the only one, as was checked
-        return np.concatenate([*sampler.translated(network, _inputs(sampler, own[1]), columns)]), columns
-    turns = sampler.turns(count, f"sample {seed}", labels)
-    rows = [row for network, _, inputs in turns for row in sampler.translated(network, inputs, columns)]
+        known = placed_alike(sampler, network, count)
+        inputs = _inputs(sampler, own[1])
+        return np.concatenate([*translated(sampler, network, inputs, columns, known, f"sample {seed}", label)]), columns
+    rows: list[np.ndarray] = []
+    for network, _, inputs, stream in sampler.turns(count, f"sample {seed}", labels):
+        known = sampler.beside(network, len(next(iter(inputs.values()))), stream)
+        rows += translated(sampler, network, inputs, columns, known, stream, label)
     return np.concatenate(rows), columns
 
 

@@ -20,7 +20,8 @@ def given_inputs(plan: Plan, values: Mapping[str, Numbers]) -> dict[str, np.ndar
     """Return given inputs as a network reads them.
 
     values: input → the category of a label or of a one-hot code, a whole number; of any other latent its numbers, or
-    one number for all of them. Raises `UsageError` for an input that there is not, or that does not take the values.
+    one number for all of them; likewise of a field [values] of the data, such as attributes. Raises `UsageError` for an
+    input that there is not, or that does not take the values.
     """
     return {name: _given(plan, name, value) for name, value in values.items()}
 
@@ -54,7 +55,7 @@ def _known(plan: Plan, name: str, option: str) -> Input:
     if name not in plan.inputs:
         raise UsageError(f"{option}={name}: the network '{plan.name}' has no such input{nearest(name, plan.inputs)}")
     spec = plan.inputs[name]
-    if spec.kind == "data":
+    if spec.kind == "data" and not (spec.field and len(spec.shape) == 1 and option == "given"):
         raise UsageError(f"{option}={name}: the input '{name}' of the network '{plan.name}' reads data; give pictures")
     return spec
 
