@@ -2,13 +2,16 @@
 
 Both are interleaved round by round in one process, so that they share the machine's moods; printed are the medians of
 milliseconds and the median of the ratios. Layers are called as networks call them, in the order of axes that the
-framework's networks keep. Run as
+framework's networks keep. glibc keeps freed memory, since mapping and zeroing 4 MB anew takes ten times as long as
+most layers, and falls to either side by chance. Run as
   python benchmarks/layer_time.py --backend torch [--layers conv,attention] [--rounds 31].
 """
 
 import argparse
 import importlib
+import os
 import statistics
+import subprocess
 import sys
 import time
 from collections.abc import Callable
@@ -87,7 +90,12 @@ def reshape_of(backend: str) -> Callable:
     return lambda y, shape: y.reshape(shape)
 
 
+KEEP_FREED = {"MALLOC_MMAP_THRESHOLD_": 2**25, "MALLOC_TRIM_THRESHOLD_": 2**32, "MALLOC_TOP_PAD_": 2**28}
+
 if __name__ == "__main__":
+    if "MALLOC_TOP_PAD_" not in os.environ:  # glibc reads them when a process starts
+        settings = {name: str(value) for name, value in KEEP_FREED.items()}
+        sys.exit(subprocess.run([sys.executable, *sys.argv], env={**os.environ, **settings}, check=False).returncode)
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--backend", required=True)
     parser.add_argument("--layers", help="names of layers, with commas between")

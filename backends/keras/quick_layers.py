@@ -21,7 +21,7 @@ from .ops import Operations
 
 @native_layer.register
 def pixel_norm(layer: L.PixelNorm, node: Node, ops: Operations) -> K.Layer:
-    return Function(lambda x: x / tf.sqrt(tf.reduce_mean(x * x, -1, keepdims=True) + layer.epsilon), ops)
+    return Function(lambda x: x * tf.math.rsqrt(tf.reduce_mean(x * x, -1, keepdims=True) + layer.epsilon), ops)
 
 
 @native_layer.register

@@ -1,5 +1,6 @@
 """Arguments and options that several commands take, each with its help."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -70,3 +71,16 @@ def fractions(option: str, text: str) -> tuple[float, ...]:
         return tuple(float(word) for word in words(text))
     except ValueError:
         raise UsageError(f"{option} {text}: expected numbers, as 1,50,100") from None
+
+
+def given_numbers(words_given: Sequence[str]) -> dict[str, tuple[float, ...]]:
+    """Return the numbers of ``--given`` by input. Raises `UsageError` for what is no INPUT=NUMBERS."""
+    found: dict[str, tuple[float, ...]] = {}
+    for word in words_given:
+        name, equals, text = word.partition("=")
+        if not (name and equals and text):
+            raise UsageError(f"--given {word}: expected an input and its numbers, as code=3 or style=0.5,-1")
+        if name in found:
+            raise UsageError(f"--given {word}: '{name}' was given already")
+        found[name] = fractions(f"--given {name}", text)
+    return found

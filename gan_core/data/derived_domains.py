@@ -1,6 +1,7 @@
 """Two domains that are made of one data set: with a few labels, or with a version of the pictures that is changed."""
 
 import dataclasses
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -10,7 +11,7 @@ from typing_extensions import override
 from gan_core.data.dataset import Dataset
 from gan_core.data.derived import Derived
 from gan_core.data.spec import HeldOut
-from gan_core.errors import DataError
+from gan_core.errors import DataError, SpecError
 from gan_core.randomness import stream
 from gan_core.specs.spec import NonNegativeInt, PositiveInt
 
@@ -101,6 +102,48 @@ class PlainAndChanged(Derived, frozen=True, kw_only=True):
         if not second:
             return pictures
         return 255 - pictures if self.change == "negative" else edges(pictures)
+
+
+COLOURS = {"red": (255, 60, 60), "green": (60, 255, 60), "blue": (60, 60, 255), "white": (255, 255, 255)}
+Colour = Literal["red", "green", "blue", "white"]
+
+
+class Tinted(Derived, frozen=True, kw_only=True):
+    """Grey pictures [1, H, W] in colours [3, H, W], each in one of a few, which is its class: StarGAN's domains.
+
+    White becomes the colour and black stays black, so that what a picture is in another colour is known exactly. The
+    classes are named after the colours; labels of the source are not kept.
+
+    source: any data set of grey images. colours: the colours. seed: of which picture has which.
+    """
+
+    colours: tuple[Colour, ...] = ("red", "green", "blue", "white")
+    seed: NonNegativeInt = 0
+
+    def check(self) -> None:
+        """Raise `SpecError` for fewer than two colours, or one that stands there twice."""
+        if len(self.colours) < 2 or len(set(self.colours)) < len(self.colours):
+            raise SpecError(f"tinted.colours: expected two or more different ones, got {', '.join(self.colours)}")
+
+    @override
+    def load(self, data_dir: Path | None) -> Dataset:
+        """Return the pictures in colour. Raises `DataError` for a source that is not one set of grey images."""
+        dataset = self.load_pictures(data_dir, channels=(1,))
+        labels = stream(self.seed, "tints").integers(len(self.colours), size=len(dataset))
+        return dataset.part(
+            slice(None),
+            name=f"{dataset.name}, tinted",
+            samples=tinted(dataset.samples, [COLOURS[self.colours[label]] for label in labels]),
+            labels=labels.astype(np.int64),
+            classes=len(self.colours),
+            class_names=self.colours,
+        )
+
+
+def tinted(images: np.ndarray, colours: Sequence[tuple[int, int, int]]) -> np.ndarray:
+    """Return uint8 images [N, 1, H, W] in colours [N, 3], [N, 3, H, W]: white becomes the colour."""
+    tints = np.asarray(colours, np.uint16)[:, :, None, None]
+    return np.asarray((images.astype(np.uint16) * tints + 127) // 255, np.uint8)
 
 
 def edges(images: np.ndarray) -> np.ndarray:

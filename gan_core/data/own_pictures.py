@@ -11,20 +11,23 @@ from gan_core.data.spec import Data
 from gan_core.errors import DataError
 
 
-def read_pictures(path: Path, data: Data, domain: Dataset, second: bool) -> tuple[list[str], Dataset]:
+def read_pictures(
+    path: Path, data: Data, domain: Dataset, second: bool, shape: tuple[int, ...] | None = None
+) -> tuple[list[str], Dataset]:
     """Return the names of the pictures at a path, and the pictures as samples of a domain.
 
     path: of a file, or of a folder whose files' names hold their folders within it. data, domain, second: the spec and
-    the domain whose shape and range they get; whether it is the second. Raises `DataError` for a picture that cannot be
-    read.
+    the domain whose shape and range they get; whether it is the second. shape: another than the domain's samples have,
+    that of the sources of pairs. Raises `DataError` for a picture that cannot be read.
     """
     if not path.exists():
         raise DataError(f"pictures={path}: there is no such file or folder")
-    if len(domain.shape) != 3:
-        raise DataError(f"pictures={path}: '{domain.name}' holds {list(domain.shape)}, which are no pictures")
+    shape = shape or domain.shape
+    if len(shape) != 3:
+        raise DataError(f"pictures={path}: '{domain.name}' holds {list(shape)}, which are no pictures")
     folder = path if path.is_dir() else path.parent
     names = [file.name for file in list_images(path).files] if path.is_dir() else [path.name]
-    target, pictures = data.picture_target(domain.shape), []
+    target, pictures = data.picture_target(shape), []
     with decoding():
         for name in names:
             try:

@@ -93,7 +93,7 @@ def _layer(name: str, layer: Layer, nodes: Sequence[Node], previous: str, block:
     count = sum(math.prod(weight.shape) for node in nodes for weight in node.plan.weights.values())
     kind = variant_name(type(layer).__name__)
     inputs = [one.removeprefix(f"{block}_") if block else one for one in nodes[0].inputs]
-    reads = "" if nodes[0].inputs == (previous,) or len(nodes) > 1 else f"of {' and '.join(inputs)}"
+    reads = "" if nodes[0].inputs == (previous,) or len(nodes) > 1 else f"of {' + '.join(inputs)}"
     settings = ", ".join(filter(None, [reads, _fields(_unusual(layer))]))
     shape = "×".join(str(side) for side in nodes[-1].plan.output_shape)
     shown = kind if name.startswith(kind) else f"{name} ({kind})"

@@ -1,6 +1,7 @@
 """What a phase minimises. A new objective joins the family by subclassing `Objective`."""
 
 from gan_core.objectives.adversarial import AdversarialDiscriminator, AdversarialGenerator
+from gan_core.objectives.attributes import StarDiscriminator, StarGenerator
 from gan_core.objectives.autoencoders import (
     BoundaryEquilibriumDiscriminator,
     BoundaryEquilibriumGenerator,
@@ -8,7 +9,9 @@ from gan_core.objectives.autoencoders import (
     EnergyGenerator,
 )
 from gan_core.objectives.base import Objective
+from gan_core.objectives.bicycle import BicycleDiscriminators, BicycleGenerators
 from gan_core.objectives.class_terms import AuxiliaryClassifier, LabelledClassifier, MutualInformation
+from gan_core.objectives.contrastive_terms import ConditionalContrast, DataCrossEntropy
 from gan_core.objectives.coupled import CoupledDiscriminators, CoupledGenerators
 from gan_core.objectives.cycle import CycleDiscriminators, CycleGenerators
 from gan_core.objectives.inference import (
@@ -30,15 +33,19 @@ __all__ = [
     "AdversarialDiscriminator",
     "AdversarialGenerator",
     "AuxiliaryClassifier",
+    "BicycleDiscriminators",
+    "BicycleGenerators",
     "BidirectionalDiscriminator",
     "BidirectionalGenerators",
     "BoundaryEquilibriumDiscriminator",
     "BoundaryEquilibriumGenerator",
     "CodeDiscriminator",
+    "ConditionalContrast",
     "CoupledDiscriminators",
     "CoupledGenerators",
     "CycleDiscriminators",
     "CycleGenerators",
+    "DataCrossEntropy",
     "EnergyDiscriminator",
     "EnergyGenerator",
     "FeatureMatching",
@@ -51,6 +58,8 @@ __all__ = [
     "SampleDistance",
     "SeveralDiscriminator",
     "SeveralGenerators",
+    "StarDiscriminator",
+    "StarGenerator",
     "Term",
     "TopGenerator",
     "UnrolledGenerator",

@@ -177,13 +177,15 @@ class AdversarialGenerator(GeneratorGame, frozen=True, kw_only=True):
     def evaluate(self, context: UpdateContext) -> Outcome:
         ops, made = context.ops, self.made(context)
         fake = pack(ops, made.samples, self.pack)
-        weights = self.opponent_weights(context, fake, made.label)
-        inputs = judged_inputs(context, self.discriminator, fake, made.label)
-        fake_heads = context.run_heads(self.discriminator, inputs, weights)
-        fake_logits = fake_heads[context.plan(self.discriminator).output]
-        loss = adversarial_loss(self.loss)
+        weights, loss = self.opponent_weights(context, fake, made.label), adversarial_loss(self.loss)
+        fake_heads: Mapping[str, Array] = {}
+        if self.loss_weight or any(term.heads() for term in self.terms):
+            inputs = judged_inputs(context, self.discriminator, fake, made.label)
+            fake_heads = context.run_heads(self.discriminator, inputs, weights)
+        first = context.plan(self.discriminator).output
         parts = _weighted_game(
-            self.loss_weight, lambda: loss.generator(ops, self.real_logits(context, loss, weights), fake_logits)
+            self.loss_weight,
+            lambda: loss.generator(ops, self.real_logits(context, loss, weights), fake_heads[first]),
         )
         scalars: dict[str, Array] = {}
         if self.terms:
@@ -197,7 +199,7 @@ class AdversarialGenerator(GeneratorGame, frozen=True, kw_only=True):
             )
             added, scalars = weighted(self.terms, seen)
             parts += added
-        judged = judgement(ops, loss, fake=fake_logits) if self.loss_weight else {}
+        judged = judgement(ops, loss, fake=fake_heads[first]) if self.loss_weight else {}
         total = reduce(add, parts)
         return Outcome(loss=total, scalars={"loss": total, **judged, **scalars})
 
@@ -249,12 +251,7 @@ def _heads(terms: tuple[Term, ...], generator: Plan, discriminator: Plan) -> dic
 
 
 def _class_heads(terms: tuple[Term, ...], generator: Plan, discriminator: str) -> tuple[ClassHead, ...]:
-    found = {
-        (term.reader(discriminator), head): named
-        for term in terms
-        for head, named in term.class_heads(generator).items()
-    }
-    return tuple(ClassHead(network=network, head=head, named=named) for (network, head), named in found.items())
+    return tuple(head for term in terms for head in term.class_heads(generator, term.reader(discriminator)))
 
 
 def _weighted_game(weight: float, loss: Callable[[], Array]) -> list[Array]:

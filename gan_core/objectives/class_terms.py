@@ -7,7 +7,7 @@ import msgspec
 from typing_extensions import override
 
 from gan_core.errors import SpecError, nearest
-from gan_core.objectives.base import labelled
+from gan_core.objectives.base import ClassHead, labelled
 from gan_core.objectives.context import judged_inputs
 from gan_core.objectives.draws import Draw, RealLabels, SecondDomain, SecondLabels
 from gan_core.objectives.terms import Seen, Side, Term, flat_head, only_discriminators
@@ -60,8 +60,9 @@ class AuxiliaryClassifier(Variant, Term, frozen=True, kw_only=True):
         return (self.head,)
 
     @override
-    def class_heads(self, generator: Plan) -> dict[str, bool]:
-        return {self.head: True}
+    def class_heads(self, generator: Plan, reader: str) -> tuple[ClassHead, ...]:
+        others = int(self.fake_class)
+        return (ClassHead(network=reader, head=self.head, named=True, others=others),)
 
     @override
     def evaluate(self, seen: Seen) -> Array:
@@ -111,8 +112,8 @@ class LabelledClassifier(Variant, Term, frozen=True, kw_only=True):
         return (self.head,)
 
     @override
-    def class_heads(self, generator: Plan) -> dict[str, bool]:
-        return {self.head: True}
+    def class_heads(self, generator: Plan, reader: str) -> tuple[ClassHead, ...]:
+        return (ClassHead(network=reader, head=self.head, named=True),)
 
     @override
     def evaluate(self, seen: Seen) -> Array:
@@ -178,8 +179,9 @@ class MutualInformation(Variant, Term, frozen=True, kw_only=True):
         return (*self.codes.values(), *self.deviations.values())
 
     @override
-    def class_heads(self, generator: Plan) -> dict[str, bool]:
-        return {head: False for code, head in self.codes.items() if generator.inputs[code].distribution == "one_hot"}
+    def class_heads(self, generator: Plan, reader: str) -> tuple[ClassHead, ...]:
+        categories = [code for code in self.codes if generator.inputs[code].distribution == "one_hot"]
+        return tuple(ClassHead(network=reader, head=self.codes[code], named=False) for code in categories)
 
     @override
     def evaluate(self, seen: Seen) -> Array:

@@ -11,6 +11,7 @@ from functools import cached_property
 from typing import Literal
 
 from gan_core.errors import SpecError, nearest
+from gan_core.objectives.base import ClassHead
 from gan_core.objectives.context import Generated, UpdateContext, judged_inputs
 from gan_core.objectives.draws import Draw
 from gan_core.operations.ops import Array, Ops
@@ -90,9 +91,9 @@ class Term(Family):
         """Return the discriminator's outputs that it reads."""
         return ()
 
-    def class_heads(self, generator: Plan) -> dict[str, bool]:
-        """Return the discriminator's outputs that choose a class for each sample: name → `ClassHead.named`."""
-        return {}
+    def class_heads(self, generator: Plan, reader: str) -> tuple[ClassHead, ...]:
+        """Return the outputs that choose a class for each sample; reader: the network whose heads it reads."""
+        return ()
 
     def makes(self) -> tuple[str, ...]:
         """Return the generator's outputs that it reads."""

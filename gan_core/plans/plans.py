@@ -22,6 +22,8 @@ from gan_core.specs.blocks import Block
 from gan_core.specs.networks import Input, Network
 from gan_core.specs.spec import variant_name
 
+PREVIOUS = "previous"  # in `inputs` of a layer: the layer before it
+
 
 @dataclass(frozen=True, kw_only=True)
 class Node:
@@ -112,7 +114,8 @@ def plan_network(name: str, network: Network) -> Plan:
     nodes: list[Node] = []
     previous = next(iter(network.inputs))
     for own_name, layer in zip(names, network.layers, strict=True):
-        for part in _parts(name, own_name, layer, layer.inputs or (previous,), shapes, network.inputs):
+        reads = tuple(_meant(wanted, previous, shapes) for wanted in layer.inputs) or (previous,)
+        for part in _parts(name, own_name, layer, reads, shapes, network.inputs):
             node = _node(name, part, shapes, network.inputs)
             nodes.append(replace(node, block=(own_name, layer)) if isinstance(layer, Block) else node)
             shapes[part.name] = node.plan.output_shape
@@ -121,6 +124,11 @@ def plan_network(name: str, network: Network) -> Plan:
         if head in network.inputs or head not in shapes:
             raise SpecError(f"network '{name}'.outputs: '{head}' is no layer of it{nearest(head, names)}")
     return Plan(name=name, inputs=network.inputs, nodes=_with_last_uses(nodes, network.outputs), heads=network.outputs)
+
+
+def _meant(wanted: str, previous: str, known: Mapping[str, Shape]) -> str:
+    """The name of what a layer reads; `PREVIOUS` stands for the layer before it, unless one is called so."""
+    return previous if wanted == PREVIOUS and PREVIOUS not in known else wanted
 
 
 def _refuse_unknown_classes(layer: L.Layer, inputs: Mapping[str, Input]) -> None:

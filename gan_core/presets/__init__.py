@@ -27,11 +27,13 @@ from gan_core.presets import (
     images,
     inference,
     keras_examples,
+    many_outputs,
     mlp,
     paired,
     published_losses,
     remedies,
     residual,
+    restoring,
     script_convolutions,
     semi_supervised,
     translation,
@@ -205,6 +207,10 @@ _add("cifar-sagan", residual.cifar_sagan, "Zhang 2019", "conditional", "the pape
 _add("mnist-bigan", inference.mnist_bigan, "Donahue 2017", "inference", "the authors' code (jeffdonahue/bigan)")
 _add("pix2pix", paired.pix2pix, "Isola 2017", "translation", "the authors' code (phillipi/pix2pix)")
 _add("pix2pix-colour", paired.pix2pix_colour, "Isola 2017", "translation", "the authors' networks, to colour")
+_add("context-encoder", restoring.context_encoder, "Pathak 2016", "translation", "pathak22/context-encoder")
+_add("srgan", restoring.srgan, "Ledig 2017", "translation", "the paper's networks, with a pixel loss")
+_add("bicyclegan", many_outputs.bicyclegan, "Zhu 2017", "translation", "the authors' code (junyanz/BicycleGAN)")
+_add("stargan", many_outputs.stargan, "Choi 2018", "translation", "the authors' code (yunjey/stargan)")
 _add("aae", inference.aae, "Makhzani 2015", "inference", "PyTorch-GAN, aae.py")
 
 

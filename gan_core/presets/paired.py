@@ -48,15 +48,7 @@ def pix2pix(
     elif folder:
         data = PairedFolders(path=folder, size=size, channels=channels)  # type: ignore[arg-type]  # the spec checks it
     else:
-        data = PairedFolders(
-            path="facades",
-            split="test",
-            source="{split}B",
-            target="{split}A",
-            size=size,
-            channels=channels,  # type: ignore[arg-type]
-            count=FACADES,
-        )
+        data = facades(size, channels)
     return _pix2pix(
         name="pix2pix",
         summary=f"pix2pix on pairs of a label map and a facade, {size}×{size}",
@@ -82,6 +74,19 @@ def pix2pix_colour(width: float = 1.0, size: int = 32, patch: int = 0, folder: s
         networks=_networks(grey, pictures.shape, width, batch_norm, patch),
         training=Training(steps=20 * 1250, batch_size=4),
         epoch=1250,
+    )
+
+
+def facades(size: int, channels: int) -> PairedFolders:
+    """Return 80 pairs of a label map and a facade, which hold out the other 20."""
+    return PairedFolders(
+        path="facades",
+        split="test",  # the folders of that name are those whose files pair
+        source="{split}B",
+        target="{split}A",
+        size=size,
+        channels=channels,  # type: ignore[arg-type]  # the spec checks it
+        count=FACADES,
     )
 
 

@@ -93,18 +93,23 @@ class OpenedRun:
         network: str | tuple[str, ...] | None = None,
         *,
         with_class_heads: bool = False,
+        held_out: bool = False,
     ) -> Sampler:
         """Return the sampler of the run's sampling networks, which needs no optimizer and no batches.
 
         state: one of the run's states, by default the newest. network: the networks to sample in place of those of the
         experiment's sheets. with_class_heads: whether it has the networks too that choose classes for samples. Networks
         that read no data make the same samples beside any data; for others, raises
-        `UsageError` where the data are others. Raises `SpecError` for a network that there is not.
+        `UsageError` where the data are others. held_out: whether the networks read the part of the data that the run
+        never saw; raises `UsageError` where there is none, or they read no data. Raises `SpecError` for a network that
+        there is not.
         """
         experiment = sampling_from(self.experiment, network)
         specs = [spec for name in experiment.sampled for spec in experiment.plans[name].inputs.values()]
         reads_data = any(spec.kind == "data" for spec in specs)
         dataset = self.dataset(machine.data_dir) if reads_data else self._loaded(machine.data_dir)
+        if held_out:
+            dataset = self._held_out(dataset, machine.data_dir, reads_data)
         check_data(experiment, dataset)
         values = (state or self.state()).networks
         native = machine.load_backend(experiment.training.dtype)
@@ -121,6 +126,20 @@ class OpenedRun:
         dataset = self._loaded(data_folder(data_dir))
         check_same_data(self.directory.environment(), dataset, self.path)
         return dataset
+
+    def _held_out(self, dataset: Dataset, data_dir: Path | None, reads_data: bool) -> Dataset:
+        """The part of the data that the run never saw. Raises `UsageError` where nothing could come of it."""
+        if not reads_data:
+            raise UsageError(
+                f"data=held-out: the sampling network of {self.path} starts from latents and reads no data"
+            )
+        part = self.experiment.data.held_out()
+        if part is None:
+            raise UsageError(
+                f"data=held-out: '{dataset.name}' is in one piece, of which nothing was held out; train on a part, "
+                "as pairs with data.count do, or translate pictures of your own"
+            )
+        return part.data.load(data_dir)
 
     def _loaded(self, data_dir: Path | None) -> Dataset:
         if data_dir not in self._datasets:

@@ -3,7 +3,6 @@
 import copy
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from itertools import cycle
 from typing import Any
 
 import numpy as np
@@ -12,13 +11,14 @@ from gan_core import randomness
 from gan_core.contract.backend import Backend, Call, CompiledUnit, NativeNetwork
 from gan_core.data.dataset import Dataset
 from gan_core.errors import UsageError
-from gan_core.experiments.domain_shapes import data_input
 from gan_core.experiments.experiment import Experiment
-from gan_core.experiments.translations import input_domain, way_back
+from gan_core.experiments.translations import input_domain
 from gan_core.operations.ops import Array, Ops
 from gan_core.operations.random_bits import keep_mask
 from gan_core.plans.plans import refuse_single_values
-from gan_core.specs.networks import condition_of
+from gan_core.specs.networks import Input, condition_of
+from gan_core.training.given_inputs import Given
+from gan_core.training.translation_sheets import Beside, beside, shown_shape, translation_sheet
 
 SAMPLE_CHUNK = 250  # samples that are generated at once
 MASK_KEY = "masks/"  # the input of a unit from which dropout draws; no network's input has such a name
@@ -37,6 +37,7 @@ class Sampler:
         self.experiment, self.backend, self.dataset, self.networks = experiment, backend, dataset, networks
         self.dtype = np.dtype(experiment.training.dtype)
         self.mode, self.purpose = "evaluation", ""
+        self.given: Given = {}
         self._compiled: dict[tuple[str, str, str], CompiledUnit] = {}
 
     def in_mode(self, mode: str, purpose: str) -> "Sampler":
@@ -50,15 +51,24 @@ class Sampler:
         other.mode, other.purpose = mode, purpose
         return other
 
+    def with_given(self, given: Given) -> "Sampler":
+        """Return a sampler of the same networks that reads given values for some inputs in place of drawn ones.
+
+        given: as `given_inputs.given_inputs` returns them.
+        """
+        other = copy.copy(self)
+        other.given = given
+        return other
+
     def sheet(self) -> np.ndarray:
         """Return the samples of the run's sheets, [rows · columns, *shape], in the mode that they have there.
 
-        For translations see `translation_sheet`.
+        For translations see `translation_sheets`.
         """
         sampling = self.experiment.sampling
         sampler = self.in_mode(sampling.mode, "sheet")
         if self.shows_translations:
-            return sampler.translation_sheet(sampling.rows, sampling.columns, "sheet")
+            return translation_sheet(sampler, sampling.rows, sampling.columns, "sheet")
         count = sampling.rows * sampling.columns
         return sampler.sample(count, "sheet", np.repeat(np.arange(sampling.rows), sampling.columns))
 
@@ -70,14 +80,14 @@ class Sampler:
             classes); None to draw them.
         """
         samples = np.empty((count, *self.experiment.sample_shape), self.dtype)
-        for network, places, inputs in self.turns(count, purpose, label):
+        for network, places, inputs, _ in self.turns(count, purpose, label):
             samples[places] = self.generate(network, inputs)
         return samples
 
     def turns(
         self, count: int, purpose: str, label: np.ndarray | None
-    ) -> Iterator[tuple[str, slice, dict[str, np.ndarray]]]:
-        """Yield each sampling network that makes some of `count` samples, their places, and the inputs by name.
+    ) -> Iterator[tuple[str, slice, dict[str, np.ndarray], str]]:
+        """Yield each sampling network that makes some of `count` samples, their places, its inputs, and their stream.
 
         purpose, label: as in `sample`.
         """
@@ -87,7 +97,7 @@ class Sampler:
             stream = purpose if len(networks) == 1 else f"{purpose}/{network}"
             labels = None if label is None else label[places]
             if share := len(range(count)[places]):
-                yield network, places, self.sampling_inputs(network, share, stream, labels)
+                yield network, places, self.sampling_inputs(network, share, stream, labels), stream
 
     def sampling_inputs(
         self, network: str, count: int, purpose: str, label: np.ndarray | None
@@ -96,39 +106,46 @@ class Sampler:
 
         Samples to translate are real ones of the domain that the network reads, shuffled.
         """
-        inputs: dict[str, np.ndarray] = {}
         specs = self.experiment.plans[network].inputs
-        condition = condition_of(specs)
-        for name, spec in specs.items():
-            generator = randomness.stream(self.experiment.training.seed, f"{purpose}/{name}")
-            if spec.field:
-                inputs[name] = self.dataset.take_field(spec.field, self._positions(count, purpose), self.dtype)
-            elif spec.kind == "data":
-                domain = input_domain(self.experiment, self.dataset, network)
-                order = generator.permutation(len(domain))
-                inputs[name] = domain.take(order[np.arange(count) % len(order)], self.dtype)
-            elif spec.kind == "label":
-                drawn = randomness.labels(generator, spec.classes or 1, count)
-                inputs[name] = drawn if label is None else label % (spec.classes or 1)
-            elif name == condition and label is not None:
-                inputs[name] = randomness.one_hot(label % spec.shape[0], spec)
-            else:
-                inputs[name] = randomness.latents(generator, spec, count)
-        return inputs
+        return {name: self._input(network, name, spec, (count, purpose, label)) for name, spec in specs.items()}
+
+    def drawn_anew(
+        self, network: str, inputs: Mapping[str, np.ndarray], purpose: str, label: np.ndarray | None
+    ) -> dict[str, np.ndarray]:
+        """Return inputs with other latents and labels beside the same samples; purpose, label: as in `sample`."""
+        specs, count = self.experiment.plans[network].inputs, len(next(iter(inputs.values())))
+        return {
+            name: inputs[name] if spec.kind == "data" else self._input(network, name, spec, (count, purpose, label))
+            for name, spec in specs.items()
+        }
+
+    def _input(self, network: str, name: str, spec: Input, asked: tuple[int, str, np.ndarray | None]) -> np.ndarray:
+        """One of a network's inputs. asked: the count, the purpose and the labels of `sampling_inputs`."""
+        count, purpose, label = asked
+        generator = randomness.stream(self.experiment.training.seed, f"{purpose}/{name}")
+        if name in self.given:
+            return np.repeat(self.given[name][None], count, axis=0)
+        if spec.field:
+            return self.dataset.take_field(spec.field, self._positions(count, purpose), self.dtype)
+        if spec.kind == "data":
+            domain = input_domain(self.experiment, self.dataset, network)
+            order = generator.permutation(len(domain))
+            return domain.take(order[np.arange(count) % len(order)], self.dtype)
+        if spec.kind == "label":
+            drawn = randomness.labels(generator, spec.classes or 1, count)
+            return drawn if label is None else label % (spec.classes or 1)
+        if name == condition_of(self.experiment.plans[network].inputs) and label is not None:
+            return randomness.one_hot(label % spec.shape[0], spec)
+        return randomness.latents(generator, spec, count)
 
     def _positions(self, count: int, purpose: str) -> np.ndarray:
         """The positions [count] of the samples whose fields a network reads: shuffled, the same for all its fields."""
         order = randomness.stream(self.experiment.training.seed, f"{purpose}/fields").permutation(len(self.dataset))
         return order[np.arange(count) % len(order)]
 
-    def pairs(self, network: str, count: int, purpose: str) -> np.ndarray | None:
-        """Return the real samples [count, *shape] whose fields `sampling_inputs` gives a network to read.
-
-        None for a network that reads no fields. purpose: as in `sample`.
-        """
-        if not any(spec.field for spec in self.experiment.plans[network].inputs.values()):
-            return None
-        return self.dataset.take(self._positions(count, purpose), self.dtype)
+    def beside(self, network: str, count: int, purpose: str) -> Beside:
+        """Return what the data hold beside what `sampling_inputs` gives a network to read; purpose: as in `sample`."""
+        return beside(self, network, self._positions(count, purpose))
 
     def generate(self, network: str, inputs: Mapping[str, np.ndarray], output: str = "") -> np.ndarray:
         """Return a network's outputs [N, …] for inputs of any number N, made in parts.
@@ -168,61 +185,8 @@ class Sampler:
 
     @property
     def shows_translations(self) -> bool:
-        """Whether what the sampling networks read can stand above what they make: images of one size."""
-        shape = self.experiment.sample_shape
-        plans = [self.experiment.plans[network] for network in self.experiment.sampled]
-        shapes = [plan.inputs[name].shape for plan in plans if (name := data_input(plan))]
-        alike = all(one == shape or (one[0] == 1 and one[1:] == shape[1:]) for one in shapes)
-        return len(shapes) == len(plans) and alike and self.dataset.kind == "image"
-
-    def translation_sheet(self, rows: int, columns: int, purpose: str) -> np.ndarray:
-        """Return real images and their translations, [rows · columns, *shape], in bands as `translated` has them.
-
-        The networks take turns from band to band; the last one may be cut off. purpose: the name of the random stream
-        that chooses the images: the same name, the same images.
-        """
-        networks = self.experiment.sampled
-        bands: list[str] = []
-        heights = {network: 3 if self._has_third_row(network) else 2 for network in networks}
-        for network in cycle(networks):
-            if sum(heights[band] for band in bands) >= rows:
-                break
-            bands.append(network)
-        lines: dict[str, Iterator[np.ndarray]] = {}
-        for network in dict.fromkeys(bands):
-            name = data_input(self.experiment.plans[network]) or ""
-            stream = f"{purpose}/{name}" if len(networks) == 1 else f"{purpose}/{network}/{name}"
-            count = bands.count(network) * columns
-            inputs = self.sampling_inputs(network, count, stream, None)
-            lines[network] = self.translated(network, inputs, columns, self.pairs(network, count, stream))
-        return np.concatenate([next(lines[band]) for band in bands for _ in range(heights[band])][:rows])
-
-    def _has_third_row(self, network: str) -> bool:
-        """Whether a translation of a network has something to stand below it: the way back, or the real one."""
-        reads_fields = any(spec.field for spec in self.experiment.plans[network].inputs.values())
-        return reads_fields or way_back(self.experiment, network) is not None
-
-    def translated(
-        self, network: str, inputs: Mapping[str, np.ndarray], columns: int, truth: np.ndarray | None = None
-    ) -> Iterator[np.ndarray]:
-        """Yield rows [columns, *shape]: what a network reads, what it makes of that, and a third row, then the next.
-
-        The third row is `truth`, the real samples [N, *shape] of pairs, or the way back, which is what the network that
-        leads back makes of the translations (`way_back`); without either there is none. inputs: of the network, by
-        name, [N, …]. A last row is filled up with the least value of the data.
-        """
-        plans, made = self.experiment.plans, self.generate(network, inputs)
-        stages = [inputs[data_input(plans[network]) or ""], made]
-        if truth is not None:
-            stages.append(truth)
-        elif back := way_back(self.experiment, network):
-            stages.append(self.generate(back, {data_input(plans[back]) or "": made}))
-        for start in range(0, len(made), columns):
-            for stage in stages:
-                row = np.full((columns, *self.experiment.sample_shape), self.dataset.value_range[0], self.dtype)
-                part = stage[start : start + columns]
-                row[: len(part)] = part  # a single channel is repeated to fill all
-                yield row
+        """Whether what the sampling networks read can stand above what they make: images that fit each other."""
+        return shown_shape(self) is not None
 
 
 def checked_mode(mode: str | None, default: str) -> str:
@@ -230,6 +194,13 @@ def checked_mode(mode: str | None, default: str) -> str:
     if mode not in (None, "evaluation", "training"):
         raise UsageError(f"mode={mode}: expected evaluation or training")
     return mode or default
+
+
+def checked_part(data: str) -> str:
+    """Return a word for a part of the data. Raises `UsageError` for one that is none."""
+    if data not in ("training", "held-out"):
+        raise UsageError(f"data={data}: expected training or held-out")
+    return data
 
 
 @dataclass(frozen=True)
