@@ -30,8 +30,9 @@ lines that it takes ([words of your own](extending.md)); {no} cannot be done.
   tells it, `gan train` trains it on any framework. What is known to differ stands beside it.
 - In all of them random numbers are this library's. A sigmoid before a cross-entropy is in the loss; a bias before a
   norm is left out, since the norm takes it away, and so is one that the loss does not see.
-- "Nothing known" is no proof: the scripts were read, not run. Presets that were trained beside loops written by hand,
-  with the same numbers, stand in [presets.md](presets.md).
+- "Nothing known" is no proof: the scripts were read, not run. What was trained beside loops written by hand, with the
+  same numbers: the presets of [presets.md](presets.md), and PyTorch-GAN's cgan, cluster_gan and ebgan and Keras-GAN's
+  gan (`tests/parity/test_public_gan_loops.py`).
 
 `python benchmarks/public_gans.py` opens every experiment of `benchmarks/public_gans.toml` and writes this page.
 """
