@@ -117,7 +117,7 @@ def srgan(
     return Experiment(
         name="srgan",
         summary=f"SRGAN with a pixel loss on frogs, {size // factor} → {size} pixels",
-        data=FromLowResolution(source=pictures.data(Cifar10(classes=("frog",))), factor=factor),  # type: ignore[arg-type]
+        data=FromLowResolution(source=pictures.data(Cifar10(classes=("frog",))), factor=factor),
         networks={
             "generator": _residual(pictures, factor, blocks, width),
             "discriminator": Network(

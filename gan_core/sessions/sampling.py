@@ -167,7 +167,7 @@ def _sheet(
         known = placed_alike(sampler, network, count)
         inputs = _inputs(sampler, own[1])
         return np.concatenate([*translated(sampler, network, inputs, columns, known, f"sample {seed}", label)]), columns
-    rows = []
+    rows: list[np.ndarray] = []
     for network, _, inputs, stream in sampler.turns(count, f"sample {seed}", labels):
         known = sampler.beside(network, len(next(iter(inputs.values()))), stream)
         rows += translated(sampler, network, inputs, columns, known, stream, label)
