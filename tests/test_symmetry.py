@@ -6,6 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from gan_core.contract import composed_layers  # noqa: F401  (its definitions join those of `composed`)
+from gan_core.contract.composed import compose_layer
+from gan_core.specs import layers as L
+
 BACKENDS = Path(__file__).parent.parent / "backends"
 NAMES = ["torch", "paddle", "keras"]
 FIRST, *OTHERS = NAMES
@@ -53,7 +57,8 @@ def test_the_same_files(backend: str) -> None:
     assert files(backend) == files(FIRST)
 
 
-SAME_NAMES = [file for file in FILES if file != "kernels.py"]  # which holds what only one framework needs
+OWN_NAMES = ("kernels.py", "quick_layers.py")  # what only one framework needs, and where only one is quicker
+SAME_NAMES = [file for file in FILES if file not in OWN_NAMES]
 
 
 @pytest.mark.parametrize("file", SAME_NAMES)
@@ -74,6 +79,16 @@ def test_no_name_with_an_underscore_crosses_files(backend: str) -> None:
     for file in FILES:
         imported = [node for node in ast.walk(ast.Module(body(backend, file), [])) if isinstance(node, ast.ImportFrom)]
         assert [name.name for node in imported for name in node.names if name.name.startswith("_")] == []
+
+
+@pytest.mark.parametrize("backend", NAMES)
+def test_a_quick_layer_replaces_a_definition(backend: str) -> None:
+    """Which the other frameworks run."""
+    for node in body(backend, "quick_layers.py"):
+        if isinstance(node, ast.FunctionDef):
+            assert ast.unparse(node.decorator_list[0]) == "native_layer.register"
+            layer = getattr(L, ast.unparse(node.args.args[0].annotation).removeprefix("L."))
+            assert layer in compose_layer.registry, node.name
 
 
 @pytest.mark.parametrize("backend", NAMES)

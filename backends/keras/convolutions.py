@@ -56,11 +56,12 @@ class Blurred(K.Layer):
         count, self.steps, self.mode = len(layer.weights), (1, layer.stride, layer.stride, 1), layer.padding_mode
         channels, self.pixels = node.input_shapes[0][0], ((count - 1) // 2, count // 2)
         weights = np.array(layer.weights) / sum(layer.weights)
+        self.by_kernel = self.mode == "zeros" and count % 2 == 1 and layer.stride == 1
         self.filters = ops.constant(np.outer(weights, weights)[:, :, None, None].repeat(channels, 2))
 
     def call(self, x: Tensor, call: Call) -> Tensor:
-        x = padded(x, self.pixels, self.pixels, self.mode) if any(self.pixels) else x
-        return tf.nn.depthwise_conv2d(x, self.filters, self.steps, "VALID")
+        x = x if self.by_kernel or not any(self.pixels) else padded(x, self.pixels, self.pixels, self.mode)
+        return tf.nn.depthwise_conv2d(x, self.filters, self.steps, "SAME" if self.by_kernel else "VALID")
 
 
 class Cropped(K.Layer):

@@ -79,6 +79,19 @@ class RowNorm(K.Layer):
         return y * self.gamma.value + self.beta.value if self.affine else y
 
 
+class Slopes(K.Layer):
+    """A learned slope a channel below 0; Keras's own keeps them as [1, 1, C] ("composed layers")."""
+
+    def __init__(self, policy: str) -> None:
+        super().__init__(dtype=policy)
+
+    def build(self, shape: Shape) -> None:
+        self.slope = self.add_weight(name="weight", shape=shape[-1:], initializer="zeros")
+
+    def call(self, x: Tensor) -> Tensor:
+        return tf.nn.relu(x) - self.slope.value * tf.nn.relu(-x)
+
+
 def rectified(x: Tensor, node: Node) -> Tensor:
     """ReLU, composed between dense layers ("ReLU and leaky ReLU, tensorflow").
 

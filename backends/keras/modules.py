@@ -111,6 +111,7 @@ class Composed(K.Layer):
         super().__init__(dtype=ops.policy)
         check_composable(node)
         self.network, self.node, self.ops = network, node, ops
+        self.variables_by_name: dict[str, keras.Variable] = {}  # filled for a layer that has weights
 
     def build(self, shape: Shape) -> None:
         self.variables_by_name = {
@@ -119,9 +120,9 @@ class Composed(K.Layer):
         }
 
     def call(self, *parts: Tensor, call: Call) -> Tensor:
-        if type(self.node.layer) in LAYOUT_FREE:
-            return compose_layer(self.node.layer, self.ops, parts, {})
         weights = {name: tf.convert_to_tensor(kept.value) for name, kept in self.variables_by_name.items()}
+        if type(self.node.layer) in LAYOUT_FREE:
+            return compose_layer(self.node.layer, self.ops, parts, weights)
         inputs = tuple(channels_first(part) for part in parts)
         try:
             output = composed_output(self.network, self.node, self.ops, inputs, weights, self.ops.numpy_dtype)

@@ -50,8 +50,10 @@ class Blurred(nn.Layer):
         self.register_buffer("filters", paddle.to_tensor(filters))
 
     def forward(self, x: Tensor, call: Call) -> Tensor:
-        x = padded(x, self.pixels, self.pixels, self.mode) if any(self.pixels) else x
-        return _convolved(x, self.filters, self.steps, (0, 0), (1, 1), self.channels)
+        before, after = self.pixels
+        own = before if before == after and self.mode == "zeros" else 0
+        x = x if own or not after else padded(x, self.pixels, self.pixels, self.mode)
+        return _convolved(x, self.filters, self.steps, (own, own), (1, 1), self.channels)
 
 
 class Cropped(nn.Layer):

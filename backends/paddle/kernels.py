@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -51,7 +52,9 @@ class RowNorm(nn.Layer):
     float32, as that of batch norm does.
     """
 
-    def __init__(self, layer: L.LayerNorm | L.InstanceNorm, node: Node, groups: int, dtype: paddle.dtype) -> None:
+    def __init__(
+        self, layer: L.LayerNorm | L.InstanceNorm | L.GroupNorm, node: Node, groups: int, dtype: paddle.dtype
+    ) -> None:
         super().__init__()
         self.groups, self.epsilon, self.scale = groups, layer.epsilon, epsilon_scale(layer.epsilon, dtype)
         for name, weight in node.plan.weights.items():
@@ -105,6 +108,30 @@ def _normal_share(x: Tensor) -> Tensor:
         return 0.5 * (1 + paddle.erf(given * math.sqrt(0.5)))
 
     return WithGradient.apply(x, value, lambda slope: slope * _normal_density(x))
+
+
+def softmax(x: Tensor) -> Tensor:
+    """Softmax of the last axis by its kernel, with a second derivative, which that lacks ("softmax, paddle")."""
+    with paddle.no_grad():
+        y = F.softmax(x)
+
+    def gradient(slope: Tensor) -> Tensor:
+        if not paddle.is_grad_enabled():
+            return paddle._C_ops.softmax_grad(y, slope, -1)
+        again = softmax(x)
+        return again * (slope - (slope * again).sum(-1, keepdim=True))
+
+    return WithGradient.apply(x, lambda _: y, gradient)
+
+
+def shuffled(x: Tensor, factor: int) -> Tensor:
+    """Channels as pixels of squares by the kernel; its gradient is its opposite ("second derivatives, paddle")."""
+    return WithGradient.apply(x, lambda given: F.pixel_shuffle(given, factor), partial(unshuffled, factor=factor))
+
+
+def unshuffled(x: Tensor, factor: int) -> Tensor:
+    """The pixels of squares as channels ("second derivatives, paddle")."""
+    return WithGradient.apply(x, lambda given: F.pixel_unshuffle(given, factor), partial(shuffled, factor=factor))
 
 
 def max_pooled(x: Tensor, size: int, step: int) -> Tensor:

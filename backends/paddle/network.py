@@ -10,6 +10,7 @@ from gan_core.contract.layered_network import LayeredNetwork, axes_of, built_lay
 from gan_core.plans.plans import Node, Plan
 from gan_core.specs import layers as L
 
+from . import quick_layers  # noqa: F401  (its translations join those of `layers`)
 from .kept_arrays import KeptArrays
 from .kernels import with_weights
 from .layers import native_layer

@@ -73,12 +73,14 @@ def fractions(option: str, text: str) -> tuple[float, ...]:
         raise UsageError(f"{option} {text}: expected numbers, as 1,50,100") from None
 
 
-def named_numbers(option: str, texts: Sequence[str]) -> dict[str, tuple[float, ...]]:
-    """Return lists of numbers by their names, of texts as ``attributes=1,0``. Raises `UsageError`; option: as typed."""
-    named = {}
-    for text in texts:
-        name, equals, listed = text.partition("=")
-        if not (name and equals):
-            raise UsageError(f"{option} {text}: expected a name and numbers, as attributes=1,0,1")
-        named[name] = fractions(f"{option} {name}=", listed)
-    return named
+def given_numbers(words_given: Sequence[str]) -> dict[str, tuple[float, ...]]:
+    """Return the numbers of ``--given`` by input. Raises `UsageError` for what is no INPUT=NUMBERS."""
+    found: dict[str, tuple[float, ...]] = {}
+    for word in words_given:
+        name, equals, text = word.partition("=")
+        if not (name and equals and text):
+            raise UsageError(f"--given {word}: expected an input and its numbers, as code=3 or style=0.5,-1")
+        if name in found:
+            raise UsageError(f"--given {word}: '{name}' was given already")
+        found[name] = fractions(f"--given {name}", text)
+    return found

@@ -21,7 +21,7 @@ from gan_core.cli.parameters import (
     RunPath,
     Seed,
     Steps,
-    named_numbers,
+    given_numbers,
 )
 from gan_core.cli.results import print_run, tell
 from gan_core.errors import UsageError
@@ -130,6 +130,7 @@ def resume(
 @app.command(
     epilog=examples(
         "gan sample runs/a -n 64 --label 3 --out threes.png",
+        "gan sample runs/c -n 100 --walk style.0 --out walk.png",
         "gan sample runs/a -n 10000 --out digits.npz",
         "gan sample runs/b --network a_to_b --input photos --out painted",
         "gan sample runs/c --data held-out --out unseen.png",
@@ -143,6 +144,14 @@ def sample(
     count: Annotated[int, typer.Option("-n", min=1, max=100_000, metavar="COUNT", help="How many samples.")] = 64,
     label: Annotated[
         str | None, typer.Option(metavar="CLASS", help="Class of all samples, by name or number: cat, 3.")
+    ] = None,
+    given: Annotated[
+        list[str] | None,
+        typer.Option(metavar="INPUT=NUMBERS", help="An input in place of its draws: code=3, attributes=1,0."),
+    ] = None,
+    walk: Annotated[
+        str | None,
+        typer.Option(metavar="INPUT.I", help="Columns walk along a number of a latent, rows through the classes."),
     ] = None,
     interpolate: Annotated[bool, typer.Option("--interpolate", help="Each row walks between two latents.")] = False,
     seed: Annotated[int, typer.Option(metavar="SEED", help="Another seed gives other samples.")] = 0,
@@ -159,10 +168,6 @@ def sample(
     data: Annotated[
         str, typer.Option(metavar="training|held-out", help="Which samples of the data a network translates.")
     ] = "training",
-    fields: Annotated[
-        list[str] | None,
-        typer.Option("--field", metavar="NAME=N,N", help="A field of the data for all samples: attributes=1,0,1."),
-    ] = None,
     backend: OtherBackend = None,
     data_dir: DataDir = None,
     allow_imports: AllowImports = False,
@@ -175,7 +180,9 @@ def sample(
         out,
         count=count,
         label=label,
+        given=given_numbers(given or ()),
         interpolate=interpolate,
+        walk=walk,
         seed=seed,
         backend=backend,
         data_dir=data_dir,
@@ -185,6 +192,5 @@ def sample(
         pictures=pictures,
         mode=mode,
         data=data,
-        fields=named_numbers("--field", fields or []),
     )
     print(out)

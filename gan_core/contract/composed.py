@@ -20,7 +20,7 @@ from gan_core.specs.spec import variant_name
 Arrays = tuple[Array, ...]
 Weights = Mapping[str, Array]
 # Layers whose definition is the same whatever the order of the axes, so that no backend turns images for it.
-LAYOUT_FREE = (L.Add, L.Scale, L.Multiply, L.SiLU)
+LAYOUT_FREE = (L.Add, L.Scale, L.Multiply, L.SiLU, L.Gain)
 
 
 @singledispatch

@@ -47,7 +47,7 @@ def chosen_classes(sampler: Sampler, real: RealSet) -> list[HeadClasses]:
                 HeadClasses(
                     network=average,
                     named=head.named,
-                    chosen=logits.argmax(axis=1),
+                    chosen=logits[:, : logits.shape[1] - head.others].argmax(axis=1),
                     labels=labels,
                     categories=logits.shape[1],
                 )

@@ -1,13 +1,19 @@
 """An experiment in words and numbers: layers, shapes, parameters, phases, and what a step costs."""
 
 import math
+from collections.abc import Sequence
+from itertools import groupby
+
+import msgspec
 
 from gan_core.experiments.cost import step_multiply_adds, update_multiply_adds
 from gan_core.experiments.experiment import Experiment
-from gan_core.plans.plans import Plan
+from gan_core.plans.plans import Node, Plan
+from gan_core.specs.layers import Layer
+from gan_core.specs.networks import Input
 from gan_core.specs.spec import to_builtins, variant_name
 
-COMMON_FIELDS = {"type", "name", "inputs", "weight_init", "bias_init", "scale_init"}
+COMMON_FIELDS = {"type", "name", "inputs", "weight_init", "bias_init", "scale_init", "shortcut_init"}
 
 
 def describe(experiment: Experiment) -> str:
@@ -25,8 +31,11 @@ def describe(experiment: Experiment) -> str:
     for phase in experiment.phases:
         often = f" × {phase.repeats}" if phase.repeats > 1 else ""
         often += f", every {phase.every_steps} steps" if phase.every_steps > 1 else ""
+        often += f", from step {phase.first_step:,}" if phase.first_step > 1 else ""
+        often += f", to step {phase.last_step:,}" if phase.last_step is not None else ""
+        often += ", on the step's batch" if phase.batch == "step" else ""
         cost = update_multiply_adds(experiment, phase)
-        objective = _fields(to_builtins(phase.objective))  # type: ignore[arg-type]
+        objective = _fields({key: value for key, value in to_builtins(phase.objective).items() if value is not False})  # type: ignore[arg-type]
         counted = "unknown" if cost is None else f"{cost:,}"
         lines.append(f"  {phase.name}{often}: moves {', '.join(phase.players)}; {objective}; {counted} multiply-adds")
     cost_of_step = step_multiply_adds(experiment)
@@ -49,26 +58,67 @@ def _cost(step: float | None, steps: int) -> str:
 
 
 def _network(plan: Plan) -> list[str]:
-    inputs = ", ".join(f"{name} {list(given.shape)} ({given.kind})" for name, given in plan.inputs.items())
+    """The lines of a network: each layer with what it reads, if not the one before, and its fields unlike the usual.
+
+    The layers that a block stands for follow it, indented.
+    """
+    inputs = ", ".join(f"{name} {list(given.shape)} ({_kind(given)})" for name, given in plan.inputs.items())
+    rows, previous = [], next(iter(plan.inputs))
+    for block, group in groupby(plan.nodes, key=lambda node: node.block):
+        nodes = [*group]
+        if block is not None:
+            rows.append(_layer(block[0], block[1], nodes, previous))
+        for node in nodes:
+            name = node.name.removeprefix(f"{block[0]}_") if block else node.name
+            kind = variant_name(type(node.layer).__name__)
+            shown = kind if block and name == block[0] else name
+            rows.append(_layer(shown, node.layer, [node], previous, block[0] if block else ""))
+            previous = node.name
+    widths = [max(len(row[column]) for row in rows) for column in range(4)]
     lines = [f"{plan.name}: {inputs}"]
-    for node in plan.nodes:
-        parameters = sum(math.prod(weight.shape) for weight in node.plan.weights.values())
-        kind = variant_name(type(node.layer).__name__)
-        settings = _fields({key: v for key, v in to_builtins(node.layer).items() if _worth_showing(key, v)})  # type: ignore[arg-type]
-        shape = "×".join(str(side) for side in node.plan.output_shape)
-        shown = kind if node.name.startswith(kind) else f"{node.name} ({kind})"
-        lines.append(f"  {shown:<18} {settings:<44} {shape:>12} {parameters:>12,}")
+    for shown, settings, *numbers in rows:
+        right = [f"{number:>{width}}" for number, width in zip(numbers, widths[2:], strict=True)]
+        lines.append("  ".join([f"  {shown:<{widths[0]}}", f"{settings:<{widths[1]}}", *right]))
+    if plan.heads[1:]:
+        lines.append(f"  gives {', '.join(f'{name} {list(shape)}' for name, shape in plan.outputs.items())}")
     lines.append(f"  {plan.parameters:,} parameters, {plan.multiply_adds:,} multiply-adds a sample")
     return lines
 
 
-def _worth_showing(key: str, value: object) -> bool:
-    return key not in COMMON_FIELDS and (key, value) != ("spectral_norm", False)
+def _layer(name: str, layer: Layer, nodes: Sequence[Node], previous: str, block: str = "") -> tuple[str, str, str, str]:
+    """The row of a layer, or of a block; nodes: the layers that it stands for, whose last has its output.
+
+    previous: the name of the layer before, which need not be said. block: that of the block that it is part of, or "".
+    """
+    count = sum(math.prod(weight.shape) for node in nodes for weight in node.plan.weights.values())
+    kind = variant_name(type(layer).__name__)
+    inputs = [one.removeprefix(f"{block}_") if block else one for one in nodes[0].inputs]
+    reads = "" if nodes[0].inputs == (previous,) or len(nodes) > 1 else f"of {' + '.join(inputs)}"
+    settings = ", ".join(filter(None, [reads, _fields(_unusual(layer))]))
+    shape = "×".join(str(side) for side in nodes[-1].plan.output_shape)
+    shown = kind if name.startswith(kind) else f"{name} ({kind})"
+    return f"  {shown}" if block else shown, settings, shape, f"{count:,}"
+
+
+def _unusual(layer: Layer) -> dict[str, object]:
+    """The fields of a layer that have another value than by default, or no default."""
+    plain, usual = to_builtins(layer), {field.name: field.default for field in msgspec.structs.fields(layer)}  # type: ignore[arg-type]
+    return {
+        key: value for key, value in plain.items() if key not in COMMON_FIELDS and getattr(layer, key) != usual.get(key)
+    }
+
+
+def _kind(given: Input) -> str:
+    """What an input is: its kind, the field of the data that it reads, a distribution other than the usual one."""
+    if given.field:
+        return f"the data's {given.field}"
+    return given.kind if given.distribution == "normal" else f"{given.kind}, {given.distribution}"
 
 
 def _fields(plain: dict[str, object]) -> str:
     kind = str(plain.get("type", ""))
-    rest = [f"{key} {_shown(value)}" for key, value in plain.items() if key != "type" and value not in ([], "")]
+    said = {key: value for key, value in plain.items() if key != "type" and value not in ([], {}, "")}
+    rest = [f"{key} {_shown(value)}" for key, value in said.items()]
     return f"{kind} ({', '.join(rest)})" if kind and rest else kind or ", ".join(rest)
 
 

@@ -11,6 +11,7 @@ from gan_core.objectives.autoencoders import (
 from gan_core.objectives.base import Objective
 from gan_core.objectives.bicycle import BicycleDiscriminators, BicycleGenerators
 from gan_core.objectives.class_terms import AuxiliaryClassifier, LabelledClassifier, MutualInformation
+from gan_core.objectives.contrastive_terms import ConditionalContrast, DataCrossEntropy
 from gan_core.objectives.coupled import CoupledDiscriminators, CoupledGenerators
 from gan_core.objectives.cycle import CycleDiscriminators, CycleGenerators
 from gan_core.objectives.inference import (
@@ -24,6 +25,7 @@ from gan_core.objectives.lecam import LeCamDiscriminator
 from gan_core.objectives.sample_terms import FeatureMatching, SampleDistance
 from gan_core.objectives.several import SeveralDiscriminator, SeveralGenerators
 from gan_core.objectives.terms import Term
+from gan_core.objectives.top import TopGenerator
 from gan_core.objectives.unrolled import UnrolledGenerator
 
 __all__ = [
@@ -38,10 +40,12 @@ __all__ = [
     "BoundaryEquilibriumDiscriminator",
     "BoundaryEquilibriumGenerator",
     "CodeDiscriminator",
+    "ConditionalContrast",
     "CoupledDiscriminators",
     "CoupledGenerators",
     "CycleDiscriminators",
     "CycleGenerators",
+    "DataCrossEntropy",
     "EnergyDiscriminator",
     "EnergyGenerator",
     "FeatureMatching",
@@ -57,5 +61,6 @@ __all__ = [
     "StarDiscriminator",
     "StarGenerator",
     "Term",
+    "TopGenerator",
     "UnrolledGenerator",
 ]

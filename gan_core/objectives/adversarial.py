@@ -3,12 +3,12 @@
 from collections.abc import Callable, Mapping
 from functools import reduce
 from operator import add
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from typing_extensions import override
 
 from gan_core.errors import SpecError
-from gan_core.objectives.base import ClassHead, Plans, labelled
+from gan_core.objectives.base import ClassHead, Plans, check_known, check_reads, labelled
 from gan_core.objectives.context import (
     Outcome,
     UpdateContext,
@@ -18,7 +18,7 @@ from gan_core.objectives.context import (
     pack,
 )
 from gan_core.objectives.draws import Draw, RealLabels, RealSamples
-from gan_core.objectives.game import DiscriminatorGame, GeneratorGame
+from gan_core.objectives.game import DiscriminatorGame, Game, GeneratorGame
 from gan_core.objectives.judgements import probability, score
 from gan_core.objectives.losses import AdversarialLoss, adversarial_loss
 from gan_core.objectives.penalties import Penalty
@@ -32,14 +32,18 @@ class AdversarialDiscriminator(DiscriminatorGame, frozen=True, kw_only=True):
     """The discriminator's side of a loss in `LOSSES`, plus penalties, plus terms.
 
     loss_weight: the factor of the game's loss, before penalties and terms are added; 0 leaves the game out.
+    of: the samples by whose judgement it moves. "real", "fake": the outputs for the other kind are constants, so that
+        two phases are what loops do that update once on real samples and once on generated ones (Keras's
+        `train_on_batch`); the loss that is logged is the whole one.
     """
 
-    left_out_if_default: ClassVar[tuple[str, ...]] = ("fake_classes", "terms", "loss_weight")
+    left_out_if_default: ClassVar[tuple[str, ...]] = ("fake_classes", "terms", "loss_weight", "of")
 
     loss: str = "non_saturating"
     penalties: tuple[Penalty, ...] = ()
     terms: tuple[Term, ...] = ()
     loss_weight: NonNegativeFloat = 1.0
+    of: Literal["both", "real", "fake"] = "both"
 
     def check(self) -> None:
         """Raise `SpecError` for an unknown loss, or nothing to minimise."""
@@ -49,7 +53,7 @@ class AdversarialDiscriminator(DiscriminatorGame, frozen=True, kw_only=True):
     @override
     def check_plans(self, plans: Plans) -> None:
         super().check_plans(plans)
-        _check_terms(self.terms, "discriminator", plans[self.generator], plans[self.discriminator], self.pack)
+        _check_terms(self, self.terms, "discriminator", plans)
 
     @override
     def outputs(self) -> dict[str, str]:
@@ -69,14 +73,14 @@ class AdversarialDiscriminator(DiscriminatorGame, frozen=True, kw_only=True):
         for penalty in self.penalties:
             draws |= penalty.draws()
         for term in self.terms:
-            draws |= term.draws("discriminator", plans[self.generator], plans[self.discriminator])
+            draws |= term.draws("discriminator", plans[self.generator], plans[term.reader(self.discriminator)])
         return draws
 
     @override
     def evaluate(self, context: UpdateContext) -> Outcome:
         ops, made, real_label = context.ops, self.made(context), context.draws.get("real_label")
         real, fake = (pack(ops, array, self.pack) for array in (context.draws["real"], made.samples))
-        real_heads, fake_heads = judge_both(context, self.discriminator, real, fake, (real_label, made.label))
+        real_heads, fake_heads = self.judged(context, real, fake, (real_label, made.label))
         first = context.plan(self.discriminator).output
         loss = adversarial_loss(self.loss)
         parts = _weighted_game(self.loss_weight, lambda: loss.discriminator(ops, real_heads[first], fake_heads[first]))
@@ -102,6 +106,20 @@ class AdversarialDiscriminator(DiscriminatorGame, frozen=True, kw_only=True):
         judged = judgement(ops, loss, real=real_heads[first], fake=fake_heads[first]) if self.loss_weight else {}
         total = reduce(add, parts)
         return Outcome(loss=total, scalars={"loss": total, **judged, **scalars})
+
+    def judged(
+        self, context: UpdateContext, real: Array, fake: Array, labels: tuple[Array | None, Array | None]
+    ) -> tuple[dict[str, Array], dict[str, Array]]:
+        """Return the outputs [N, …] for real and for generated samples, by name; constants for a kind not in `of`.
+
+        real, fake: samples [N / pack, …]. labels: the labels [N] of both, or None.
+        """
+        real_heads, fake_heads = judge_both(context, self.discriminator, real, fake, labels)
+        if self.of == "real":
+            fake_heads = context.ops.detached(lambda: fake_heads)
+        elif self.of == "fake":
+            real_heads = context.ops.detached(lambda: real_heads)
+        return real_heads, fake_heads
 
     @override
     def undecided_loss(self) -> float | None:
@@ -130,7 +148,7 @@ class AdversarialGenerator(GeneratorGame, frozen=True, kw_only=True):
     @override
     def check_plans(self, plans: Plans) -> None:
         super().check_plans(plans)
-        _check_terms(self.terms, "generator", plans[self.generator], plans[self.discriminator], self.pack)
+        _check_terms(self, self.terms, "generator", plans)
 
     @override
     def outputs(self) -> dict[str, str]:
@@ -152,7 +170,7 @@ class AdversarialGenerator(GeneratorGame, frozen=True, kw_only=True):
             if labelled(plans[self.discriminator]):
                 draws["real_label"] = RealLabels()
         for term in self.terms:
-            draws |= term.draws("generator", plans[self.generator], plans[self.discriminator])
+            draws |= term.draws("generator", plans[self.generator], plans[term.reader(self.discriminator)])
         return draws
 
     @override
@@ -210,25 +228,30 @@ def _refuse_nothing(loss_weight: float, terms: tuple[Term, ...]) -> None:
         raise SpecError("loss_weight: is 0, and there are no terms, so that there is nothing to minimise")
 
 
-def _check_terms(terms: tuple[Term, ...], side: Side, generator: Plan, discriminator: Plan, size: int) -> None:
-    if terms and size > 1:
+def _check_terms(game: Game, terms: tuple[Term, ...], side: Side, plans: Plans) -> None:
+    if terms and game.pack > 1:
         raise SpecError(
-            f"pack={size}: the heads of packed samples stand for no single one; leave out pack or the terms"
+            f"pack={game.pack}: the heads of packed samples stand for no single one; leave out pack or the terms"
         )
     for term in terms:
-        term.check_plans(side, generator, discriminator)
+        reader = term.reader(game.discriminator)
+        if reader != game.discriminator:
+            check_known(plans, (reader,))
+            check_reads(plans, reader, plans[game.generator].output_shape, game.generator)
+        term.check_plans(side, plans[game.generator], plans[reader])
 
 
 def _heads(terms: tuple[Term, ...], generator: Plan, discriminator: Plan) -> dict[str, tuple[str, ...]]:
-    """The outputs that an objective reads of both networks."""
-    judged = [name for term in terms for name in term.heads()]
-    made = [name for term in terms for name in term.makes()]
-    return {discriminator.name: (discriminator.output, *judged), generator.name: (generator.output, *made)}
+    """The outputs that an objective reads of its networks, by network."""
+    read: dict[str, tuple[str, ...]] = {plan.name: (plan.output,) for plan in (discriminator, generator)}
+    for term in terms:
+        for network, names in ((term.reader(discriminator.name), term.heads()), (generator.name, term.makes())):
+            read[network] = (*read.get(network, ()), *names)
+    return read
 
 
 def _class_heads(terms: tuple[Term, ...], generator: Plan, discriminator: str) -> tuple[ClassHead, ...]:
-    found = {head: named for term in terms for head, named in term.class_heads(generator).items()}
-    return tuple(ClassHead(network=discriminator, head=head, named=named) for head, named in found.items())
+    return tuple(head for term in terms for head in term.class_heads(generator, term.reader(discriminator)))
 
 
 def _weighted_game(weight: float, loss: Callable[[], Array]) -> list[Array]:

@@ -3,7 +3,7 @@
 The autoencoder is two networks, `encoder` and `decoder`, of one player: its code can then be looked at.
 """
 
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 import numpy as np
 from typing_extensions import override
@@ -136,9 +136,15 @@ class BoundaryEquilibriumGenerator(_Autoencoding, frozen=True, kw_only=True):
 
 
 class EnergyDiscriminator(_Autoencoding, frozen=True, kw_only=True):
-    """EBGAN (Zhao et al. 2017, arXiv:1609.03126, eq. 1): E(x) + max(0, margin − E(G(z))), E the mean square error."""
+    """EBGAN (Zhao et al. 2017, arXiv:1609.03126, eq. 1): E(x) + max(0, margin − E(G(z))), E the mean square error.
+
+    hinge: whether the margin is that of "each" sample, as in the paper, or of the batch's "mean", as in public code.
+    """
+
+    left_out_if_default: ClassVar[tuple[str, ...]] = ("shares_samples", "hinge")
 
     margin: PositiveFloat = 1.0
+    hinge: Literal["each", "mean"] = "each"
 
     @override
     def trains(self) -> tuple[str, ...]:
@@ -153,14 +159,22 @@ class EnergyDiscriminator(_Autoencoding, frozen=True, kw_only=True):
         ops = context.ops
         real, fake = self.real_and_fake(context)
         real_energy, fake_energy = (energies(ops, x, self.reconstruct(context, x)[1]) for x in (real, fake))
-        total = ops.mean(real_energy) + ops.mean(ops.relu(self.margin - fake_energy))
+        within = fake_energy if self.hinge == "each" else ops.mean(fake_energy)
+        total = ops.mean(real_energy) + ops.mean(ops.relu(self.margin - within))
         return Outcome(loss=total, scalars={"loss": total, "real_energy": ops.mean(real_energy)})
 
 
 class EnergyGenerator(_Autoencoding, frozen=True, kw_only=True):
-    """EBGAN's generator (eq. 2): E(G(z)), and the pulling-away term of section 2.4 times its weight."""
+    """EBGAN's generator (eq. 2): E(G(z)), and the pulling-away term of section 2.4 times its weight.
+
+    target: what a sample's reconstruction is compared with: the sample, which is "moved" towards it too, as in the
+        paper, or the sample as a "constant", as in public code.
+    """
+
+    left_out_if_default: ClassVar[tuple[str, ...]] = ("shares_samples", "target")
 
     pulling_away: NonNegativeFloat = 0.0
+    target: Literal["moved", "constant"] = "moved"
 
     @override
     def trains(self) -> tuple[str, ...]:
@@ -180,7 +194,8 @@ class EnergyGenerator(_Autoencoding, frozen=True, kw_only=True):
         ops = context.ops
         fake = self.generated(context)
         code, again = self.reconstruct(context, fake)
-        total = ops.mean(energies(ops, fake, again))
+        target = fake if self.target == "moved" else ops.detached(lambda: fake)
+        total = ops.mean(energies(ops, target, again))
         scalars = {}
         if self.pulling_away:
             scalars["pulling_away"] = pulling_away(ops, code)

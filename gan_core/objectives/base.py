@@ -34,12 +34,13 @@ class ClassHead:
     """An output of a network that chooses a class for each sample, [classes] logits.
 
     network, head: the names of both. named: whether its classes are those of the data's labels, or categories that
-    have found a meaning by themselves.
+    have found a meaning by themselves. others: how many units at its end stand for no class of real samples.
     """
 
     network: str
     head: str
     named: bool
+    others: int = 0
 
 
 class Objective(Family):

@@ -1,17 +1,17 @@
 """Terms over classes and codes: an auxiliary classifier, and the mutual information of codes and samples."""
 
 from math import log, pi
-from typing import Literal
+from typing import ClassVar, Literal
 
 import msgspec
 from typing_extensions import override
 
 from gan_core.errors import SpecError, nearest
-from gan_core.objectives.base import labelled
+from gan_core.objectives.base import ClassHead, labelled
 from gan_core.objectives.context import judged_inputs
 from gan_core.objectives.draws import Draw, RealLabels, SecondDomain, SecondLabels
 from gan_core.objectives.terms import Seen, Side, Term, flat_head, only_discriminators
-from gan_core.operations.log_sums import class_entropy, hot_entropy
+from gan_core.operations.log_sums import class_entropy, hot_entropy, log_sum_exp_of_rows
 from gan_core.operations.ops import Array, Ops
 from gan_core.plans.plans import Plan
 from gan_core.specs.spec import NonNegativeFloat, PlainName, Variant
@@ -25,25 +25,30 @@ class AuxiliaryClassifier(Variant, Term, frozen=True, kw_only=True):
 
     head: the discriminator's output, [classes] logits.
     of: in the discriminator's loss, the samples whose class it learns.
+    fake_class: whether the head's last unit is a class of its own, one more than there are labels: in the
+        discriminator's loss that of all generated samples (semi-supervised GANs, Odena 2016, arXiv:1606.01583).
     """
+
+    left_out_if_default: ClassVar[tuple[str, ...]] = ("fake_class",)
 
     weight: NonNegativeFloat = 1.0
     head: PlainName = "classes"
     of: Literal["both", "real", "fake"] = "both"
+    fake_class: bool = False
 
     @override
     def check_plans(self, side: Side, generator: Plan, discriminator: Plan) -> None:
-        (units,) = flat_head(self, discriminator, self.head)
+        units = flat_head(self, discriminator, self.head)[0] - self.fake_class
         classes = next((spec.classes for spec in generator.inputs.values() if spec.kind == "label"), None)
-        if classes is None and not (side == "discriminator" and self.of == "real"):
+        if classes is None and not (side == "discriminator" and (self.of == "real" or self.fake_class)):
             raise SpecError(
                 f"auxiliary_classifier: the generator '{generator.name}' reads no labels, so that its samples have no "
                 'class; give it an input of the kind "label"'
             )
         if classes is not None and classes != units:
             raise SpecError(
-                f"auxiliary_classifier: the head '{self.head}' of '{discriminator.name}' has {units} units for "
-                f"{classes} classes"
+                f"auxiliary_classifier: the head '{self.head}' of '{discriminator.name}' has "
+                f"{units + self.fake_class} units for {classes + self.fake_class} classes"
             )
 
     @override
@@ -55,17 +60,25 @@ class AuxiliaryClassifier(Variant, Term, frozen=True, kw_only=True):
         return (self.head,)
 
     @override
-    def class_heads(self, generator: Plan) -> dict[str, bool]:
-        return {self.head: True}
+    def class_heads(self, generator: Plan, reader: str) -> tuple[ClassHead, ...]:
+        others = int(self.fake_class)
+        return (ClassHead(network=reader, head=self.head, named=True, others=others),)
 
     @override
     def evaluate(self, seen: Seen) -> Array:
         ops, losses = seen.ops, []
         if seen.side == "discriminator" and self.of != "fake":
             losses.append(class_entropy(ops, seen.real_heads[self.head], seen.real_label))
-        if seen.made.label is not None and (seen.side == "generator" or self.of != "real"):
+        if seen.side == "discriminator" and self.fake_class and self.of != "real":
+            losses.append(last_entropy(ops, seen.fake_heads[self.head]))
+        elif seen.made.label is not None and (seen.side == "generator" or self.of != "real"):
             losses.append(class_entropy(ops, seen.fake_heads[self.head], seen.made.label))
         return sum(losses[1:], losses[0])
+
+
+def last_entropy(ops: Ops, logits: Array) -> Array:
+    """Return the mean of −log softmax(logits)[−1], a scalar; logits: [N, classes]."""
+    return ops.mean(log_sum_exp_of_rows(ops, logits) - logits[:, -1:])
 
 
 class LabelledClassifier(Variant, Term, frozen=True, kw_only=True):
@@ -99,8 +112,8 @@ class LabelledClassifier(Variant, Term, frozen=True, kw_only=True):
         return (self.head,)
 
     @override
-    def class_heads(self, generator: Plan) -> dict[str, bool]:
-        return {self.head: True}
+    def class_heads(self, generator: Plan, reader: str) -> tuple[ClassHead, ...]:
+        return (ClassHead(network=reader, head=self.head, named=True),)
 
     @override
     def evaluate(self, seen: Seen) -> Array:
@@ -121,12 +134,17 @@ class MutualInformation(Variant, Term, frozen=True, kw_only=True):
     codes: the generator's latents that are codes, each with the discriminator's head that reads it.
     deviations: code → the head of the logarithm of its standard deviation.
     continuous: what is taken for codes that are not one-hot.
+    network: the network whose heads read the codes, of samples alone; "" is the discriminator. Put into the generator's
+        player it moves with it, as the encoder of ClusterGAN does (Mukherjee et al. 2019, arXiv:1809.03627).
     """
+
+    left_out_if_default: ClassVar[tuple[str, ...]] = ("network",)
 
     weight: NonNegativeFloat = 1.0
     codes: dict[PlainName, PlainName]
     deviations: dict[PlainName, PlainName] = msgspec.field(default_factory=dict)
     continuous: Literal["normal", "squared"] = "normal"
+    network: str = ""
 
     def check(self) -> None:
         """Raise `SpecError` for no codes, or deviations of none of them."""
@@ -153,12 +171,17 @@ class MutualInformation(Variant, Term, frozen=True, kw_only=True):
                     )
 
     @override
+    def reader(self, discriminator: str) -> str:
+        return self.network or discriminator
+
+    @override
     def heads(self) -> tuple[str, ...]:
         return (*self.codes.values(), *self.deviations.values())
 
     @override
-    def class_heads(self, generator: Plan) -> dict[str, bool]:
-        return {head: False for code, head in self.codes.items() if generator.inputs[code].distribution == "one_hot"}
+    def class_heads(self, generator: Plan, reader: str) -> tuple[ClassHead, ...]:
+        categories = [code for code in self.codes if generator.inputs[code].distribution == "one_hot"]
+        return tuple(ClassHead(network=reader, head=self.codes[code], named=False) for code in categories)
 
     @override
     def evaluate(self, seen: Seen) -> Array:

@@ -6,11 +6,12 @@ what it needs through `Seen`, which works out real samples' outputs only for tho
 
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Literal
 
 from gan_core.errors import SpecError, nearest
+from gan_core.objectives.base import ClassHead
 from gan_core.objectives.context import Generated, UpdateContext, judged_inputs
 from gan_core.objectives.draws import Draw
 from gan_core.operations.ops import Array, Ops
@@ -79,13 +80,20 @@ class Term(Family):
         """Return the draws that it needs beside those of the game: see `Objective.draws`."""
         return {}
 
+    def reader(self, discriminator: str) -> str:
+        """Return the network that reads samples for it, in the discriminator's place wherever that is named.
+
+        discriminator: the game's, which most terms ask.
+        """
+        return discriminator
+
     def heads(self) -> tuple[str, ...]:
         """Return the discriminator's outputs that it reads."""
         return ()
 
-    def class_heads(self, generator: Plan) -> dict[str, bool]:
-        """Return the discriminator's outputs that choose a class for each sample: name → `ClassHead.named`."""
-        return {}
+    def class_heads(self, generator: Plan, reader: str) -> tuple[ClassHead, ...]:
+        """Return the outputs that choose a class for each sample; reader: the network whose heads it reads."""
+        return ()
 
     def makes(self) -> tuple[str, ...]:
         """Return the generator's outputs that it reads."""
@@ -102,11 +110,21 @@ def weighted(terms: Sequence[Term], seen: Seen) -> tuple[list[Array], dict[str, 
     added: list[Array] = []
     scalars: dict[str, Array] = {}
     for term in terms:
-        value = term.evaluate(seen)
+        value = term.evaluate(seen_by(term, seen))
         word = variant_name(type(term).__name__)
         scalars[word if word not in scalars else f"{word}_{len(scalars) + 1}"] = value
         added.append(value * term.weight)
     return added, scalars
+
+
+def seen_by(term: Term, seen: Seen) -> Seen:
+    """Return what a term sees: where another network reads for it, that one's outputs for generated samples."""
+    reader = term.reader(seen.discriminator)
+    if reader == seen.discriminator:
+        return seen
+    inputs = judged_inputs(seen.context, reader, seen.made.samples, seen.made.label)
+    heads = seen.context.run_heads(reader, inputs)
+    return replace(seen, discriminator=reader, fake_heads=heads, known_real_heads=None)
 
 
 def known_head(term: Term, discriminator: Plan, head: str) -> Shape:

@@ -10,13 +10,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 
+import msgspec
+
 from gan_core.errors import SpecError, nearest
 from gan_core.plans import more_shape_rules  # noqa: F401  (its rules join those of `shape_rules`)
+from gan_core.plans.blocks import Surroundings, expand_block
 from gan_core.plans.layer_plans import BufferPlan, LayerPlan, Shape, Shapes, WeightPlan
 from gan_core.plans.shape_rules import plan_layer
 from gan_core.specs import layers as L
+from gan_core.specs.blocks import Block
 from gan_core.specs.networks import Input, Network
 from gan_core.specs.spec import variant_name
+
+PREVIOUS = "previous"  # in `inputs` of a layer: the layer before it
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,7 +30,8 @@ class Node:
     """One layer in its place.
 
     name: unique in the network. inputs: names of the layers or inputs that it reads. input_shapes: without the batch.
-    last_uses: those of its inputs that no later layer reads.
+    last_uses: those of its inputs that no later layer reads. block: the name and the spec of the block that it is a
+    part of, or None.
     """
 
     name: str
@@ -33,6 +40,7 @@ class Node:
     input_shapes: Shapes
     plan: LayerPlan
     last_uses: tuple[str, ...] = ()
+    block: tuple[str, Block] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -106,21 +114,11 @@ def plan_network(name: str, network: Network) -> Plan:
     nodes: list[Node] = []
     previous = next(iter(network.inputs))
     for own_name, layer in zip(names, network.layers, strict=True):
-        place = f"network '{name}', layer '{own_name}'"
-        if own_name in shapes:
-            raise SpecError(f"{place}: the name is taken already; give it another")
-        inputs = layer.inputs or (previous,)
-        for wanted in inputs:
-            if wanted not in shapes:
-                raise SpecError(f"{place}: reads '{wanted}', which does not stand before it{nearest(wanted, shapes)}")
-        input_shapes = tuple(shapes[wanted] for wanted in inputs)
-        try:
-            _refuse_unknown_classes(layer, inputs, network.inputs)
-            plan = plan_layer(layer, input_shapes)
-        except SpecError as error:
-            raise SpecError(f"{place}: {error}") from None
-        nodes.append(Node(name=own_name, layer=layer, inputs=inputs, input_shapes=input_shapes, plan=plan))
-        shapes[own_name] = plan.output_shape
+        reads = tuple(_meant(wanted, previous, shapes) for wanted in layer.inputs) or (previous,)
+        for part in _parts(name, own_name, layer, reads, shapes, network.inputs):
+            node = _node(name, part, shapes, network.inputs)
+            nodes.append(replace(node, block=(own_name, layer)) if isinstance(layer, Block) else node)
+            shapes[part.name] = node.plan.output_shape
         previous = own_name
     for head in network.outputs:
         if head in network.inputs or head not in shapes:
@@ -128,13 +126,66 @@ def plan_network(name: str, network: Network) -> Plan:
     return Plan(name=name, inputs=network.inputs, nodes=_with_last_uses(nodes, network.outputs), heads=network.outputs)
 
 
-def _refuse_unknown_classes(layer: L.Layer, read: tuple[str, ...], inputs: Mapping[str, Input]) -> None:
+def _meant(wanted: str, previous: str, known: Mapping[str, Shape]) -> str:
+    """The name of what a layer reads; `PREVIOUS` stands for the layer before it, unless one is called so."""
+    return previous if wanted == PREVIOUS and PREVIOUS not in known else wanted
+
+
+def _refuse_unknown_classes(layer: L.Layer, inputs: Mapping[str, Input]) -> None:
     """Raise `SpecError` where labels may be of a class that a layer has no row for."""
     if isinstance(layer, L.Embedding | L.OneHot):
-        for name in read:
+        for name in layer.inputs:
             classes = inputs[name].classes if name in inputs else None
             if classes is not None and classes > layer.classes:
                 raise SpecError(f"knows {layer.classes} classes, and '{name}' has {classes}; expected as many")
+
+
+def _parts(
+    network: str,
+    name: str,
+    layer: L.Layer,
+    reads: tuple[str, ...],
+    shapes: Mapping[str, Shape],
+    inputs: Mapping[str, Input],
+) -> tuple[L.Layer, ...]:
+    """Return the layers that a layer stands for, with their names and inputs: a block's parts, or itself."""
+    whole: L.Layer = msgspec.structs.replace(layer, name=name, inputs=reads)  # type: ignore[type-var]
+    if not isinstance(layer, Block):
+        return (whole,)
+    place = f"network '{network}', layer '{name}'"
+    if len(reads) != 1:
+        raise SpecError(f"{place}: expected one input, got {len(reads)}")
+    _check_place(network, whole, shapes)
+    around = Surroundings(name=name, reads=reads[0], shape=shapes[reads[0]], shapes=shapes, inputs=inputs)
+    try:
+        return expand_block(layer, around)
+    except SpecError as error:
+        raise SpecError(f"{place}: {error}") from None
+
+
+def _node(network: str, layer: L.Layer, shapes: Mapping[str, Shape], given: Mapping[str, Input]) -> Node:
+    """Return the node of a layer whose name and inputs are known.
+
+    shapes: of all that stands before it. given: the inputs of the network.
+    """
+    _check_place(network, layer, shapes)
+    input_shapes = tuple(shapes[wanted] for wanted in layer.inputs)
+    try:
+        _refuse_unknown_classes(layer, given)
+        plan = plan_layer(layer, input_shapes)
+    except SpecError as error:
+        raise SpecError(f"network '{network}', layer '{layer.name}': {error}") from None
+    return Node(name=layer.name, layer=layer, inputs=layer.inputs, input_shapes=input_shapes, plan=plan)
+
+
+def _check_place(network: str, layer: L.Layer, shapes: Mapping[str, Shape]) -> None:
+    """Raise `SpecError` for a name that is taken, or an input that does not stand before the layer."""
+    place = f"network '{network}', layer '{layer.name}'"
+    if layer.name in shapes:
+        raise SpecError(f"{place}: the name is taken already; give it another")
+    for wanted in layer.inputs:
+        if wanted not in shapes:
+            raise SpecError(f"{place}: reads '{wanted}', which does not stand before it{nearest(wanted, shapes)}")
 
 
 def _with_last_uses(nodes: list[Node], kept: tuple[str, ...]) -> tuple[Node, ...]:

@@ -32,6 +32,7 @@ from gan_core.presets import (
     paired,
     published_losses,
     remedies,
+    residual,
     restoring,
     script_convolutions,
     semi_supervised,
@@ -188,6 +189,21 @@ _add(
     "semi-supervised",
     "the authors' code (openai/improved-gan)",
 )
+_add(
+    "cifar-sngan-resnet",
+    residual.cifar_sngan_resnet,
+    "Miyato 2018",
+    "unconditional",
+    "the authors' code (pfnet-research/sngan_projection)",
+)
+_add(
+    "cifar-projection",
+    residual.cifar_projection,
+    "Miyato 2018",
+    "conditional",
+    "the authors' code (pfnet-research/sngan_projection)",
+)
+_add("cifar-sagan", residual.cifar_sagan, "Zhang 2019", "conditional", "the paper, at 32×32")
 _add("mnist-bigan", inference.mnist_bigan, "Donahue 2017", "inference", "the authors' code (jeffdonahue/bigan)")
 _add("pix2pix", paired.pix2pix, "Isola 2017", "translation", "the authors' code (phillipi/pix2pix)")
 _add("pix2pix-colour", paired.pix2pix_colour, "Isola 2017", "translation", "the authors' networks, to colour")

@@ -4,10 +4,12 @@ import math
 from collections.abc import Sequence
 
 from gan_core.specs import layers as L
-from gan_core.specs.initializers import FanInUniform
+from gan_core.specs.blocks import Projection, Residual, SelfAttention
+from gan_core.specs.initializers import FanInUniform, KaimingUniform
 from gan_core.specs.networks import Input, Network
 
 _DENSE = FanInUniform()
+_KAIMING = KaimingUniform()  # between layers of as many channels Glorot's with a gain of √2, as the authors have it
 
 
 def latent_input(size: int, distribution: str = "normal") -> dict[str, Input]:
@@ -40,3 +42,67 @@ def mlp_discriminator(shape: tuple[int, ...], hidden: Sequence[int], last_bias: 
         layers += [L.Dense(units=size, weight_init=_DENSE, bias_init=_DENSE), L.LeakyReLU(slope=0.2)]
     layers.append(L.Dense(units=units, bias=last_bias, weight_init=_DENSE, bias_init=_DENSE))
     return Network(inputs={"sample": Input(kind="data", shape=shape)}, layers=tuple(layers))
+
+
+def residual_generator(
+    shape: tuple[int, ...], channels: int, classes: int = 0, *, spectral_norm: bool = False, attention_side: int = 0
+) -> Network:
+    """Return the generator of Miyato et al. 2018 (arXiv:1802.05957): residual blocks that double a map of 4×4.
+
+    shape: of an image, whose side is 4 · 2ⁿ. channels: of every block. classes: conditional batch norm by so many; 0
+    for none. attention_side: the side of the maps after which self-attention stands; 0 for none.
+    """
+    inputs = latent_input(128) | ({"label": Input(kind="label", classes=classes)} if classes else {})
+    layers: list[L.Layer] = [
+        L.Dense(units=channels * 16, spectral_norm=spectral_norm),
+        L.Reshape(shape=(channels, 4, 4)),
+    ]
+    side = 4
+    while side < shape[1]:
+        side *= 2
+        layers.append(
+            Residual(
+                channels=channels,
+                scale="up",
+                norm="batch",
+                condition="label" if classes else "",
+                bias=False,
+                spectral_norm=spectral_norm,
+                weight_init=_KAIMING,
+            )
+        )
+        layers += [SelfAttention(spectral_norm=spectral_norm)] if side == attention_side else []
+    last = L.Conv(channels=shape[0], kernel=3, padding=1, spectral_norm=spectral_norm)
+    return Network(inputs=inputs, layers=(*layers, L.BatchNorm(), L.ReLU(), last, L.Tanh()))
+
+
+def residual_discriminator(
+    shape: tuple[int, ...], channels: int, classes: int = 0, *, attention_side: int = 0
+) -> Network:
+    """Return the discriminator of Miyato et al. 2018: two residual blocks that halve the side, two that do not.
+
+    Spectral norm in every layer; the sum over the pixels, and one number, plus the projection onto the class (Miyato,
+    Koyama 2018, arXiv:1802.05637). The other arguments are those of `residual_generator`.
+    """
+    inputs = {"sample": Input(kind="data", shape=shape)}
+    inputs |= {"label": Input(kind="label", classes=classes)} if classes else {}
+    layers: list[L.Layer] = []
+    side = shape[1]
+    for scale in ("down", "down", "none", "none"):
+        side = side // 2 if scale == "down" else side
+        layers.append(
+            Residual(
+                channels=channels,
+                scale=scale,
+                first=not layers,
+                spectral_norm=True,
+                weight_init=_KAIMING,
+            )
+        )
+        layers += [SelfAttention(spectral_norm=True)] if side == attention_side and scale == "down" else []
+    layers += [L.ReLU(), L.GlobalPool(kind="sum")]
+    if classes:
+        layers.append(Projection(condition="label", bias=False, spectral_norm=True))
+    else:
+        layers.append(L.Dense(units=1, bias=False, spectral_norm=True))
+    return Network(inputs=inputs, layers=tuple(layers))

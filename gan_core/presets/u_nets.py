@@ -101,7 +101,7 @@ def patch_for(size: int) -> int:
 
 def renamed(layer: L.Layer, name: str) -> L.Layer:
     """Return a layer under a name, by which others can read it."""
-    return msgspec.structs.replace(layer, name=name)  # type: ignore[type-var]  # every layer is a Struct
+    return msgspec.structs.replace(layer, name=name)  # type: ignore[type-var]
 
 
 def _halving(channels: int, bias: bool, name: str = "") -> L.Conv:

@@ -12,6 +12,7 @@ from gan_core.printing import Tell
 from gan_core.runs.montage import montage
 from gan_core.runs.opened import OpenedRun
 from gan_core.runs.progress_lines import announced
+from gan_core.training.given_inputs import Numbers, given_inputs
 from gan_core.training.sampler import Sampler, checked_mode, checked_part
 from gan_core.training.trainer import Trainer
 
@@ -55,8 +56,8 @@ class Run(OpenedRun):
         checkpoint: str | int = "last",
         network: str | None = None,
         mode: Literal["evaluation", "training"] | None = None,
+        given: Mapping[str, Numbers] | None = None,
         data: Literal["training", "held-out"] = "training",
-        fields: Mapping[str, Sequence[float]] | None = None,
         backend: str | None = None,
         device: str = "cpu",
         data_dir: str | Path | None = None,
@@ -67,15 +68,18 @@ class Run(OpenedRun):
         another seed gives other samples. checkpoint: ``last``, ``best``, a step or an epoch, see `state`. network: the
         one that makes them, by default that of the sheets. mode: of batch norm and dropout, by default that of the
         sheets, ``sampling.mode``; in training mode batch norm takes the statistics of these samples (of up to 250 of
-        them at once). data, fields: of networks that read data, see `gan_core.sessions.sampling.write_samples`. Raises
-        `UsageError` for a class that is none, and for a run without such a checkpoint.
+        them at once). given: inputs to give in place of drawing them, as ``{"code": 3, "style": [0.5, -1.0]}``: the
+        category of a label or of a one-hot code, the numbers of any other latent. data: "training" or "held-out", the
+        samples that a network that reads data reads. Raises `UsageError` for a class that is none, for values that an
+        input does not take, and for a run without such a checkpoint.
         """
         labels = None if label is None else np.full(count, self.checked_label(label, network))
         machine, held_out = self.machine(backend, device, data_dir), checked_part(data) == "held-out"
         sampler = self.sampler_on(machine, self.state(checkpoint), network, held_out=held_out)
         wanted = checked_mode(mode, self.experiment.sampling.mode)
-        sampler = sampler.in_mode(wanted, f"sample {seed}").given_fields(fields or {})
-        return sampler.sample(count, f"sample {seed}", labels)
+        plan = sampler.experiment.plans[sampler.experiment.sampler_network]
+        sampler = sampler.with_given(given_inputs(plan, given or {}))
+        return sampler.in_mode(wanted, f"sample {seed}").sample(count, f"sample {seed}", labels)
 
     def montage(
         self,

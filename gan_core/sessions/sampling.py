@@ -1,6 +1,6 @@
 """New samples from a run: fresh latents, one class, walks between latents, translations of pictures."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -14,17 +14,20 @@ from gan_core.experiments.domain_shapes import data_input
 from gan_core.experiments.experiment import Experiment
 from gan_core.experiments.translations import input_domain, output_domain, sampling_from
 from gan_core.files.whole_files import written_whole
+from gan_core.plans.plans import Plan
 from gan_core.runs.opened import sampled_classes
 from gan_core.sessions.run import Run
 from gan_core.sessions.sample_files import SampleSet, check_folder, write_arrays, write_folder
 from gan_core.sheets.sheets import write_sheet
 from gan_core.specs.networks import condition_of
+from gan_core.training.given_inputs import Numbers, Walk, category_of, given_inputs, walk_along, walked_inputs
 from gan_core.training.latent_walks import latents_on_paths
 from gan_core.training.sampler import Sampler, checked_mode, checked_part
 from gan_core.training.translation_sheets import placed_alike, translated
 
 LARGEST_SHEET = 10_000  # samples
 LARGEST_SET = 100_000
+WALK_COLUMNS = 8  # of a sheet without classes
 
 
 def write_samples(
@@ -33,7 +36,9 @@ def write_samples(
     *,
     count: int,
     label: int | str | None = None,
+    given: Mapping[str, Numbers] | None = None,
     interpolate: bool = False,
+    walk: str | None = None,
     seed: int = 0,
     backend: str | None = None,
     data_dir: str | Path | None = None,
@@ -43,29 +48,38 @@ def write_samples(
     pictures: Path | None = None,
     mode: str | None = None,
     data: str = "training",
-    fields: Mapping[str, Sequence[float]] | None = None,
 ) -> None:
     """Write new samples of a run; see `Run.sample` and `interpolated`.
 
     out: ``FILE.png`` for a sheet, ``FILE.npz`` for arrays, or a new folder for a picture each. In arrays and folders
     the labels are evenly spread, sample i of class i modulo the classes, unless there is a `label`. A sheet of
     translations shows what is read, what is made, and the truth of pairs or the way back.
+    given: inputs of the generator to give in place of drawing them, see `given_inputs`. walk: the sheet's columns go
+    along one number of a latent, and its rows through the classes, see `walk_along`.
     pictures: a file or a folder of the user's own, to translate in place of the data; `count` is then theirs.
-    data: the samples that are translated, "training" or "held-out" ones. fields: numbers to put in place of a field of
-    the data for all samples, such as attributes.
+    data: the samples that are translated, "training" or "held-out" ones.
     allow_imports: whether the modules that the run has kept may run. Raises `UsageError` for a class that is none,
     `DataError` for pictures that cannot be read, and `WriteError`.
     """
-    form = _form(out, count, interpolate)
+    if interpolate and walk:
+        raise UsageError("interpolate=True and walk are two ways to fill a sheet; choose one")
+    form = _form(out, count, "interpolate=True" if interpolate else f"walk={walk}" if walk else "")
     opened = Run(run, allow_imports=allow_imports)
     number = None if label is None else opened.checked_label(label, network)
+    plan = _plan(sampling_from(opened.experiment, network), given, walk)
+    fixed = given_inputs(plan, given or {})
+    if (condition := condition_of(plan.inputs)) is not None and condition in fixed:
+        if number is not None:
+            raise UsageError(f"label={label}: given={condition} says the class already; leave one of them out")
+        number = category_of(fixed[condition])
+    way = walk_along(plan, walk) if walk else None
     _check_choice(sampling_from(opened.experiment, network), form, count, pictures)
     state = opened.state(checkpoint)
     wanted = checked_mode(mode, opened.experiment.sampling.mode)
     held_out = checked_part(data) == "held-out"
     machine = opened.machine(backend, data_dir=data_dir)
     sampler = opened.sampler_on(machine, state, network, held_out=held_out)
-    sampler = sampler.in_mode(wanted, f"sample {seed}").given_fields(fields or {})
+    sampler = sampler.in_mode(wanted, f"sample {seed}").with_given(fixed)
     experiment = sampler.experiment
     shown = output_domain(experiment, sampler.dataset, experiment.sampler_network)
     own = None if pictures is None else _own_pictures(sampler, pictures)
@@ -73,7 +87,10 @@ def write_samples(
     if held_out:
         count = min(count, len(sampler.dataset))
     if form == "sheet":
-        samples, columns = _sheet(sampler, count, number, interpolate, seed, own)
+        if way is None:
+            samples, columns = _sheet(sampler, count, number, interpolate, seed, own)
+        else:
+            samples, columns = walked(sampler, way, count, number, seed)
         with written_whole(out) as path:
             write_sheet(path, samples, columns, shown, f"{experiment.name}, {count} samples")
         return
@@ -95,8 +112,11 @@ def write_samples(
     (write_arrays if form == "arrays" else write_folder)(out, made)
 
 
-def _form(out: Path, count: int, interpolate: bool) -> str:
-    """Return what a path asks for: "sheet", "arrays" or "folder". Raises `UsageError` where it cannot be written."""
+def _form(out: Path, count: int, sheet_for: str) -> str:
+    """Return what a path asks for: "sheet", "arrays" or "folder". Raises `UsageError` where it cannot be written.
+
+    sheet_for: what can be made as a sheet alone, as it was asked for, or "".
+    """
     form = {".png": "sheet", ".npz": "arrays", "": "folder"}.get(out.suffix.lower())
     if form is None and not out.is_dir():
         raise UsageError(f"out={out}: expected a file that ends in .png or .npz, or a folder, without an ending")
@@ -108,9 +128,18 @@ def _form(out: Path, count: int, interpolate: bool) -> str:
     if count > most:
         hint = "; out=FILE.npz and out=FOLDER take more" if form == "sheet" else ""
         raise UsageError(f"count={count}: expected at most {most:,}{hint}")
-    if interpolate and form != "sheet":
-        raise UsageError(f"interpolate=True makes a sheet: expected a file that ends in .png, not {out}")
+    if sheet_for and form != "sheet":
+        raise UsageError(f"{sheet_for} makes a sheet: expected a file that ends in .png, not {out}")
     return form or "folder"
+
+
+def _plan(experiment: Experiment, given: Mapping[str, Numbers] | None, walk: str | None) -> Plan:
+    """The plan of the network whose inputs are given or walked along. Raises `UsageError` where there are several."""
+    if (given or walk) and len(experiment.sampled) > 1:
+        names = " and ".join(experiment.sampled)
+        word = f"walk={walk}" if walk else f"given={next(iter(given or {}))}"
+        raise UsageError(f"{word}: {names} take turns: choose one with network={experiment.sampled[0]}")
+    return experiment.plans[experiment.sampler_network]
 
 
 def _check_choice(experiment: Experiment, form: str, count: int, pictures: Path | None) -> None:
@@ -174,6 +203,22 @@ def _sheet(
     return np.concatenate(rows), columns
 
 
+def walked(sampler: Sampler, walk: Walk, count: int, label: int | None, seed: int) -> tuple[np.ndarray, int]:
+    """Return samples [rows · columns, *shape] whose columns walk along a number of a latent, and the columns.
+
+    Each row keeps its other inputs: its class is the row's number modulo the classes, or `label`, and what is drawn is
+    the row's own. A sheet has a row for each class and `count` samples in all, or 8 columns and more.
+    """
+    network = sampler.experiment.sampler_network
+    classes = sampled_classes(sampler.experiment) if label is None else None
+    rows = classes or max(1, count // WALK_COLUMNS)
+    columns = max(2, count // rows)
+    labels = np.arange(rows) if label is None else np.full(rows, label)
+    inputs = sampler.sampling_inputs(network, rows, f"walk {seed}", labels)
+    plan = sampler.experiment.plans[network]
+    return sampler.generate(network, walked_inputs(plan, walk, inputs, columns)), columns
+
+
 def interpolated(sampler: Sampler, count: int, columns: int, labels: np.ndarray | None, seed: int) -> np.ndarray:
     """Return samples [count, *shape] whose rows of `columns` walk from one latent to another; a row keeps its label.
 
@@ -192,7 +237,9 @@ def interpolated(sampler: Sampler, count: int, columns: int, labels: np.ndarray 
     condition = condition_of(sampler.experiment.plans[network].inputs)
     for name, spec in sampler.experiment.plans[network].inputs.items():
         generator = randomness.stream(sampler.experiment.training.seed, f"interpolate {seed}/{name}")
-        if spec.kind == "label":
+        if name in sampler.given:
+            inputs[name] = np.repeat(sampler.given[name][None], count, axis=0)
+        elif spec.kind == "label":
             drawn = randomness.labels(generator, spec.classes or 1, rows)[row]
             inputs[name] = drawn if labels is None else labels
         elif name == condition and labels is not None:

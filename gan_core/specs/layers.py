@@ -1,7 +1,8 @@
 """The layers a network can be made of, as data.
 
 Arrays are [N, C, H, W] (or [N, F]); N, the batch, is not part of a spec. Padding is explicit, in pixels.
-A layer reads the layer before it unless `inputs` names others; `name` is given by position when left empty.
+A layer reads the layer before it unless `inputs` names others ("previous" among them stands for it: an `Add` of
+["previous", "start"] closes a residual block); `name` is given by position when left empty.
 Weights are kept as PyTorch lays them out (dense [out, in], convolution [out, in, kH, kW]).
 """
 

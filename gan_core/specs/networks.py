@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar, Literal
 import msgspec
 
 from gan_core.errors import SpecError
-from gan_core.specs import reducing_layers  # noqa: F401  (its layers join the family by name)
+from gan_core.specs import blocks, reducing_layers  # noqa: F401  (their layers join the family by name)
 from gan_core.specs.layers import Layer
 from gan_core.specs.spec import PlainName, PositiveInt, Spec
 

@@ -31,6 +31,13 @@ CHOSEN = (
     *("modulate-by-class", "attention-scaled-to-pooled", "global_pool-sum-dense", "pixel_shuffle-2", "pad-reflect-2"),
     *("pad-replicate-3", "crop-uneven", "slice-4d", "resize-1.5", "blur-even-stride", "one_hot-joined", "one_hot-maps"),
     *("log_sum_exp-7", "inner_product"),
+    *(
+        "residual-up-by-class",
+        "residual-first-down",
+        "conditional_norm-by-features",
+        "self_attention-pooled",
+        "projection",
+    ),
     *("spectral-dense", "spectral-conv-k4-s2-p1+2", "spectral-conv_transpose-k3-s2-p0+1"),
 )
 WITH_WEIGHTS = (

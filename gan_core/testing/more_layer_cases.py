@@ -1,6 +1,7 @@
 """Settings of the layers that are composed on every backend, as small networks by telling names."""
 
 from gan_core.specs import layers as L
+from gan_core.specs.blocks import ConditionalNorm, Projection, Residual, SelfAttention
 from gan_core.specs.networks import Input, Network
 from gan_core.specs.reducing_layers import InnerProduct, LogSumExp
 from gan_core.testing.subjects import of_layers
@@ -11,7 +12,7 @@ FEATURES = (4,)
 
 def more_networks() -> dict[str, Network]:
     """Return the networks by their names; all but those of `KINKED` are smooth."""
-    return {**_norms(), **_values(), **_conditions(), **_geometry()}
+    return {**_norms(), **_values(), **_conditions(), **_geometry(), **_blocks()}
 
 
 KINKED = ("prelu-2d", "prelu-4d")  # their inputs must keep away from 0
@@ -114,4 +115,30 @@ def _geometry() -> dict[str, Network]:
         "crop-uneven": of_layers(L.Crop(before=0, after=2), shape=(2, 4, 5)),
         "slice-2d": of_layers(L.Slice(start=1, count=2), shape=FEATURES),
         "slice-4d": of_layers(L.Slice(count=3), L.Conv(channels=2, kernel=2), shape=IMAGE),
+    }
+
+
+def _blocks() -> dict[str, Network]:
+    image, label = {"x": Input(kind="data", shape=IMAGE)}, {"label": Input(kind="label", classes=3)}
+    flat = {"x": Input(kind="data", shape=FEATURES)}
+    plain = Residual(channels=4, hidden=3, slope=0.2)
+    told = Residual(channels=3, scale="up", norm="batch", condition="label", bias=False)
+    by_features = ConditionalNorm(condition="code", norm="instance", inputs=("x",))
+    return {
+        "residual-plain": of_layers(plain, shape=IMAGE),
+        "residual-normed": of_layers(Residual(channels=4, norm="instance"), shape=IMAGE),
+        "residual-first-down": of_layers(
+            Residual(channels=3, scale="down", first=True, spectral_norm=True), shape=(2, 4, 6)
+        ),
+        "residual-up-by-class": Network(inputs=image | label, layers=(told,)),
+        "conditional_norm-by-class": Network(inputs=image | label, layers=(ConditionalNorm(condition="label"),)),
+        "conditional_norm-by-features": Network(
+            inputs=image, layers=(L.GlobalPool(), L.Dense(name="code", units=2), by_features)
+        ),
+        "self_attention-pooled": of_layers(SelfAttention(reduction=2), shape=(4, 2, 4)),
+        "self_attention-of-the-paper": of_layers(SelfAttention(pooled=False), shape=IMAGE),
+        "projection": Network(inputs=flat | label, layers=(Projection(condition="label"),)),
+        "projection-by-features": Network(
+            inputs=flat, layers=(L.Tanh(name="code"), Projection(condition="code", inputs=("x",), spectral_norm=True))
+        ),
     }

@@ -1,7 +1,7 @@
 """Sampling: new samples of networks, with nothing that only a training needs; in evaluation mode unless asked."""
 
 import copy
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,13 +10,14 @@ import numpy as np
 from gan_core import randomness
 from gan_core.contract.backend import Backend, Call, CompiledUnit, NativeNetwork
 from gan_core.data.dataset import Dataset
-from gan_core.errors import UsageError, nearest
+from gan_core.errors import UsageError
 from gan_core.experiments.experiment import Experiment
 from gan_core.experiments.translations import input_domain
 from gan_core.operations.ops import Array, Ops
 from gan_core.operations.random_bits import keep_mask
 from gan_core.plans.plans import refuse_single_values
 from gan_core.specs.networks import Input, condition_of
+from gan_core.training.given_inputs import Given
 from gan_core.training.translation_sheets import Beside, beside, shown_shape, translation_sheet
 
 SAMPLE_CHUNK = 250  # samples that are generated at once
@@ -36,7 +37,7 @@ class Sampler:
         self.experiment, self.backend, self.dataset, self.networks = experiment, backend, dataset, networks
         self.dtype = np.dtype(experiment.training.dtype)
         self.mode, self.purpose = "evaluation", ""
-        self.given: Mapping[str, np.ndarray] = {}
+        self.given: Given = {}
         self._compiled: dict[tuple[str, str, str], CompiledUnit] = {}
 
     def in_mode(self, mode: str, purpose: str) -> "Sampler":
@@ -50,24 +51,13 @@ class Sampler:
         other.mode, other.purpose = mode, purpose
         return other
 
-    def given_fields(self, fields: Mapping[str, Sequence[float]]) -> "Sampler":
-        """Return a sampler of the same networks whose fields of these names hold these numbers for each sample.
+    def with_given(self, given: Given) -> "Sampler":
+        """Return a sampler of the same networks that reads given values for some inputs in place of drawn ones.
 
-        Raises `UsageError` for a field that no sampling network reads, and for numbers of another length.
+        given: as `given_inputs.given_inputs` returns them.
         """
-        read = {
-            spec.field: spec.shape
-            for name in self.experiment.sampled
-            for spec in self.experiment.plans[name].inputs.values()
-            if spec.field
-        }
-        for name, numbers in fields.items():
-            if name not in read:
-                raise UsageError(f"fields: no network of the samples reads a field '{name}'{nearest(name, read)}")
-            if read[name] != (len(numbers),):
-                raise UsageError(f"fields: '{name}' has the shape {list(read[name])}, but got {len(numbers)} numbers")
         other = copy.copy(self)
-        other.given = {name: np.asarray(numbers, self.dtype) for name, numbers in fields.items()}
+        other.given = given
         return other
 
     def sheet(self) -> np.ndarray:
@@ -133,8 +123,8 @@ class Sampler:
         """One of a network's inputs. asked: the count, the purpose and the labels of `sampling_inputs`."""
         count, purpose, label = asked
         generator = randomness.stream(self.experiment.training.seed, f"{purpose}/{name}")
-        if spec.field in self.given:
-            return np.repeat(self.given[spec.field][None], count, axis=0)
+        if name in self.given:
+            return np.repeat(self.given[name][None], count, axis=0)
         if spec.field:
             return self.dataset.take_field(spec.field, self._positions(count, purpose), self.dtype)
         if spec.kind == "data":

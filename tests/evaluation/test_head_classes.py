@@ -5,6 +5,7 @@ import numpy as np
 from gan_core.evaluation.head_classes import chosen_classes
 from gan_core.evaluation.real_sets import RealSet
 from gan_core.evaluation.scores import METRICS, MetricInputs, missing
+from gan_core.experiments.files import with_changes
 from gan_core.features.extractor import Features
 from gan_core.presets import preset
 
@@ -76,3 +77,16 @@ def test_without_a_head_the_metric_says_what_it_needs():
     inputs = MetricInputs(real=features, samples=features.values, generated=features, value_range=(0, 1))
 
     assert "a discriminator that chooses classes" in (missing(METRICS["class-error"], inputs) or "")
+
+
+def test_a_unit_of_generated_samples_is_no_class_of_real_ones():
+    """A head whose largest logit is that of "generated" is read by the best of the others."""
+    sampler = Judging("mnist-acgan")
+    terms = [{"type": "auxiliary_classifier", "fake_class": True}]
+    changes = {"networks.discriminator.layers.classes.units": 11, "phases.generator.objective.terms": []}
+    # the terms first: each change is made in order, and the whole is checked at the end
+    sampler.experiment = with_changes(sampler.experiment, {"phases.discriminator.objective.terms": terms} | changes)
+    logits = np.eye(11)[[0, 1, 2, 2]] + 5 * np.eye(11)[10]
+    sampler.generate = lambda network, inputs, output: logits  # noqa: ARG005
+
+    assert scores(chosen_classes(sampler, real([0, 1, 2, 2], 32))) == {"class error": 0.0}

@@ -31,6 +31,13 @@ class Heads:
         (sample, *_) = inputs.values()
         return {name: self.linear(name, sample, shape) for name, shape in self.plan.outputs.items()}
 
+    def weights(self) -> dict[str, np.ndarray]:
+        shapes = {name: weight.shape for name, weight in self.plan.weights.items()}
+        return {name: np.random.default_rng(list(name.encode())).normal(size=shape) for name, shape in shapes.items()}
+
+    def to_canonical(self, arrays):
+        return arrays
+
     def linear(self, name: str, sample: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
         flat = sample.reshape(len(sample), -1)
         values = np.random.default_rng([self.seed, *name.encode()]).normal(size=(flat.shape[1], int(np.prod(shape))))
@@ -133,7 +140,7 @@ def test_the_semi_supervised_game_is_the_paper_s():
     labelled = surprise(judged(seen, seen.draws["labelled"])["classes"], seen.draws["labelled_label"])
 
     assert result.loss == pytest.approx(unlabelled + labelled, rel=1e-13)
-    assert made.plans["discriminator"].nodes[-1].layer.inputs == ()  # the sum of exponentials of the classes
+    assert made.plans["discriminator"].nodes[-1].layer.inputs == ("classes",)  # the sum of exponentials of the classes
     assert made.plans["discriminator"].nodes[-2].name == "classes"
 
 
@@ -165,3 +172,69 @@ def test_a_head_of_other_classes_than_the_labels_is_refused():
     assert AuxiliaryClassifier().head == LabelledClassifier().head == "classes"
     with pytest.raises(SpecError, match="expected codes with their heads"):
         MutualInformation(codes={})
+
+
+def contrastive(term: dict) -> Experiment:
+    """ACGAN whose classifying head is taken as proxies by a term."""
+    changes = {"networks.discriminator.outputs": ["validity", "classes", "features"]}
+    changes |= {f"phases.{side}.objective.terms": [term] for side in ("discriminator", "generator")}
+    return with_changes(preset("mnist-acgan", width=0.05), changes)
+
+
+def cosine(first: np.ndarray, second: np.ndarray) -> float:
+    return float(first @ second / np.sqrt((first @ first) * (second @ second)))
+
+
+def compared(seen: UpdateContext, phase: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Features, labels and proxies of a phase."""
+    real = phase == "discriminator"
+    sample = seen.draws["real"] if real else made_by(seen)
+    labels = seen.draws["real_label" if real else "generator.label"]
+    labels[:2] = 4  # two of a class at least
+    return judged(seen, sample)["features"], labels, seen.networks["discriminator"].weights()["classes.weight"]
+
+
+@pytest.mark.parametrize("phase", ["discriminator", "generator"])
+def test_contragan_draws_samples_to_their_proxy_and_to_their_like(phase):
+    made = contrastive({"type": "conditional_contrast", "temperature": 0.7})
+    seen = context(made, phase)
+    features, labels, proxies = compared(seen, phase)
+    result = next(one.objective for one in made.phases if one.name == phase).evaluate(seen)
+    terms = []
+    for i in range(COUNT):
+        own = np.exp(cosine(features[i], proxies[labels[i]]) / 0.7)
+        others = {j: np.exp(cosine(features[i], features[j]) / 0.7) for j in range(COUNT) if j != i}
+        near = sum(value for j, value in others.items() if labels[j] == labels[i])
+        terms.append(-np.log((own + near) / (own + sum(others.values()))))
+
+    assert result.scalars["conditional_contrast"] == pytest.approx(np.mean(terms), rel=1e-11)
+
+
+@pytest.mark.parametrize("phase", ["discriminator", "generator"])
+def test_reacgan_stops_pulling_where_proxies_are_near_and_samples_far(phase):
+    term = {"type": "data_cross_entropy", "temperature": 0.5, "positive_margin": 0.1, "negative_margin": 0.05}
+    made = contrastive(term)
+    seen = context(made, phase)
+    features, labels, proxies = compared(seen, phase)
+    result = next(one.objective for one in made.phases if one.name == phase).evaluate(seen)
+    terms = []
+    for i in range(COUNT):
+        own = np.exp(min(cosine(features[i], proxies[labels[i]]) - 0.1, 0) / 0.5)
+        others = [j for j in range(COUNT) if labels[j] != labels[i]]
+        away = sum(np.exp(max(cosine(features[i], features[j]) - 0.05, 0) / 0.5) for j in others)
+        terms.append(-np.log(own / (own + away)))
+
+    assert result.scalars["data_cross_entropy"] == pytest.approx(np.mean(terms), rel=1e-11)
+
+
+@pytest.mark.parametrize(
+    ("term", "words"),
+    [
+        ({"head": "validity"}, "'classes' of 'discriminator' is no dense layer that reads the 1 numbers of 'validity'"),
+        ({"proxies": "features"}, "'features' of 'discriminator' is no dense layer"),
+        ({"proxies": "validity"}, "'validity' has 1 proxies, but 'generator' reads labels of 10 classes"),
+    ],
+)
+def test_proxies_that_are_no_weight_of_classes_are_refused(term, words):
+    with pytest.raises(SpecError, match=words):
+        contrastive({"type": "conditional_contrast"} | term)

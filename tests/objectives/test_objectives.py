@@ -197,6 +197,23 @@ def test_ebgan_pays_no_more_once_the_margin_is_reached():
     assert far.loss == pytest.approx(1.25)
 
 
+@pytest.mark.parametrize(("hinge", "expected"), [("each", 0.25 + 0.5), ("mean", 0.25)])
+def test_ebgans_margin_is_each_samples_or_the_batchs(hinge, expected):
+    """Energies 0 and 4 of generated samples, margin 1: a mean of max(0, 1) and max(0, −3), or max(0, 1 − 2)."""
+    functions = {
+        "generator": lambda _: np.stack([np.full((1, 28, 28), 5.0), np.full((1, 28, 28), 9.0)]),
+        "encoder": lambda x: x[:, 0, 0, :1],
+        "decoder": lambda c: (
+            np.ones((2, 1, 28, 28)) * np.where(c == 1, 1.5, np.where(c == 5, 5.0, 7.0))[..., None, None]
+        ),
+    }
+    draws = {"real": np.ones((2, 1, 28, 28)), "generator.z": np.zeros((2, 100))}
+
+    loss = EnergyDiscriminator(margin=1.0, hinge=hinge).evaluate(context("ebgan", functions, draws)).loss
+
+    assert loss == pytest.approx(expected)
+
+
 def test_pulling_away_is_the_mean_squared_cosine_of_pairs():
     codes = np.random.default_rng(4).normal(size=(5, 3))
     pairs = [(i, j) for i in range(5) for j in range(5) if i != j]

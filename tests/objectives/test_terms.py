@@ -6,11 +6,20 @@ from scipy.special import log_softmax, logsumexp
 from scipy.stats import norm
 
 from codes_experiment import discriminator, generator
-from gan_core.objectives import AuxiliaryClassifier, FeatureMatching, MutualInformation, SampleDistance
+from gan_core.errors import SpecError
+from gan_core.objectives import (
+    AdversarialGenerator,
+    AuxiliaryClassifier,
+    FeatureMatching,
+    MutualInformation,
+    SampleDistance,
+)
 from gan_core.objectives.context import Generated, UpdateContext
 from gan_core.objectives.terms import Seen, weighted
 from gan_core.operations.log_sums import class_entropy, log_sum_exp_of_rows, one_hot_rows
 from gan_core.plans.plans import plan_network
+from gan_core.specs import layers as L
+from gan_core.specs.networks import Network
 from gan_core.testing.numpy_ops import NumpyOps
 
 OPS = NumpyOps()
@@ -36,6 +45,19 @@ class Planned:
         self.plan = plan_network(name, network)
 
 
+class Reading(Planned):
+    """A network whose heads are what it read, in part."""
+
+    def outputs(self, inputs, call) -> dict[str, np.ndarray]:
+        flat = inputs["image"].reshape(4, -1)
+        return {
+            "validity": flat[:, :1],
+            "class_head": flat[:, 1:11],
+            "code_head": flat[:, 11:14],
+            "angle_head": flat[:, :2],
+        }
+
+
 def seen(side: str, **changes) -> Seen:
     samples = RANDOM.normal(size=(4, 1, 8, 8))
     made = Generated(
@@ -46,7 +68,11 @@ def seen(side: str, **changes) -> Seen:
     )
     context = UpdateContext(
         ops=OPS,
-        networks={"generator": Planned("generator", generator()), "discriminator": Planned("d", discriminator())},
+        networks={
+            "generator": Planned("generator", generator()),
+            "discriminator": Planned("discriminator", discriminator()),
+            "reader": Reading("reader", discriminator()),
+        },
         draws={"real": RANDOM.normal(size=(4, 1, 8, 8)), "real_label": LABELS[::-1]},
         optimizers={},
         mask_key=None,
@@ -92,12 +118,64 @@ def test_the_auxiliary_classifier_reads_the_samples_of_its_side(side, of, parts)
     assert found == pytest.approx(sum(values[part] for part in parts))
 
 
+@pytest.mark.parametrize(("of", "parts"), [("both", ("real", "fake")), ("real", ("real",)), ("fake", ("fake",))])
+def test_a_class_of_their_own_is_that_of_generated_samples(of, parts) -> None:
+    """The last of ten units is theirs, whatever label they were made of."""
+    values = {
+        "real": entropy(REAL["class_head"], LABELS[::-1]),
+        "fake": entropy(FAKE["class_head"], np.full(4, 9)),
+    }
+
+    found = AuxiliaryClassifier(head="class_head", of=of, fake_class=True).evaluate(seen("discriminator"))
+
+    assert found == pytest.approx(sum(values[part] for part in parts))
+
+
+def test_a_class_of_their_own_is_one_unit_more_and_needs_no_label() -> None:
+    """Ten units are nine labels and a class of their own; a generator without labels will do."""
+    term, judge = AuxiliaryClassifier(head="class_head", fake_class=True), plan_network("d", discriminator())
+    inputs = {name: spec for name, spec in generator().inputs.items() if spec.kind != "label"}
+    unlabelled = Network(inputs=inputs, layers=(L.Dense(units=64, inputs=("z",)), L.Reshape(shape=(1, 8, 8))))
+
+    term.check_plans("discriminator", plan_network("g", unlabelled), judge)
+    with pytest.raises(SpecError, match="has 10 units for 11 classes"):
+        term.check_plans("discriminator", plan_network("g", generator()), judge)
+
+
 def test_mutual_information_is_the_codes_likelihood() -> None:
     term = MutualInformation(codes={"code": "code_head", "angle": "angle_head"})
     hot = entropy(FAKE["code_head"], CODES.argmax(axis=1))
     surprise = -norm.logpdf(ANGLES, FAKE["angle_head"], 1.0).sum(axis=1).mean()
 
     assert term.evaluate(seen("generator")) == pytest.approx(hot + surprise)
+
+
+def test_a_network_of_its_own_reads_the_codes() -> None:
+    """ClusterGAN's encoder: what the discriminator's heads say does not count."""
+    of_samples = seen("generator")
+    read = of_samples.made.samples.reshape(4, -1)[:, 11:14]
+
+    _, scalars = weighted([MutualInformation(codes={"code": "code_head"}, network="reader")], of_samples)
+
+    assert scalars["mutual_information"] == pytest.approx(entropy(read, CODES.argmax(axis=1)))
+
+
+@pytest.mark.parametrize(
+    ("network", "reason"),
+    [
+        ("nobody", "unknown network 'nobody'"),
+        ("generator", "reads data of shape"),
+        ("judge", "the network 'judge' has no output 'code_head'"),
+    ],
+)
+def test_a_network_of_its_own_reads_samples_and_has_the_heads(network: str, reason: str) -> None:
+    judge = Network(inputs=discriminator().inputs, layers=(L.Flatten(), L.Dense(units=1)))
+    networks = {"generator": generator(), "discriminator": discriminator(), "judge": judge}
+    plans = {name: plan_network(name, spec) for name, spec in networks.items()}
+    term = MutualInformation(codes={"code": "code_head"}, network=network)
+
+    with pytest.raises(SpecError, match=reason):
+        AdversarialGenerator(terms=(term,)).check_plans(plans)
 
 
 def test_a_second_head_gives_the_deviations() -> None:

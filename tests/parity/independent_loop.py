@@ -29,12 +29,14 @@ class Beside:
         shape, bounds = (images, *made.sample_shape), getattr(made.data, "value_range", (-1.0, 1.0))
         pixels = [random.integers(0, 256, shape, dtype=np.uint8) for _ in range(2)]
         draws = [draw for phase in made.phases for draw in phase.objective.draws(made.plans).values()]
-        classes = max([3, *(spec.classes or 0 for plan in made.plans.values() for spec in plan.inputs.values())])
-        second = Dataset(name="b", samples=pixels[1], value_range=bounds)
+        told = [spec.classes for plan in made.plans.values() for spec in plan.inputs.values() if spec.kind == "label"]
+        classes = told[0] if told else 3
+        labels = [random.integers(0, classes, images) for _ in range(2)]
+        second = Dataset(name="b", samples=pixels[1], labels=labels[1], classes=classes, value_range=bounds)
         dataset = Dataset(
             name="a",
             samples=pixels[0],
-            labels=random.integers(0, classes, images),
+            labels=labels[0],
             classes=classes,
             value_range=bounds,
             fields=_fields(made, images, random),

@@ -99,7 +99,7 @@ def test_moments_keep_their_age_and_schedules_begin_anew(source, backend32):
 
     trainer.load(state)
     settings = {
-        phase.player: inputs.settings
+        phase.player: inputs.settings_of(phase.player)
         for phases, updates in trainer.feeder.inputs_at(0)
         for phase, inputs in zip(phases, updates, strict=True)
     }

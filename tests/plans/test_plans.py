@@ -54,6 +54,17 @@ def test_sides(layer: L.Layer, sides: tuple[int, int], expected: tuple[int, int]
     assert shape_of(layer, (2, *sides)) == (channels, *expected)
 
 
+def test_previous_stands_for_the_layer_before() -> None:
+    """Of the first layer, for the first input; a layer that is called so keeps its name."""
+    image = {"x": Input(kind="data", shape=(2, 4, 4))}
+    block = (L.Tanh(inputs=("previous",)), L.Conv(channels=2, kernel=1), L.Add(inputs=("previous", "tanh_1")))
+    named = (L.Tanh(name="previous"), L.ReLU(), L.Add(inputs=("previous", "relu_1")))
+
+    reads = [node.inputs for node in plan_network("net", Network(inputs=image, layers=block)).nodes]
+    assert reads == [("x",), ("tanh_1",), ("conv_1", "tanh_1")]
+    assert plan_network("net", Network(inputs=image, layers=named)).nodes[-1].inputs == ("previous", "relu_1")
+
+
 def test_a_group_reads_and_makes_its_own_channels_alone() -> None:
     plan = plan_layer(L.Conv(channels=6, kernel=3, groups=2), ((4, 5, 5),))
     transposed_plan = plan_layer(L.ConvTranspose(channels=6, kernel=3, groups=2), ((4, 5, 5),))

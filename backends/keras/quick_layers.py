@@ -1,0 +1,92 @@
+"""Kernels in place of definitions: layers that run by `contract/composed_layers.py` where nothing is quicker here.
+
+Definitions are in the order [N, C, H, W], so that images are turned for them; these take channels last. A kernel stands
+here where it was measured to be quicker ("composed layers" in docs/frameworks.md); so which layers have one differs
+between the frameworks.
+"""
+
+import tensorflow as tf
+from keras import layers as K
+from tensorflow import Tensor
+
+from gan_core.plans.plans import Node
+from gan_core.specs import layers as L
+
+from . import kernels
+from .convolutions import padded
+from .layers import native_layer
+from .modules import Function, Native
+from .ops import Operations
+
+
+@native_layer.register
+def pixel_norm(layer: L.PixelNorm, node: Node, ops: Operations) -> K.Layer:
+    return Function(lambda x: x * tf.math.rsqrt(tf.reduce_mean(x * x, -1, keepdims=True) + layer.epsilon), ops)
+
+
+@native_layer.register
+def minibatch_deviation(layer: L.MinibatchDeviation, node: Node, ops: Operations) -> K.Layer:
+    def function(x: Tensor) -> Tensor:
+        count, *shape = x.shape
+        size = count if count % min(layer.group_size, count) else min(layer.group_size, count)
+        groups = tf.reshape(x, (size, -1, *shape))
+        centred = groups - tf.reduce_mean(groups, 0, keepdims=True)
+        deviations = tf.sqrt(tf.reduce_mean(centred * centred, 0) + layer.epsilon)
+        means = tf.reduce_mean(deviations, [1, 2, 3], keepdims=True)
+        return tf.concat([x, tf.tile(means, (size, *shape[:-1], 1))], -1)
+
+    return Function(function, ops)
+
+
+@native_layer.register
+def prelu(layer: L.PReLU, node: Node, ops: Operations) -> K.Layer:
+    return Native(kernels.Slopes(ops.policy), ops)
+
+
+@native_layer.register
+def softmax(layer: L.Softmax, node: Node, ops: Operations) -> K.Layer:
+    return Function(tf.nn.softmax, ops)
+
+
+@native_layer.register
+def modulate(layer: L.Modulate, node: Node, ops: Operations) -> K.Layer:
+    channelwise = len(node.input_shapes[0]) == 3
+
+    def spread(x: Tensor) -> Tensor:
+        return x[:, None, None] if channelwise and len(x.shape) == 2 else x
+
+    return Function(lambda x, scale, shift: x * (1 + spread(scale)) + spread(shift), ops)
+
+
+@native_layer.register
+def global_pool(layer: L.GlobalPool, node: Node, ops: Operations) -> K.Layer:
+    reduce = tf.reduce_mean if layer.kind == "mean" else tf.reduce_sum
+    return Function(lambda x: reduce(x, [1, 2]), ops)
+
+
+@native_layer.register
+def pixel_shuffle(layer: L.PixelShuffle, node: Node, ops: Operations) -> K.Layer:
+    factor, (channels, *sides) = layer.factor, node.plan.output_shape
+
+    def function(x: Tensor) -> Tensor:
+        squares = tf.reshape(x, (*x.shape[:3], channels, factor, factor))
+        return tf.reshape(tf.transpose(squares, (0, 1, 4, 2, 5, 3)), (x.shape[0], *sides, channels))
+
+    return Function(function, ops)
+
+
+@native_layer.register
+def pad(layer: L.Pad, node: Node, ops: Operations) -> K.Layer:
+    edge = (layer.pixels, layer.pixels)
+    return Function(lambda x: padded(x, edge, edge, layer.mode), ops)
+
+
+@native_layer.register
+def crop(layer: L.Crop, node: Node, ops: Operations) -> K.Layer:
+    rows, columns = (slice(layer.before, layer.before + side) for side in node.plan.output_shape[1:])
+    return Function(lambda x: x[:, rows, columns], ops)
+
+
+@native_layer.register
+def slice_(layer: L.Slice, node: Node, ops: Operations) -> K.Layer:
+    return Function(lambda x: x[..., layer.start : layer.start + layer.count], ops)
