@@ -192,7 +192,8 @@ def check_generator(experiment: Experiment) -> None:
     plan = experiment.plans[experiment.sampler_network]
     if any(spec.kind == "data" for spec in plan.inputs.values()):
         raise UsageError(
-            f"network '{plan.name}' turns samples into samples; evaluation is for generators that start from latents"
+            f"network '{plan.name}' turns samples into samples; evaluation is for generators that start from latents: "
+            "look at what it makes of samples it never saw, with sample(data=held-out)"
         )
 
 

@@ -112,7 +112,10 @@ class BicycleGenerators(_Bicycle, frozen=True, kw_only=True):
 
 
 class BicycleDiscriminators(_Bicycle, frozen=True, kw_only=True):
-    """Both discriminators of Zhu et al. 2017 (arXiv:1711.11586), on what the generators' phase of the step made."""
+    """Both discriminators of Zhu et al. 2017 (arXiv:1711.11586), on what the generators' phase of the step made.
+
+    The mean of both sides of the loss, as CycleGAN has it; the authors' code takes the sum.
+    """
 
     @override
     def takes(self) -> tuple[str, ...]:

@@ -3,18 +3,17 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import cycle
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 import numpy as np
 
+from gan_core.data.dataset import Dataset
 from gan_core.data.derived_pairs import MASK
 from gan_core.experiments.domain_shapes import data_input
+from gan_core.experiments.experiment import Experiment
 from gan_core.experiments.translations import way_back
 from gan_core.plans.layer_plans import Shape
 from gan_core.specs.networks import condition_of
-
-if TYPE_CHECKING:
-    from gan_core.training.sampler import Sampler
 
 LATENT_VARIANTS = 3  # of a network that makes several samples of one, each with another latent
 
@@ -31,7 +30,35 @@ class Beside:
     masks: np.ndarray | None = None
 
 
-def beside(sampler: "Sampler", network: str, positions: np.ndarray) -> Beside:
+class Source(Protocol):
+    """What a sheet needs of a `Sampler`, whose methods of these names say what they do."""
+
+    experiment: Experiment
+    dataset: Dataset
+    dtype: np.dtype
+
+    def sampling_inputs(
+        self, network: str, count: int, purpose: str, label: np.ndarray | None
+    ) -> dict[str, np.ndarray]:
+        """Return the inputs by which a network makes samples."""
+        raise NotImplementedError
+
+    def drawn_anew(
+        self, network: str, inputs: Mapping[str, np.ndarray], purpose: str, label: np.ndarray | None
+    ) -> dict[str, np.ndarray]:
+        """Return inputs with other latents and labels."""
+        raise NotImplementedError
+
+    def beside(self, network: str, count: int, purpose: str) -> Beside:
+        """Return what the data hold beside the inputs."""
+        raise NotImplementedError
+
+    def generate(self, network: str, inputs: Mapping[str, np.ndarray], output: str = "") -> np.ndarray:
+        """Return a network's outputs."""
+        raise NotImplementedError
+
+
+def beside(sampler: Source, network: str, positions: np.ndarray) -> Beside:
     """Return what stands beside the fields that a network reads; nothing for a network that reads none.
 
     positions: of the samples whose fields it reads, [N].
@@ -45,7 +72,7 @@ def beside(sampler: "Sampler", network: str, positions: np.ndarray) -> Beside:
     return Beside(truth=dataset.take(positions, sampler.dtype), masks=masks)
 
 
-def placed_alike(sampler: "Sampler", network: str, count: int) -> Beside:
+def placed_alike(sampler: Source, network: str, count: int) -> Beside:
     """Return where translations of a user's own pictures have their place: where all samples have it, or nowhere."""
     masks = sampler.dataset.fields.get(MASK)
     if masks is None or not (masks == masks[0]).all():
@@ -53,7 +80,7 @@ def placed_alike(sampler: "Sampler", network: str, count: int) -> Beside:
     return Beside(masks=beside(sampler, network, np.zeros(count, int)).masks)
 
 
-def shown_shape(sampler: "Sampler") -> Shape | None:
+def shown_shape(sampler: Source) -> Shape | None:
     """Return the shape in which what the networks read and what they make fit each other, or None where none does.
 
     Smaller pictures are enlarged by a whole factor, and a single channel stands for all.
@@ -71,7 +98,7 @@ def shown_shape(sampler: "Sampler") -> Shape | None:
     return (channels, height, width)
 
 
-def translation_sheet(sampler: "Sampler", rows: int, columns: int, purpose: str) -> np.ndarray:
+def translation_sheet(sampler: Source, rows: int, columns: int, purpose: str) -> np.ndarray:
     """Return real images and their translations, [rows · columns, *shape], in bands as `translated` has them.
 
     The networks take turns from band to band; the last one may be cut off. purpose: the name of the random stream
@@ -95,7 +122,7 @@ def translation_sheet(sampler: "Sampler", rows: int, columns: int, purpose: str)
 
 
 def translated(
-    sampler: "Sampler",
+    sampler: Source,
     network: str,
     inputs: Mapping[str, np.ndarray],
     columns: int,
@@ -130,7 +157,7 @@ def translated(
 
 
 def _variants(
-    sampler: "Sampler", network: str, inputs: Mapping[str, np.ndarray], purpose: str, label: int | None
+    sampler: Source, network: str, inputs: Mapping[str, np.ndarray], purpose: str, label: int | None
 ) -> list[np.ndarray]:
     """What a network makes of the same samples: for each class, or with several latents, or once."""
     specs, count = sampler.experiment.plans[network].inputs, len(next(iter(inputs.values())))
@@ -148,7 +175,7 @@ def _variants(
     return [sampler.generate(network, one) for one in again]
 
 
-def _height(sampler: "Sampler", network: str) -> int:
+def _height(sampler: Source, network: str) -> int:
     """The number of rows of a band."""
     specs = sampler.experiment.plans[network].inputs
     condition = condition_of(specs)
@@ -159,7 +186,7 @@ def _height(sampler: "Sampler", network: str) -> int:
     return 1 + variants + last
 
 
-def _draws_latents(sampler: "Sampler", network: str) -> bool:
+def _draws_latents(sampler: Source, network: str) -> bool:
     return any(spec.kind == "latent" for spec in sampler.experiment.plans[network].inputs.values())
 
 

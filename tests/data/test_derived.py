@@ -303,3 +303,15 @@ def test_edges_are_the_largest_neighbour_less_the_pixel() -> None:
 
 def test_one_picture_makes_no_two_domains() -> None:
     assert "holds one image, which makes no two domains" in refused(PlainAndChanged(source=Pictures(size=1)))
+
+
+def test_tinted_pictures_are_the_grey_ones_in_the_colour_of_their_class():
+    """White becomes the colour and black stays black; what a class is called is its colour."""
+    from gan_core.data.derived_domains import COLOURS, tinted
+
+    grey = np.array([0, 255, 128], np.uint8).reshape(1, 1, 1, 3)
+    made = tinted(grey, [COLOURS["red"]])
+
+    np.testing.assert_array_equal(made[0, :, 0, 0], [0, 0, 0])
+    np.testing.assert_array_equal(made[0, :, 0, 1], COLOURS["red"])
+    np.testing.assert_array_equal(made[0, :, 0, 2], [128, 30, 30])

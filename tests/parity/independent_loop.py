@@ -39,6 +39,7 @@ class Beside:
             labels=labels[0],
             classes=classes,
             value_range=bounds,
+            fields=_fields(made, images, random),
             second_domain=second if any(draw.domain == "second" for draw in draws) else None,
         )
         self.trainer, self.step = Trainer(made, backend, dataset), 0
@@ -62,11 +63,15 @@ class Beside:
         return module
 
     def updates(self) -> list[tuple[str, Draws]]:
-        """Return the updates of the coming step: their phases, with what each draws."""
+        """Return the updates of the coming step: their phases, with what each draws, and its key of dropout's masks."""
         import torch
 
         return [
-            (phase.name, {name: torch.as_tensor(np.asarray(array)) for name, array in inputs.draws.items()})
+            (
+                phase.name,
+                {name: torch.as_tensor(np.asarray(array)) for name, array in inputs.draws.items()}
+                | ({} if inputs.mask_key is None else {"mask_key": np.asarray(inputs.mask_key)}),
+            )
             for phases, each in self.trainer.feeder.inputs_at(self.step)
             for phase, inputs in zip(phases, each, strict=True)
         ]
@@ -83,3 +88,10 @@ class Beside:
             for phase, loss in losses_of(updates).items():
                 wanted, actual = float(loss), float(self.trainer.backend.to_numpy(found[f"{phase}/loss"]))
                 assert abs(actual - wanted) <= CLOSE * max(1.0, abs(wanted)), (self.step, phase, actual, wanted)
+
+
+def _fields(made: Any, images: int, random: np.random.Generator) -> dict[str, np.ndarray]:
+    """Random pictures for each field of the data that a network reads, bytes [images, *shape]."""
+    specs = [spec for plan in made.plans.values() for spec in plan.inputs.values()]
+    shapes = {spec.field: spec.shape for spec in specs if spec.field}
+    return {name: random.integers(0, 256, (images, *shape), dtype=np.uint8) for name, shape in shapes.items()}

@@ -56,3 +56,29 @@ def test_pictures_of_the_users_own_are_translated(run, tmp_path):
         grey = np.full((1, 3, 32, 32), above[0, 0, 0] / 127.5 - 1, np.float32)
         expected = run.sampler(network="a_to_b").generate("a_to_b", {"image": grey})
         np.testing.assert_allclose(made["samples"], expected, rtol=0, atol=1e-3)  # float32
+
+
+def test_samples_that_were_held_out_need_data_of_which_some_were(run, tmp_path):
+    options = OPTIONS | {"count": 3, "backend": None, "network": "a_to_b"}
+    with pytest.raises(UsageError, match="is in one piece, of which nothing was held out; train on a part"):
+        write_samples(run.path, tmp_path / "unseen.png", data="held-out", **options)
+    with pytest.raises(UsageError, match="data=held_out: expected training or held-out"):
+        write_samples(run.path, tmp_path / "unseen.png", data="held_out", **options)
+
+
+def test_held_out_pairs_are_translated_beside_their_truth(backend32, tmp_path):
+    """Two pairs are trained on and two held out: the sheet's rows are sources, outputs and targets of those two."""
+    for folder, level in (("trainA", 10), ("trainB", 60)):
+        (tmp_path / "pairs" / folder).mkdir(parents=True)
+        for number in range(4):
+            grey = (level + 40 * number,) * 3
+            Image.new("RGB", (16, 16), grey).save(tmp_path / "pairs" / folder / f"{number}.png")
+    changes = [f"folder={tmp_path / 'pairs'}", "size=16", "width=0.05", "data.count=2"]
+    made = gan_core.train("pix2pix", backend32.name, out=tmp_path / "run", steps=2, changes=changes, progress=False)
+
+    write_samples(made.path, tmp_path / "unseen.png", count=64, backend=None, data="held-out", **OPTIONS)
+
+    with Image.open(tmp_path / "unseen.png") as sheet:
+        pixels, tile = np.asarray(sheet), 16 * 3 + 2  # enlarged threefold, with a margin of 2
+    first, _, third = ({int(pixels[row * tile + 10, column * tile + 10, 0]) for column in (0, 1)} for row in range(3))
+    assert (first, third) == ({90, 130}, {140, 180})

@@ -109,6 +109,10 @@ PARAMETERS = {
     "mnist-bigan": "channels size folder",
     "pix2pix": "width channels size patch folder pairs",
     "pix2pix-colour": "width size patch folder",
+    "context-encoder": "width channels size code folder",
+    "srgan": "width channels size factor blocks warm_up folder",
+    "bicyclegan": "width channels size latent patch folder",
+    "stargan": "width size blocks classes folder",
     "aae": "channels size folder",
 }
 ON_FOLDERS = [name for name, words in PARAMETERS.items() if "folder" in words]
@@ -177,6 +181,10 @@ PARAMETER_COUNTS = {
     "mnist-bigan": 5_708_800,
     "pix2pix": 29_244_611 + 139_585,
     "pix2pix-colour": 16_657_603 + 137_537,
+    "context-encoder": 70_284_096 + 136_448,
+    "srgan": 1_548_547 + 6_786_433,
+    "bicyclegan": 29_252_803 + 1_712_464 + 2 * 136_513,
+    "stargan": 8_427_392 + 2_769_344,
     "aae": 1_729_557,
 }
 
@@ -204,7 +212,8 @@ def folders(tmp_path_factory):
 def test_a_folder_of_ones_own_fits_a_preset_of_any_channels_size_and_classes(name, folders, monkeypatch):
     monkeypatch.setenv("XDG_CACHE_HOME", str(folders / "cache"))
     words = PARAMETERS[name].split()
-    folder = folders / ("domains" if name in ("cyclegan", "discogan", "dualgan", "pix2pix") else "classes")
+    of_two = ("cyclegan", "discogan", "dualgan", "pix2pix", "bicyclegan")
+    folder = folders / ("domains" if name in of_two else "classes")
     side = 32 if name.startswith("cyclegan") else 16  # its patches of 16×16 have a single pixel left
     for channels in (1, 3) if "channels" in words else (None,):
         wanted = {"folder": str(folder), "channels": channels, "size": side, "classes": 2, "labels": 2, "width": 0.1}
@@ -214,7 +223,8 @@ def test_a_folder_of_ones_own_fits_a_preset_of_any_channels_size_and_classes(nam
 
         check_data(made, dataset)
         assert dataset.shape[0] == (channels or 3)
-        assert ("size" not in words) or dataset.shape[1:] == (side, side)
+        shown = side // 2 if name == "context-encoder" else side  # its samples are the hidden centres
+        assert ("size" not in words) or dataset.shape[1:] == (shown, shown)
         assert (
             dataset.value_range == preset(name).data.value_range if hasattr(preset(name).data, "value_range") else True
         )
