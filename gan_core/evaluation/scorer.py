@@ -193,7 +193,7 @@ def check_generator(experiment: Experiment) -> None:
     if any(spec.kind == "data" for spec in plan.inputs.values()):
         raise UsageError(
             f"network '{plan.name}' turns samples into samples; evaluation is for generators that start from latents: "
-            "look at what it makes of samples it never saw, with sample(data=held-out)"
+            "look at samples of data=held-out, which it never saw"
         )
 
 
