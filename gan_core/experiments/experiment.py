@@ -1,8 +1,10 @@
 """An experiment: everything that determines a run, as frozen data."""
 
 import math
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
+from itertools import pairwise
 from typing import Annotated, ClassVar, Literal
 
 import msgspec
@@ -64,7 +66,8 @@ class Sampling(Interval, frozen=True, kw_only=True):
     rows × columns samples of `network`; for a network with labels, row r holds class r modulo the classes. Several
     networks take turns: sample i is made by network i modulo their number. Of a network that reads samples of the data
     (a translation) a row of what it read stands above the row of what it made, and below that row the way back, where
-    another network of its objective leads there; several such networks take turns from band to band.
+    another network of its objective leads there; several such networks take turns from band to band. Networks with a
+    slash between them are a chain, as "encoder/decoder": each reads what the one before it made.
     mode: "training": batch norm with the statistics of the sheet's own samples, and dropout, as in an update.
     """
 
@@ -72,7 +75,7 @@ class Sampling(Interval, frozen=True, kw_only=True):
     default_steps: ClassVar[int | None] = 1000
     after_first_epoch: ClassVar[bool] = True
 
-    network: str | tuple[PlainName, ...] = "generator"
+    network: str | tuple[str, ...] = "generator"
     rows: PositiveInt = 4
     columns: PositiveInt = 8
     every_steps: PositiveInt | None = None
@@ -200,10 +203,20 @@ class Experiment(Spec, frozen=True, kw_only=True, dict=True):
         return draws_of(self.phases, phase, self.plans)
 
     @property
-    def sampled(self) -> tuple[str, ...]:
-        """The networks that make the samples of sheets, which take turns."""
+    def chains(self) -> dict[str, tuple[str, ...]]:
+        """The networks that make the samples of sheets, which take turns, each with those that read on from it."""
         network = self.sampling.network
-        return (network,) if isinstance(network, str) else network
+        words = [word.split("/") for word in ((network,) if isinstance(network, str) else network)]
+        return {first: tuple(rest) for first, *rest in words}
+
+    @property
+    def sampled(self) -> tuple[str, ...]:
+        """The networks that make the samples of sheets, which take turns; of a chain its first."""
+        return tuple(self.chains)
+
+    def last_of(self, network: str) -> str:
+        """Return the network that makes the samples of a chain: its last; of any other network itself."""
+        return (network, *self.chains.get(network, ()))[-1]
 
     @property
     def sampler_network(self) -> str:
@@ -213,17 +226,17 @@ class Experiment(Spec, frozen=True, kw_only=True, dict=True):
     @property
     def sample_shape(self) -> tuple[int, ...]:
         """Shape of one generated sample, and so of one real one."""
-        return self.plans[self.sampler_network].output_shape
+        return self.plans[self.last_of(self.sampler_network)].output_shape
 
     def _check_sampling(self, plans: dict[str, Plan]) -> None:
         if not self.sampled:
             raise SpecError("sampling.network: expected a network, or several")
+        for name, rest in self.chains.items():
+            check_chain(plans, (name, *rest))
         for name in self.sampled:
-            if name not in plans:
-                raise SpecError(f"sampling.network: unknown network '{name}'{nearest(name, plans)}")
             if plans[name].inputs.keys() != plans[self.sampler_network].inputs.keys():
                 raise SpecError(f"sampling.network: '{name}' and '{self.sampler_network}' have different inputs")
-            if plans[name].output_shape != self.sample_shape:
+            if plans[self.last_of(name)].output_shape != self.sample_shape:
                 raise SpecError(
                     f"sampling.network: '{name}' and '{self.sampler_network}' make samples of different shapes"
                 )
@@ -232,4 +245,18 @@ class Experiment(Spec, frozen=True, kw_only=True, dict=True):
             raise SpecError(
                 f"sampling: a sheet of {rows} × {columns} samples has {pixels:.1e} pixels; expected at most "
                 f"{LARGEST_SHEET_PIXELS:.1e}; lower sampling.rows or sampling.columns"
+            )
+
+
+def check_chain(plans: Mapping[str, Plan], chain: Sequence[str]) -> None:
+    """Raise `SpecError` unless all networks of a chain exist, and each reads what the one before it makes."""
+    for name in chain:
+        if name not in plans:
+            raise SpecError(f"sampling.network: unknown network '{name}'{nearest(name, plans)}")
+    for maker, reader in pairwise(chain):
+        made, read = plans[maker].output_shape, [spec.shape for spec in plans[reader].inputs.values()]
+        if read != [made]:
+            raise SpecError(
+                f"sampling.network: '{reader}' cannot follow '{maker}': it reads {[list(shape) for shape in read]}; "
+                f"expected one input {list(made)}"
             )

@@ -48,9 +48,10 @@ def sampling_from(experiment: Experiment, network: str | tuple[str, ...] | None)
 
 
 def sheet_networks(experiment: Experiment) -> tuple[str, ...]:
-    """Return the networks that sheets need: those that are sampled, and those that lead their translations back."""
+    """Return the networks that sheets need: those of its chains, and those that lead translations back."""
     backs = (way_back(experiment, network) for network in experiment.sampled)
-    return tuple(dict.fromkeys([*experiment.sampled, *(back for back in backs if back)]))
+    rest = (network for chain in experiment.chains.values() for network in chain)
+    return tuple(dict.fromkeys([*experiment.sampled, *rest, *(back for back in backs if back)]))
 
 
 def input_domain(experiment: Experiment, dataset: Dataset, network: str) -> Dataset:
@@ -72,7 +73,7 @@ def output_domain(experiment: Experiment, dataset: Dataset, network: str) -> Dat
     """Return the domain whose samples a network makes: the first, unless it translates into the second."""
     if translation := translation_of(experiment, network):
         return _domain(dataset, translation.makes)
-    fits = experiment.plans[network].output_shape == dataset.shape
+    fits = experiment.plans[experiment.last_of(network)].output_shape == dataset.shape
     return dataset if fits or dataset.second_domain is None else dataset.second_domain
 
 
@@ -80,9 +81,9 @@ def check_domains(experiment: Experiment, dataset: Dataset) -> None:
     """Raise `DataError` unless each network of the sheets reads, and makes, samples of the data's shapes."""
     for network in experiment.sampled:
         plan, output = experiment.plans[network], output_domain(experiment, dataset, network)
-        if plan.output_shape != output.shape:
+        if (made := experiment.plans[experiment.last_of(network)].output_shape) != output.shape:
             raise DataError(
-                f"network '{network}' makes samples of shape {list(plan.output_shape)}, "
+                f"network '{experiment.last_of(network)}' makes samples of shape {list(made)}, "
                 f"but '{output.name}' holds {list(output.shape)}"
             )
         for spec in plan.inputs.values():

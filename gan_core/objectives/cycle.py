@@ -68,14 +68,14 @@ class CycleGenerators(_Cycle, frozen=True, kw_only=True):
 
     loss: of the game; another than the mean squares above is DiscoGAN's (Kim et al. 2017, arXiv:1703.05192:
         "non_saturating") or DualGAN's (Yi et al. 2017, arXiv:1704.02510: "wasserstein").
-    cycle_error: what the cycle's distance is, "absolute" as above, or the mean of "squares" (DiscoGAN).
+    cycle_error: what the cycle's distance is, "absolute" as above, or the mean of "squared" differences (DiscoGAN).
     """
 
     left_out_if_default: ClassVar[tuple[str, ...]] = ("loss", "cycle_error")
 
     cycle_weight: NonNegativeFloat = 10.0
     identity_weight: NonNegativeFloat = 5.0
-    cycle_error: Literal["absolute", "squares"] = "absolute"
+    cycle_error: Literal["absolute", "squared"] = "absolute"
 
     @override
     def leaves(self) -> tuple[str, ...]:

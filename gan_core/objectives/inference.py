@@ -170,14 +170,14 @@ class AdversarialAutoencoder(_OnCodes, frozen=True, kw_only=True):
     reconstruction_weight · error(x, decoder(code)) + adversarial_weight · (the generator's side of `loss` on codes).
     The codes serve the discriminator's phase of the same step. The decoder reads a latent, so that it can sample.
 
-    error: "absolute", the mean of |x − y|, or "squares", the mean of (x − y)².
+    error: "absolute", the mean of |x − y|, or "squared", the mean of (x − y)².
     posterior: what a code is. "deterministic": the encoder's output. "gaussian": the encoder has two outputs for each
         value of the code, a mean and the logarithm of a variance, and the code is drawn from these.
     """
 
     reconstruction_weight: NonNegativeFloat = 1.0
     adversarial_weight: NonNegativeFloat = 1.0
-    error: Literal["absolute", "squares"] = "squares"
+    error: Literal["absolute", "squared"] = "squared"
     posterior: Literal["deterministic", "gaussian"] = "deterministic"
 
     @override

@@ -45,7 +45,7 @@ def discogan(width: float = 1.0, channels: int = 3, folder: str = "facades") -> 
                 name="generators",
                 player="generators",
                 objective=CycleGenerators(
-                    loss="non_saturating", cycle_error="squares", cycle_weight=1.0, identity_weight=0.0
+                    loss="non_saturating", cycle_error="squared", cycle_weight=1.0, identity_weight=0.0
                 ),
             ),
             Phase(name="judges", player="judges", objective=CycleDiscriminators(loss="non_saturating", pool_size=0)),

@@ -148,12 +148,20 @@ class Sampler:
         return beside(self, network, self._positions(count, purpose))
 
     def generate(self, network: str, inputs: Mapping[str, np.ndarray], output: str = "") -> np.ndarray:
-        """Return a network's outputs [N, …] for inputs of any number N, made in parts.
+        """Return a network's outputs [N, …] for inputs of any number N, made in parts; of a chain, what its last makes.
 
-        output: the name of one of its outputs, by default the first. Raises `SpecError` for a single sample in training
+        output: the name of one of its own outputs in place of that. Raises `SpecError` for a single sample in training
         mode whose batch norm would see one value a channel.
         """
-        unit = self._unit(network, output or self.experiment.plans[network].output)
+        made = self._outputs(network, inputs, output or self.experiment.plans[network].output)
+        for follower in () if output else self.experiment.chains.get(network, ()):
+            plan = self.experiment.plans[follower]
+            made = self._outputs(follower, {next(iter(plan.inputs)): made}, plan.output)
+        return made
+
+    def _outputs(self, network: str, inputs: Mapping[str, np.ndarray], output: str) -> np.ndarray:
+        """One of the outputs [N, …] of one network."""
+        unit = self._unit(network, output)
         count = len(next(iter(inputs.values())))
         if self.mode == "training" and count == 1:
             refuse_single_values({network: self.experiment.plans[network]}, "in mode=training make two samples or more")

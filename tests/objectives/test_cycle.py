@@ -48,7 +48,7 @@ def test_generators_of_discogan():
     """Cross-entropy, and mean squares: F(G(a)) − a = a + 1, and G(F(b)) − b = b + 2."""
     given = game()
     a, b = given.draws["a"], given.draws["b"]
-    objective = CycleGenerators(loss="non_saturating", cycle_error="squares", cycle_weight=3.0, identity_weight=0.0)
+    objective = CycleGenerators(loss="non_saturating", cycle_error="squared", cycle_weight=3.0, identity_weight=0.0)
 
     loss = objective.evaluate(given).loss
 

@@ -132,7 +132,7 @@ def autoencoded(**fields) -> tuple[AdversarialAutoencoder, UpdateContext]:
     return AdversarialAutoencoder(**fields), given
 
 
-@pytest.mark.parametrize("error", ["absolute", "squares"])
+@pytest.mark.parametrize("error", ["absolute", "squared"])
 @pytest.mark.parametrize("posterior", ["deterministic", "gaussian"])
 def test_an_autoencoder_reconstructs_and_fools(error: str, posterior: str):
     objective, given = autoencoded(error=error, posterior=posterior, reconstruction_weight=0.9, adversarial_weight=0.2)

@@ -1,13 +1,17 @@
 """Samples in evaluation and in training mode, on the backend of NumPy: no framework needed."""
 
+import msgspec
 import numpy as np
 import pytest
 
+from gan_core.data.sources import Digits
 from gan_core.errors import SpecError, UsageError
 from gan_core.experiments.experiment import Experiment
 from gan_core.experiments.files import from_text, to_toml, with_changes
 from gan_core.experiments.initial_values import all_initial_values
 from gan_core.presets import preset
+from gan_core.specs import layers as L
+from gan_core.specs.networks import Input, Network
 from gan_core.testing.numpy_backend import NumpyBackend
 from gan_core.training.sampler import SAMPLE_CHUNK, Sampler, checked_mode
 
@@ -90,3 +94,55 @@ def test_a_file_names_the_mode_where_it_is_not_the_usual_one():
     assert "mode" not in to_toml(usual)
     assert from_text(to_toml(usual), ".toml").sampling.mode == "evaluation"
     assert from_text(to_toml(training), ".toml") == training
+
+
+def chained(network: str) -> Sampler:
+    """A sampler of the digits that a bidirectional GAN of one layer each codes and makes again."""
+    image, z = Input(kind="data", shape=(1, 8, 8)), Input(kind="latent", shape=(3,))
+    back = (L.Dense(units=64), L.Tanh(), L.Reshape(shape=(1, 8, 8)))
+    networks = {
+        "encoder": Network(inputs={"image": image}, layers=(L.Flatten(), L.Dense(units=3))),
+        "generator": Network(inputs={"z": z}, layers=back),
+        "discriminator": Network(
+            inputs={"image": image, "z": z},
+            layers=(L.Flatten(), L.Concat(inputs=("flatten_1", "z")), L.Dense(units=1)),
+        ),
+    }
+    made = with_changes(
+        msgspec.structs.replace(preset("mnist-bigan"), networks=networks, data=Digits()),
+        {"training.dtype": "float64", "sampling": {"network": network, "rows": 2, "columns": 4}},
+    )
+    backend, values = NumpyBackend(), all_initial_values(made)
+    native = {name: backend.build_network(made.plans[name], values[name]) for name in networks}
+    return Sampler(made, backend, made.data.load(None), native)
+
+
+def test_a_chain_reads_on_from_what_each_network_made():
+    """The sheet shows pictures and, below them, what the generator makes of their codes."""
+    sampler, plain = chained("encoder/generator"), chained("generator")
+    images = sampler.dataset.take(np.arange(5), np.dtype(np.float64))
+    codes = sampler.generate("encoder", {"image": images}, output="dense_1")
+
+    again = sampler.generate("encoder", {"image": images})
+
+    assert sampler.experiment.sample_shape == (1, 8, 8)
+    np.testing.assert_array_equal(again, plain.generate("generator", {"z": codes}))
+    sheet = sampler.sheet()
+    assert sheet.shape == (8, 1, 8, 8)
+    np.testing.assert_array_equal(sheet[4:], sampler.generate("encoder", {"image": sheet[:4]}))
+
+
+@pytest.mark.parametrize(
+    ("network", "match"),
+    [
+        ("encoder/generatr", "unknown network 'generatr'; did you mean 'generator'"),
+        (
+            "generator/generator",
+            r"'generator' cannot follow 'generator': it reads \[\[3\]\]; expected one input \[1, 8",
+        ),
+        ("encoder/discriminator", "'discriminator' cannot follow 'encoder'"),
+    ],
+)
+def test_a_chain_whose_networks_do_not_follow_each_other_is_refused(network, match):
+    with pytest.raises(SpecError, match=match):
+        chained(network)

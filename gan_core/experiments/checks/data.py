@@ -33,7 +33,8 @@ def _values(dataset: Dataset) -> np.ndarray:
 def value_range(experiment: Experiment, dataset: Dataset) -> Findings:
     """The generator's last layer ends elsewhere than the data's values do, as a tanh against 0 … 1."""
     for network in experiment.sampled:
-        domain, outputs = output_domain(experiment, dataset, network), output_range(experiment.plans[network])
+        domain = output_domain(experiment, dataset, network)
+        outputs = output_range(experiment.plans[experiment.last_of(network)])
         if outputs.bounded and (fault := _misfit(_values(domain), outputs)):
             yield (
                 f"network '{network}' ends in a {outputs.function} (layer '{outputs.layer}'), so its samples are "
@@ -71,7 +72,7 @@ def _remedy(dataset: Dataset, outputs: OutputRange) -> str:
 @CHECKS.register("unscaled-data", of_data=True)
 def unscaled_data(experiment: Experiment, dataset: Dataset) -> Findings:
     """The data's values are far larger than networks start out to make."""
-    if any(output_range(experiment.plans[network]).bounded for network in experiment.sampled):
+    if any(output_range(experiment.plans[experiment.last_of(network)]).bounded for network in experiment.sampled):
         return  # `value_range` says so of values that are out of reach
     for domain in _domains(dataset):
         largest = float(np.quantile(np.abs(_values(domain)), 0.99))

@@ -72,9 +72,14 @@ def unmoved_network(experiment: Experiment) -> Findings:
             )
     discriminators = {network for phase in experiment.phases for network in phase.objective.outputs()}
     averages = experiment.averages
-    used = {averages[network].of if network in averages else network for network in experiment.sampled}
+    used = {averages[network].of if network in averages else network for network in _sampling(experiment)}
     for network in sorted((used | discriminators) - moved):
         yield f"no phase moves the network '{network}': it stays as it began; give its player a phase"
+
+
+def _sampling(experiment: Experiment) -> list[str]:
+    """The networks that make samples, those of chains too."""
+    return [network for chain in experiment.chains.items() for network in (chain[0], *chain[1])]
 
 
 def _moved(experiment: Experiment, phase: Phase) -> list[str]:
