@@ -81,7 +81,7 @@ class SelfAttention(Block, frozen=True, kw_only=True):
 
 
 class Projection(Block, frozen=True, kw_only=True):
-    """v · x + b + ⟨row of the class, x⟩, [N, F] → [N, 1]: a discriminator told the class (Miyato, Koyama 2018).
+    """v · x + b + (row of the class) · x, [N, F] → [N, 1]: a discriminator told the class (Miyato, Koyama 2018).
 
     arXiv:1802.05637, eq. 3; condition: the class. weight_init: of both.
     """
