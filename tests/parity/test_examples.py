@@ -71,6 +71,7 @@ def test_an_example_translates_there_and_back(backend32, name, tmp_path):
         assert sheet.size == (8 * 66 + 2, 6 * 66 + 2)
 
 
+@pytest.mark.slow  # compiles a run, and then a phase that searches
 def test_hidden_parts_are_filled_in_and_seen_ones_stay(backend32, tmp_path):
     """Sixteen digits in three rows, 8 × 8 pixels enlarged six times; below row 4 the first row is black."""
     gan = [sys.executable, "-m", "gan_core", "train", "digits-mlp", "--backend", backend32.name, "--steps", "30"]
@@ -129,6 +130,7 @@ THEORY = {  # example → what it prints a line for
 }
 
 
+@pytest.mark.slow  # trains for the figures of a page
 @pytest.mark.parametrize("stem", THEORY)
 def test_an_example_of_the_theory_measures_and_draws(backend32, stem, tmp_path):
     shown = printed(FOLDER / "theory" / f"{stem}.py", tmp_path, backend32.name, "12")

@@ -77,8 +77,9 @@ def test_phases_within_windows_go_on_bit_for_bit(backend64: Backend) -> None:
     """The information phase runs at steps 2 and 3, on the step's batch; the run is cut after step 2."""
     phases = (generators_phase(), discriminators_phase(), information_phase(first_step=2, last_step=3, batch="step"))
     made = codes_experiment(phases)
-    whole = trained(made, backend64, 4).state()
-    half = trained(made, backend64, 2).state()
+    first = trained(made, backend64, 2)
+    half = first.state()
+    whole = trained(made, backend64, 2, first).state()
     second = Trainer(made, backend64, made.data.load(None))
     second.load(half)
 
