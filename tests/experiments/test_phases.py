@@ -29,6 +29,7 @@ from gan_core.objectives import (
     SampleDistance,
 )
 from gan_core.plans.plans import plan_network
+from gan_core.presets import preset
 from gan_core.specs import layers as L
 from gan_core.specs.networks import Input, Network
 from gan_core.specs.optimizers import Adam
@@ -224,3 +225,10 @@ def test_a_latent_reads_no_field() -> None:
 def test_data_with_the_field_fit() -> None:
     fields = {"source": np.zeros((4, 1, 8, 8))}
     check_data(paired("step"), dataclasses.replace(Dataset(name="four", samples=np.zeros((4, 1, 8, 8))), fields=fields))
+
+
+def test_two_phases_that_leave_the_same_for_the_step_are_refused() -> None:
+    made = preset("cyclegan", width=0.05, blocks=1)
+    twice = (made.phases[0], replace(made.phases[0], name="again"), made.phases[1])
+    with pytest.raises(SpecError, match="phases 'generators' and 'again' would both leave real of domain a"):
+        replace(made, phases=twice)

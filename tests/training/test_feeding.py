@@ -166,3 +166,20 @@ def test_a_mask_key_is_drawn_where_a_network_has_dropout(rate, needed) -> None:
     assert [key is not None for key in keys] == [needed] * 3
     if needed:
         np.testing.assert_array_equal(keys[1], randomness.mask_key(0, "discriminator/masks", 2, 1))
+
+
+def real_batches(step: int, *changes: str) -> list[np.ndarray]:
+    """The real samples of each update of a step that reads any."""
+    updates = [inputs for _, units in fed(*changes).inputs_at(step) for inputs in units]
+    return [inputs.draws["real"] for inputs in updates if "real" in inputs.draws]
+
+
+def test_updates_on_the_step_s_batch_read_the_same_samples() -> None:
+    """Two updates of the discriminator: of two batches, or twice of one, and the next step takes the next."""
+    first, second = real_batches(0)
+    same, again = real_batches(0, 'phases.discriminator.batch="step"')
+    following, _ = real_batches(1, 'phases.discriminator.batch="step"')
+
+    np.testing.assert_array_equal(same, first)
+    np.testing.assert_array_equal(again, first)
+    np.testing.assert_array_equal(following, second)
