@@ -8,7 +8,10 @@ from gan_core.errors import UsageError
 from gan_core.experiments.experiment import Experiment
 from gan_core.experiments.files import from_text
 from gan_core.experiments.initial_values import all_initial_values
+from gan_core.plans.plans import plan_network
 from gan_core.sessions.sampling import interpolated, walked
+from gan_core.specs import layers as L
+from gan_core.specs.networks import Input, Network
 from gan_core.testing.numpy_backend import NumpyBackend
 from gan_core.training.given_inputs import category_of, given_inputs, walk_along
 from gan_core.training.sampler import Sampler
@@ -149,3 +152,33 @@ def test_words_of_the_command_line_become_numbers():
             given_numbers([word])
     with pytest.raises(UsageError, match="'code' was given already"):
         given_numbers(["code=1", "code=2"])
+
+
+ATTRIBUTES = Network(
+    inputs={
+        "picture": Input(kind="data", shape=(1, 2, 2)),
+        "attributes": Input(kind="data", shape=(3,), field="attributes"),
+        "mask": Input(kind="data", shape=(1, 2, 2), field="mask"),
+    },
+    layers=(L.Flatten(), L.Concat(inputs=("flatten_1", "attributes")), L.Dense(units=2)),
+)
+
+
+def test_attributes_of_the_data_are_given_as_numbers() -> None:
+    found = given_inputs(plan_network("generator", ATTRIBUTES), {"attributes": [1.0, 0.0, 1.0]})
+
+    np.testing.assert_array_equal(found["attributes"], [1.0, 0.0, 1.0])
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "match"),
+    [
+        ("attributes", [1.0, 0.0], "the input 'attributes' takes 3 numbers, or one for all of them"),
+        ("mask", 1.0, "the input 'mask' of the network 'generator' reads data; give pictures"),
+        ("picture", 1.0, "reads data; give pictures"),
+        ("atributes", 1.0, "has no such input; did you mean 'attributes'"),
+    ],
+)
+def test_what_is_no_attribute_is_refused(name, value, match) -> None:
+    with pytest.raises(UsageError, match=match):
+        given_inputs(plan_network("generator", ATTRIBUTES), {name: value})
