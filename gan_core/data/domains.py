@@ -1,6 +1,6 @@
-"""Unpaired data of two domains: two folders, grey and colour images of one source, or images and negatives.
+"""Unpaired data of two domains for CycleGAN: two folders, or grey images and colour images of one source.
 
-The specs return domain a, with domain b as its `Dataset.second_domain`. The two need not be of one size: an epoch
+Both specs return domain a, with domain b as its `Dataset.second_domain`. The two need not be of one size: an epoch
 passes once over a, and the batches of b come round in a separate order.
 """
 
@@ -109,45 +109,6 @@ class GreyAndColour(Variant, Data, frozen=True, kw_only=True):
     @override
     def as_domain(self, pictures: np.ndarray, second: bool) -> np.ndarray:
         return pictures if second else luma(pictures)
-
-
-class Negatives(Variant, Data, frozen=True, kw_only=True):
-    """Images (domain a) and negatives of other images (domain b) of any data set, as CoGAN's task B has digits.
-
-    The second half of the images is inverted, each value v to 255 − v: no image is in both domains.
-    """
-
-    source: Data
-
-    @override
-    def as_written(self, plain: Mapping[str, Any]) -> "Negatives":
-        return msgspec.structs.replace(self, source=self.source.as_written(plain.get("source", {})))
-
-    def load(self, data_dir: Path | None) -> Dataset:
-        """Return the first half, with the inverted second half as `second_domain`, both of the source's shape.
-
-        Raises `DataError` for a source that is not of images, has two domains, or holds one image.
-        """
-        source = self.source.load(data_dir)
-        if source.second_domain is not None:
-            raise DataError(f"negatives: '{source.name}' has two domains already; expected one set of images")
-        if source.samples.dtype != np.uint8:
-            raise DataError(f"negatives: '{source.name}' holds {source.samples.dtype}; expected images, uint8")
-        if len(source.samples) < 2:
-            raise DataError(f"negatives: '{source.name}' holds one image, which makes no two domains")
-        half = len(source.samples) // 2
-        negative = source.part(
-            slice(half, None), name=f"{source.name}, negative", samples=255 - np.asarray(source.samples[half:])
-        )
-        return source.part(slice(half), name=f"{source.name}, positive", second_domain=negative)
-
-    @override
-    def picture_target(self, shape: tuple[int, ...]) -> Target:
-        return self.source.picture_target(shape)
-
-    @override
-    def as_domain(self, pictures: np.ndarray, second: bool) -> np.ndarray:
-        return 255 - pictures if second else pictures
 
 
 def luma(images: np.ndarray) -> np.ndarray:

@@ -17,7 +17,7 @@ def check_data(experiment: Experiment, dataset: Dataset) -> None:
     if dataset.second_domain is None and reads_second:
         raise DataError(
             f"'{experiment.name}' reads two domains, but '{dataset.name}' is one; expected data of the type "
-            "unpaired_folders or grey_and_colour"
+            "unpaired_folders, grey_and_colour, plain_and_changed or labelled_part"
         )
     check_domains(experiment, dataset)
     _check_last_batch(experiment, dataset)

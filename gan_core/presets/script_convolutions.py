@@ -5,7 +5,7 @@ As in its dense GANs, the generator moves first, and the discriminator sees what
 
 import msgspec
 
-from gan_core.data.domains import Negatives
+from gan_core.data.derived_domains import PlainAndChanged
 from gan_core.experiments.experiment import Checkpoint, Experiment, Logging, Phase, Player, Sampling, Training
 from gan_core.objectives import (
     AdversarialDiscriminator,
@@ -144,7 +144,7 @@ def cogan(width: float = 1.0, channels: int = 1, size: int = 32, folder: str = "
     return Experiment(
         name="cogan",
         summary="CoGAN of digits and their negatives on MNIST padded to 32×32",
-        data=Negatives(source=pictures.mnist()),
+        data=PlainAndChanged(source=pictures.mnist()),
         networks={
             "generator": _coupled_generator(pictures, width),
             "discriminator": _coupled_discriminator(pictures, width),
