@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 
-import numpy as np
 import tensorflow as tf
 from keras import layers as K
 from tensorflow import Tensor
@@ -32,7 +31,7 @@ def _repeated(x: Tensor, pixels: Sides, axis: int) -> Tensor:
 
 
 class Padded(K.Layer):
-    """A convolution, and before it padding by pixels (Keras's own knows 'same' and 'valid')."""
+    """A convolution or blur, and before it padding by pixels (Keras's own knows 'same' and 'valid')."""
 
     def __init__(self, native: K.Layer, node: Node, ops: Operations) -> None:
         super().__init__(dtype=ops.policy)
@@ -48,20 +47,16 @@ class Padded(K.Layer):
         return self.native(padded(x, self.rows, self.columns, self.mode) if self.pads else x)
 
 
-class Blurred(K.Layer):
+class Blur(K.Layer):
     """Each channel convolved with the same fixed weights."""
 
     def __init__(self, layer: L.Blur, node: Node, ops: Operations) -> None:
         super().__init__(dtype=ops.policy)
-        count, self.steps, self.mode = len(layer.weights), (1, layer.stride, layer.stride, 1), layer.padding_mode
-        channels, self.pixels = node.input_shapes[0][0], ((count - 1) // 2, count // 2)
-        weights = np.array(layer.weights) / sum(layer.weights)
-        self.by_kernel = self.mode == "zeros" and count % 2 == 1 and layer.stride == 1
-        self.filters = ops.constant(np.outer(weights, weights)[:, :, None, None].repeat(channels, 2))
+        self.steps, self.padding = (1, layer.stride, layer.stride, 1), "SAME" if node.plan.edges.same else "VALID"
+        self.filters = ops.constant(layer.shares[:, :, None, None].repeat(node.input_shapes[0][0], 2))
 
-    def call(self, x: Tensor, call: Call) -> Tensor:
-        x = x if self.by_kernel or not any(self.pixels) else padded(x, self.pixels, self.pixels, self.mode)
-        return tf.nn.depthwise_conv2d(x, self.filters, self.steps, "SAME" if self.by_kernel else "VALID")
+    def call(self, x: Tensor) -> Tensor:
+        return tf.nn.depthwise_conv2d(x, self.filters, self.steps, self.padding)
 
 
 class Cropped(K.Layer):

@@ -13,7 +13,7 @@ from gan_core.plans.plans import Node
 from gan_core.specs import layers as L
 
 from . import kernels
-from .convolutions import Blurred, Cropped, Padded, convolution, transposed_convolution
+from .convolutions import Blur, Cropped, Padded, convolution, transposed_convolution
 from .modules import BatchNorm, Dropout, Function, Native, Reshape
 from .ops import Operations
 
@@ -122,7 +122,7 @@ def resize(layer: L.Resize, node: Node, ops: Operations) -> K.Layer:
 
 @native_layer.register
 def blur(layer: L.Blur, node: Node, ops: Operations) -> K.Layer:
-    return Blurred(layer, node, ops)
+    return Padded(Blur(layer, node, ops), node, ops)
 
 
 @native_layer.register

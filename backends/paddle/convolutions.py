@@ -27,7 +27,7 @@ def padded(x: Tensor, rows: Sides, columns: Sides, mode: str) -> Tensor:
 
 
 class Padded(nn.Layer):
-    """A convolution, and before it the padding that it does not do itself."""
+    """A convolution or blur, and before it the padding that it does not do itself."""
 
     def __init__(self, native: nn.Layer, node: Node) -> None:
         super().__init__()
@@ -38,22 +38,20 @@ class Padded(nn.Layer):
         return self.native(padded(x, *self.edges.rest, self.edges.mode) if self.pads else x)
 
 
-class Blurred(nn.Layer):
+class Blur(nn.Layer):
     """Each channel convolved with the same fixed weights."""
 
-    def __init__(self, layer: L.Blur, node: Node, ops: Operations) -> None:
+    def __init__(self, layer: L.Blur, node: Node) -> None:
         super().__init__()
-        count, self.steps, self.mode = len(layer.weights), pair(layer.stride), layer.padding_mode
-        self.channels, self.pixels = node.input_shapes[0][0], ((count - 1) // 2, count // 2)
-        weights = np.array(layer.weights) / sum(layer.weights)
-        filters = np.tile(np.outer(weights, weights), (self.channels, 1, 1, 1))
-        self.register_buffer("filters", paddle.to_tensor(filters))
+        self.channels, self.stride, self.padding = (
+            node.input_shapes[0][0],
+            pair(layer.stride),
+            node.plan.edges.symmetric,
+        )
+        self.register_buffer("filters", paddle.to_tensor(np.tile(layer.shares, (self.channels, 1, 1, 1))))
 
-    def forward(self, x: Tensor, call: Call) -> Tensor:
-        before, after = self.pixels
-        own = before if before == after and self.mode == "zeros" else 0
-        x = x if own or not after else padded(x, self.pixels, self.pixels, self.mode)
-        return _convolved(x, self.filters, self.steps, (own, own), (1, 1), self.channels)
+    def forward(self, x: Tensor) -> Tensor:
+        return _convolved(x, self.filters, self.stride, self.padding, (1, 1), self.channels)
 
 
 class Cropped(nn.Layer):

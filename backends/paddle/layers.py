@@ -14,7 +14,7 @@ from gan_core.plans.plans import Node
 from gan_core.specs import layers as L
 
 from . import kernels
-from .convolutions import Blurred, Cropped, Padded, convolution, transposed_convolution
+from .convolutions import Blur, Cropped, Padded, convolution, transposed_convolution
 from .modules import BatchNorm, Dropout, Function, Native, Reshape
 from .ops import Operations
 
@@ -121,7 +121,7 @@ def resize(layer: L.Resize, node: Node, ops: Operations) -> nn.Layer:
 
 @native_layer.register
 def blur(layer: L.Blur, node: Node, ops: Operations) -> nn.Layer:
-    return Blurred(layer, node, ops)
+    return Padded(Blur(layer, node), node)
 
 
 @native_layer.register

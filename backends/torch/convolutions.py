@@ -21,7 +21,7 @@ def padded(x: Tensor, rows: Sides, columns: Sides, mode: str) -> Tensor:
 
 
 class Padded(nn.Module):
-    """A convolution, and before it the padding that it does not do itself."""
+    """A convolution or blur, and before it the padding that it does not do itself."""
 
     def __init__(self, native: nn.Module, node: Node) -> None:
         super().__init__()
@@ -32,21 +32,16 @@ class Padded(nn.Module):
         return self.native(padded(x, *self.edges.rest, self.edges.mode) if self.pads else x)
 
 
-class Blurred(nn.Module):
+class Blur(nn.Module):
     """Each channel convolved with the same fixed weights."""
 
-    def __init__(self, layer: L.Blur, node: Node, ops: Operations) -> None:
+    def __init__(self, layer: L.Blur, node: Node) -> None:
         super().__init__()
-        count, self.stride, self.mode = len(layer.weights), layer.stride, layer.padding_mode
-        self.channels, self.pixels = node.input_shapes[0][0], ((count - 1) // 2, count // 2)
-        weights = torch.tensor(layer.weights, dtype=torch.float64) / sum(layer.weights)
-        self.register_buffer("filters", torch.outer(weights, weights).expand(self.channels, 1, count, count).clone())
+        self.channels, self.stride, self.padding = node.input_shapes[0][0], layer.stride, node.plan.edges.symmetric
+        self.register_buffer("filters", torch.tensor(layer.shares).expand(self.channels, 1, -1, -1).clone())
 
-    def forward(self, x: Tensor, call: Call) -> Tensor:
-        before, after = self.pixels
-        own = before if before == after and self.mode == "zeros" else 0
-        x = x if own or not after else padded(x, self.pixels, self.pixels, self.mode)
-        return F.conv2d(x, self.filters, None, self.stride, own, groups=self.channels)
+    def forward(self, x: Tensor) -> Tensor:
+        return F.conv2d(x, self.filters, None, self.stride, self.padding, groups=self.channels)
 
 
 class Cropped(nn.Module):

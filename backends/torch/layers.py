@@ -15,7 +15,7 @@ from gan_core.plans.plans import Node
 from gan_core.specs import layers as L
 
 from . import kernels
-from .convolutions import Blurred, Cropped, Padded, convolution, transposed_convolution
+from .convolutions import Blur, Cropped, Padded, convolution, transposed_convolution
 from .modules import BatchNorm, Dropout, Function, Native, Reshape
 from .ops import Operations
 
@@ -123,7 +123,7 @@ def resize(layer: L.Resize, node: Node, ops: Operations) -> nn.Module:
 
 @native_layer.register
 def blur(layer: L.Blur, node: Node, ops: Operations) -> nn.Module:
-    return Blurred(layer, node, ops)
+    return Padded(Blur(layer, node), node)
 
 
 @native_layer.register

@@ -46,3 +46,17 @@ class Derived(Variant, Data, frozen=True, kw_only=True):
                 f"expected {kind}, uint8 [{' or '.join(map(str, channels))}, H, W]"
             )
         return dataset
+
+
+class SameSamples(Derived, frozen=True, kw_only=True):
+    """Base of those whose samples are the source's, as they are there: what judges these judges them too."""
+
+    is_base = True
+
+    @override
+    def unseen_by_classifier(self, count: int) -> np.ndarray | None:
+        return self.source.unseen_by_classifier(count)
+
+    @override
+    def suitable_extractor(self, dataset: Dataset) -> str | None:
+        return self.source.suitable_extractor(dataset)

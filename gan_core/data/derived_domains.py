@@ -9,7 +9,7 @@ import numpy as np
 from typing_extensions import override
 
 from gan_core.data.dataset import Dataset
-from gan_core.data.derived import Derived
+from gan_core.data.derived import Derived, SameSamples
 from gan_core.data.spec import HeldOut
 from gan_core.errors import DataError, SpecError
 from gan_core.randomness import stream
@@ -18,7 +18,7 @@ from gan_core.specs.spec import NonNegativeInt, PositiveInt
 CHUNK = 1024  # images changed at once
 
 
-class LabelledPart(Derived, frozen=True, kw_only=True):
+class LabelledPart(SameSamples, frozen=True, kw_only=True):
     """A data set of which only a few samples have labels: semi-supervised learning (Salimans 2016, arXiv:1606.03498).
 
     The samples are those of `source`, all of them and without labels; the second domain is the labelled part. What is
@@ -45,14 +45,6 @@ class LabelledPart(Derived, frozen=True, kw_only=True):
     @override
     def held_out(self) -> HeldOut | None:
         return self.source.held_out()
-
-    @override
-    def unseen_by_classifier(self, count: int) -> np.ndarray | None:
-        return self.source.unseen_by_classifier(count)
-
-    @override
-    def suitable_extractor(self, dataset: Dataset) -> str | None:
-        return self.source.suitable_extractor(dataset)
 
     def _chosen(self, dataset: Dataset) -> np.ndarray:
         """Return the positions [classes × per_class] of the samples that have a label, in order."""

@@ -12,7 +12,7 @@ import numpy as np
 from typing_extensions import override
 
 from gan_core.data.dataset import Dataset
-from gan_core.data.derived import Derived
+from gan_core.data.derived import SameSamples
 from gan_core.data.domains import luma
 from gan_core.data.pairs import SOURCE
 from gan_core.errors import DataError
@@ -28,18 +28,10 @@ FILLS = {"black": 0, "grey": 128, "white": 255}
 Factor = Annotated[int, msgspec.Meta(ge=2, le=64)]
 
 
-class _DerivedPairs(Derived, frozen=True, kw_only=True):
+class _DerivedPairs(SameSamples, frozen=True, kw_only=True):
     """Base of data whose samples are those of another data set, with fields that are worked out of them."""
 
     field: PlainName = SOURCE
-
-    @override
-    def unseen_by_classifier(self, count: int) -> np.ndarray | None:
-        return self.source.unseen_by_classifier(count)
-
-    @override
-    def suitable_extractor(self, dataset: Dataset) -> str | None:
-        return self.source.suitable_extractor(dataset)
 
     def _with(self, dataset: Dataset, name: str, **fields: np.ndarray) -> Dataset:
         """Return a data set with further fields. Raises `DataError` for a field that it has already."""

@@ -4,6 +4,7 @@ The sample is the picture to be made, the target; the picture that it is made of
 """
 
 import dataclasses
+from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from pathlib import Path, PurePosixPath
 from typing import Annotated, Literal
@@ -74,6 +75,7 @@ class _Pairs(Variant, Data, frozen=True, kw_only=True):
             return HeldOut(rest, f"pairs after the first {self.count}", f"first {self.count} pairs")
         return Data.held_out(self) if self._has_splits() else None
 
+    @abstractmethod
     def _has_splits(self) -> bool:
         """Return whether the names of the folders hold a place for the split."""
         raise NotImplementedError

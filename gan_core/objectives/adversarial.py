@@ -8,7 +8,7 @@ from typing import ClassVar, Literal
 from typing_extensions import override
 
 from gan_core.errors import SpecError
-from gan_core.objectives.base import ClassHead, Plans, check_known, check_reads, labelled
+from gan_core.objectives.base import ClassHead, Objective, Plans, check_known, check_reads, labelled
 from gan_core.objectives.context import (
     Outcome,
     UpdateContext,
@@ -24,11 +24,47 @@ from gan_core.objectives.losses import AdversarialLoss, adversarial_loss
 from gan_core.objectives.penalties import Penalty
 from gan_core.objectives.terms import Seen, Side, Term, weighted
 from gan_core.operations.ops import Array, Ops
-from gan_core.plans.plans import Plan
 from gan_core.specs.spec import NonNegativeFloat, variant_name
 
 
-class AdversarialDiscriminator(DiscriminatorGame, frozen=True, kw_only=True):
+class _WithTerms(Objective):
+    """What both sides of the game say alike; their fields stand in them, each in its place in files."""
+
+    __slots__ = ()
+    generator: str
+    discriminator: str
+    loss: str
+    terms: tuple[Term, ...]
+    loss_weight: float
+
+    def check(self) -> None:
+        """Raise `SpecError` for an unknown loss, or nothing to minimise."""
+        adversarial_loss(self.loss)
+        if self.loss_weight == 0 and not self.terms:
+            raise SpecError("loss_weight: is 0, and there are no terms, so that there is nothing to minimise")
+
+    @override
+    def outputs(self) -> dict[str, str]:
+        return {self.discriminator: adversarial_loss(self.loss).outputs} if self.loss_weight else {}
+
+    @override
+    def heads(self, plans: Plans) -> dict[str, tuple[str, ...]]:
+        read: dict[str, tuple[str, ...]] = {
+            name: (plans[name].output,) for name in (self.discriminator, self.generator)
+        }
+        for term in self.terms:
+            judged, made = (term.reader(self.discriminator), term.heads()), (self.generator, term.makes())
+            for network, names in (judged, made):
+                read[network] = (*read.get(network, ()), *names)
+        return read
+
+    @override
+    def class_heads(self, plans: Plans) -> tuple[ClassHead, ...]:
+        generator, discriminator = plans[self.generator], self.discriminator
+        return tuple(head for term in self.terms for head in term.class_heads(generator, term.reader(discriminator)))
+
+
+class AdversarialDiscriminator(_WithTerms, DiscriminatorGame, frozen=True, kw_only=True):
     """The discriminator's side of a loss in `LOSSES`, plus penalties, plus terms.
 
     loss_weight: the factor of the game's loss, before penalties and terms are added; 0 leaves the game out.
@@ -45,27 +81,10 @@ class AdversarialDiscriminator(DiscriminatorGame, frozen=True, kw_only=True):
     loss_weight: NonNegativeFloat = 1.0
     of: Literal["both", "real", "fake"] = "both"
 
-    def check(self) -> None:
-        """Raise `SpecError` for an unknown loss, or nothing to minimise."""
-        adversarial_loss(self.loss)
-        _refuse_nothing(self.loss_weight, self.terms)
-
     @override
     def check_plans(self, plans: Plans) -> None:
         super().check_plans(plans)
         _check_terms(self, self.terms, "discriminator", plans)
-
-    @override
-    def outputs(self) -> dict[str, str]:
-        return {self.discriminator: adversarial_loss(self.loss).outputs} if self.loss_weight else {}
-
-    @override
-    def heads(self, plans: Plans) -> dict[str, tuple[str, ...]]:
-        return _heads(self.terms, plans[self.generator], plans[self.discriminator])
-
-    @override
-    def class_heads(self, plans: Plans) -> tuple[ClassHead, ...]:
-        return _class_heads(self.terms, plans[self.generator], self.discriminator)
 
     @override
     def draws(self, plans: Plans) -> dict[str, Draw]:
@@ -123,12 +142,11 @@ class AdversarialDiscriminator(DiscriminatorGame, frozen=True, kw_only=True):
 
     @override
     def undecided_loss(self) -> float | None:
-        known = adversarial_loss(self.loss).undecided
-        alone = self.loss_weight == 1 and not self.penalties and not self.terms
-        return known[0] if known and alone else None
+        alone = self.of == "both" and self.loss_weight == 1 and not self.penalties and not self.terms
+        return adversarial_loss(self.loss).undecided_of("discriminator") if alone else None
 
 
-class AdversarialGenerator(GeneratorGame, frozen=True, kw_only=True):
+class AdversarialGenerator(_WithTerms, GeneratorGame, frozen=True, kw_only=True):
     """The generator's side of a loss in `LOSSES`, plus terms.
 
     loss_weight: the factor of the game's loss, before terms are added; 0 leaves the game out.
@@ -140,27 +158,10 @@ class AdversarialGenerator(GeneratorGame, frozen=True, kw_only=True):
     terms: tuple[Term, ...] = ()
     loss_weight: NonNegativeFloat = 1.0
 
-    def check(self) -> None:
-        """Raise `SpecError` for an unknown loss, or nothing to minimise."""
-        adversarial_loss(self.loss)
-        _refuse_nothing(self.loss_weight, self.terms)
-
     @override
     def check_plans(self, plans: Plans) -> None:
         super().check_plans(plans)
         _check_terms(self, self.terms, "generator", plans)
-
-    @override
-    def outputs(self) -> dict[str, str]:
-        return {self.discriminator: adversarial_loss(self.loss).outputs} if self.loss_weight else {}
-
-    @override
-    def heads(self, plans: Plans) -> dict[str, tuple[str, ...]]:
-        return _heads(self.terms, plans[self.generator], plans[self.discriminator])
-
-    @override
-    def class_heads(self, plans: Plans) -> tuple[ClassHead, ...]:
-        return _class_heads(self.terms, plans[self.generator], self.discriminator)
 
     @override
     def draws(self, plans: Plans) -> dict[str, Draw]:
@@ -205,8 +206,8 @@ class AdversarialGenerator(GeneratorGame, frozen=True, kw_only=True):
 
     @override
     def undecided_loss(self) -> float | None:
-        known = adversarial_loss(self.loss).undecided
-        return known[1] if known and self.loss_weight == 1 and not self.terms else None
+        alone = self.loss_weight == 1 and not self.terms
+        return adversarial_loss(self.loss).undecided_of("generator") if alone else None
 
     def real_logits(self, context: UpdateContext, loss: AdversarialLoss, weights: Mapping[str, Array] | None) -> Array:
         """Return the logits of the real batch for a loss that reads them, else None, which such a loss never reads."""
@@ -223,11 +224,6 @@ class AdversarialGenerator(GeneratorGame, frozen=True, kw_only=True):
         return None
 
 
-def _refuse_nothing(loss_weight: float, terms: tuple[Term, ...]) -> None:
-    if loss_weight == 0 and not terms:
-        raise SpecError("loss_weight: is 0, and there are no terms, so that there is nothing to minimise")
-
-
 def _check_terms(game: Game, terms: tuple[Term, ...], side: Side, plans: Plans) -> None:
     if terms and game.pack > 1:
         raise SpecError(
@@ -239,19 +235,6 @@ def _check_terms(game: Game, terms: tuple[Term, ...], side: Side, plans: Plans) 
             check_known(plans, (reader,))
             check_reads(plans, reader, plans[game.generator].output_shape, game.generator)
         term.check_plans(side, plans[game.generator], plans[reader])
-
-
-def _heads(terms: tuple[Term, ...], generator: Plan, discriminator: Plan) -> dict[str, tuple[str, ...]]:
-    """The outputs that an objective reads of its networks, by network."""
-    read: dict[str, tuple[str, ...]] = {plan.name: (plan.output,) for plan in (discriminator, generator)}
-    for term in terms:
-        for network, names in ((term.reader(discriminator.name), term.heads()), (generator.name, term.makes())):
-            read[network] = (*read.get(network, ()), *names)
-    return read
-
-
-def _class_heads(terms: tuple[Term, ...], generator: Plan, discriminator: str) -> tuple[ClassHead, ...]:
-    return tuple(head for term in terms for head in term.class_heads(generator, term.reader(discriminator)))
 
 
 def _weighted_game(weight: float, loss: Callable[[], Array]) -> list[Array]:

@@ -7,18 +7,19 @@ import numpy as np
 from typing_extensions import override
 
 from gan_core.errors import SpecError
-from gan_core.objectives.base import Objective, Plans, check_known
+from gan_core.objectives.base import Plans, check_known
 from gan_core.objectives.context import Outcome, UpdateContext
 from gan_core.objectives.cycle import distance
 from gan_core.objectives.draws import Draw, DrawSource, FieldValues, RealLabels, RealSamples
 from gan_core.objectives.judgements import score
-from gan_core.objectives.losses import adversarial_loss, refuse_comparing
+from gan_core.objectives.losses import adversarial_loss
+from gan_core.objectives.one_loss import OneLoss
 from gan_core.objectives.penalties import Penalty
 from gan_core.operations.log_sums import class_entropy
 from gan_core.operations.ops import Array, Ops
 from gan_core.plans.plans import Plan
 from gan_core.specs.networks import Input
-from gan_core.specs.spec import NonNegativeFloat, PlainName, Variant
+from gan_core.specs.spec import NonNegativeFloat, PlainName
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,7 @@ class ShuffledField(FieldValues):
         return values[source.generator.permutation(len(values))]
 
 
-class _Star(Variant, Objective, frozen=True, kw_only=True):
+class _Star(OneLoss, frozen=True, kw_only=True):
     """Base of both sides.
 
     generator: reads a picture (kind "data") and what it is to become: a label, or a field of attributes, 1 or 0 each.
@@ -57,13 +58,9 @@ class _Star(Variant, Objective, frozen=True, kw_only=True):
     loss: str = "wasserstein"
     class_weight: NonNegativeFloat = 1.0
 
-    def check(self) -> None:
-        """Raise `SpecError` for an unknown loss, or one whose generator's side needs real outputs too."""
-        refuse_comparing(self.loss)
-
     @override
-    def outputs(self) -> dict[str, str]:
-        return {self.discriminator: adversarial_loss(self.loss).outputs}
+    def judging(self) -> tuple[str, ...]:
+        return (self.discriminator,)
 
     @override
     def heads(self, plans: Plans) -> dict[str, tuple[str, ...]]:

@@ -5,34 +5,31 @@ from collections.abc import Mapping
 from typing_extensions import override
 
 from gan_core.errors import SpecError
-from gan_core.objectives.base import Objective, Plans, check_ends_flat, check_known, check_reads, refuse_labels
+from gan_core.objectives.base import Plans, check_ends_flat, check_known, check_reads, refuse_labels
 from gan_core.objectives.context import Outcome, UpdateContext, discriminate
 from gan_core.objectives.cycle import distance
 from gan_core.objectives.draws import Draw, Latent, RealSamples, field_draw, field_draws
-from gan_core.objectives.losses import adversarial_loss, refuse_comparing
+from gan_core.objectives.losses import adversarial_loss
+from gan_core.objectives.one_loss import OneLoss
 from gan_core.operations.ops import Array
 from gan_core.plans.plans import Plan
 from gan_core.specs.networks import Input
-from gan_core.specs.spec import NonNegativeFloat, Variant
+from gan_core.specs.spec import NonNegativeFloat
 
 ENCODED, RANDOM = "samples of encoded latents", "samples of drawn latents"
 SEEN = "real samples of the encoded latents"
 
 
-class _Bicycle(Variant, Objective, frozen=True, kw_only=True):
+class _Bicycle(OneLoss, frozen=True, kw_only=True):
     generator: str = "generator"
     encoder: str = "encoder"
     judge_encoded: str = "judge_encoded"
     judge_random: str = "judge_random"
     loss: str = "mean_squares"
 
-    def check(self) -> None:
-        """Raise `SpecError` for an unknown loss, or one whose generator's side needs real outputs too."""
-        refuse_comparing(self.loss)
-
     @override
-    def outputs(self) -> dict[str, str]:
-        return dict.fromkeys((self.judge_encoded, self.judge_random), adversarial_loss(self.loss).outputs)
+    def judging(self) -> tuple[str, ...]:
+        return (self.judge_encoded, self.judge_random)
 
     @override
     def check_plans(self, plans: Plans) -> None:

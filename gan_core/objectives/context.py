@@ -84,22 +84,17 @@ class UpdateContext:
         inputs: arrays by the names of the network's inputs. weights: weights in native layout to use in place of the
         network's. Raises `SpecError`, with `checks`, where an input is missing or of another shape than planned.
         """
-        return self.networks[network](cast("Mapping[str, Array]", inputs), self._call(network, inputs, weights))
+        return self.run_heads(network, inputs, weights)[self.plan(network).output]
 
     def run_heads(
         self, network: str, inputs: Mapping[str, Array | None], weights: Mapping[str, Array] | None = None
     ) -> dict[str, Array]:
         """Return all outputs of one call of a network in training mode, by name; otherwise as `run`."""
-        if len(self.plan(network).outputs) == 1:
-            return {self.plan(network).output: self.run(network, inputs, weights)}
-        return self.networks[network].outputs(cast("Mapping[str, Array]", inputs), self._call(network, inputs, weights))
-
-    def _call(self, network: str, inputs: Mapping[str, Array | None], weights: Mapping[str, Array] | None) -> Call:
-        """How the next call of a network is made; its inputs are checked, so that none of them is None."""
         if self.checks:
             _check_inputs(self.plan(network), inputs)
         self.calls += 1
-        return Call(training=True, weights=weights, keep_mask=self._masks(network, self.calls))
+        call = Call(training=True, weights=weights, keep_mask=self._masks(network, self.calls))
+        return self.networks[network].outputs(cast("Mapping[str, Array]", inputs), call)  # None is none, as checked
 
     def _masks(self, network: str, number: int) -> Callable[[str, tuple[int, ...], float], Array] | None:
         key = self.mask_key
@@ -130,14 +125,28 @@ def _check_inputs(plan: Plan, inputs: Mapping[str, Array | None]) -> None:
 class Generated:
     """What one call of a generator made, and of what.
 
-    heads: its outputs [N, …] by name. samples: the first of them. inputs: what it read [N, …], by the names of its
-    inputs. label: the labels [N] that it read, or None.
+    heads: its outputs [N, …] by name, in the order of its plan. inputs: what it read [N, …], by name. label: the labels
+    [N] that it read, or None.
     """
 
     heads: Mapping[str, Array]
-    samples: Array
     inputs: Mapping[str, Array]
     label: Array | None
+
+    @property
+    def samples(self) -> Array:
+        """The samples [N, …], its first output."""
+        return next(iter(self.heads.values()))
+
+
+def make(context: UpdateContext, network: str, label: Array | None, *, constant: bool) -> Generated:
+    """Return what a generator makes of drawn latents. label: as in `generate`. constant: as a constant."""
+    inputs, label = generator_inputs(context, network, label)
+
+    def heads() -> dict[str, Array]:
+        return context.run_heads(network, inputs)
+
+    return Generated(heads=context.ops.detached(heads) if constant else heads(), inputs=inputs, label=label)
 
 
 def generate(context: UpdateContext, network: str, label: Array | None) -> tuple[Array, Array | None]:

@@ -6,28 +6,24 @@ from typing_extensions import override
 
 from gan_core.errors import SpecError
 from gan_core.objectives.adversarial import judgement
-from gan_core.objectives.base import Objective, Plans, check_known, check_reads, refuse_labels
+from gan_core.objectives.base import Plans, check_known, check_reads, refuse_labels
 from gan_core.objectives.context import Outcome, UpdateContext, generator_inputs
 from gan_core.objectives.draws import Draw, RealSamples, SecondDomain, generator_draws
-from gan_core.objectives.losses import adversarial_loss, refuse_comparing
+from gan_core.objectives.losses import adversarial_loss
+from gan_core.objectives.one_loss import OneLoss
 from gan_core.operations.ops import Array
-from gan_core.specs.spec import Variant
 
 PAIR = ("coupled sample of the first domain", "coupled sample of the second domain")
 
 
-class _Coupled(Variant, Objective, frozen=True, kw_only=True):
+class _Coupled(OneLoss, frozen=True, kw_only=True):
     generator: str = "generator"
     discriminator: str = "discriminator"
     loss: str = "mean_squares"
 
-    def check(self) -> None:
-        """Raise `SpecError` for an unknown loss, or one whose generator's side needs real outputs too."""
-        refuse_comparing(self.loss)
-
     @override
-    def outputs(self) -> dict[str, str]:
-        return {self.discriminator: adversarial_loss(self.loss).outputs}
+    def judging(self) -> tuple[str, ...]:
+        return (self.discriminator,)
 
     @override
     def heads(self, plans: Plans) -> dict[str, tuple[str, ...]]:
@@ -92,8 +88,7 @@ class CoupledGenerators(_Coupled, frozen=True, kw_only=True):
 
     @override
     def undecided_loss(self) -> float | None:
-        known = adversarial_loss(self.loss).undecided
-        return known[1] if known else None
+        return adversarial_loss(self.loss).undecided_of("generator")
 
 
 class CoupledDiscriminators(_Coupled, frozen=True, kw_only=True):
@@ -138,5 +133,4 @@ class CoupledDiscriminators(_Coupled, frozen=True, kw_only=True):
 
     @override
     def undecided_loss(self) -> float | None:
-        known = adversarial_loss(self.loss).undecided
-        return known[0] if known else None
+        return adversarial_loss(self.loss).undecided_of("discriminator")

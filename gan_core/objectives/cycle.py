@@ -8,7 +8,6 @@ from typing_extensions import override
 
 from gan_core.errors import SpecError
 from gan_core.objectives.base import (
-    Objective,
     Plans,
     Translation,
     check_ends_flat,
@@ -18,16 +17,17 @@ from gan_core.objectives.base import (
 )
 from gan_core.objectives.context import Outcome, UpdateContext, discriminate
 from gan_core.objectives.draws import Draw, RealSamples, SecondDomain
-from gan_core.objectives.losses import adversarial_loss, refuse_comparing
+from gan_core.objectives.losses import adversarial_loss
+from gan_core.objectives.one_loss import OneLoss
 from gan_core.objectives.penalties import Penalty
 from gan_core.objectives.pool import pool_draw, through_pool
 from gan_core.operations.ops import Array, Ops
-from gan_core.specs.spec import NonNegativeFloat, NonNegativeInt, Variant
+from gan_core.specs.spec import NonNegativeFloat, NonNegativeInt
 
 SHARED = ("real of domain a", "real of domain b", "fake of domain a", "fake of domain b")
 
 
-class _Cycle(Variant, Objective, frozen=True, kw_only=True):
+class _Cycle(OneLoss, frozen=True, kw_only=True):
     left_out_if_default: ClassVar[tuple[str, ...]] = ("loss",)
 
     a_to_b: str = "a_to_b"
@@ -36,13 +36,9 @@ class _Cycle(Variant, Objective, frozen=True, kw_only=True):
     judge_b: str = "judge_b"
     loss: str = "mean_squares"
 
-    def check(self) -> None:
-        """Raise `SpecError` for an unknown loss, or one whose generator's side needs real outputs too."""
-        refuse_comparing(self.loss)
-
     @override
-    def outputs(self) -> dict[str, str]:
-        return dict.fromkeys((self.judge_a, self.judge_b), adversarial_loss(self.loss).outputs)
+    def judging(self) -> tuple[str, ...]:
+        return (self.judge_a, self.judge_b)
 
     @override
     def translations(self) -> dict[str, Translation]:

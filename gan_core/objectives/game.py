@@ -7,7 +7,7 @@ from typing_extensions import override
 
 from gan_core.errors import SpecError
 from gan_core.objectives.base import Objective, Plans, check_ends_flat, check_known, check_reads, labelled
-from gan_core.objectives.context import Generated, UpdateContext, generator_inputs, pack
+from gan_core.objectives.context import Generated, UpdateContext, make, pack
 from gan_core.objectives.draws import (
     Draw,
     LabelsTaken,
@@ -64,21 +64,18 @@ class Game(Variant, Objective, frozen=True, kw_only=True):
         """The name in `UpdateContext.shared` of the samples."""
         return SHARED_SAMPLES.format(self.generator)
 
-    def generated(self, context: UpdateContext, label: Array | None) -> Generated:
+    def generated(self, context: UpdateContext, label: Array | None, *, constant: bool) -> Generated:
         """Return what the generator makes, or made in an earlier phase of the step that shares its samples.
 
-        label: the labels [N] to make fresh samples of in place of drawn ones.
+        label: the labels [N] to make fresh samples of in place of drawn ones. constant: whether this phase does not
+        differentiate through them; another that shares them may.
         """
-        if self.shares_samples and self.shared_name in context.shared:
-            made: Generated = context.shared[self.shared_name]
-            return made
-        inputs, label = generator_inputs(context, self.generator, label)
-        heads = context.run_heads(self.generator, inputs)
-        samples = heads[context.plan(self.generator).output]
-        made = Generated(heads=heads, samples=samples, inputs=inputs, label=label)
-        if self.shares_samples:
-            context.shared[self.shared_name] = made
-        return made
+        if not self.shares_samples:
+            return make(context, self.generator, label, constant=constant)
+        if self.shared_name not in context.shared:
+            context.shared[self.shared_name] = make(context, self.generator, label, constant=False)
+        made: Generated = context.shared[self.shared_name]
+        return replace(made, heads=context.ops.detached(lambda: dict(made.heads))) if constant else made
 
 
 class DiscriminatorGame(Game, frozen=True, kw_only=True):
@@ -119,18 +116,7 @@ class DiscriminatorGame(Game, frozen=True, kw_only=True):
     def made(self, context: UpdateContext) -> Generated:
         """Return what the generator makes, as constants."""
         label = None if self.fake_classes == "random" else context.draws.get("real_label")
-        made: list[Generated] = []
-
-        def heads() -> dict[str, Array]:
-            made.append(self.generated(context, label))
-            return dict(made[0].heads)
-
-        if self.shares_samples:  # made outside, so that the generator's phase can differentiate through them
-            shared = heads()
-            constants = context.ops.detached(lambda: shared)
-        else:
-            constants = context.ops.detached(heads)
-        return replace(made[0], heads=constants, samples=constants[context.plan(self.generator).output])
+        return self.generated(context, label, constant=True)
 
 
 class GeneratorGame(Game, frozen=True, kw_only=True):
@@ -167,7 +153,7 @@ class GeneratorGame(Game, frozen=True, kw_only=True):
 
     def made(self, context: UpdateContext) -> Generated:
         """Return what the generator makes, to differentiate through."""
-        return self.generated(context, context.draws.get(LABELS_TAKEN))
+        return self.generated(context, context.draws.get(LABELS_TAKEN), constant=False)
 
 
 def refuse_idle_labels(is_set: bool, generator: Plan) -> None:

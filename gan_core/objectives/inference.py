@@ -10,7 +10,8 @@ from gan_core.objectives.base import Objective, Plans, check_ends_flat, check_kn
 from gan_core.objectives.context import Outcome, UpdateContext, discriminate, discriminate_both
 from gan_core.objectives.cycle import translate
 from gan_core.objectives.draws import Draw, Latent, Made, RealSamples, generator_draws
-from gan_core.objectives.losses import adversarial_loss, refuse_comparing
+from gan_core.objectives.losses import adversarial_loss
+from gan_core.objectives.one_loss import OneLoss
 from gan_core.operations.ops import Array
 from gan_core.plans.plans import Plan
 from gan_core.specs.spec import NonNegativeFloat, PositiveFloat, Variant
@@ -97,8 +98,7 @@ class BidirectionalGenerators(_Bidirectional, frozen=True, kw_only=True):
 
     @override
     def undecided_loss(self) -> float | None:
-        known = adversarial_loss("non_saturating").undecided
-        return known[0] if known else None
+        return adversarial_loss("non_saturating").undecided_of("discriminator")
 
 
 class BidirectionalDiscriminator(_Bidirectional, frozen=True, kw_only=True):
@@ -135,23 +135,18 @@ class BidirectionalDiscriminator(_Bidirectional, frozen=True, kw_only=True):
 
     @override
     def undecided_loss(self) -> float | None:
-        known = adversarial_loss("non_saturating").undecided
-        return known[0] if known else None
+        return adversarial_loss("non_saturating").undecided_of("discriminator")
 
 
-class _OnCodes(Variant, Objective, frozen=True, kw_only=True):
+class _OnCodes(OneLoss, frozen=True, kw_only=True):
     encoder: str = "encoder"
     decoder: str = "decoder"
     discriminator: str = "discriminator"
     loss: str = "non_saturating"
 
-    def check(self) -> None:
-        """Raise `SpecError` for an unknown loss, or one whose generator's side needs real outputs too."""
-        refuse_comparing(self.loss)
-
     @override
-    def outputs(self) -> dict[str, str]:
-        return {self.discriminator: adversarial_loss(self.loss).outputs}
+    def judging(self) -> tuple[str, ...]:
+        return (self.discriminator,)
 
     @override
     def check_plans(self, plans: Plans) -> None:
@@ -258,8 +253,8 @@ class CodeDiscriminator(_OnCodes, frozen=True, kw_only=True):
 
     @override
     def undecided_loss(self) -> float | None:
-        known = adversarial_loss(self.loss).undecided
-        return known[0] * self.weight if known else None
+        known = adversarial_loss(self.loss).undecided_of("discriminator")
+        return None if known is None else known * self.weight
 
 
 def only_input(plan: Plan) -> tuple[int, ...]:

@@ -40,6 +40,10 @@ class AdversarialLoss:
     probability: bool = False
     undecided: tuple[float, float] | None = None
 
+    def undecided_of(self, side: Literal["discriminator", "generator"]) -> float | None:
+        """Return one of the two losses of `undecided`."""
+        return self.undecided and self.undecided[side == "generator"]
+
 
 def cross_entropy_discriminator(ops: Ops, real: Array, fake: Array) -> Array:
     """Minus the value function of Goodfellow et al. 2014 (arXiv:1406.2661, eq. 1), real and fake halves added."""
@@ -271,9 +275,3 @@ LOSSES.add(
 def adversarial_loss(name: str) -> AdversarialLoss:
     """Return the loss of a name. Raises `SpecError` with the nearest name for an unknown one."""
     return LOSSES.find(name)
-
-
-def refuse_comparing(name: str) -> None:
-    """Raise `SpecError` for an unknown loss, and for one whose generator's side reads real outputs too."""
-    if adversarial_loss(name).generator_needs_real:
-        raise SpecError(f"loss '{name}': its generator's side compares real and generated samples; choose another")

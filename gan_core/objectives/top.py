@@ -8,7 +8,8 @@ from typing_extensions import override
 from gan_core.objectives.adversarial import judgement
 from gan_core.objectives.context import Outcome, UpdateContext, discriminate
 from gan_core.objectives.game import GeneratorGame
-from gan_core.objectives.losses import LossFunction, adversarial_loss, refuse_comparing
+from gan_core.objectives.losses import LossFunction, adversarial_loss
+from gan_core.objectives.one_loss import refuse_comparing
 from gan_core.operations.ops import Array, Ops
 from gan_core.specs.optimizers import Optimizer
 from gan_core.specs.spec import PositiveInt, Share
@@ -58,8 +59,7 @@ class TopGenerator(GeneratorGame, frozen=True, kw_only=True):
 
     @override
     def undecided_loss(self) -> float | None:
-        known = adversarial_loss(self.loss).undecided
-        return known[1] if known else None
+        return adversarial_loss(self.loss).undecided_of("generator")
 
 
 def mean_of_best(ops: Ops, loss: LossFunction, logits: Array, count: Array | float) -> Array:

@@ -39,8 +39,8 @@ NONE = (0, 0)
 NO_EDGES = Edges(before=NONE, after=NONE, symmetric=NONE, rest=(NONE, NONE), full_sides=(), same=False)
 
 
-def padding_edges(layer: L.Conv, sides: Sequence[int]) -> Edges:
-    """The pixels around a convolution's input of these sides: added by the layer where it can add them all."""
+def padding_edges(layer: L.Conv | L.Blur, sides: Sequence[int]) -> Edges:
+    """The pixels around an input of these sides: added by the layer itself where it can add them all."""
     before, after = layer.padding_before, layer.padding_after
     by_layer = before == after and layer.padding_mode == "zeros"
     return Edges(
@@ -72,7 +72,7 @@ def _full(sides: Sequence[int], before: Sides, after: Sides) -> tuple[int, ...]:
     return tuple(side + first + last for side, first, last in zip(sides, before, after, strict=True))
 
 
-def _is_same(layer: L.Conv | L.ConvTranspose, sides: Sequence[int]) -> bool:
+def _is_same(layer: L.Conv | L.ConvTranspose | L.Blur, sides: Sequence[int]) -> bool:
     """Whether TensorFlow's ``SAME`` stands for the layer's padding, at sides of the image that has the edges."""
     axes = zip(sides, pair(layer.stride), layer.reach, layer.padding_before, layer.padding_after, strict=True)
     for side, stride, reach, before, after in axes:

@@ -36,19 +36,3 @@ def _upsample(layer: L.Upsample, node: Node, out: int, side: int) -> np.ndarray:
 def _resize(layer: L.Resize, node: Node, out: int, side: int) -> np.ndarray:
     places = np.clip((np.arange(out) + 0.5) * (side / out) - 0.5, 0, side - 1)
     return np.asarray(np.maximum(0.0, 1 - np.abs(places[:, None] - np.arange(side))))
-
-
-@shares.register
-def _blur(layer: L.Blur, node: Node, out: int, side: int) -> np.ndarray:
-    weights = np.array(layer.weights) / sum(layer.weights)
-    found = np.zeros((out, side))
-    for number, weight in enumerate(weights):
-        for row in range(out):
-            place = row * layer.stride + number - (len(weights) - 1) // 2
-            if layer.padding_mode == "replicate":
-                place = min(max(place, 0), side - 1)
-            elif layer.padding_mode == "reflect":
-                place = side - 1 - abs(side - 1 - abs(place))
-            if 0 <= place < side:
-                found[row, place] += weight
-    return found

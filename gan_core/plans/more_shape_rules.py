@@ -1,6 +1,7 @@
 """Shape rules of the layers that every backend runs by their definition in `gan_core.contract.composed_layers`."""
 
 from gan_core.errors import SpecError
+from gan_core.plans.edges import padding_edges
 from gan_core.plans.layer_plans import (
     LayerPlan,
     Shape,
@@ -122,7 +123,8 @@ def _blur(layer: L.Blur, shapes: Shapes) -> LayerPlan:
     channels, *sides = only_shape(shapes, IMAGE)
     if layer.padding_mode == "reflect":
         refuse_reflection(len(layer.weights) // 2, min(sides))
-    return LayerPlan(output_shape=(channels, *((side - 1) // layer.stride + 1 for side in sides)))
+    made = ((side - 1) // layer.stride + 1 for side in sides)
+    return LayerPlan(output_shape=(channels, *made), edges=padding_edges(layer, sides))
 
 
 @plan_layer.register

@@ -13,7 +13,7 @@ from gan_core.objectives import (
     MutualInformation,
 )
 from gan_core.presets.convolutional import SCALE_NORMAL, SMALL_NORMAL
-from gan_core.presets.games import two_players
+from gan_core.presets.games import generator_first, two_players
 from gan_core.presets.pictures import Pictures, scaled
 from gan_core.presets.published_losses import EPOCH
 from gan_core.specs import layers as L
@@ -154,16 +154,7 @@ def mnist_infogan_script(width: float = 1.0, channels: int = 1, size: int = 32, 
         players=two_players(adam, adam)
         | {"information": Player(networks=("generator", "discriminator"), optimizer=adam)},
         phases=(
-            Phase(
-                name="generator",
-                player="generator",
-                objective=AdversarialGenerator(loss="mean_squares", shares_samples=True),
-            ),
-            Phase(
-                name="discriminator",
-                player="discriminator",
-                objective=AdversarialDiscriminator(loss="mean_squares", shares_samples=True),
-            ),
+            *generator_first("mean_squares"),
             Phase(name="information", player="information", objective=information),
         ),
         training=Training(steps=EPOCH * 200, batch_size=64, last_batch="keep"),

@@ -42,3 +42,17 @@ def game_phases(
             every_steps=generator_every,
         ),
     )
+
+
+def generator_first(
+    loss: str, discriminator_weight: float = 1.0, batch: Literal["next", "step"] = "next"
+) -> tuple[Phase, ...]:
+    """Return the phases of a loop that moves the generator first and shows the discriminator the same samples.
+
+    discriminator_weight: the factor of its loss. batch: what real samples the discriminator's update reads.
+    """
+    judging = AdversarialDiscriminator(loss=loss, loss_weight=discriminator_weight, shares_samples=True)
+    return (
+        Phase(name="generator", player="generator", objective=AdversarialGenerator(loss=loss, shares_samples=True)),
+        Phase(name="discriminator", player="discriminator", objective=judging, batch=batch),
+    )

@@ -9,7 +9,7 @@ from gan_core.experiments.experiment import Checkpoint, Experiment, Logging, Pha
 from gan_core.objectives import AdversarialDiscriminator, AdversarialGenerator
 from gan_core.objectives.penalties import Divergence
 from gan_core.presets.architectures import latent_input, mlp_discriminator
-from gan_core.presets.games import two_players
+from gan_core.presets.games import generator_first, two_players
 from gan_core.presets.pictures import Pictures
 from gan_core.specs import layers as L
 from gan_core.specs.initializers import FanInUniform
@@ -33,18 +33,7 @@ def mnist_bgan(channels: int = 1, size: int = 28, folder: str = "") -> Experimen
         "mnist-bgan",
         "boundary-seeking GAN, MLP networks on MNIST",
         pictures,
-        (
-            Phase(
-                name="generator",
-                player="generator",
-                objective=AdversarialGenerator(loss="boundary_seeking", shares_samples=True),
-            ),
-            Phase(
-                name="discriminator",
-                player="discriminator",
-                objective=AdversarialDiscriminator(loss="boundary_seeking", loss_weight=0.5, shares_samples=True),
-            ),
-        ),
+        generator_first("boundary_seeking", discriminator_weight=0.5),
     )
 
 
@@ -62,19 +51,7 @@ def mnist_softmax_gan(channels: int = 1, size: int = 28, folder: str = "") -> Ex
         "mnist-softmax-gan",
         "Softmax GAN, MLP networks on MNIST",
         pictures,
-        (
-            Phase(
-                name="generator",
-                player="generator",
-                objective=AdversarialGenerator(loss="softmax", shares_samples=True),
-            ),
-            Phase(
-                name="discriminator",
-                player="discriminator",
-                objective=AdversarialDiscriminator(loss="softmax", shares_samples=True),
-                batch="step",
-            ),
-        ),
+        generator_first("softmax", batch="step"),
         last_bias=False,
     )
 

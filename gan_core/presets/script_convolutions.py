@@ -8,8 +8,6 @@ import msgspec
 from gan_core.data.derived_domains import PlainAndChanged
 from gan_core.experiments.experiment import Checkpoint, Experiment, Logging, Phase, Player, Sampling, Training
 from gan_core.objectives import (
-    AdversarialDiscriminator,
-    AdversarialGenerator,
     BoundaryEquilibriumDiscriminator,
     BoundaryEquilibriumGenerator,
     CoupledDiscriminators,
@@ -17,7 +15,7 @@ from gan_core.objectives import (
 )
 from gan_core.presets.architectures import latent_input
 from gan_core.presets.convolutional import SCALE_NORMAL, SMALL_NORMAL
-from gan_core.presets.games import two_players
+from gan_core.presets.games import generator_first, two_players
 from gan_core.presets.pictures import Pictures, scaled
 from gan_core.specs import layers as L
 from gan_core.specs.initializers import FanInUniform
@@ -49,18 +47,7 @@ def mnist_lsgan(width: float = 1.0, channels: int = 1, size: int = 32, folder: s
             "discriminator": _discriminator(pictures, width),
         },
         players=two_players(adam, adam),
-        phases=(
-            Phase(
-                name="generator",
-                player="generator",
-                objective=AdversarialGenerator(loss="mean_squares", shares_samples=True),
-            ),
-            Phase(
-                name="discriminator",
-                player="discriminator",
-                objective=AdversarialDiscriminator(loss="mean_squares", shares_samples=True),
-            ),
-        ),
+        phases=generator_first("mean_squares"),
         training=Training(steps=EPOCH * 200, batch_size=64, last_batch="keep"),
         sampling=Sampling(rows=5, columns=5, every_steps=1000),
         logging=Logging(every_steps=50),
@@ -81,7 +68,7 @@ def mnist_began(width: float = 1.0, channels: int = 1, size: int = 32, folder: s
     adam = Adam(learning_rate=2e-4, beta1=0.5)
     count, half = scaled(64, width), pictures.size // 2
     encoder = (
-        _convolution(count, stride=2),
+        script_convolution(count, stride=2),
         L.ReLU(),
         L.Flatten(),
         L.Dense(units=32, bias=False, weight_init=_START),
@@ -94,7 +81,7 @@ def mnist_began(width: float = 1.0, channels: int = 1, size: int = 32, folder: s
         L.ReLU(),
         L.Reshape(shape=(count, half, half)),
         L.Upsample(),
-        _convolution(channels),
+        script_convolution(channels),
     )
     return Experiment(
         name="mnist-began",
@@ -186,10 +173,11 @@ def _coupled_discriminator(pictures: Pictures, width: float) -> Network:
 
 def _plain_convolution(channels: int, stride: int = 1, bias: bool = True) -> L.Conv:
     """A convolution that starts as PyTorch's does."""
-    return msgspec.structs.replace(_convolution(channels, stride, bias), weight_init=_START)
+    return msgspec.structs.replace(script_convolution(channels, stride, bias), weight_init=_START)
 
 
-def _convolution(channels: int, stride: int = 1, bias: bool = True) -> L.Conv:
+def script_convolution(channels: int, stride: int = 1, bias: bool = True) -> L.Conv:
+    """Return a convolution of 3×3 as PyTorch-GAN's scripts have it: weights of N(0, .02), the bias as PyTorch's."""
     return L.Conv(
         channels=channels,
         kernel=3,
@@ -211,8 +199,8 @@ def _generator(pictures: Pictures, width: float, latents: int = 100, first_norm:
     layers: list[L.Layer] = [L.Dense(units=wide * side**2, weight_init=_START, bias_init=_START)]
     layers += [L.Reshape(shape=(wide, side, side)), *([L.BatchNorm(scale_init=SCALE_NORMAL)] if first_norm else [])]
     for count in (wide, narrow):
-        layers += [L.Upsample(), _convolution(count, bias=False), _norm(), _SLOPE]
-    layers += [_convolution(pictures.shape[0]), L.Tanh()]
+        layers += [L.Upsample(), script_convolution(count, bias=False), _norm(), _SLOPE]
+    layers += [script_convolution(pictures.shape[0]), L.Tanh()]
     return Network(inputs=latent_input(latents), layers=tuple(layers))
 
 
@@ -220,7 +208,7 @@ def _discriminator(pictures: Pictures, width: float) -> Network:
     """Four halvings, 16-32-64-128, and one number."""
     layers: list[L.Layer] = []
     for index, count in enumerate(scaled(each, width) for each in (16, 32, 64, 128)):
-        layers += [_convolution(count, stride=2), _SLOPE, L.Dropout(rate=0.25, per_channel=True)]
+        layers += [script_convolution(count, stride=2), _SLOPE, L.Dropout(rate=0.25, per_channel=True)]
         layers += [_norm()] if index else []
     layers += [L.Flatten(), L.Dense(units=1, weight_init=_START, bias_init=_START)]
     return Network(inputs={"sample": Input(kind="data", shape=pictures.shape)}, layers=tuple(layers))

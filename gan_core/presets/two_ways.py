@@ -7,8 +7,9 @@ from gan_core.data.domains import UnpairedFolders
 from gan_core.experiments.experiment import Checkpoint, Experiment, Logging, Phase, Player, Sampling, Training
 from gan_core.objectives import CycleDiscriminators, CycleGenerators
 from gan_core.objectives.penalties import GradientPenalty
-from gan_core.presets.convolutional import SMALL_NORMAL, down, up
+from gan_core.presets.convolutional import down, up
 from gan_core.presets.pictures import Pictures, scaled
+from gan_core.presets.script_convolutions import script_convolution
 from gan_core.specs import layers as L
 from gan_core.specs.initializers import FanInUniform
 from gan_core.specs.networks import Input, Network
@@ -73,8 +74,8 @@ def dualgan(width: float = 1.0, channels: int = 3, folder: str = "facades") -> E
     counts = [scaled(count, width) for count in (64, 128, 256, 512)]
     layers: list[L.Layer] = []
     for index, count in enumerate(counts):
-        layers += [_convolution(count, stride=2, bias=not index), *([_norm()] if index else []), _SLOPE]
-    layers += [_convolution(1, stride=1), L.Flatten()]
+        layers += [script_convolution(count, stride=2, bias=not index), *([_norm()] if index else []), _SLOPE]
+    layers += [script_convolution(1, stride=1), L.Flatten()]
     critics = CycleDiscriminators(
         loss="wasserstein", pool_size=0, penalties=(GradientPenalty(weight=10.0),), shares_samples=False
     )
@@ -129,18 +130,6 @@ def _through_a_code(shape: tuple[int, ...], counts: list[int], code: int) -> Net
     return Network(inputs=_image(shape), layers=tuple(layers))
 
 
-def _convolution(channels: int, stride: int, bias: bool = True) -> L.Conv:
-    return L.Conv(
-        channels=channels,
-        kernel=3,
-        stride=stride,
-        padding=1,
-        bias=bias,
-        weight_init=SMALL_NORMAL,
-        bias_init=FanInUniform(),
-    )
-
-
 def _norm() -> L.BatchNorm:
     return L.BatchNorm(epsilon=0.8)
 
@@ -151,17 +140,17 @@ def _u_net(shape: tuple[int, ...], width: float) -> Network:
     deepest = 6
     for level, count in enumerate((64, 128, 256, 512, 512, 512), start=1):
         normed = 1 < level < deepest
-        layers += [_convolution(scaled(count, width), stride=2, bias=not normed), *([_norm()] if normed else [])]
+        layers += [script_convolution(scaled(count, width), stride=2, bias=not normed), *([_norm()] if normed else [])]
         layers.append(L.LeakyReLU(name=f"down_{level}", slope=0.2))
         if level > 2:
             layers[-1] = _SLOPE
             layers.append(L.Dropout(name=f"down_{level}", rate=0.5))
     for across, count in zip((5, 4, 3, 2, 1), (512, 512, 256, 128, 64), strict=True):
-        layers += [L.Upsample(), _convolution(scaled(count, width), stride=1, bias=False), _norm()]
+        layers += [L.Upsample(), script_convolution(scaled(count, width), stride=1, bias=False), _norm()]
         layers.append(L.LeakyReLU(name=f"up_{across}", slope=0.2))
         if across > 2:
             layers[-1] = _SLOPE
             layers.append(L.Dropout(name=f"up_{across}", rate=0.5))
         layers.append(L.Concat(inputs=(f"up_{across}", f"down_{across}")))
-    layers += [L.Upsample(), _convolution(shape[0], stride=1), L.Tanh()]
+    layers += [L.Upsample(), script_convolution(shape[0], stride=1), L.Tanh()]
     return Network(inputs=_image(shape), layers=tuple(layers))

@@ -1,8 +1,9 @@
 """Layers that move or mix the pixels of images [N, C, H, W] and have no weights."""
 
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 import msgspec
+import numpy as np
 
 from gan_core.specs.layer_base import LayerSpec
 from gan_core.specs.spec import NonNegativeInt, PositiveFloat, PositiveInt
@@ -47,9 +48,32 @@ class Blur(LayerSpec, frozen=True, kw_only=True):
     a network shrinks images without aliasing (Zhang 2019, arXiv:1904.11486). padding_mode: what lies beyond an edge.
     """
 
+    dilation: ClassVar[int] = 1  # every pixel beside another is read
+
     weights: Annotated[tuple[PositiveFloat, ...], msgspec.Meta(min_length=1, max_length=32)] = (1, 2, 1)
     stride: PositiveInt = 1
     padding_mode: Literal["zeros", "reflect", "replicate"] = "zeros"
+
+    @property
+    def shares(self) -> np.ndarray:
+        """The share of each pixel, float64 [rows, columns] of the sum 1."""
+        row = np.array(self.weights) / sum(self.weights)
+        return np.outer(row, row)
+
+    @property
+    def reach(self) -> tuple[int, int]:
+        """Rows and columns that are read, in pixels."""
+        return (len(self.weights), len(self.weights))
+
+    @property
+    def padding_before(self) -> tuple[int, int]:
+        """Pixels at the top and at the left beyond the image."""
+        return ((len(self.weights) - 1) // 2,) * 2
+
+    @property
+    def padding_after(self) -> tuple[int, int]:
+        """Pixels at the bottom and at the right beyond the image."""
+        return (len(self.weights) // 2,) * 2
 
 
 class GlobalPool(LayerSpec, frozen=True, kw_only=True):

@@ -2,7 +2,6 @@
 
 import copy
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -184,9 +183,11 @@ class Sampler:
     def _unit(self, network: str, output: str) -> CompiledUnit:
         key = (network, output, self.mode)
         if key not in self._compiled:
-            in_training = self.mode == "training"
-            native = _OneOutput(self.networks[network], output)
-            function = _training_function(native, self.backend.ops) if in_training else _sampling_function(native)
+            native = self.networks[network]
+            if self.mode == "training":
+                function = _training_function(native, output, self.backend.ops)
+            else:
+                function = _sampling_function(native, output)
             function.__name__ = f"the sampling of '{network}'"
             self._compiled[key] = self.backend.compile(function, [self.experiment.plans[network]])
         return self._compiled[key]
@@ -211,32 +212,22 @@ def checked_part(data: str) -> str:
     return data
 
 
-@dataclass(frozen=True)
-class _OneOutput:
-    """One output of a network, by its name."""
-
-    network: NativeNetwork
-    output: str
-
-    def __call__(self, inputs: Mapping[str, Any], call: Call) -> Array:
-        if self.output == self.network.plan.output:
-            return self.network(inputs, call)
-        return self.network.outputs(inputs, call)[self.output]
-
-
-def _sampling_function(network: _OneOutput) -> Callable[[Mapping[str, Any]], dict[str, Array]]:
+def _sampling_function(network: NativeNetwork, output: str) -> Callable[[Mapping[str, Any]], dict[str, Array]]:
     call = Call(training=False, weights=None, keep_mask=None)
-    return lambda inputs: {"samples": network(inputs, call)}
+    return lambda inputs: {"samples": network.outputs(inputs, call)[output]}
 
 
-def _training_function(one: _OneOutput, ops: Ops) -> Callable[[Mapping[str, Any]], dict[str, Array]]:
+def _training_function(
+    network: NativeNetwork, output: str, ops: Ops
+) -> Callable[[Mapping[str, Any]], dict[str, Array]]:
     """The network in training mode, called with its weights as ones from outside: then no running statistics move."""
 
     def samples(inputs: Mapping[str, Any]) -> dict[str, Array]:
         def mask(layer: str, shape: tuple[int, ...], rate: float) -> Array:
-            return keep_mask(ops, inputs[MASK_KEY], f"{one.network.plan.name}/{layer}", shape, rate)
+            return keep_mask(ops, inputs[MASK_KEY], f"{network.plan.name}/{layer}", shape, rate)
 
         read = {name: value for name, value in inputs.items() if name != MASK_KEY}
-        return {"samples": one(read, Call(training=True, weights=one.network.weights(), keep_mask=mask))}
+        call = Call(training=True, weights=network.weights(), keep_mask=mask)
+        return {"samples": network.outputs(read, call)[output]}
 
     return samples

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from fixed_network import Fixed
 from gan_core.errors import SpecError
 from gan_core.objectives import CycleDiscriminators, CycleGenerators
 from gan_core.objectives.context import UpdateContext
@@ -14,17 +15,6 @@ from gan_core.testing.numpy_ops import NumpyOps
 
 RANDOM = np.random.default_rng(8)
 SIZE = (2, 3, 64, 64)
-
-
-class Fixed:
-    """A network that returns what a function makes of its input."""
-
-    def __init__(self, plan, function) -> None:
-        self.plan, self.function = plan, function
-
-    def __call__(self, inputs, call):
-        (x,) = inputs.values()
-        return self.function(x)
 
 
 def game() -> UpdateContext:

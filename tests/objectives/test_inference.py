@@ -4,6 +4,7 @@ import msgspec
 import numpy as np
 import pytest
 
+from fixed_network import Fixed
 from gan_core.errors import SpecError
 from gan_core.objectives import (
     AdversarialAutoencoder,
@@ -18,19 +19,6 @@ from gan_core.testing.numpy_ops import NumpyOps
 
 OPS = NumpyOps()
 RANDOM = np.random.default_rng(6)
-
-
-class Fixed:
-    """A network that returns what a function makes of its inputs."""
-
-    def __init__(self, plan, function) -> None:
-        self.plan, self.function = plan, function
-
-    def __call__(self, inputs, call):
-        return self.function(*inputs.values())
-
-    def weights(self):
-        return {}
 
 
 def context(name: str, draws: dict, shared: dict | None = None, **functions) -> UpdateContext:

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from fixed_network import Fixed
 from gan_core.objectives import (
     AdversarialDiscriminator,
     AdversarialGenerator,
@@ -23,16 +24,6 @@ REAL_LOGITS, FAKE_LOGITS = np.array([[2.0], [-1.0]]), np.array([[0.5], [-3.0]])
 
 def sigmoid(logits) -> float:
     return float(np.mean(1 / (1 + np.exp(-logits))))
-
-
-class Fixed:
-    """A network that returns what it is told to."""
-
-    def __init__(self, plan, function) -> None:
-        self.plan, self.function = plan, function
-
-    def __call__(self, inputs, call):
-        return self.function(*inputs.values())
 
 
 def judged(objective) -> dict:
@@ -108,3 +99,9 @@ def test_names_say_what_a_scalar_is():
     assert is_judgement("critic/fake_score")
     assert not is_probability("critic/fake_score")
     assert not is_judgement("discriminator/loss")
+
+
+@pytest.mark.parametrize("of", ["real", "fake"])
+def test_a_discriminator_that_moves_by_one_kind_has_no_fixed_undecided_loss(of):
+    assert AdversarialDiscriminator().undecided_loss() is not None
+    assert AdversarialDiscriminator(of=of).undecided_loss() is None

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from fixed_network import Fixed
 from gan_core.errors import SpecError
 from gan_core.objectives import LeCamDiscriminator
 from gan_core.objectives.context import UpdateContext
@@ -11,16 +12,6 @@ from gan_core.presets.loading import load_experiment
 from gan_core.testing.numpy_ops import NumpyOps
 
 CHANGES = {"phases.discriminator.objective": {"type": "le_cam_discriminator", "loss": "hinge", "weight": 2.0}}
-
-
-class Fixed:
-    """A network that returns what a function makes of its inputs."""
-
-    def __init__(self, plan, function) -> None:
-        self.plan, self.function = plan, function
-
-    def __call__(self, inputs, call):
-        return self.function(*inputs.values())
 
 
 def evaluated(**variables: float):

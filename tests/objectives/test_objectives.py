@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from fixed_network import Fixed
 from gan_core.errors import SpecError
 from gan_core.experiments.files import with_changes
 from gan_core.objectives import (
@@ -26,16 +27,6 @@ from gan_core.randomness import stream
 from gan_core.testing.numpy_ops import NumpyOps
 
 OPS = NumpyOps()
-
-
-class Fixed:
-    """A network that returns what it is told to, whatever it reads."""
-
-    def __init__(self, plan, function) -> None:
-        self.plan, self.function = plan, function
-
-    def __call__(self, inputs, call):
-        return self.function(*inputs.values())
 
 
 def context(name: str, functions: dict, draws: dict, variables: dict | None = None) -> UpdateContext:

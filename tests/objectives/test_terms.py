@@ -62,7 +62,6 @@ def seen(side: str, **changes) -> Seen:
     samples = RANDOM.normal(size=(4, 1, 8, 8))
     made = Generated(
         heads={"reshape_1": samples},
-        samples=samples,
         inputs={"label": LABELS, "code": CODES, "angle": ANGLES},
         label=LABELS,
     )

@@ -4,10 +4,11 @@ The loop's networks, losses and updates are written anew in the test, as a scrip
 the losses of each step: one wrong sign, epsilon, order of updates or batch would show at the second step at the latest.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
+import pytest
 
 from gan_core.data.dataset import Dataset
 from gan_core.presets.loading import load_experiment
@@ -95,3 +96,26 @@ def _fields(made: Any, images: int, random: np.random.Generator) -> dict[str, np
     specs = [spec for plan in made.plans.values() for spec in plan.inputs.values()]
     shapes = {spec.field: spec.shape for spec in specs if spec.field}
     return {name: random.integers(0, 256, (images, *shape), dtype=np.uint8) for name, shape in shapes.items()}
+
+
+@pytest.fixture(autouse=True)
+def on_torch(name: str) -> None:
+    """Skip on other backends; a file of loops imports it."""
+    if name != "torch":
+        pytest.skip("a loop in torch is compared with torch")
+
+
+def adam(modules: Sequence[Any], rate: float = 2e-4, betas: tuple = (0.5, 0.999), epsilon: float = 1e-8) -> Any:
+    """Return torch's Adam of the parameters of some modules."""
+    import torch
+
+    parameters = [parameter for module in modules for parameter in module.parameters()]
+    return torch.optim.Adam(parameters, lr=rate, betas=betas, eps=epsilon)
+
+
+def move(optimizer: Any, loss: Any) -> Any:
+    """Move the parameters of an optimizer, and no others, by a loss; return it."""
+    optimizer.zero_grad()
+    loss.backward(inputs=[weight for group in optimizer.param_groups for weight in group["params"]])
+    optimizer.step()
+    return loss.detach()

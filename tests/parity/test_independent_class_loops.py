@@ -8,19 +8,13 @@ from math import log, pi
 
 import pytest
 
-from independent_loop import Beside
-from test_independent_loops import SLOPE, SMALL, adam, move
+from independent_loop import Beside, adam, move, on_torch  # noqa: F401  (the fixture is used by its name)
+from test_independent_loops import SLOPE, SMALL
 
 torch = pytest.importorskip("torch")
 nn, F = torch.nn, torch.nn.functional
 
 WIDTH = "width=0.125"
-
-
-@pytest.fixture(autouse=True)
-def on_torch(name):
-    if name != "torch":
-        pytest.skip("a loop in torch is compared with torch")
 
 
 class Heads(nn.Module):

@@ -4,31 +4,13 @@ from types import SimpleNamespace
 
 import pytest
 
-from independent_loop import Beside
+from independent_loop import Beside, adam, move, on_torch  # noqa: F401  (the fixture is used by its name)
 
 torch = pytest.importorskip("torch")
 nn, F = torch.nn, torch.nn.functional
 
 SMALL = "training.batch_size=8"
 SLOPE = 0.2
-
-
-@pytest.fixture(autouse=True)
-def on_torch(name):
-    if name != "torch":
-        pytest.skip("a loop in torch is compared with torch")
-
-
-def adam(modules, rate=2e-4, betas=(0.5, 0.999), epsilon=1e-8):
-    parameters = [parameter for module in modules for parameter in module.parameters()]
-    return torch.optim.Adam(parameters, lr=rate, betas=betas, eps=epsilon)
-
-
-def move(optimizer, loss):
-    optimizer.zero_grad()
-    loss.backward(inputs=[weight for group in optimizer.param_groups for weight in group["params"]])
-    optimizer.step()
-    return loss.detach()
 
 
 def bce(logits, target):

@@ -5,27 +5,10 @@ import pytest
 
 from gan_core.operations.random_bits import keep_mask
 from gan_core.testing.numpy_ops import NumpyOps
-from independent_loop import Beside
+from independent_loop import Beside, adam, move, on_torch  # noqa: F401  (the fixture is used by its name)
 
 torch = pytest.importorskip("torch")
 nn, F = torch.nn, torch.nn.functional
-
-
-@pytest.fixture(autouse=True)
-def on_torch(name):
-    if name != "torch":
-        pytest.skip("a loop in torch is compared with torch")
-
-
-def adam(modules, rate=2e-4, betas=(0.5, 0.999)):
-    return torch.optim.Adam([weight for module in modules for weight in module.parameters()], lr=rate, betas=betas)
-
-
-def move(optimizer, loss):
-    optimizer.zero_grad()
-    loss.backward(inputs=[weight for group in optimizer.param_groups for weight in group["params"]])
-    optimizer.step()
-    return loss.detach()
 
 
 def bce(logits, target):

@@ -63,10 +63,25 @@ def test_shares_of_a_resized_row_are_those_of_the_nearest_two():
     assert rows.tolist() == columns.tolist() == [[1, 0], [0.75, 0.25], [0.25, 0.75], [0, 1]]
 
 
-def test_shares_of_a_blurred_row_are_the_weights_over_their_sum():
-    (node,) = planned(L.Blur(stride=2, padding_mode="reflect"), shape=(1, 3, 3)).nodes
+def test_a_blur_s_shares_are_its_weights_over_their_sum_in_rows_and_columns():
+    assert L.Blur(weights=(1, 2, 1)).shares.tolist() == [
+        [1 / 16, 1 / 8, 1 / 16], [1 / 8, 1 / 4, 1 / 8], [1 / 16, 1 / 8, 1 / 16]
+    ]  # fmt: skip
 
-    assert mixtures(node)[0].tolist() == [[0.5, 0.5, 0], [0, 0.5, 0.5]]
+
+@pytest.mark.parametrize(
+    ("layer", "symmetric", "rest"),
+    [
+        (L.Blur(), (1, 1), ((0, 0), (0, 0))),
+        (L.Blur(padding_mode="reflect"), (0, 0), ((1, 1), (1, 1))),
+        (L.Blur(weights=(1, 3, 3, 1)), (0, 0), ((1, 2), (1, 2))),  # one more reads on behind than before
+        (L.Blur(weights=(1,)), (0, 0), ((0, 0), (0, 0))),
+    ],
+)
+def test_the_edges_of_a_blur_are_worked_out_in_its_plan(layer, symmetric, rest):
+    edges = planned(layer, shape=(1, 3, 3)).nodes[0].plan.edges
+
+    assert (edges.symmetric, edges.rest, edges.mode) == (symmetric, rest, layer.padding_mode)
 
 
 def test_one_feature_has_no_group_to_normalise():

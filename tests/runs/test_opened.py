@@ -19,10 +19,10 @@ class Network:
     def __init__(self, plan, values) -> None:
         self.plan, self.values = plan, values
 
-    def __call__(self, inputs, call):
+    def outputs(self, inputs, call):
         assert not call.training
         size = self.values["dense_1.weight"].ravel()[0]
-        return np.full((len(inputs["z"]), *self.plan.output_shape), size)
+        return {self.plan.output: np.full((len(inputs["z"]), *self.plan.output_shape), size)}
 
 
 class Unit:
