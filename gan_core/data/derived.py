@@ -60,3 +60,7 @@ class SameSamples(Derived, frozen=True, kw_only=True):
     @override
     def suitable_extractor(self, dataset: Dataset) -> str | None:
         return self.source.suitable_extractor(dataset)
+
+    @override
+    def original(self) -> Data:
+        return self.source.original()

@@ -15,6 +15,7 @@ from gan_core.data.dataset import Dataset
 from gan_core.data.derived import SameSamples
 from gan_core.data.domains import luma
 from gan_core.data.pairs import SOURCE
+from gan_core.data.spec import Data
 from gan_core.errors import DataError
 from gan_core.randomness import stream
 from gan_core.specs.spec import NonNegativeInt, PlainName, PositiveInt
@@ -133,6 +134,10 @@ class FromMasked(_DerivedPairs, frozen=True, kw_only=True):
     @override
     def suitable_extractor(self, dataset: Dataset) -> str | None:
         return self.source.suitable_extractor(dataset) if self.target == "whole" else None
+
+    @override
+    def original(self) -> Data:
+        return self.source.original() if self.target == "whole" else self
 
     @override
     def as_domain(self, pictures: np.ndarray, second: bool) -> np.ndarray:

@@ -28,7 +28,8 @@ class Data(Family):
     """Base of the data specs.
 
     A data set of one's own defines `load`; what an evaluation asks beyond that (`held_out`, `fresh_samples`,
-    `unseen_by_classifier`, `suitable_extractor`) has an answer here, which a spec that knows better overrides.
+    `unseen_by_classifier`, `suitable_extractor`, `original`) has an answer here, which a spec that knows better
+    overrides.
     """
 
     __slots__ = ()
@@ -97,3 +98,7 @@ class Data(Family):
     def suitable_extractor(self, dataset: Dataset) -> str | None:
         """Return the extractor that ``features=auto`` takes, or None where the user has to choose one."""
         return None if dataset.kind == "image" else "coordinates"
+
+    def original(self) -> "Data":
+        """Return the data set that holds these samples as they are: this one, unless they were taken from another."""
+        return self

@@ -1,7 +1,6 @@
 """Which extractor works features out of a run's samples: the user's choice, or the one that suits the data."""
 
 from gan_core.data.dataset import Dataset
-from gan_core.data.derived_domains import LabelledPart
 from gan_core.data.idx import Mnist
 from gan_core.data.spec import Data
 from gan_core.errors import UsageError, nearest
@@ -22,7 +21,7 @@ def choose_extractor(choice: str, data: Data, dataset: Dataset, machine: Machine
     """
     word = _suitable(data, dataset) if choice == "auto" else choice
     if word == "classifier":
-        images = data.source if isinstance(data, LabelledPart) else data
+        images = data.original()
         if not isinstance(images, Mnist):
             raise UsageError(f"features=classifier is for MNIST; '{dataset.name}' needs an ONNX file, or pixels")
         return mnist_classifier(images, dataset.value_range, machine)

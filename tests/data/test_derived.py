@@ -315,3 +315,12 @@ def test_tinted_pictures_are_the_grey_ones_in_the_colour_of_their_class():
     np.testing.assert_array_equal(made[0, :, 0, 0], [0, 0, 0])
     np.testing.assert_array_equal(made[0, :, 0, 1], COLOURS["red"])
     np.testing.assert_array_equal(made[0, :, 0, 2], [128, 30, 30])
+
+
+def test_data_that_keep_the_samples_of_others_are_judged_as_these():
+    """A hidden square, or a picture in other colours, is another sample."""
+    inner = LabelledPart(source=Digits())
+
+    assert inner.original() == FromMasked(source=inner).original() == Digits()
+    hidden, changed = FromMasked(source=Digits(), target="hidden"), PlainAndChanged(source=Digits())
+    assert (hidden.original(), changed.original()) == (hidden, changed)

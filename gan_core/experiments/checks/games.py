@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from gan_core.experiments.check import CHECKS, Findings
-from gan_core.experiments.experiment import Experiment, Phase
+from gan_core.experiments.experiment import Experiment, Phase, Player
 from gan_core.objectives import AdversarialDiscriminator, AdversarialGenerator, LabelledDiscriminator, LabelledGenerator
 from gan_core.objectives.losses import LOSSES, adversarial_loss, cross_entropy_discriminator
 from gan_core.plans.output_ranges import output_range
@@ -40,7 +40,7 @@ def _maybe_bounded_otherwise(experiment: Experiment, phase: Phase) -> bool:
     of_player = [each.objective for each in experiment.phases if set(each.players) & set(phase.players)]
     all_known = all(isinstance(each, AdversarialDiscriminator | AdversarialGenerator) for each in of_player)
     squashed = output_range(experiment.plans[objective.discriminator]).bounded
-    clipped = any(experiment.players[player].clip_weights for player in phase.players)
+    clipped = any(player.clip_weights for player in _movers(experiment, phase, objective.discriminator))
     return bool(clipped or squashed or not evaluates_as_ours or not all_known)
 
 
@@ -125,14 +125,20 @@ def penalty_across_samples(experiment: Experiment) -> Findings:
 def clipped_momentum(experiment: Experiment) -> Findings:
     """A Wasserstein critic whose weights are clipped is moved with momentum, which makes it unstable."""
     for phase, objective in _phases(experiment, AdversarialDiscriminator):
-        player = experiment.players[phase.players[0]]
-        momentum = _momentum(player.optimizer)
-        if player.clip_weights and adversarial_loss(objective.loss).needs_bound and momentum:
-            yield (
-                f"the critic of phase '{phase.name}' is clipped to ±{player.clip_weights:g} and moved with a momentum "
-                f"of {momentum:g}, with which training becomes unstable (Arjovsky et al. 2017, section 4); use "
-                "rms_prop, or a momentum of 0"
-            )
+        for player in _movers(experiment, phase, objective.discriminator):
+            momentum = _momentum(player.optimizer)
+            if player.clip_weights and adversarial_loss(objective.loss).needs_bound and momentum:
+                yield (
+                    f"the critic of phase '{phase.name}' is clipped to ±{player.clip_weights:g} and moved with a "
+                    f"momentum of {momentum:g}, with which training becomes unstable (Arjovsky et al. 2017, section "
+                    "4); use rms_prop, or a momentum of 0"
+                )
+
+
+def _movers(experiment: Experiment, phase: Phase, network: str) -> list[Player]:
+    """The players of a phase that move a network."""
+    players = [experiment.players[name] for name in phase.players]
+    return [player for player in players if network in player.networks]
 
 
 def _momentum(optimizer: Any) -> float:
