@@ -1,6 +1,7 @@
 """What tests of programs share: the text that reads data as a module, run, and held against the library's reading."""
 
 import struct
+import subprocess
 import sys
 from pathlib import Path
 from types import SimpleNamespace
@@ -73,6 +74,18 @@ def check_loaded(text: DataText, dataset: Dataset, wanted: Wants, path: Path) ->
         assert floats.dtype == dtype
         assert np.array_equal(floats, expected), name
     return loaded
+
+
+def check_with_ruff(texts: list[str], folder: Path) -> None:
+    """Assert that ruff finds nothing in the texts, and would format them as they are."""
+    for number, text in enumerate(texts):
+        (folder / f"text_{number}.py").write_text(text, encoding="utf-8")
+    ruff = [sys.executable, "-m", "ruff"]
+    for words in (["check", "--isolated", "--select", "E,F,I,B,D103,D300"], ["format", "--isolated", "--diff"]):
+        done = subprocess.run(
+            [*ruff, *words, "--line-length", "100", str(folder)], capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
 
 
 def saved(path: Path, picture: np.ndarray | Image.Image, **options: object) -> Path:

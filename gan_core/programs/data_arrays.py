@@ -32,7 +32,7 @@ SAMPLES_OF = '''
 '''
 LABELS_OF = '''
     def labels_of(arrays: dict[str, np.ndarray], samples: np.ndarray) -> np.ndarray:
-        """Return the array "labels", or the only one with a whole number, or a word, for each sample."""
+        """Return the array "labels", or the only one with an integer, or a word, a sample."""
         names = [
             name
             for name, array in arrays.items()
@@ -78,13 +78,17 @@ MAPPED = """
         samples = samples.astype(np.float64)
     $ends
     share = (samples - low + (samples - high)) / $width
-    samples = ($middle + $half * share).astype(np.$dtype)
+    samples = $mapped.astype(np.$dtype)
 """
 TAKEN = """
     if samples.dtype != np.uint8:
-        if samples.dtype.kind != "f" or not np.isfinite(samples).all():
-            raise SystemExit(f"{path}: samples are to be bytes or finite floats")
+        if samples.dtype.kind != "f":
+            raise SystemExit(f"{path}: samples are {samples.dtype}; expected bytes or floats")
         samples = samples.astype(np.$dtype)
+"""
+FINITE = """
+    if not np.isfinite(samples).all():
+        raise SystemExit(f"{path}: samples hold NaN or infinity")
 """
 
 
@@ -95,21 +99,22 @@ def _arrays(spec: Arrays, wants: Wants) -> Reading:
     is_table = ending not in (".npy", ".npz")
     labels = wants.labels and ending != ".npy" and spec.labels != ""
     if is_table:
-        blocks, lines = [*data_tables.table_blocks(spec)], [*data_tables.table_statements(spec, labels)]
+        blocks, lines = [*data_tables.table_blocks(spec, labels)], [*data_tables.table_statements(labels)]
     else:
         blocks, lines = _numpy_file(spec, wants, labels) if ending == ".npz" else ([], _one_array())
         lines += _without_missing(spec, wants, labels)
     if labels:
         blocks.append(written(NUMBERED if spec.renumber_labels else WHOLE_NUMBERS))
         lines.append(f"labels = {'numbered' if spec.renumber_labels else 'whole_numbers'}(labels)")
-    arrays = {REAL: Array(expression="samples", kind="either")}
+    may_be_bytes = spec.source_range == BYTES or (spec.source_range is None and not is_table)
+    arrays = {REAL: Array(expression="samples", kind="either" if may_be_bytes else "floats")}
     arrays |= {LABEL: Array(expression="labels", kind="labels")} if labels else {}
     arrays |= {name: Array(expression=f"fields[{quoted(name)}]", kind="either") for name in spec.fields}
     return Reading(
         imports=data_tables.IMPORTS if is_table else (),
         default=spec.path,
         blocks=tuple(blocks),
-        statements=(*lines, *_shaped(spec, is_table), *_values(spec, wants.dtype)),
+        statements=(*lines, *statements(FINITE), *_shaped(spec, is_table), *_values(spec, wants.dtype, is_table)),
         arrays=arrays,
         what="the samples",
         channels=None,
@@ -192,11 +197,11 @@ def _shaped(spec: Arrays, is_table: bool) -> list[str]:
     return lines
 
 
-def _values(spec: Arrays, dtype: str) -> list[str]:
+def _values(spec: Arrays, dtype: str, is_table: bool) -> list[str]:
     """Return the statements that map samples from the range that they have; bytes stay bytes."""
     source = spec.source_range
     if source is None:
-        return [*statements(TAKEN, dtype=dtype)]
+        return [f"samples = samples.astype(np.{dtype})"] if is_table else [*statements(TAKEN, dtype=dtype)]
     low, high = spec.value_range
     middle, half = (low + high) / 2, (high - low) / 2
     if source == "per_feature":
@@ -204,7 +209,6 @@ def _values(spec: Arrays, dtype: str) -> list[str]:
         width = "np.where(high == low, 1, high - low)"
     else:
         ends, width = f"low, high = {number_text(source[0])}, {number_text(source[1])}", "(high - low)"
-    lines = statements(MAPPED, ends=ends, width=width, middle=number_text(middle), half=number_text(half), dtype=dtype)
-    if source == BYTES:
-        return [*statements(AS_BYTES), *(f"    {line}" for line in lines)]
-    return [*lines]
+    mapped = "share" if (middle, half) == (0, 1) else f"({number_text(middle)} + {number_text(half)} * share)"
+    lines = statements(MAPPED, ends=ends, width=width, mapped=mapped, dtype=dtype)
+    return [*statements(AS_BYTES), *(f"    {line}" for line in lines)] if source == BYTES else [*lines]

@@ -59,11 +59,12 @@ READ_ATTRIBUTES = '''
                 [field.strip() for field in row] for row in csv.reader(lines, delimiter=separator)
             ]
         $columns
-        table = {row[0]: [row[column] in ("1", "+1") for column in columns] for row in rows}
-        if lacking := [name for name in names if not {name, Path(name).name} & set(table)]:
-            raise SystemExit(f"{path}: no row for {lacking[0]}")
-        rows = [table[name] if name in table else table[Path(name).name] for name in names]
-        return np.array(rows, np.$dtype)
+        values = {"1": 1, "+1": 1, "-1": 0, "0": 0}
+        table = {row[0]: [values[row[column]] for column in columns] for row in rows}
+        keys = [name if name in table else Path(name).name for name in names]
+        if lacking := [key for key in keys if key not in table]:
+            raise SystemExit(f"{path} has no row for {lacking[0]}")
+        return np.array([table[key] for key in keys], np.$dtype)
 '''
 
 

@@ -5,7 +5,7 @@ that they leave. Data that are made of other data add theirs to those of their s
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import singledispatch
 from string import Template
 from textwrap import dedent
@@ -78,7 +78,7 @@ class Reading:
     channels: int | None
     value_range: tuple[float, float] = (-1.0, 1.0)
     blocks: tuple[str, ...] = ()
-    statements: tuple[str, ...] = field(default_factory=tuple)
+    statements: tuple[str, ...] = ()
     parameter: Literal["folder", "path"] = "folder"
     two_domains: bool = False
 

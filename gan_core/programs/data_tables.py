@@ -6,19 +6,22 @@ from gan_core.data.arrays import Arrays
 from gan_core.data.text_tables import LABEL_NAMES, MISSING
 from gan_core.programs.data_reading import quoted, statements, written
 
-IMPORTS = ("import csv",)
+IMPORTS = ("import codecs", "import csv")
 CUT = '''
     def cut(path: Path) -> list[list[str]]:
         """Return the rows of a table, cut where all of them get the same number of values."""
         if not path.is_file():
             raise SystemExit(f"no file {path}: expected a table of numbers")
-        lines = path.read_text("utf-8-sig").splitlines(keepends=True)
+        content = path.read_bytes()
+        wide = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+        lines = content.decode("utf-16" if wide else "utf-8-sig").splitlines(keepends=True)
+        csv.field_size_limit(max(131072, len(content)))
         for separator in ";\\t|, ":
             if separator == " ":
                 rows = [line.split() for line in lines]
             else:
                 rows = list(csv.reader(lines, delimiter=separator, skipinitialspace=True))
-            rows = [row for row in rows if row]
+            rows = [row for row in rows if row and not row[0].lower().startswith("sep=")]
             lengths = {len(row) for row in rows if not row[0].startswith("#")}
             if len(lengths) == 1 and (separator == " " or lengths != {1}):
                 return rows
@@ -70,14 +73,15 @@ NAMES_OF = {
     "        names, rows = [name.strip() for name in rows[0]], rows[1:]",
 }
 FIND_LABEL = """
-    found = [place for place, name in enumerate(names) if name.lower() in $words]
+    found = [place for place, name in enumerate(names) if name.lower() in LABEL_NAMES]
     label = found[0] if len(found) == 1 < len(names) else None
 """
 FEATURES = """
     if len(columns) > 1 and not any(row[columns[-1]].strip() for row in rows):
         columns = columns[:-1]  # each line ends in a separator
     if len(columns) > 1 and names[columns[0]] in ("", "Unnamed: 0"):
-        columns = columns[1:]  # which counts the rows
+        if all(row[columns[0]].strip() == str(number) for number, row in enumerate(rows)):
+            columns = columns[1:]  # the first counts the rows
 """
 VALUES = {
     "refuse": """
@@ -92,24 +96,32 @@ VALUES = {
 }
 
 
-def table_blocks(spec: Arrays) -> tuple[str, ...]:
+def table_blocks(spec: Arrays, labels: bool) -> tuple[str, ...]:
     """Return the constants and functions that read a table as text."""
     names = [*spec.columns, *([spec.labels] if spec.labels not in (None, "") else [])]
     by_name = (written(POSITION),) if names else ()
     header = (written(HAS_HEADER),) if spec.header is None else ()
     value = written(VALUE, missing=f"({', '.join(map(quoted, sorted(MISSING)))})")
-    return (written(CUT), written(IS_NUMBER), value, *header, *by_name)
+    label_names = f"LABEL_NAMES = ({', '.join(map(quoted, sorted(LABEL_NAMES)))})"
+    constants = (label_names,) if spec.labels is None else ()
+    return (*constants, written(CUT), written(IS_NUMBER), value, *header, *by_name, _read_table(spec, labels))
 
 
-def table_statements(spec: Arrays, labels: bool) -> tuple[str, ...]:
-    """Return the statements that leave ``samples``, float64 [N, columns], and ``labels``, words [N] if they are asked.
+def table_statements(labels: bool) -> tuple[str, ...]:
+    """Return the statements that leave ``samples``, and ``labels`` if they are wanted."""
+    return ("samples, labels = read_table(path)" if labels else "samples = read_table(path)",)
+
+
+def _read_table(spec: Arrays, labels: bool) -> str:
+    """Return the function that reads the samples, float64 [N, columns], and their labels, words [N], if wanted.
 
     Which column holds the labels, and which count rows or hold nothing, is decided as `read_table` does.
     """
     lines = [*statements(NAMES, names=NAMES_OF[spec.header])]
+    is_asked = labels or not spec.columns
     if spec.labels is None:
-        lines += statements(FIND_LABEL, words=f"({', '.join(map(quoted, sorted(LABEL_NAMES)))})")
-    elif spec.labels != "":
+        lines += statements(FIND_LABEL) if is_asked else ()
+    elif spec.labels != "" and is_asked:
         lines.append(f"label = position(names, {quoted(str(spec.labels))})")
     if spec.columns:
         lines.append(f"columns = [position(names, name) for name in {_words(spec.columns)}]")
@@ -123,7 +135,10 @@ def table_statements(spec: Arrays, labels: bool) -> tuple[str, ...]:
             lines += ["if label is None:", '    raise SystemExit(f"{path} has no column of labels")']
         lines.append("labels = np.array([row[label].strip() for row in rows])")
         lines += ["labels = labels[whole]"] if spec.missing == "drop" else []
-    return tuple(lines)
+    returned, kind = ("samples, labels", "tuple[np.ndarray, np.ndarray]") if labels else ("samples", "np.ndarray")
+    what = "the samples of a table, float64 [N, columns]" + (", and their labels, words [N]" if labels else "")
+    head = [f"def read_table(path: Path) -> {kind}:", f'    """Return {what}."""']
+    return "\n".join([*head, *(f"    {line}" for line in (*lines, f"return {returned}"))])
 
 
 def _words(columns: Sequence[str | int]) -> str:

@@ -1,7 +1,6 @@
 """The text by which a program reads its data: it reads what the library reads, sample by sample."""
 
 import ast
-import subprocess
 import sys
 from pathlib import Path
 
@@ -27,6 +26,7 @@ from gan_core.specs.spec import Variant
 from written_data import (
     check_as_the_library,
     check_loaded,
+    check_with_ruff,
     module_text,
     random_picture,
     run,
@@ -383,18 +383,6 @@ def written_texts() -> list[str]:
     folder = ImageFolder(path="x", size=(5, 9), labels="subfolders", attributes="t.csv", attribute_names=("a", "b"))
     texts.add(module_text(text_of(folder, wants("real", "label", "attributes"))))
     return sorted(texts)
-
-
-def check_with_ruff(texts: list[str], folder: Path) -> None:
-    """Assert that ruff finds nothing in the texts, and would format them as they are."""
-    for number, text in enumerate(texts):
-        (folder / f"text_{number}.py").write_text(text, encoding="utf-8")
-    ruff = [sys.executable, "-m", "ruff"]
-    for words in (["check", "--isolated", "--select", "E,F,I,B,D103,D300,RET"], ["format", "--isolated", "--diff"]):
-        done = subprocess.run(
-            [*ruff, *words, "--line-length", "100", str(folder)], capture_output=True, text=True, check=False
-        )
-        assert done.returncode == 0, done.stdout + done.stderr
 
 
 def test_ruff_finds_nothing_in_the_texts_and_would_format_them_as_they_are(tmp_path: Path) -> None:
