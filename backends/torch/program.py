@@ -71,7 +71,9 @@ class TorchLanguage(ModuleLanguage):
             if rule.clip_value is not None:
                 lines.append(f"nn.utils.clip_grad_value_(self.{network}.parameters(), {rule.clip_value})")
         if rule.clip_norm is not None:
-            lines.append(f"clip_lengths([{', '.join(f'*self.{one}.parameters()' for one in player.networks)}], {rule.clip_norm})")
+            lines.append(
+                f"clip_lengths([{', '.join(f'*self.{one}.parameters()' for one in player.networks)}], {rule.clip_norm})"
+            )
         return lines
 
     def first_value(self, start: object) -> str:
@@ -88,11 +90,15 @@ class TorchLanguage(ModuleLanguage):
             return f"torch.randn({shape})"
         if drawn.kind == "uniform":
             text = f"torch.rand({shape})"
-            return text if (drawn.low, drawn.high) == (0, 1) else f"{drawn.high - drawn.low:g} * {text} - {-drawn.low:g}"
+            return (
+                text if (drawn.low, drawn.high) == (0, 1) else f"{drawn.high - drawn.low:g} * {text} - {-drawn.low:g}"
+            )
         if drawn.kind == "labels":
             return f"torch.randint({drawn.classes}, ({count},))"
         if drawn.kind == "one_hot":
-            rows = f"F.one_hot(torch.randint({drawn.classes}, ({count},)), {drawn.classes}).to(torch.get_default_dtype())"
+            rows = (
+                f"F.one_hot(torch.randint({drawn.classes}, ({count},)), {drawn.classes}).to(torch.get_default_dtype())"
+            )
             return rows if len(drawn.each) == 1 else f"{rows}[:, :, None, None].expand({shape})"
         if drawn.kind == "flips":
             return f"(torch.rand({count}) < {drawn.share}).to(torch.get_default_dtype())"
@@ -108,7 +114,10 @@ class TorchLanguage(ModuleLanguage):
             "    while True:",
             "        for values in loader:",
             "            batch = dict(zip(names, values))",
-            *(f'            batch["{name}"] = torch.from_numpy(scaled(batch["{name}"].numpy()))' for name in parts.bytes),
+            *(
+                f'            batch["{name}"] = torch.from_numpy(scaled(batch["{name}"].numpy()))'
+                for name in parts.bytes
+            ),
             "            yield batch",
         ]
 
@@ -138,7 +147,7 @@ def _keeping(parts: ProgramParts) -> str:
         "def save(self, path, done):",
         '    """Keep all that changes, and the number of steps done."""',
         f"    parts = {{name: getattr(self, name).state_dict() for name in {names!r}}}".replace("'", '"'),
-        f"    torch.save(parts | {{\"done\": done{''.join(f', {chr(34)}{name}{chr(34)}: self.{name}' for name in kept)}}}, path)",
+        f'    torch.save(parts | {{"done": done{"".join(f", {chr(34)}{name}{chr(34)}: self.{name}" for name in kept)}}}, path)',
         "",
         "def load(self, path):",
         '    """Go on from a checkpoint; return the number of steps done."""',
@@ -198,5 +207,7 @@ def _initializer(rule: I.Initializer) -> str:
         I.Orthogonal: lambda r: f"nn.init.orthogonal_({{0}}, {r.gain})",
     }
     if type(rule) not in texts:
-        raise BackendError(f"initializer '{variant_name(type(rule).__name__)}': PyTorch's programs have no words for it")
+        raise BackendError(
+            f"initializer '{variant_name(type(rule).__name__)}': PyTorch's programs have no words for it"
+        )
     return texts[type(rule)](rule)

@@ -46,7 +46,9 @@ def batch_norm(layer: L.BatchNorm, node: Node) -> Said:
     given = {"eps": layer.epsilon, "momentum": layer.running_update_rate, "affine": layer.affine}
     more = arguments(given, {"eps": 1e-5, "momentum": 0.1, "affine": True})
     kind = f"BatchNorm{2 if sides else 1}d"
-    note = "" if layer.running_update_rate == 0.1 else "momentum is the share of the new batch; PyTorch's default is 0.1"
+    note = (
+        "" if layer.running_update_rate == 0.1 else "momentum is the share of the new batch; PyTorch's default is 0.1"
+    )
     if layer.running_variance == "biased":
         return Said(f"Biased{kind}({channels}{more})", "{module}({0})", note, f"Biased{kind}")
     return Said(f"nn.{kind}({channels}{more})", "{module}({0})", note)

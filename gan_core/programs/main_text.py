@@ -95,7 +95,10 @@ def sample(parts: ProgramParts, language: Language) -> list[str]:
         chains.append(text)
     evaluating = not sheet_parts["training"]
     lines = [words["no_grad"]] if words["no_grad"] else []
-    lines += [f"def sample(self, {given}):", '    """Return samples as a NumPy array, with the statistics that batch norm has kept."""']
+    lines += [
+        f"def sample(self, {given}):",
+        '    """Return samples as a NumPy array, with the statistics that batch norm has kept."""',
+    ]
     if evaluating and words["evaluate"]:
         lines += [f"    {words['evaluate'].format(f'self.{name}')}" for name in networks]
     if len(chains) == 1:
@@ -166,7 +169,9 @@ def _needs_epoch(parts: ProgramParts) -> bool:
 
 def _epoch(parts: ProgramParts) -> str:
     first = parts.domains[0][0]
-    batches = f'-(-len(arrays["{first}"]) // BATCH_SIZE)' if parts.keeps_last else f'len(arrays["{first}"]) // BATCH_SIZE'
+    batches = (
+        f'-(-len(arrays["{first}"]) // BATCH_SIZE)' if parts.keeps_last else f'len(arrays["{first}"]) // BATCH_SIZE'
+    )
     per = parts.batches_per_step
     if per == 1:
         return batches
@@ -182,7 +187,7 @@ def _sheet_inputs(parts: ProgramParts, language: Language) -> list[str]:
     words, rows, columns = language.running(parts), parts.sheet["rows"], parts.sheet["columns"]
     lines, reads = [], [given for _, given in parts.sheet["inputs"] if given.kind == "batch"]
     if reads:
-        lines.append(f"    shown = next(batches_of(arrays, min({rows * columns}, len(arrays[\"{reads[0].name}\"]))))")
+        lines.append(f'    shown = next(batches_of(arrays, min({rows * columns}, len(arrays["{reads[0].name}"]))))')
     for name, given in parts.sheet["inputs"]:
         if given.kind == "labels":
             text = words["rows_of_labels"].format(rows=rows, columns=columns, classes=given.classes)

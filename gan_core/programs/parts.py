@@ -50,12 +50,12 @@ def program_parts(experiment: Experiment, notes: Sequence[str], *, brief: bool =
     written, averages = data_text(experiment), experiment.averages
     draws = {phase.name: experiment.draws_of(phase) for phase in experiment.phases}
     drawn = {
-        (phase, name): _drawn(draw, name, experiment)
-        for phase, found in draws.items()
-        for name, draw in found.items()
+        (phase, name): _drawn(draw, name, experiment) for phase, found in draws.items() for name, draw in found.items()
     }
     sheet = _sheet(experiment)
-    read = [one for one in [*drawn.values(), *(given for _, given in sheet["inputs"])] if one.kind in {"batch", "shuffled"}]
+    read = [
+        one for one in [*drawn.values(), *(given for _, given in sheet["inputs"])] if one.kind in {"batch", "shuffled"}
+    ]
     second = [one.name for one in read if one.name.startswith("second")]
     first = [one.name for one in read if not one.name.startswith("second")]
     return ProgramParts(

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from gan_core.programs import main_text
 from gan_core.recording.language import Language, section
 from gan_core.recording.program_parts import Line, ProgramParts, Section
-from gan_core.recording.steps import Follow
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,7 +36,10 @@ def program_of(parts: ProgramParts, language: Language) -> Program:
     return Program(
         framework=language.framework,
         sections=(
-            section("docstring", [*_docstring(parts, language), "", *main_text.imports(parts, language), "", *main_text.settings(parts)]),
+            section(
+                "docstring",
+                [*_docstring(parts, language), "", *main_text.imports(parts, language), "", *main_text.settings(parts)],
+            ),
             section("data", [*parts.data_lines, "", "", *language.batches(parts)]),
             *([section("helpers", helpers)] if helpers else []),
             *networks,

@@ -9,7 +9,22 @@ from pathlib import Path
 from types import CodeType, FrameType
 
 _HERE = str(Path(__file__).parent)
-_SILENT = frozenset({"outputs", "call", "<lambda>", "evaluate", "run", "run_heads", "make", "generate", "translate", "discriminate", "whole", "called"})
+_SILENT = frozenset(
+    {
+        "outputs",
+        "call",
+        "<lambda>",
+        "evaluate",
+        "run",
+        "run_heads",
+        "make",
+        "generate",
+        "translate",
+        "discriminate",
+        "whole",
+        "called",
+    }
+)
 Place = tuple[int, int, int, int]  # first and last line, first and last column
 
 

@@ -89,7 +89,9 @@ class Writer:
 def _number(number: Any) -> Text:
     if isinstance(number, Size | Share):
         return Text(number.text, {1: SUM, 2: PRODUCT, 5: ATOM}[number.strength])
-    text = repr(int(number)) if isinstance(number, float) and number.is_integer() and abs(number) < 1e6 else repr(number)
+    text = (
+        repr(int(number)) if isinstance(number, float) and number.is_integer() and abs(number) < 1e6 else repr(number)
+    )
     if isinstance(number, float) and "e" not in text and "." not in text:
         text = f"{text}.0"
     return Text(text, UNARY if text.startswith("-") else ATOM)

@@ -1,15 +1,13 @@
 """A language: how a framework writes a program. Each backend has one; what they share stands here."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import ClassVar, NamedTuple
 
-from gan_core.plans.plans import Node, Plan
-from gan_core.recording.expressions import Word, Writer
+from gan_core.plans.plans import Node
+from gan_core.recording.expressions import Word
 from gan_core.recording.program_parts import Drawn, Line, NetworkPart, ProgramParts, Section
-from gan_core.recording.sizes import BATCH_SIZE
-from gan_core.recording.steps import Keep, Let, Statement, StepFunction, Update
-from gan_core.recording.values import Value
+from gan_core.recording.steps import StepFunction
 
 
 class Said(NamedTuple):

@@ -46,7 +46,9 @@ class ModuleLanguage(Language):
                 notes.add(one.note)
             if one.made:
                 made.append(Line(text=f"self.{forward.safe(node.name)} = {one.made}", key=place))
-        calls, outputs = forward.statements(plan, lambda node: said[node.name], lambda name: f"self.{forward.safe(name)}")
+        calls, outputs = forward.statements(
+            plan, lambda node: said[node.name], lambda name: f"self.{forward.safe(name)}"
+        )
         inputs = ", ".join(forward.safe(name) for name in plan.inputs)
         body = [Line(text=f"{call.name} = {call.text}", key=call.key) for call in calls]
         if len(outputs) == 1 and body and body[-1].text.startswith(f"{outputs[0]} = "):
@@ -55,7 +57,12 @@ class ModuleLanguage(Language):
             body.append(Line(text=f"return {', '.join(outputs)}", key=f"{key}.return"))
         return [
             Line(text=f"class {part.class_name}({self.module}):", key=key),
-            *indented([Line(text="def __init__(self):"), *indented([Line(text="super().__init__()"), *made, *self._start(plan)])]),
+            *indented(
+                [
+                    Line(text="def __init__(self):"),
+                    *indented([Line(text="super().__init__()"), *made, *self._start(plan)]),
+                ]
+            ),
             Line(text=""),
             *indented([Line(text=f"def forward(self, {inputs}):", key=f"{key}.forward"), *indented(body)]),
         ]
@@ -73,7 +80,7 @@ class ModuleLanguage(Language):
             alike = {weight: text for weight, text in starts}
             whole = [node.name for node in plan.nodes if self.kind_of(self.layer(node))[0] == kind]
             if len(alike) == len(starts) and all(names == whole for names in starts.values()) and len(whole) > 1:
-                lines.append(Line(text=f"for layer in self.children():", key=f"{plan.name}.start"))
+                lines.append(Line(text="for layer in self.children():", key=f"{plan.name}.start"))
                 lines.append(Line(text=f"    if isinstance(layer, {kind}):", key=f"{plan.name}.start"))
                 lines += [
                     Line(text=f"        {text.format(f'layer.{weight}')}", key=f"{plan.name}.start")
@@ -107,7 +114,10 @@ class ModuleLanguage(Language):
         ]
         for player in parts.players:
             made += [Line(text=text, key=f"gan.{player.attribute}") for text in self.optimizer(player)]
-        made += [Line(text=f"self.{one.attribute} = {self.first_value(one.start)}", key=f"gan.{one.attribute}") for one in parts.kept.values()]
+        made += [
+            Line(text=f"self.{one.attribute} = {self.first_value(one.start)}", key=f"gan.{one.attribute}")
+            for one in parts.kept.values()
+        ]
         return [
             Line(text="class GAN:", key="gan"),
             Line(text='    """The networks and their optimizers, with a function for each kind of update."""'),
@@ -140,7 +150,11 @@ class ModuleLanguage(Language):
         for number, statement in enumerate(function.statements):
             key = f"{function.name}.{number}"
             if isinstance(statement, Let):
-                names = f"({statement.names[0]},)" if statement.value.word == "gradients" and len(statement.names) == 1 else ", ".join(statement.names)
+                names = (
+                    f"({statement.names[0]},)"
+                    if statement.value.word == "gradients" and len(statement.names) == 1
+                    else ", ".join(statement.names)
+                )
                 line = Line(text=f"{names} = {writer.defining(statement.value)}", key=key)
                 if not statement.flows and holds_call(statement.value, writer):
                     constants.append(line)
@@ -155,7 +169,10 @@ class ModuleLanguage(Language):
         if parts.brief:
             logged = [(label, value) for label, value in logged if label.endswith("loss")]
         body.append(Line(text="return {", key=f"{function.name}.return"))
-        body += [Line(text=f'    "{label}": {self.logged(writer, value)},', key=f"{function.name}.return") for label, value in logged]
+        body += [
+            Line(text=f'    "{label}": {self.logged(writer, value)},', key=f"{function.name}.return")
+            for label, value in logged
+        ]
         body.append(Line(text="}", key=f"{function.name}.return"))
         if any("batch_size" in line.text for line in body):
             first = function.parameters[0].name
@@ -201,7 +218,9 @@ class ModuleLanguage(Language):
             return [
                 f"with {self.no_grad}:",
                 f"    for weight in self.{statement.network}.parameters():",
-                f"        weight.clamp_({-limit}, {limit})" if self.zero == "zero_grad" else f"        weight.clip_({-limit}, {limit})",
+                f"        weight.clamp_({-limit}, {limit})"
+                if self.zero == "zero_grad"
+                else f"        weight.clip_({-limit}, {limit})",
             ]
         return [f"follow(self.{statement.average}, self.{statement.network}, decay={statement.decay})"]
 
@@ -227,4 +246,3 @@ def factor_text(schedule: Schedule) -> str:
         exponent = "updates" if schedule.every == 1 else f"(updates / {schedule.every})"
         return f"{schedule.rate} ** {exponent}"
     return ""
-

@@ -29,7 +29,13 @@ class Recorder:
     def made(self, word: str, operands: tuple[Any, ...], shape: Shape, *, integer: bool = False) -> Value:
         """Record one value; see `Value`."""
         value = Value(
-            self, tuple(shape), word, operands, author_names(of_a_call=word == "call"), integer=integer, constant=self._constant > 0
+            self,
+            tuple(shape),
+            word,
+            operands,
+            author_names(of_a_call=word == "call"),
+            integer=integer,
+            constant=self._constant > 0,
         )
         if not self._paused:
             self.values.append(value)
@@ -50,7 +56,9 @@ class Recorder:
                 shape.append(_length(entry, size))
             elif not isinstance(entry, int):
                 raise SpecError(f"a formula picks values by {entry!r}; only numbers and slices can be written out")
-        if all(isinstance(entry, slice) and _is_whole(entry, size) for entry, size in zip(key, value.shape, strict=False)):
+        if all(
+            isinstance(entry, slice) and _is_whole(entry, size) for entry, size in zip(key, value.shape, strict=False)
+        ):
             return value
         return self.made("slice", (value, key), tuple(shape), integer=value.integer)
 

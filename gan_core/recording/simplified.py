@@ -53,13 +53,13 @@ def _like(value: Value, word: str, operands: tuple[Any, ...]) -> Value:
 
 
 def _without_one(value: Value) -> Value | None:
-    """x · 1 is x."""
+    """X · 1 is x."""
     one, other = value.operands
     return one if type(other) is float and other == 1.0 else None
 
 
 def _divided(value: Value) -> Value | None:
-    """x · (1 / n) is x / n, where 1 / n is no short decimal."""
+    """X · (1 / n) is x / n, where 1 / n is no short decimal."""
     one, other = value.operands
     if isinstance(one, Value) and isinstance(other, float):
         divisor = getattr(other, "divisor", None)

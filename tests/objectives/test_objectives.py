@@ -19,8 +19,7 @@ from gan_core.objectives import (
 )
 from gan_core.objectives.autoencoders import pulling_away
 from gan_core.objectives.context import UpdateContext
-from gan_core.objectives.draws import Label, LabelsTaken
-from gan_core.objectives.draws import DrawSource
+from gan_core.objectives.draws import DrawSource, Label, LabelsTaken
 from gan_core.objectives.pool import PoolDecisions, through_pool
 from gan_core.presets import preset
 from gan_core.presets.loading import load_experiment, read_changes

@@ -88,9 +88,7 @@ def random_dataset(experiment: Experiment, count: int = 256) -> Dataset:
     given = [spec.classes or 0 for plan in experiment.plans.values() for spec in plan.inputs.values()]
     classes = max([2, *given, *(experiment.plans[one.network].outputs[one.head][0] - one.others for one in heads)])
     draws = [draw for phase in experiment.phases for draw in experiment.draws_of(phase).values()]
-    fields = {
-        draw.field: random.uniform(-1, 1, (count, *draw.each)) for draw in draws if isinstance(draw, FieldValues)
-    }
+    fields = {draw.field: random.uniform(-1, 1, (count, *draw.each)) for draw in draws if isinstance(draw, FieldValues)}
     samples = {name: random.uniform(-1, 1, (count, *shape)) for name, shape in domains.items()}
     labels = random.integers(0, classes, count)
     two = any(draw.domain == "second" for draw in draws)
@@ -156,7 +154,9 @@ def _one_step(
         keys = {phase.name: inputs.mask_key for phase, inputs in taken}
         given = [adapter.argument(drawn[one.source]) for one in function.parameters]
         masks.begin(function.phases[0], keys[function.phases[0]])
-        adapter.follow_phases(gan, function, lambda phase, keys=keys: masks.begin(phase, keys[phase]), calls_of(function))
+        adapter.follow_phases(
+            gan, function, lambda phase, keys=keys: masks.begin(phase, keys[phase]), calls_of(function)
+        )
         result = getattr(gan, function.name)(*given)
         labels = {label.replace("/", "_"): label for label in function.logged}
         logged |= {labels[name]: adapter.number(value) for name, value in result.items()}
