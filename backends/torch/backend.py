@@ -19,6 +19,7 @@ from .kept_arrays import KeptArrays
 from .network import Network
 from .ops import Operations
 from .optimizers import build_optimizer
+from .program import TorchLanguage
 from .stored_weights import IGNORED, SUFFIXES, stored_weights
 from .weight_files import SUFFIX, file_arrays, read_weights, write_script, write_weights
 
@@ -31,6 +32,7 @@ class TorchBackend:
     weights_suffix = SUFFIX
     weights_suffixes = SUFFIXES
     weights_ignored = IGNORED
+    language = TorchLanguage()
 
     def __init__(self, dtype: str, device: str) -> None:
         self.ops = Operations(dtype, device)

@@ -1,7 +1,7 @@
 """PyTorch's language: how it writes a program."""
 
-from collections.abc import Mapping, Sequence
-from typing import ClassVar
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -13,7 +13,7 @@ from gan_core.recording.module_language import ModuleLanguage, factor_text
 from gan_core.recording.program_parts import Drawn, PlayerPart, ProgramParts
 from gan_core.specs import initializers as I
 from gan_core.specs import layers as L
-from gan_core.specs.optimizers import Adam, Constant, RmsProp, Sgd
+from gan_core.specs.optimizers import Adam, Optimizer, RmsProp, Sgd
 from gan_core.specs.spec import variant_name
 
 from .program_helpers import HELPERS
@@ -59,10 +59,11 @@ class TorchLanguage(ModuleLanguage):
         networks = [f"self.{network}.parameters()" for network in player.networks]
         weights = networks[0] if len(networks) == 1 else f"[{', '.join(f'*{one}' for one in networks)}]"
         lines = [f"self.{name} = {_rule(rule, weights)}"]
-        if not isinstance(rule.schedule, Constant):
+        if player.schedule:
             factor = factor_text(rule.schedule)
-            schedule = name.replace("optimizer", "schedule")
-            lines.append(f"self.{schedule} = torch.optim.lr_scheduler.LambdaLR(self.{name}, lambda updates: {factor})")
+            lines.append(
+                f"self.{player.schedule} = torch.optim.lr_scheduler.LambdaLR(self.{name}, lambda updates: {factor})"
+            )
         return lines
 
     def clipped(self, player: PlayerPart) -> Sequence[str]:
@@ -82,27 +83,20 @@ class TorchLanguage(ModuleLanguage):
 
     def drawn(self, drawn: Drawn, count: str) -> str:
         shape = ", ".join([count, *map(str, drawn.each)])
-        if drawn.kind == "batch":
-            return f'batch["{drawn.name}"]'
-        if drawn.kind == "shuffled":
-            return f'batch["{drawn.name}"][torch.randperm({count})]'
-        if drawn.kind == "normal":
-            return f"torch.randn({shape})"
-        if drawn.kind == "uniform":
-            text = f"torch.rand({shape})"
-            return (
-                text if (drawn.low, drawn.high) == (0, 1) else f"{drawn.high - drawn.low:g} * {text} - {-drawn.low:g}"
-            )
-        if drawn.kind == "labels":
-            return f"torch.randint({drawn.classes}, ({count},))"
-        if drawn.kind == "one_hot":
-            rows = (
-                f"F.one_hot(torch.randint({drawn.classes}, ({count},)), {drawn.classes}).to(torch.get_default_dtype())"
-            )
-            return rows if len(drawn.each) == 1 else f"{rows}[:, :, None, None].expand({shape})"
-        if drawn.kind == "flips":
-            return f"(torch.rand({count}) < {drawn.share}).to(torch.get_default_dtype())"
-        raise BackendError(f"PyTorch's programs have no words for a draw '{drawn.kind}'")
+        uniform, labels = f"torch.rand({shape})", f"torch.randint({drawn.classes}, ({count},))"
+        scaled = f"{drawn.high - drawn.low:g} * {uniform} - {-drawn.low:g}"
+        rows = f"F.one_hot({labels}, {drawn.classes}).to(torch.get_default_dtype())"
+        texts = {
+            "batch": f'batch["{drawn.name}"]',
+            "shuffled": f'batch["{drawn.name}"][torch.randperm({count})]',
+            "normal": f"torch.randn({shape})",
+            "uniform": uniform if (drawn.low, drawn.high) == (0, 1) else scaled,
+            "labels": labels,
+            "one_hot": rows if len(drawn.each) == 1 else f"{rows}[:, :, None, None].expand({shape})",
+            "flips": f"(torch.rand({count}) < {drawn.share}).to(torch.get_default_dtype())",
+            "pool": f"torch.from_numpy(pool_decisions({count}, {drawn.classes}, number * BATCH_SIZE))",
+        }
+        return texts[drawn.kind]
 
     def batches(self, parts: ProgramParts) -> Sequence[str]:
         drop = "" if parts.keeps_last else ", drop_last=True"
@@ -137,30 +131,27 @@ class TorchLanguage(ModuleLanguage):
 
 
 def _keeping(parts: ProgramParts) -> str:
-    names = [one.name for one in parts.networks] + list(parts.averages)
-    for player in parts.players:
-        names.append(player.attribute)
-        if not isinstance(player.optimizer.schedule, Constant):
-            names.append(player.attribute.replace("optimizer", "schedule"))
-    kept = [one.attribute for one in parts.kept.values()]
-    lines = [
-        "def save(self, path, done):",
-        '    """Keep all that changes, and the number of steps done."""',
-        f"    parts = {{name: getattr(self, name).state_dict() for name in {names!r}}}".replace("'", '"'),
-        f'    torch.save(parts | {{"done": done{"".join(f", {chr(34)}{name}{chr(34)}: self.{name}" for name in kept)}}}, path)',
-        "",
-        "def load(self, path):",
-        '    """Go on from a checkpoint; return the number of steps done."""',
-        "    parts = torch.load(path, weights_only=True)",
-        f"    for name in {names!r}:".replace("'", '"'),
-        "        getattr(self, name).load_state_dict(parts[name])",
-        *(f'    self.{name} = parts["{name}"]' for name in kept),
-        '    return parts["done"]',
-    ]
-    return "\n".join(lines)
+    """The methods that save and load checkpoints."""
+    more = "".join(f', "{name}": self.{name}' for name in parts.kept_attributes)
+    return "\n".join(
+        [
+            "def save(self, path, done):",
+            '    """Keep all that changes, and the number of steps done."""',
+            "    states = {name: getattr(self, name).state_dict() for name in CHANGING}",
+            f'    torch.save(states | {{"done": done{more}}}, path)',
+            "",
+            "def load(self, path):",
+            '    """Go on from a checkpoint; return the number of steps done."""',
+            "    states = torch.load(path, weights_only=True)",
+            "    for name in CHANGING:",
+            "        getattr(self, name).load_state_dict(states[name])",
+            *(f'    self.{name} = states["{name}"]' for name in parts.kept_attributes),
+            '    return states["done"]',
+        ]
+    )
 
 
-def _rule(rule: object, weights: str) -> str:
+def _rule(rule: Optimizer, weights: str) -> str:
     if type(rule) is Adam:
         more = "" if (rule.beta1, rule.beta2) == (0.9, 0.999) else f", betas=({rule.beta1}, {rule.beta2})"
         more += "" if rule.epsilon == 1e-8 else f", eps={rule.epsilon}"
@@ -184,18 +175,22 @@ def _start(node: Node, weight: str, rule: I.Initializer, fan_in: int) -> str:
             return ""
         limit = fan_in**-0.5
         return f"nn.init.uniform_({{0}}, {-limit:.6g}, {limit:.6g})"
-    own = {"weight": I.Ones(), "bias": I.Zeros()} if isinstance(layer, _NORMS) else {}
-    own |= {"weight": I.Normal(standard_deviation=1.0)} if isinstance(layer, L.Embedding) else {}
-    own |= {"weight": I.Normal(mean=0.25, standard_deviation=0.0)} if isinstance(layer, L.PReLU) else {}
-    own |= {"weight": I.Zeros()} if isinstance(layer, L.Gain) else {}
-    return "" if own.get(weight) == rule else _initializer(rule)
+    return "" if _OWN_STARTS.get((type(layer), weight)) == rule else _initializer(rule)
 
 
 _NORMS = (L.BatchNorm, L.LayerNorm, L.InstanceNorm, L.GroupNorm)
+_OWN_STARTS: dict[tuple[type, str], I.Initializer] = {
+    **{(norm, "weight"): I.Ones() for norm in _NORMS},
+    **{(norm, "bias"): I.Zeros() for norm in _NORMS},
+    (L.Embedding, "weight"): I.Normal(standard_deviation=1.0),
+    (L.MinibatchDiscrimination, "weight"): I.Normal(standard_deviation=1.0),
+    (L.PReLU, "weight"): I.Normal(mean=0.25, standard_deviation=0.0),
+    (L.Gain, "weight"): I.Zeros(),
+}
 
 
 def _initializer(rule: I.Initializer) -> str:
-    texts = {
+    texts: dict[type[I.Initializer], Callable[[Any], str]] = {
         I.Zeros: lambda r: "nn.init.zeros_({0})",
         I.Ones: lambda r: "nn.init.ones_({0})",
         I.Normal: lambda r: f"nn.init.normal_({{0}}, {r.mean}, {r.standard_deviation})",

@@ -16,7 +16,7 @@ KEEPS_FILES = {  # not output alone
 }
 
 ORDER = (
-    *("list", "explain", "show", "train", "resume", "sample", "montage", "weights"),
+    *("list", "explain", "show", "code", "train", "resume", "sample", "montage", "weights"),
     *("compare", "evaluate", "scores", "classes", "modes", "sweep", "doctor"),
 )
 

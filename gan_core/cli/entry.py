@@ -16,6 +16,7 @@ from gan_core.cli import (  # noqa: F401  (each adds its commands)
     running,
     sweeping,
     weights,
+    writing,
 )
 from gan_core.cli.application import app
 from gan_core.printing import protected_output, say

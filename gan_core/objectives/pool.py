@@ -47,8 +47,8 @@ class PoolDecisions(Draw):
 def through_pool(ops: Ops, pool: Array, samples: Array, decisions: Array) -> tuple[Array, Array]:
     """Return the samples to show, [N, …], and the pool afterwards, [size, values of a sample].
 
-    pool: the pool before. samples: the new samples [N, …]. decisions: [N, 2, size], see `PoolDecisions`. Samples pass one
-    after the other, so that a sample may be taken out by a later one of the same batch.
+    pool: the pool before. samples: the new samples [N, …]. decisions: [N, 2, size], see `PoolDecisions`. Samples pass
+    one after the other, so that a sample may be taken out by a later one of the same batch.
     """
     count, size = samples.shape[0], pool.shape[0]
     values = int(np.prod(samples.shape[1:]))

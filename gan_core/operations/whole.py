@@ -1,4 +1,4 @@
-"""Functions over operations that frameworks may have a name of their own for, kept whole where a formula is recorded."""
+"""Functions over operations that frameworks may have a name for, kept whole where a formula is recorded."""
 
 from collections.abc import Callable
 from functools import wraps

@@ -70,6 +70,7 @@ def sheet(parts: ProgramParts, language: Language) -> list[str]:
     axes = "N, H, W, C" if language.channels_last else "N, C, H, W"
     order = (0, 2, 1, 3, 4) if language.channels_last else (0, 3, 1, 4, 2)
     sides = "height, width, channels" if language.channels_last else "channels, height, width"
+    grey = ".repeat(3, axis=2)" if parts.sheet["shape"][0] == 1 else ""
     return [
         "def save_sheet(samples, path, columns):",
         f'    """Save pictures [{axes}] in -1 ... 1 side by side."""',
@@ -77,7 +78,7 @@ def sheet(parts: ProgramParts, language: Language) -> list[str]:
         f"    _, {sides} = samples.shape",
         f"    grid = samples[: rows * columns].reshape(rows, columns, {sides})",
         f"    grid = grid.transpose{order}.reshape(rows * height, columns * width, channels)",
-        f"    plt.imsave(path, np.clip((grid + 1) / 2, 0, 1){'.repeat(3, axis=2)' if parts.sheet['shape'][0] == 1 else ''})",
+        f"    plt.imsave(path, np.clip((grid + 1) / 2, 0, 1){grey})",
     ]
 
 
@@ -131,7 +132,7 @@ def main(parts: ProgramParts, language: Language) -> list[str]:
         "",
         f"    {words['seed']}",
         f"    arrays = load_data({'arguments.data' if reads else 'Path()'})",
-        "    batches = batches_of(arrays, BATCH_SIZE)",
+        *_batches(parts),
         *([f"    epoch = {_epoch(parts)}  # steps"] if _needs_epoch(parts) else []),
         "    gan = GAN()",
         *_sheet_inputs(parts, language),
@@ -152,6 +153,17 @@ def main(parts: ProgramParts, language: Language) -> list[str]:
             f'            gan.save(arguments.out / "checkpoint{words["suffix"]}", done)',
         ]
     return [*lines, "", "", 'if __name__ == "__main__":', "    main()"]
+
+
+def _batches(parts: ProgramParts) -> list[str]:
+    """The lines that make the batches; those of two domains come in orders of their own."""
+    if len(parts.domains) < 2:
+        return ["    batches = batches_of(arrays, BATCH_SIZE)"]
+    lines = []
+    for domain, names in zip(("first", "second"), parts.domains, strict=False):
+        chosen = ", ".join(f'"{name}": arrays["{name}"]' for name in names)
+        lines.append(f"    {domain}_domain = batches_of({{{chosen}}}, BATCH_SIZE)")
+    return [*lines, "    batches = (one | other for one, other in zip(first_domain, second_domain))"]
 
 
 def _factor(text: str) -> str:
@@ -187,7 +199,9 @@ def _sheet_inputs(parts: ProgramParts, language: Language) -> list[str]:
     words, rows, columns = language.running(parts), parts.sheet["rows"], parts.sheet["columns"]
     lines, reads = [], [given for _, given in parts.sheet["inputs"] if given.kind == "batch"]
     if reads:
-        lines.append(f'    shown = next(batches_of(arrays, min({rows * columns}, len(arrays["{reads[0].name}"]))))')
+        names = ", ".join(dict.fromkeys(f'"{one.name}": arrays["{one.name}"]' for one in reads))
+        count = f'min({rows * columns}, len(arrays["{reads[0].name}"]))'
+        lines.append(f"    shown = next(batches_of({{{names}}}, {count}))")
     for name, given in parts.sheet["inputs"]:
         if given.kind == "labels":
             text = words["rows_of_labels"].format(rows=rows, columns=columns, classes=given.classes)
@@ -225,4 +239,7 @@ def _sort_key(line: str) -> tuple[bool, str]:
 
 def settings(parts: ProgramParts) -> Sequence[str]:
     """Return the lines of constants."""
-    return [f"BATCH_SIZE = {parts.batch_size}"]
+    lines = [f"BATCH_SIZE = {parts.batch_size}"]
+    if parts.brief:
+        return lines
+    return [*lines, "# what a checkpoint holds", f"CHANGING = {parts.changing!r}".replace("'", '"')]

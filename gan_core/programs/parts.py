@@ -1,6 +1,7 @@
-"""From an experiment to the parts of its program: which arrays each step draws, and when each step function is called."""
+"""From an experiment to the parts of its program: what each step draws, and when each step function is called."""
 
 from collections.abc import Mapping, Sequence
+from functools import singledispatch
 from typing import Any
 
 from gan_core.errors import SpecError
@@ -50,7 +51,7 @@ def program_parts(experiment: Experiment, notes: Sequence[str], *, brief: bool =
     written, averages = data_text(experiment), experiment.averages
     draws = {phase.name: experiment.draws_of(phase) for phase in experiment.phases}
     drawn = {
-        (phase, name): _drawn(draw, name, experiment) for phase, found in draws.items() for name, draw in found.items()
+        (phase, name): drawn_text(draw, experiment) for phase, found in draws.items() for name, draw in found.items()
     }
     sheet = _sheet(experiment)
     read = [
@@ -107,34 +108,72 @@ def _players(experiment: Experiment) -> tuple[PlayerPart, ...]:
     )
 
 
-def _drawn(draw: Draw, name: str, experiment: Experiment) -> Drawn:
-    """How a draw comes about in a program."""
-    if type(draw) in _BATCH:
-        return Drawn(kind="batch", name=_BATCH[type(draw)])
-    if type(draw) is FieldValues:
-        return Drawn(kind="batch", name=draw.field)
-    if isinstance(draw, ShuffledLabels):
-        return Drawn(kind="shuffled", name="label")
-    if isinstance(draw, ShuffledField):
-        return Drawn(kind="shuffled", name=draw.field)
-    if isinstance(draw, Latent):
-        return _latent(draw.input)
-    if isinstance(draw, Label):
-        return Drawn(kind="labels", classes=draw.classes)
-    if isinstance(draw, UniformNumbers):
-        return Drawn(kind="uniform")
-    if isinstance(draw, UniformValues):
-        return Drawn(kind="uniform", each=experiment.sample_shape)
-    if isinstance(draw, NormalNumbers):
-        return Drawn(kind="normal", each=draw.each)
-    if isinstance(draw, Flips):
-        return Drawn(kind="flips", share=draw.share)
-    if isinstance(draw, PoolDecisions):
-        return Drawn(kind="pool", classes=draw.size, name=name)
+@singledispatch
+def drawn_text(draw: Draw, experiment: Experiment) -> Drawn:
+    """Return how a draw comes about in a program. A user's own joins with `@drawn_text.register`."""
     raise SpecError(
-        f"draw '{name}': no words for numbers of the kind {type(draw).__name__} in a program; use latents, labels, "
-        "uniform or normal numbers"
+        f"a draw of the kind '{type(draw).__name__}' cannot be written out as a program; use latents, labels, uniform "
+        "or normal numbers"
     )
+
+
+@drawn_text.register(RealSamples)
+@drawn_text.register(RealLabels)
+@drawn_text.register(LabelsTaken)
+@drawn_text.register(SecondDomain)
+@drawn_text.register(SecondLabels)
+def _of_the_batch(draw: Draw, experiment: Experiment) -> Drawn:
+    return Drawn(kind="batch", name=_BATCH[type(draw)])
+
+
+@drawn_text.register
+def _field(draw: FieldValues, experiment: Experiment) -> Drawn:
+    return Drawn(kind="batch", name=draw.field)
+
+
+@drawn_text.register
+def _shuffled_labels(draw: ShuffledLabels, experiment: Experiment) -> Drawn:
+    return Drawn(kind="shuffled", name="label")
+
+
+@drawn_text.register
+def _shuffled_field(draw: ShuffledField, experiment: Experiment) -> Drawn:
+    return Drawn(kind="shuffled", name=draw.field)
+
+
+@drawn_text.register
+def _latents(draw: Latent, experiment: Experiment) -> Drawn:
+    return _latent(draw.input)
+
+
+@drawn_text.register
+def _labels(draw: Label, experiment: Experiment) -> Drawn:
+    return Drawn(kind="labels", classes=draw.classes)
+
+
+@drawn_text.register
+def _uniform_numbers(draw: UniformNumbers, experiment: Experiment) -> Drawn:
+    return Drawn(kind="uniform")
+
+
+@drawn_text.register
+def _uniform_values(draw: UniformValues, experiment: Experiment) -> Drawn:
+    return Drawn(kind="uniform", each=experiment.sample_shape)
+
+
+@drawn_text.register
+def _normal_numbers(draw: NormalNumbers, experiment: Experiment) -> Drawn:
+    return Drawn(kind="normal", each=draw.each)
+
+
+@drawn_text.register
+def _flips(draw: Flips, experiment: Experiment) -> Drawn:
+    return Drawn(kind="flips", share=draw.share)
+
+
+@drawn_text.register
+def _pool(draw: PoolDecisions, experiment: Experiment) -> Drawn:
+    return Drawn(kind="pool", classes=draw.size)
 
 
 def _latent(given: Input) -> Drawn:
@@ -147,10 +186,14 @@ def _latent(given: Input) -> Drawn:
 def _call(experiment: Experiment, function: StepFunction, drawn: Mapping[tuple[str, str], Drawn]) -> StepCall:
     phases = [phase for phase in experiment.phases if phase.name in function.phases]
     first = phases[0]
-    arguments = tuple(
-        Drawn(kind="number", name=f"{one.source[0]}/{one.source[1]}") if one.number else drawn[one.source]
-        for one in function.parameters
-    )
+    if any(one.number for one in function.parameters):
+        raise SpecError(
+            f"phase '{first.name}': its objective reads numbers that change from update to update, which no program "
+            "is written for"
+        )
+    arguments = tuple(drawn[one.source] for one in function.parameters)
+    if any(one.kind == "pool" for one in arguments) and (first.repeats > 1 or _condition(first, experiment)):
+        raise SpecError(f"phase '{first.name}': a program's pool of past samples takes one update a step")
     takes = any(draw.takes_a_batch for phase in phases for draw in experiment.draws_of(phase).values())
     own = [phase for phase in phases if any(draw.takes_a_batch for draw in experiment.draws_of(phase).values())]
     if len([phase for phase in own if phase.batch == "next"]) > 1:

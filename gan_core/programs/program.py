@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from gan_core.programs import main_text
-from gan_core.recording.language import Language, section
+from gan_core.recording.language import COMMON_HELPERS, Language, section
 from gan_core.recording.program_parts import Line, ProgramParts, Section
 
 
@@ -64,7 +64,7 @@ def _helpers(parts: ProgramParts, language: Language, sections: Sequence[Section
     """The definitions that the program needs beside its own, each once, found by their names in its text."""
     text = "\n".join(line.text for one in sections for line in one.lines)
     lines: list[str] = []
-    for name, helper in language.helpers.items():
-        if re.search(rf"\b{name}\(", text):
+    for name, helper in (COMMON_HELPERS | dict(language.helpers)).items():
+        if re.search(rf"(?<!def )\b{name}\(", text):
             lines += (["", ""] if lines else []) + helper.rstrip("\n").splitlines()
     return lines

@@ -16,6 +16,7 @@ from gan_core.recording.recorder import Recorder
 from gan_core.recording.sizes import BATCH_SIZE, Size, follows_from_batch
 from gan_core.recording.values import Value
 from gan_core.specs.layers import Dropout
+from gan_core.specs.spec import variant_name
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -157,6 +158,7 @@ def _recorded(
     )
     try:
         outcome = phase.objective.evaluate(context)
+        _refuse_simulation(phase, recorder.values[first:])
     except GanError as error:
         raise SpecError(f"phase '{phase.name}': {error}") from None
     except Exception as error:  # noqa: BLE001  (whatever a user's objective does with an array that holds no numbers)
@@ -173,6 +175,14 @@ def _recorded(
         outcome=outcome,
         moved=tuple(name for player in phase.players for name in experiment.players[player].networks),
     )
+
+
+def _refuse_simulation(phase: Phase, values: list[Value]) -> None:
+    if any(value.word == "slot" for value in values) and any(value.word == "weight" for value in values):
+        raise SpecError(
+            f"the objective '{variant_name(type(phase.objective).__name__)}' differentiates through simulated updates "
+            "of an optimizer, which no program is written for; train with it, or write the experiment without it"
+        )
 
 
 def _state(experiment: Experiment, player: str, recorder: Recorder) -> RecordedState:

@@ -12,6 +12,7 @@ from gan_core.recording.simplified import Simplifier
 from gan_core.recording.steps import Clip, Follow, Keep, Let, Parameter, Statement, StepFunction, Update, reached
 from gan_core.recording.values import SOURCES, Value, values_in
 
+WHOLE_PARTS = {"through_pool": ("shown", "pool")}
 PARTS = frozenset({"item", "head"})
 LONG = 8  # operations; a formula of more has names for its parts
 NO_NAME = SOURCES | {"negative", "detach", "constant"}
@@ -142,6 +143,8 @@ class _Group:
             first = head in {"", self.experiment.plans[call.operands[0]].output}
             means = self.names.judging.get(call.operands[0], "output") if first else head
             return (f"{('real', 'fake')[part.operands[1]]}_{means}",)
+        if value.word in WHOLE_PARTS:
+            return (WHOLE_PARTS[value.word][part.operands[1]],)
         together = [hint.split(",") for hint in value.hints if "," in hint]
         return (together[0][part.operands[1]] if together else part.hint or "part",)
 
@@ -193,10 +196,11 @@ class _Group:
 
 
 def _title(phases: Sequence[RecordedPhase]) -> str:
-    moved = [name for one in phases for name in dict.fromkeys(one.moved)]
-    names = [f"the {name.replace('_', ' ')}" for name in dict.fromkeys(moved)]
-    listed = names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
-    return f"Update {listed} once."
+    listed = []
+    for one in phases:
+        *names, last = dict.fromkeys(one.moved)
+        listed.append(f"{', '.join(names)} and {last}" if names else last)
+    return f"Update {', then '.join(listed)}."
 
 
 def _before(wanted: Sequence[Value], seen: Sequence[Value]) -> list[Value]:

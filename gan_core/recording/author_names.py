@@ -78,17 +78,24 @@ def _places(tree: AST) -> Iterator[tuple[Place, str, bool]]:
             for part in walk(node):
                 if isinstance(part, Return) and part.value is not None:
                     yield from ((place, node.name, True) for place in _branches(part.value))
-        target = node.targets[0] if isinstance(node, Assign) and len(node.targets) == 1 else None
-        target = node.target if isinstance(node, AnnAssign) else target
-        if isinstance(target, Name) and node.value is not None:  # type: ignore[union-attr,attr-defined]
-            yield from ((place, target.id, False) for place in _branches(node.value))  # type: ignore[union-attr,attr-defined]
+        target, value = _assignment(node)
+        if value is None:
+            continue
+        if isinstance(target, Name):
+            yield from ((place, target.id, False) for place in _branches(value))
         elif isinstance(target, Tuple) and all(isinstance(part, Name) for part in target.elts):
             names = [part.id for part in target.elts if isinstance(part, Name)]
-            value = node.value  # type: ignore[union-attr,attr-defined]
             if isinstance(value, Tuple) and len(value.elts) == len(names):
                 yield from ((_place(part), name, False) for part, name in zip(value.elts, names, strict=True))
             else:
                 yield _place(value), ",".join(names), False
+
+
+def _assignment(node: AST) -> tuple[expr | None, expr | None]:
+    """What an assignment to one target assigns to, and what; None for anything else."""
+    if isinstance(node, AnnAssign):
+        return node.target, node.value
+    return (node.targets[0], node.value) if isinstance(node, Assign) and len(node.targets) == 1 else (None, None)
 
 
 def _branches(node: expr) -> Iterator[Place]:

@@ -124,7 +124,7 @@ def function(name: str, *more: str) -> Word:
 
 
 def method(call: str) -> Word:
-    """Return the writer of a method of a value; call: with its brackets, numbers by their place, as "clamp({1}, {2})"."""
+    """Return the writer of a method of a value; call: with brackets, numbers by their place, as "clamp({1}, {2})"."""
 
     def write(writer: Writer, value: Value) -> Text:
         operands = [writer.text(part) for part in value.operands]

@@ -4,6 +4,7 @@ import keyword
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 
 from gan_core.plans.plans import Node, Plan
 from gan_core.recording.language import Said
@@ -91,7 +92,7 @@ def _name_chains(
 ) -> None:
     """Call `x` what the next statement reads and nobody else."""
     ends = {id(line): node for node, line in made.items()}
-    for line, after in zip(lines, lines[1:], strict=False):
+    for line, after in pairwise(lines):
         end, old = ends[id(line)], line.name
         pattern = rf"(?<![\w.]){re.escape(old)}(?!\w)"
         read_next = len(re.findall(pattern, after.text))

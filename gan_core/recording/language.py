@@ -24,6 +24,23 @@ class Said(NamedTuple):
     helper: str = ""
 
 
+COMMON_HELPERS = {
+    "pool_decisions": '''def pool_decisions(count, size, seen):
+    """Return for each new sample, of which `seen` came before, which old one is shown and where the new one is kept.
+
+    While the pool fills, every sample is shown and kept; then, half the time, it changes places with an old one.
+    """
+    decisions = np.zeros((count, 2, size), np.float32)
+    for index in range(count):
+        if seen + index < size:
+            decisions[index, 1, seen + index] = 1
+        elif np.random.random() < 0.5:
+            decisions[index, :, np.random.randint(size)] = 1
+    return decisions
+''',
+}
+
+
 class Language(ABC):
     """How a framework writes a program.
 

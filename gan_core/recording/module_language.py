@@ -16,7 +16,7 @@ from gan_core.recording.language import Language, Said, indented
 from gan_core.recording.program_parts import Line, NetworkPart, PlayerPart, ProgramParts
 from gan_core.recording.steps import Clip, Follow, Keep, Let, StepFunction, Update
 from gan_core.recording.values import Value, values_in
-from gan_core.specs.optimizers import Constant, ExponentialDecay, InverseTimeDecay, LinearDecay, Schedule
+from gan_core.specs.optimizers import ExponentialDecay, InverseTimeDecay, LinearDecay, Schedule
 
 
 class ModuleLanguage(Language):
@@ -77,7 +77,7 @@ class ModuleLanguage(Language):
                 kinds.setdefault(kind, {}).setdefault((f"{inner}{weight}", text), []).append(node.name)
         lines = []
         for kind, starts in kinds.items():
-            alike = {weight: text for weight, text in starts}
+            alike = dict(list(starts))
             whole = [node.name for node in plan.nodes if self.kind_of(self.layer(node))[0] == kind]
             if len(alike) == len(starts) and all(names == whole for names in starts.values()) and len(whole) > 1:
                 lines.append(Line(text="for layer in self.children():", key=f"{plan.name}.start"))
@@ -195,7 +195,7 @@ class ModuleLanguage(Language):
 
     def logged(self, writer: Writer, value: Value) -> str:
         """Return the expression of a number that is printed."""
-        while value.word == "detach":
+        while value.word == "detach" and value not in writer.names:
             (value,) = value.operands
         return f"{writer.text(value, 5)}.item()"
 
@@ -207,8 +207,8 @@ class ModuleLanguage(Language):
             lines.append(f"{statement.loss}.backward{again}")
             for one in players:
                 lines += [*self.clipped(one), f"self.{one.attribute}.step()"]
-                if not isinstance(one.optimizer.schedule, Constant):
-                    lines.append(f"self.{one.attribute.replace('optimizer', 'schedule')}.step()")
+                if one.schedule:
+                    lines.append(f"self.{one.schedule}.step()")
             return lines
         if isinstance(statement, Keep):
             attribute = parts.kept[statement.name].attribute

@@ -11,7 +11,7 @@ from gan_core.specs.reducing_layers import InnerProduct
 
 
 def arguments(given: Mapping[str, Any], defaults: Mapping[str, Any]) -> str:
-    """Return keyword arguments as text, each with a comma before it, without those that are the framework's defaults."""
+    """Return keyword arguments as text, each behind a comma, without those that are the framework's defaults."""
     told = {name: value for name, value in given.items() if defaults.get(name) != value}
     return "".join(f", {name}={value!r}" for name, value in told.items()).replace("'", '"')
 

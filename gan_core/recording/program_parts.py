@@ -8,7 +8,7 @@ import numpy as np
 
 from gan_core.plans.plans import Plan
 from gan_core.recording.steps import StepFunction
-from gan_core.specs.optimizers import Optimizer
+from gan_core.specs.optimizers import Constant, Optimizer
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,6 +44,12 @@ class PlayerPart:
     networks: tuple[str, ...]
     optimizer: Optimizer
     attribute: str
+
+    @property
+    def schedule(self) -> str:
+        """The attribute of its learning rate's schedule, or "" where the rate stays."""
+        constant = isinstance(self.optimizer.schedule, Constant)
+        return "" if constant else self.attribute.replace("optimizer", "schedule")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -133,6 +139,21 @@ class ProgramParts:
     bytes: tuple[str, ...] = ()
     batches_per_step: float = 1.0
     brief: bool = False
+
+    @property
+    def kept_attributes(self) -> list[str]:
+        """The attributes of what objectives keep."""
+        return [one.attribute for one in self.kept.values()]
+
+    @property
+    def changing(self) -> list[str]:
+        """The attributes of networks, averages, optimizers and learning-rate schedules: what a checkpoint holds."""
+        names = [*(one.name for one in self.networks), *self.averages]
+        for player in self.players:
+            names.append(player.attribute)
+            if player.schedule:
+                names.append(player.schedule)
+        return names
 
     def network(self, name: str) -> NetworkPart:
         """Return a network of a name."""

@@ -236,5 +236,6 @@ def _length(entry: slice, size: int) -> int:
         return size
     start, stop, step = entry.indices(int(size))
     if entry.start in (None, 0) and step == 1 and follows_from_batch(entry.stop) and stop == entry.stop:
-        return int(entry.stop) if not follows_from_batch(entry.stop) else entry.stop  # type: ignore[no-any-return]
+        stop_in_words: int = entry.stop
+        return stop_in_words
     return len(range(start, stop, step))

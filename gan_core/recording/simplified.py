@@ -1,4 +1,4 @@
-"""Recorded formulas in the terms of the field: what has a name there, a mean square error say, becomes one operation."""
+"""Recorded formulas in the terms of the field: what has a name there, as a mean square error, is one operation."""
 
 from collections.abc import Callable
 from typing import Any

@@ -90,7 +90,7 @@ def _worked_out(operation: Callable[[Any, Any], Any], sign: str, strength: int, 
     text = f"{left} {sign} {right}"
     if isinstance(value, int):
         return Size(value, text, strength)
-    return Share(value, text, strength, other if operation is truediv and one == 1 else None)
+    return Share(value, text, strength, other if isinstance(other, int) and operation is truediv and one == 1 else None)
 
 
 def _bound(number: float, strength: int) -> str:

@@ -1,4 +1,4 @@
-"""The statements of a step function, of which a language makes text: names are chosen, and nothing is said yet in words.
+"""The statements of a step function, of which a language makes text: with names, and not yet in words.
 
 A step function makes the updates of one phase, or of neighbouring phases that share what one of them made.
 """

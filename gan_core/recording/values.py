@@ -20,7 +20,8 @@ class Value:
     recorder: what it was recorded by. shape: the length of each axis; one that follows from the batch size is a `Size`.
     word: the operation that made it: the name of one of `Ops`, an operator ("add"), or one of `SOURCES`.
     operands: what that operation worked on: values, numbers, names, or tuples of them.
-    hints: what the formula's author calls it, nearest first; see `author_names`. integer: whether it holds whole numbers.
+    hints: what the formula's author calls it, nearest first; see `author_names`. integer: whether it holds whole
+    numbers.
     constant: whether it was made where nothing is differentiated through.
     """
 
@@ -110,7 +111,7 @@ def broadcast(*shapes: Shape) -> Shape:
 def _longest(sizes: Sequence[int]) -> int:
     found = 1
     for size in sizes:
-        if size == found or size == 1:
+        if size in {1, found}:
             found = size if follows_from_batch(size) and size == found else found
         elif found == 1:
             found = size
