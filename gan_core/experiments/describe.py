@@ -6,7 +6,7 @@ from itertools import groupby
 
 from gan_core.experiments.cost import step_multiply_adds, update_multiply_adds
 from gan_core.experiments.experiment import Experiment
-from gan_core.experiments.wording import in_words, kind_of_input, unusual_fields
+from gan_core.experiments.wording import how_often, in_words, kind_of_input, unusual_fields
 from gan_core.plans.plans import Node, Plan
 from gan_core.specs.layers import Layer
 from gan_core.specs.spec import to_builtins, variant_name
@@ -25,10 +25,7 @@ def describe(experiment: Experiment) -> str:
         lines.append(f"  {name}: average of {average.of}, decay {average.decay:g}")
     lines += ["", "a step"]
     for phase in experiment.phases:
-        often = f" × {phase.repeats}" if phase.repeats > 1 else ""
-        often += f", every {phase.every_steps} steps" if phase.every_steps > 1 else ""
-        often += f", from step {phase.first_step:,}" if phase.first_step > 1 else ""
-        often += f", to step {phase.last_step:,}" if phase.last_step is not None else ""
+        often = how_often(phase)
         often += ", on the step's batch" if phase.batch == "step" else ""
         cost = update_multiply_adds(experiment, phase)
         objective = in_words({key: value for key, value in to_builtins(phase.objective).items() if value is not False})  # type: ignore[arg-type]

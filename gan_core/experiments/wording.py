@@ -4,6 +4,7 @@ from typing import Any
 
 import msgspec
 
+from gan_core.experiments.phases import Phase
 from gan_core.specs.layers import Layer
 from gan_core.specs.networks import Input
 from gan_core.specs.spec import to_builtins
@@ -24,6 +25,15 @@ def kind_of_input(given: Input) -> str:
     if given.field:
         return f"the data's {given.field}"
     return given.kind if given.distribution == "normal" else f"{given.kind}, {given.distribution}"
+
+
+def how_often(phase: Phase) -> str:
+    """Return how often and when a phase runs, as it stands behind its name: ``× 5, every 2 steps``; else ""."""
+    often = f" × {phase.repeats}" if phase.repeats > 1 else ""
+    often += f", every {phase.every_steps} steps" if phase.every_steps > 1 else ""
+    often += f", from step {phase.first_step:,}" if phase.first_step > 1 else ""
+    often += f", to step {phase.last_step:,}" if phase.last_step is not None else ""
+    return often
 
 
 def without_the_usual(value: Any) -> Any:

@@ -440,3 +440,16 @@ def test_a_diff_as_json_has_values_and_what_follows(tmp_path):
 
 def test_a_diff_with_nothing_is_refused(tmp_path):
     assert_refused(gan("diff", "digits-mlp", cwd=tmp_path), "name a second experiment", "--set")
+
+
+def test_a_drawing_is_written_and_its_file_named(tmp_path):
+    done = gan("show", "digits-mlp", "--diagram", "digits.svg", cwd=tmp_path)
+
+    assert (done.returncode, done.stdout) == (0, "digits.svg\n")
+    assert (tmp_path / "digits.svg").read_text(encoding="utf-8").startswith("<svg ")
+
+
+def test_a_drawing_of_another_kind_or_in_no_folder_is_refused(tmp_path):
+    assert_refused(gan("show", "digits-mlp", "--diagram", "digits.png", cwd=tmp_path), "--diagram digits.png", ".svg")
+    assert_refused(gan("show", "digits-mlp", "--diagram", "none/digits.svg", cwd=tmp_path), "none", status=1)
+    assert list(tmp_path.iterdir()) == []
