@@ -182,7 +182,7 @@ def settings_in_words(fields: Mapping[str, object]) -> str:
     """Return settings in a line: ``channels 8, kernel 4, no bias``.
 
     >>> settings_in_words({"channels": 8, "bias": False, "spectral_norm": True})
-    'channels 8, no bias, spectral_norm'
+    'channels 8, spectral_norm, no bias'
     """
     words = [
         (key if value else f"no {key}") if isinstance(value, bool) else f"{key} {value_in_words(value)}"

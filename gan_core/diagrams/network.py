@@ -28,8 +28,10 @@ def network_scene(plan: Plan) -> Scene:
     routes = Routes(shapes, where.cells, edges, folds)
     scene = Scene(lines=routes.lines(), shapes=[*shapes.values()])
     for one in folds:
-        frame = _frame([shapes[name] for name in one.boxes], routes.lanes_of_fold[one.boxes[0]], one)
-        scene.frames.append(frame)
+        lanes = routes.lanes_of_fold[one.boxes[0]]
+        framed = [shapes[name] for name in one.boxes]
+        left = min(shape.x for shape in ([*shapes.values()] if lanes else framed))
+        scene.frames.append(_frame(framed, left - (FIRST_LANE + LANE * lanes if lanes else FRAME), one))
     return trimmed(scene)
 
 
@@ -70,10 +72,9 @@ def _placed(shapes: Mapping[str, Shape], where: Grid) -> dict[str, Shape]:
     }
 
 
-def _frame(shapes: list[Shape], lanes: int, fold: Fold) -> Shape:
-    """The frame around a section, with how often it is repeated at its upper right corner."""
+def _frame(shapes: list[Shape], left: float, fold: Fold) -> Shape:
+    """The frame around a section, with how often it is repeated at its upper right corner. left: its left edge."""
     text = f"× {fold.repeats}"
-    left = min(shape.x for shape in shapes) - FRAME - (FIRST_LANE - FRAME + LANE * lanes if lanes else 0)
     right = max(shape.right for shape in shapes) + FRAME
     top, bottom = shapes[0].y - FRAME_TOP, max(shape.bottom for shape in shapes) + FRAME
     word = Word(text=text, x=right + 6, y=top + OF_FRAME, size=OF_FRAME, bold=True)

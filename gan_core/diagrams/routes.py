@@ -12,7 +12,8 @@ Kind = Literal["straight", "across", "corner", "from the side", "to the side", "
 LANE = 14  # from one line past layers to the next
 FIRST_LANE = 16  # from the boxes
 BESIDE = 34  # from the middle of a box to where a second line enters it
-BEFORE_CORNER = 14  # from a line's corner to the box below
+BEFORE_CORNER = 14  # from a line's corner to the row below
+AFTER_CORNER = 8  # from a row to the corner of a line that leaves it downwards
 
 
 class Routes:
@@ -30,6 +31,11 @@ class Routes:
     ) -> None:
         self.shapes, self.cells, self.edges = shapes, cells, edges
         self.taken = {(cell.row, cell.column) for cell in cells.values()}
+        self.tops: dict[int, float] = {}
+        self.bottoms: dict[int, float] = {}
+        for name, cell in cells.items():
+            self.tops[cell.row] = min(self.tops.get(cell.row, shapes[name].y), shapes[name].y)
+            self.bottoms[cell.row] = max(self.bottoms.get(cell.row, 0), shapes[name].bottom)
         self.lanes: dict[Edge, int] = {}
         self.lanes_of_fold: dict[str, int] = {}  # first box of a section → how many lanes lie within its frame
         self._assign_lanes(folds)
@@ -97,16 +103,41 @@ class Routes:
         return Line(points=self._past(edge, kind), skips=True)
 
     def _past(self, edge: Edge, kind: Kind) -> tuple[Point, ...]:
-        """Past other layers: down the column of the one or of the other, or in a lane on the left."""
+        """Past other layers: down the column of the one or of the other, or in a lane on the left.
+
+        Where a box stands in the way of the part across, that lies between two rows.
+        """
         read, reader = (self.shapes[name] for name in edge)
         if kind == "to the side":
-            x, y = read.middle[0], reader.middle[1]
-            return (x, read.bottom), (x, y), (reader.right if x > reader.right else reader.x, y)
+            x = read.middle[0]
+            return (x, read.bottom), *self._entering(edge[1], x)
         if kind == "from the side":
-            x, y = reader.middle[0], read.middle[1]
-            return (read.right if x > read.right else read.x, y), (x, y), (x, reader.y)
-        x = min(read.x, reader.x) - FIRST_LANE - LANE * self.lanes[edge]
-        return (read.x, read.middle[1]), (x, read.middle[1]), (x, reader.middle[1]), (reader.x, reader.middle[1])
+            x = reader.middle[0]
+            return *self._leaving(edge[0], x), (x, reader.y)
+        x = min(shape.x for shape in self.shapes.values()) - FIRST_LANE - LANE * self.lanes[edge]
+        return *self._leaving(edge[0], x), *self._entering(edge[1], x)
+
+    def _leaving(self, name: str, x: float) -> tuple[Point, ...]:
+        """From a box across to a vertical line at x, below its row if a box stands between them."""
+        shape, row = self.shapes[name], self.cells[name].row
+        if self._is_free(name, x):
+            return (shape.right if x > shape.right else shape.x, shape.middle[1]), (x, shape.middle[1])
+        y = self.bottoms[row] + AFTER_CORNER
+        return (shape.middle[0], shape.bottom), (shape.middle[0], y), (x, y)
+
+    def _entering(self, name: str, x: float) -> tuple[Point, ...]:
+        """From a vertical line at x across to a box, above its row if a box stands between them."""
+        shape, row = self.shapes[name], self.cells[name].row
+        if self._is_free(name, x):
+            return (x, shape.middle[1]), (shape.right if x > shape.right else shape.x, shape.middle[1])
+        y = self.tops[row] - BEFORE_CORNER
+        return (x, y), (shape.middle[0], y), (shape.middle[0], shape.y)
+
+    def _is_free(self, name: str, x: float) -> bool:
+        """Whether nothing stands in the row of a box between it and x."""
+        row, own = self.cells[name].row, self.shapes[name]
+        beside = [self.shapes[other] for other, cell in self.cells.items() if cell.row == row and other != name]
+        return not any(min(own.x, x) < shape.right and shape.x < max(own.right, x) for shape in beside)
 
     def _across(self, edge: Edge) -> tuple[Point, ...]:
         read, reader = (self.shapes[name] for name in edge)
@@ -126,5 +157,5 @@ class Routes:
         alone = not any(self.kind((one, edge[1])) == "straight" for one in others)
         side = 1 if read.x > reader.x else -1
         x = reader.middle[0] + (0 if alone else side * min(BESIDE, reader.width / 3))
-        y = reader.y - BEFORE_CORNER
+        y = self.tops[self.cells[edge[1]].row] - BEFORE_CORNER
         return (read.middle[0], read.bottom), (read.middle[0], y), (x, y), (x, reader.y)

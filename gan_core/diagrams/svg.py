@@ -19,6 +19,7 @@ DARK = {
     "input-edge": "#a98ae6", "output": "#40201f", "output-edge": "#e08383", "phase": "#0d1117", "phase-edge": "#9da7b3",
 }  # fmt: skip
 ROLES = ("weights", "block", "join", "plain", "input", "output", "phase")
+VARIABLE = 2 * "-" + "gan-"  # begins the name of every variable of the style
 NOT_IN_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 ROUND = {"input": 16, "output": 16, "panel": 10, "frame": 10}  # pixels of a corner
 
@@ -51,18 +52,18 @@ def svg(scene: Scene, title: str, description: str, name: str) -> str:
 
 
 def _style() -> str:
-    roles = [f".{role}>rect{{fill:var(--gan-{role});stroke:var(--gan-{role}-edge)}}" for role in ROLES]
+    roles = [f".{role}>rect{{fill:{_use(role)};stroke:{_use(f'{role}-edge')}}}" for role in ROLES]
     rules = [
-        f"{{{_variables(LIGHT)}font-family:{FONTS};color:var(--gan-ink);max-width:100%;height:auto}}",
-        " .paper{fill:var(--gan-paper)}",
+        f"{{{_variables(LIGHT)}font-family:{FONTS};color:{_use('ink')};max-width:100%;height:auto}}",
+        f" .paper{{fill:{_use('paper')}}}",
         " text{fill:currentColor;white-space:pre}",
-        " .muted{fill:var(--gan-muted)}",
-        " path{fill:none;stroke:var(--gan-line);stroke-width:1.4}",
-        " path.skip{stroke:var(--gan-skip)}",
-        " marker path{fill:var(--gan-line);stroke:none}",
-        " marker path.skip{fill:var(--gan-skip);stroke:none}",
-        " .panel>rect{fill:var(--gan-panel);stroke:var(--gan-edge)}",
-        " .frame>rect{fill:none;stroke:var(--gan-muted);stroke-dasharray:5 4}",
+        f" .muted{{fill:{_use('muted')}}}",
+        f" path{{fill:none;stroke:{_use('line')};stroke-width:1.4}}",
+        f" path.skip{{stroke:{_use('skip')}}}",
+        f" marker path{{fill:{_use('line')};stroke:none}}",
+        f" marker path.skip{{fill:{_use('skip')};stroke:none}}",
+        f" .panel>rect{{fill:{_use('panel')};stroke:{_use('edge')}}}",
+        f" .frame>rect{{fill:none;stroke:{_use('muted')};stroke-dasharray:5 4}}",
         " .phase>rect{stroke-dasharray:3 3}",
         *(f" {rule}" for rule in roles),
     ]
@@ -70,8 +71,12 @@ def _style() -> str:
     return f"{light}@media (prefers-color-scheme:dark){{.gan-diagram{{{_variables(DARK)}}}}}"
 
 
+def _use(name: str) -> str:
+    return f"var({VARIABLE}{name})"
+
+
 def _variables(colours: dict[str, str]) -> str:
-    return "".join(f"--gan-{name}:{colour};" for name, colour in colours.items())
+    return "".join(f"{VARIABLE}{name}:{colour};" for name, colour in colours.items())
 
 
 def _arrow(own: str, kind: str) -> str:

@@ -2,6 +2,7 @@
 
 import re
 from itertools import combinations, pairwise
+from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
@@ -9,9 +10,11 @@ from PIL import ImageFont
 
 from drawings import SVG, crossings, parsed
 from gan_core.diagrams.diagram import diagram, scene_of
+from gan_core.experiments.files import read_experiment
 from gan_core.presets import PRESETS, preset
 from gan_core.specs.spec import variant_name
 
+PUBLIC = sorted((Path(__file__).parents[2] / "benchmarks" / "public").glob("*.toml"))
 ROLES = {"weights", "block", "join", "plain", "input", "output", "phase"}
 FONT = ImageFont.load_default(100)  # Aileron: not the font that the drawing is measured in
 ROUNDING = 0.11  # pixels: coordinates are written with one digit
@@ -106,6 +109,16 @@ def test_the_parameters_of_the_boxes_add_up(name: str):
 @pytest.mark.parametrize("name", PRESETS)
 def test_no_line_of_a_network_crosses_a_box(name: str):
     assert crossings(scene_of(preset(name))) == []
+
+
+@pytest.mark.parametrize("path", PUBLIC, ids=lambda path: path.stem)
+def test_in_the_drawings_of_public_gans_neither_boxes_nor_lines_meet(path: Path):
+    """Some of them write the parts of residual blocks one by one, with labels that every block reads."""
+    scene = scene_of(read_experiment(path))
+
+    assert crossings(scene) == []
+    for one, other in combinations(scene.shapes, 2):
+        assert one.right <= other.x or other.right <= one.x or one.bottom <= other.y or other.bottom <= one.y
 
 
 @pytest.mark.parametrize("name", PRESETS)
