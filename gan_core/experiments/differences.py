@@ -168,7 +168,8 @@ def _figures(experiment: Experiment) -> Table:
     of_step = step_multiply_adds(experiment)
     if of_step is not None:
         figures["a step: multiply-adds"] = round(of_step)
-        figures["all steps: GFLOP"] = round(2 * of_step * experiment.training.steps / 1e9)
+        of_all = 2 * of_step * experiment.training.steps / 1e9
+        figures["all steps: GFLOP"] = round(of_all) if of_all > 10 else round(of_all, 3)
     return figures
 
 
