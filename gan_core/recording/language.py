@@ -15,13 +15,15 @@ class Said(NamedTuple):
 
     made: the expression that makes its module, or "" where it has none. call: the expression of its output, with the
     inputs as {0}, {1} …, and the module as {module}. note: what is to be said beside the line that makes it, or "".
-    helper: the name of a piece of text that the program needs besides, or "".
+    helper: the name of a piece of text that the program needs besides, or "". definition: such a text itself, of a
+    layer that the library or its user defines by operations.
     """
 
     made: str
     call: str
     note: str = ""
     helper: str = ""
+    definition: str = ""
 
 
 COMMON_HELPERS = {
