@@ -98,7 +98,7 @@ class TorchLanguage(ModuleLanguage):
         return [
             "def batches_of(arrays, batch_size):",
             '    """Yield batches of arrays by name for ever, in a new order each epoch."""',
-            "    names, tensors = list(arrays), [torch.from_numpy(array) for array in arrays.values()]",
+            "    names, tensors = list(arrays), [torch.tensor(array) for array in arrays.values()]",
             f"    loader = DataLoader(TensorDataset(*tensors), batch_size, shuffle={parts.shuffled}{drop})",
             "    while True:",
             "        for values in loader:",

@@ -2,15 +2,25 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from gan_core.errors import SpecError
 from gan_core.recording.sizes import follows_from_batch
 
-if TYPE_CHECKING:
-    from gan_core.recording.recorder import Recorder
-
 Shape = tuple[int, ...]
+
+
+class Recording(Protocol):
+    """What records values: see `gan_core.recording.recorder.Recorder`."""
+
+    def made(self, word: str, operands: tuple[Any, ...], shape: Shape, *, integer: bool = False) -> "Value":
+        """Record a value."""
+
+    def joined(self, word: str, one: Any, other: Any) -> "Value":
+        """Record an operation on two operands."""
+
+    def sliced(self, value: "Value", key: tuple[Any, ...]) -> "Value":
+        """Record a slice."""
 
 
 @dataclass(eq=False)
@@ -25,7 +35,7 @@ class Value:
     constant: whether it was made where nothing is differentiated through.
     """
 
-    recorder: "Recorder" = field(repr=False)
+    recorder: Recording = field(repr=False)
     shape: Shape
     word: str
     operands: tuple[Any, ...] = ()
