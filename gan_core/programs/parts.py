@@ -27,7 +27,7 @@ from gan_core.programs.data_text import data_text
 from gan_core.programs.naming import class_name, identifier, kept_variables
 from gan_core.programs.step_functions import step_functions
 from gan_core.recording.program_parts import Drawn, NetworkPart, PlayerPart, ProgramParts, StepCall
-from gan_core.recording.steps import StepFunction
+from gan_core.recording.steps import Let, StepFunction
 from gan_core.specs.interval import Interval
 from gan_core.specs.networks import Input
 from gan_core.training.alternation import Alternation
@@ -48,6 +48,10 @@ def program_parts(experiment: Experiment, notes: Sequence[str], *, brief: bool =
     Raises `SpecError` for what cannot be written.
     """
     functions = tuple(step_functions(experiment))
+    lets = [
+        one for function in functions for one in function.statements if isinstance(one, Let) and one.inner is not None
+    ]
+    twice = {one.value.operands[0] for one in lets if one.value.word == "call"}
     written, averages = data_text(experiment), experiment.averages
     draws = {phase.name: experiment.draws_of(phase) for phase in experiment.phases}
     drawn = {
@@ -64,7 +68,9 @@ def program_parts(experiment: Experiment, notes: Sequence[str], *, brief: bool =
         title=experiment.summary or experiment.name,
         notes=tuple(notes),
         networks=tuple(
-            NetworkPart(name=identifier(name), class_name=class_name(name), plan=plan)
+            NetworkPart(
+                name=identifier(name), class_name=class_name(name), plan=plan, differentiated_twice=name in twice
+            )
             for name, plan in experiment.plans.items()
             if name not in averages
         ),

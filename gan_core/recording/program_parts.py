@@ -29,11 +29,15 @@ class Section:
 
 @dataclass(frozen=True, kw_only=True)
 class NetworkPart:
-    """A network. name: in the experiment, and of the attribute. class_name: of its class. plan: with all shapes."""
+    """A network. name: in the experiment, and of the attribute. class_name: of its class. plan: with all shapes.
+
+    differentiated_twice: whether a loss holds gradients at its inputs, so that second derivatives of it are taken.
+    """
 
     name: str
     class_name: str
     plan: Plan
+    differentiated_twice: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
