@@ -38,7 +38,13 @@ def program_of(parts: ProgramParts, language: Language) -> Program:
         sections=(
             section(
                 "docstring",
-                [*_docstring(parts, language), "", *main_text.imports(parts, language), "", *main_text.settings(parts)],
+                [
+                    *_docstring(parts, language),
+                    "",
+                    *main_text.imports(parts, language),
+                    "",
+                    *main_text.settings(parts, language),
+                ],
             ),
             section("data", [*parts.data_lines, "", "", *language.batches(parts)]),
             *([section("helpers", helpers)] if helpers else []),

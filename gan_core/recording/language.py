@@ -90,6 +90,10 @@ class Language(ABC):
     def batches(self, parts: ProgramParts) -> Sequence[str]:
         """Return the lines of ``batches_of(arrays, batch_size)``, which yields batches for ever."""
 
+    def changing(self, parts: ProgramParts) -> Sequence[str]:
+        """Return the attributes that a checkpoint holds."""
+        return parts.changing
+
     @abstractmethod
     def running(self, parts: ProgramParts) -> Mapping[str, str]:
         """Return the pieces of `main` that a framework has its own words for: see `gan_core.programs.main_text`."""
