@@ -5,6 +5,7 @@ from typing import ClassVar
 
 import numpy as np
 
+from gan_core.contract.module_layers import composed_class
 from gan_core.errors import BackendError
 from gan_core.plans.plans import Node
 from gan_core.recording.expressions import Word
@@ -41,8 +42,7 @@ class TorchLanguage(ModuleLanguage):
     def layer(self, node: Node) -> Said:
         words = said(node.layer, node)
         if words is None:
-            kind = variant_name(type(node.layer).__name__)
-            raise BackendError(f"layer '{node.name}': PyTorch's programs have no words for a {kind}")
+            return composed_class(node, self, lambda shape: f"nn.Parameter(torch.empty({shape}))")
         if getattr(node.layer, "spectral_norm", False):
             return Said(f"SpectralNorm({words.made})", words.call, words.note, "SpectralNorm")
         return words

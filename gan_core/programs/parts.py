@@ -48,12 +48,16 @@ def program_parts(experiment: Experiment, notes: Sequence[str], *, brief: bool =
     Raises `SpecError` for what cannot be written.
     """
     functions = tuple(step_functions(experiment))
+    lets = [
+        one for function in functions for one in function.statements if isinstance(one, Let) and one.inner is not None
+    ]
+    twice = {one.value.operands[0] for one in lets if one.value.word == "call"}
     written, averages = data_text(experiment), experiment.averages
     draws = {phase.name: experiment.draws_of(phase) for phase in experiment.phases}
     drawn = {
         (phase, name): drawn_text(draw, experiment) for phase, found in draws.items() for name, draw in found.items()
     }
-    sheet, twice = _sheet(experiment), _differentiated_twice(functions)
+    sheet, twice = _sheet(experiment), _twice(functions)
     read = [
         one for one in [*drawn.values(), *(given for _, given in sheet["inputs"])] if one.kind in {"batch", "shuffled"}
     ]
@@ -94,7 +98,7 @@ def program_parts(experiment: Experiment, notes: Sequence[str], *, brief: bool =
     )
 
 
-def _differentiated_twice(functions: Sequence[StepFunction]) -> set[str]:
+def _twice(functions: Sequence[StepFunction]) -> set[str]:
     """The networks whose gradients at what they read are differentiated again."""
     lets = [one for function in functions for one in function.statements if isinstance(one, Let)]
     calls = [let for let in lets if let.value.word == "call" and let.inner is not None]
