@@ -9,7 +9,8 @@ from gan_core.errors import BackendError
 from gan_core.plans.plans import Node
 from gan_core.recording.expressions import Word
 from gan_core.recording.language import Said
-from gan_core.recording.module_language import ModuleLanguage, checkpoint_methods, factor_text
+from gan_core.recording.module_language import ModuleLanguage, factor_text
+from gan_core.recording.module_running import checkpoint_methods, scaled_bytes
 from gan_core.recording.program_parts import Drawn, PlayerPart, ProgramParts
 from gan_core.recording.steps import Clip
 from gan_core.specs.spec import variant_name
@@ -109,10 +110,7 @@ class PaddleLanguage(ModuleLanguage):
             "    while True:",
             "        for values in loader:",
             "            batch = dict(zip(names, values))",
-            *(
-                f'            batch["{name}"] = paddle.to_tensor(scaled(batch["{name}"].numpy()))'
-                for name in parts.bytes
-            ),
+            *(f"            {line}" for line in scaled_bytes(parts, "paddle.to_tensor({0})")),
             "            yield batch",
         ]
 

@@ -167,7 +167,9 @@ def attention(layer: L.Attention, node: Node) -> Said:
 
 @said.register
 def _dropout(layer: L.Dropout, node: Node) -> Said:
-    return Said(f"nn.Dropout{'2D' if layer.per_channel else ''}({layer.rate})", "{module}({0})")
+    kind = "Dropout2D" if layer.per_channel else "Dropout"
+    twice = Said(f"{kind}Twice({layer.rate})", "{module}({0})")
+    return Said(f"nn.{kind}({layer.rate})", "{module}({0})", twice=twice)
 
 
 @said.register
