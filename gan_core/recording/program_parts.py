@@ -31,13 +31,13 @@ class Section:
 class NetworkPart:
     """A network. name: in the experiment, and of the attribute. class_name: of its class. plan: with all shapes.
 
-    differentiated_twice: whether a loss holds gradients at its inputs, so that second derivatives of it are taken.
+    twice: whether its gradients at what it reads are differentiated again, as gradient penalties ask for.
     """
 
     name: str
     class_name: str
     plan: Plan
-    differentiated_twice: bool = False
+    twice: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

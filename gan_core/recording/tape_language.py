@@ -50,7 +50,7 @@ class TapeLanguage(Language):
                     body.append(Line(text=f"# {note}", key=call.key))
                     notes.add(note)
                 text = text.replace(mark, said[name].made)
-            text = self.differentiable_twice(text) if part.differentiated_twice else text
+            text = self.differentiable_twice(text) if part.twice else text
             body.append(Line(text=f"{call.name} = {text}", key=call.key))
         ends = [one[0] if len(one) == 1 else f"[{', '.join(one)}]" for one in (inputs, outputs)]
         body.append(Line(text=f"return {self.model(ends[0], ends[1], part.name)}", key=f"{key}.return"))
