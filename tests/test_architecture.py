@@ -18,7 +18,7 @@ OWN_FRAMEWORK = {"torch": {"torch"}, "paddle": {"paddle"}, "keras": {"keras", "t
 ORDER = (
     *("errors", "printing", "child_processes", "files", "operations", "specs", "plans", "contract", "randomness"),
     *("data", "sheets", "objectives", "experiments", "presets", "training", "runs", "metrics", "features"),
-    *("evaluation", "sessions", "sweeps", "lockstep", "laboratory", "testing", "cli", "__main__"),
+    *("evaluation", "sessions", "porting", "sweeps", "lockstep", "laboratory", "testing", "cli", "__main__"),
 )
 OPEN_TO_BACKENDS = ORDER[: ORDER.index("contract") + 1]
 VAGUE = {"utils", "util", "helpers", "helper", "common", "misc", "tools"}

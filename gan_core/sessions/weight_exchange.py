@@ -5,7 +5,7 @@ import hashlib
 import os
 import shlex
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,7 @@ import numpy as np
 
 from gan_core.contract.backend import Backend
 from gan_core.contract.loading import load_backend
-from gan_core.contract.weight_matching import canonical_file_arrays, matched
+from gan_core.contract.weight_matching import FileArray, canonical_file_arrays, matched
 from gan_core.errors import UsageError, WriteError, nearest
 from gan_core.experiments.experiment import Experiment
 from gan_core.experiments.files import to_toml
@@ -116,7 +116,7 @@ def import_weights(
     try:
         if opened:
             return _new_run(opened, Path(out), changed, note)
-        return _first_run(experiment, name, Path(out), changed, note)
+        return first_run(experiment, name, Path(out), changed, note)
     except OSError as error:
         raise WriteError(f"{out} could not be written: {error.strerror}") from None
 
@@ -180,20 +180,35 @@ def _read(
     tell: Tell,
 ) -> dict[str, np.ndarray]:
     """A network's arrays from a file, by its ending: of no framework, or of the named one."""
+    native = load_backend(backend, experiment.training.dtype)
+    slots = SlotsOf(plain=lambda: canonical_file_arrays(plan), native=lambda: native.file_arrays(plan))
+    found = read_arrays(plan, slots, file, native, match=match, key=key, tell=tell)
+    return checked_values(plan, with_derived(plan, found), file, np.dtype(experiment.training.dtype))
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class SlotsOf:
+    """What arrays a network has in a file of no framework, and in one of its framework."""
+
+    plain: Callable[[], list[FileArray]]
+    native: Callable[[], list[FileArray]]
+
+
+def read_arrays(
+    plan: Plan, slots: SlotsOf, file: Path, native: Backend, *, match: str, key: str | None, tell: Tell
+) -> dict[str, np.ndarray]:
+    """Return a network's arrays from a file, by its ending: of no framework, or of the backend's; see `matched`."""
     with opened_part(file) as part:
         if file.suffix.lower() in PLAIN_SUFFIXES:
-            table, slots = plain_weights(part, file.suffix.lower()), canonical_file_arrays(plan)
-            ignored: tuple[str, ...] = IGNORED
-        else:
-            native = load_backend(backend, experiment.training.dtype)
-            if not file.name.lower().endswith(native.weights_suffixes):
-                raise UsageError(
-                    f"{file}: the files of {native.name} end in {', '.join(native.weights_suffixes)} (of all: "
-                    f"{', '.join(PLAIN_SUFFIXES)}); name the framework with backend=NAME"
-                )
-            table, slots, ignored = native.stored_weights(part), native.file_arrays(plan), native.weights_ignored
-        found = matched(plan, slots, table, file, ignored=ignored, match=match, key=key, tell=tell)
-    return checked_values(plan, with_derived(plan, found), file, np.dtype(experiment.training.dtype))
+            table = plain_weights(part, file.suffix.lower())
+            return matched(plan, slots.plain(), table, file, ignored=IGNORED, match=match, key=key, tell=tell)
+        if not file.name.lower().endswith(native.weights_suffixes):
+            raise UsageError(
+                f"{file}: the files of {native.name} end in {', '.join(native.weights_suffixes)} (of all: "
+                f"{', '.join(PLAIN_SUFFIXES)}); name the framework with backend=NAME"
+            )
+        table, ignored = native.stored_weights(part), native.weights_ignored
+        return matched(plan, slots.native(), table, file, ignored=ignored, match=match, key=key, tell=tell)
 
 
 def _new_run(opened: Run, out: Path, state: State, note: Mapping[str, Any]) -> Run:
@@ -215,8 +230,8 @@ def _new_run(opened: Run, out: Path, state: State, note: Mapping[str, Any]) -> R
     return Run(out)
 
 
-def _first_run(experiment: Experiment, backend: str, out: Path, state: State, note: Mapping[str, Any]) -> Run:
-    """Write a run directory of a new run at step 0."""
+def first_run(experiment: Experiment, backend: str, out: Path, state: State, note: Mapping[str, Any]) -> Run:
+    """Write a run directory of a new run at step 0, and return the run; note: where its weights came from."""
     directory = RunDirectory.create(out)
     with locked(out):
         described = {"backend": backend, **environment(shlex.join(sys.argv))}
