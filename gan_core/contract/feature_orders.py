@@ -22,6 +22,7 @@ PLACE_BY_PLACE = (
     *(L.ReLU, L.LeakyReLU, L.ELU, L.Tanh, L.Sigmoid, L.SiLU, L.GELU, L.Dropout, L.Scale, L.Add, L.Multiply),
     *(L.BatchNorm, L.PReLU, L.LayerNorm, L.Softmax, L.PixelNorm),
 )
+IN_ANY_SHAPE = (L.ReLU, L.LeakyReLU, L.ELU, L.Tanh, L.Sigmoid, L.SiLU, L.GELU, L.Scale, L.Flatten, L.Reshape)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -176,7 +177,8 @@ class FeatureOrders:
     def _move(self, name: str, order: np.ndarray) -> None:
         """Have a layer make its features in another order, and those before it that pass them on."""
         layer = self.layers.get(name)
-        if layer is None or len(self.shapes[name]) != 1 or self._readers.get(name, 0) > 1:
+        image = layer is not None and len(self.shapes[name]) > 1
+        if layer is None or self._readers.get(name, 0) > 1 or (image and not isinstance(layer, IN_ANY_SHAPE)):
             raise refused("a reshape or a join of features in this order")
         self._ages[name] = self._ages.get(name, 0) + 1
         if isinstance(layer, L.Dense | L.Embedding):
@@ -184,7 +186,7 @@ class FeatureOrders:
                 axis = 1 if isinstance(layer, L.Embedding) else 0
                 array.orders[axis] = array.orders[axis][order] if axis in array.orders else order
             return
-        if not isinstance(layer, PLACE_BY_PLACE):
+        if not isinstance(layer, (*PLACE_BY_PLACE, *IN_ANY_SHAPE)):
             raise refused("a reshape or a join of features in this order")
         for array in self._arrays_of(name):
             array.orders[0] = array.orders[0][order] if 0 in array.orders else order

@@ -1,7 +1,6 @@
 """`gan port`: two networks of a user's script become a run that stands at step 0, with their weights."""
 
 import dataclasses
-import hashlib
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -29,7 +28,7 @@ from gan_core.presets.loading import Changes, load_experiment, read_changes
 from gan_core.printing import Tell, say
 from gan_core.runs.unused_folder import check_unused
 from gan_core.sessions.beginnings import starting_state
-from gan_core.sessions.weight_exchange import SlotsOf, checked_values, first_run, read_arrays
+from gan_core.sessions.weight_exchange import SlotsOf, checked_values, file_sum, first_run, read_arrays
 
 NAMES = ("generator", "discriminator")
 
@@ -106,7 +105,8 @@ def port(
         remarks += [f"{role}: {remark}" for remark in one.remarks]
     made, more = experiment_of(_plain_name(scripts["generator"][0].path.stem), networks, wanted)
     experiment = load_experiment(with_changes(made, read_changes(changes)))
-    _write(experiment, name, out, values, scripts["generator"][0].path)
+    sources = {role: files[role][0] if role in files else script.path for role, (script, _) in scripts.items()}
+    _write(experiment, name, out, values, sources)
     return Ported(path=out, backend=name, experiment=experiment, networks=ported, remarks=[*remarks, *more])
 
 
@@ -277,12 +277,19 @@ def _plain_name(stem: str) -> str:
 
 
 def _write(
-    experiment: Experiment, backend: str, out: Path, values: Mapping[str, Mapping[str, np.ndarray]], script: Path
+    experiment: Experiment,
+    backend: str,
+    out: Path,
+    values: Mapping[str, Mapping[str, np.ndarray]],
+    sources: Mapping[str, Path],
 ) -> None:
+    """Write the run; sources: the file that each network's values came from."""
     state, dtype = starting_state(experiment), np.dtype(experiment.training.dtype)
     networks = {role: {name: value.astype(dtype) for name, value in one.items()} for role, one in values.items()}
-    note = {"step": 0, "script": str(script), "sha256": hashlib.sha256(script.read_bytes()).hexdigest()}
+    notes = [
+        {"step": 0, "network": role, "file": str(file), "sha256": file_sum(file)} for role, file in sources.items()
+    ]
     try:
-        first_run(experiment, backend, out, dataclasses.replace(state, networks={**state.networks, **networks}), note)
+        first_run(experiment, backend, out, dataclasses.replace(state, networks={**state.networks, **networks}), notes)
     except OSError as error:
         raise WriteError(f"{out} could not be written: {error.strerror}") from None

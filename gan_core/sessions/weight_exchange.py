@@ -5,7 +5,7 @@ import hashlib
 import os
 import shlex
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -110,13 +110,13 @@ def import_weights(
         raise UsageError("gan weights import: a new run needs a framework; name it with backend=NAME")
     values = _read(plan, file, name, experiment, match=match, key=key, tell=tell)
     state = opened.state() if opened else starting_state(experiment)
-    note: dict[str, Any] = {"step": state.step, "network": plan.name, "file": str(file), "sha256": _file_sum(file)}
+    note: dict[str, Any] = {"step": state.step, "network": plan.name, "file": str(file), "sha256": file_sum(file)}
     note |= {"run": str(run)} if run is not None else {}
     changed = with_network(experiment, state, plan.name, values, tell)
     try:
         if opened:
             return _new_run(opened, Path(out), changed, note)
-        return first_run(experiment, name, Path(out), changed, note)
+        return first_run(experiment, name, Path(out), changed, [note])
     except OSError as error:
         raise WriteError(f"{out} could not be written: {error.strerror}") from None
 
@@ -230,13 +230,20 @@ def _new_run(opened: Run, out: Path, state: State, note: Mapping[str, Any]) -> R
     return Run(out)
 
 
-def first_run(experiment: Experiment, backend: str, out: Path, state: State, note: Mapping[str, Any]) -> Run:
-    """Write a run directory of a new run at step 0, and return the run; note: where its weights came from."""
+def first_run(experiment: Experiment, backend: str, out: Path, state: State, notes: Sequence[Mapping[str, Any]]) -> Run:
+    """Write a run directory of a new run at step 0, and return the run; notes: where its weights came from.
+
+    Each has `step` (0), `network`, `file` and its `sha256`, as ``environment.json`` has them under `imported`.
+    """
     directory = RunDirectory.create(out)
     with locked(out):
         described = {"backend": backend, **environment(shlex.join(sys.argv))}
         history = [entry(0, described, experiment) | {"last_step": 0}]
-        content = described | {"history": history, "imported": [dict(note)]} | keep_imports(directory, experiment)
+        content = (
+            described
+            | {"history": history, "imported": [dict(note) for note in notes]}
+            | keep_imports(directory, experiment)
+        )
         directory.write_json("environment.json", content)
         directory.append_metrics([])
         directory.write_checkpoint(state, keep=1)
@@ -269,6 +276,7 @@ def _check_suffix(backend: Backend, file: Path) -> None:
         )
 
 
-def _file_sum(file: Path) -> str:
+def file_sum(file: Path) -> str:
+    """Return the SHA-256 of a file in hexadecimal digits."""
     with file.open("rb") as opened:
         return hashlib.file_digest(opened, "sha256").hexdigest()
