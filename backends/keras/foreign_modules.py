@@ -42,7 +42,7 @@ def read_module(module: keras.layers.Layer, inputs: Mapping[str, Given]) -> Fore
         arrays=tuple(reading.arrays.values()),
         remarks=tuple(reading.remarks),
         run=lambda arrays: _run(module, symbols, reading.native_inputs(arrays, values), heads),
-        read=lambda: {name: np.array(one) for name, one in walk.variables.items()},
+        read=lambda: {name: one.numpy() for name, one in walk.variables.items()},
         assign=lambda arrays: _assign(walk.variables, arrays),
     )
 

@@ -19,7 +19,7 @@ from gan_core.contract.feature_orders import Value
 from gan_core.contract.foreign_functions import COMMON_FUNCTIONS
 from gan_core.contract.foreign_networks import ForeignNetwork, Given, Reading, named_inputs
 from gan_core.contract.foreign_tracing import Called, Trace
-from gan_core.contract.user_places import running, unfollowed
+from gan_core.contract.user_places import refused, running, unfollowed
 
 from .foreign_functions import FUNCTIONS
 from .foreign_layers import LAYERS
@@ -156,8 +156,10 @@ class _Following(ExitStack):
     def _layer(self, call: Callable[..., Any]) -> Callable[..., Any]:
         def told(layer: nn.Layer, *given: Any, **named: Any) -> Any:
             name = type(layer).__name__
-            own = type(layer).__module__.startswith("paddle.") and not isinstance(layer, _CONTAINERS)
+            own = type(layer).__module__.startswith("paddle.") and type(layer) not in _CONTAINERS
             with running(layer, self.words.get(id(layer), name)):
+                if not self.quiet and own and name not in LAYERS and layer.parameters():
+                    raise refused(f"the layer {name}")
                 if self.quiet or not own or name not in LAYERS:
                     return call(layer, *given, **named)
                 values = [self.trace.value(tensor) for tensor in self.trace.tensors([given, named])]
@@ -181,4 +183,4 @@ def _is_function(name: str, function: Any) -> bool:
     more = ("__sub__", "__rsub__", "__pow__", "__matmul__")
     hidden = name.startswith("_") and name not in (*operators, *more)
     quiet = ("rand", "zeros", "ones", "to_tensor", "no_grad", "set_grad_enabled", "numpy", "numel", "dim", "ndimension")
-    return callable(function) and not inspect.isclass(function) and not hidden and name not in quiet
+    return inspect.isroutine(function) and not hidden and name not in quiet

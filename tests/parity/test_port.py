@@ -29,11 +29,14 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 def in_float64(backend64: Backend) -> Iterator[None]:
     """Modules are made in float64."""
     framework = importlib.import_module(backend64.name)
-    setter = getattr(framework, "set_default_dtype", None) or framework.config.set_floatx
-    word = getattr(framework, "float64", "float64")
-    setter(word)
-    yield
-    setter(getattr(framework, "float32", "float32"))
+    for dtype in ("float64", "float32"):
+        if backend64.name == "keras":
+            framework.config.set_floatx(dtype)
+            framework.config.set_dtype_policy(dtype)
+        else:
+            framework.set_default_dtype(getattr(framework, dtype))
+        if dtype == "float64":
+            yield
 
 
 def read(backend: Backend, case: str) -> ForeignNetwork:
