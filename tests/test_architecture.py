@@ -16,9 +16,21 @@ FRAMEWORKS = {"torch", "paddle", "tensorflow", "keras", "jax"}
 OWN_FRAMEWORK = {"torch": {"torch"}, "paddle": {"paddle"}, "keras": {"keras", "tensorflow"}}
 # The folders of gan_core in the order of imports: what stands in one may import its own folder and those before it.
 ORDER = (
-    *("errors", "printing", "child_processes", "files", "operations", "specs", "plans", "contract", "randomness"),
-    *("data", "sheets", "objectives", "experiments", "presets", "training", "runs", "metrics", "features"),
-    *("evaluation", "sessions", "porting", "sweeps", "lockstep", "laboratory", "testing", "cli", "__main__"),
+    *("errors", "printing", "child_processes", "files", "operations", "specs", "plans", "recording", "contract"),
+    *("randomness", "data", "sheets", "objectives", "experiments", "diagrams", "presets", "training", "runs"),
+    *(
+        "metrics",
+        "features",
+        "evaluation",
+        "programs",
+        "sessions",
+        "porting",
+        "sweeps",
+        "lockstep",
+        "laboratory",
+        "testing",
+    ),
+    *("cli", "__main__"),
 )
 OPEN_TO_BACKENDS = ORDER[: ORDER.index("contract") + 1]
 VAGUE = {"utils", "util", "helpers", "helper", "common", "misc", "tools"}

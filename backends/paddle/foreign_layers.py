@@ -17,7 +17,10 @@ _Follow = Callable[[Trace, Any, Sequence[Value]], Value]  # (trace, layer, what 
 
 
 def _kept(trace: Trace, **tensors: Any) -> _Arrays:
-    """The user's names of a layer's arrays, those that it has."""
+    """The user's names of a layer's arrays, those that it has; a frozen one is remarked."""
+    for key, tensor in tensors.items():
+        if tensor is not None and not key.startswith("running") and tensor.stop_gradient:
+            trace.reading.remarks[f"'{trace.array(tensor)}' is frozen in the script, and trained here"] = None
     return {
         key: (trace.array(tensor), tuple(range(tensor.ndim))) for key, tensor in tensors.items() if tensor is not None
     }
@@ -116,8 +119,13 @@ def _batch_norm(trace: Trace, layer: Any, values: Sequence[Value]) -> Value:
 
 
 def _instance_norm(trace: Trace, layer: nn.InstanceNorm2D, values: Sequence[Value]) -> Value:
-    spec = L.InstanceNorm(epsilon=layer._epsilon, affine=_require_both(layer.scale, layer.bias))
-    return trace.reading.add(spec, values, _kept(trace, weight=layer.scale, bias=layer.bias))
+    scale, bias = layer.scale, layer.bias
+    affine = _require_both(scale, bias)
+    if affine and scale.stop_gradient and bias.stop_gradient and bool((scale == 1).all()) and not bool(bias.any()):
+        return trace.reading.add(L.InstanceNorm(epsilon=layer._epsilon), values)  # frozen at what changes nothing
+    return trace.reading.add(
+        L.InstanceNorm(epsilon=layer._epsilon, affine=affine), values, _kept(trace, weight=scale, bias=bias)
+    )
 
 
 def _group_norm(trace: Trace, layer: nn.GroupNorm, values: Sequence[Value]) -> Value:

@@ -13,7 +13,10 @@ _Arrays = dict[str, tuple[str, tuple[int, ...]]]
 
 
 def _kept(trace: Trace, **tensors: Any) -> _Arrays:
-    """The user's names of a layer's arrays, those that it has."""
+    """The user's names of a layer's arrays, those that it has; a frozen one is remarked."""
+    for key, tensor in tensors.items():
+        if tensor is not None and not key.startswith("running") and not tensor.requires_grad:
+            trace.reading.remarks[f"'{trace.array(tensor)}' is frozen in the script, and trained here"] = None
     return {
         key: (trace.array(tensor), tuple(range(tensor.dim()))) for key, tensor in tensors.items() if tensor is not None
     }

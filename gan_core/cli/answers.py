@@ -40,6 +40,14 @@ def _escape(letter: str) -> str:
     return f"\\u{ord(letter):04x}" if ord(letter) < 0x10000 else f"\\U{ord(letter):08x}"
 
 
+def columns() -> int:
+    """Return how many columns a line of standard output has: those of the terminal; in a file or a pipe, many."""
+    from rich.console import Console
+
+    screen = Console()
+    return screen.width if screen.is_terminal else PIPE_WIDTH
+
+
 def print_table(rows: Sequence[Mapping[str, Any]], title: str | None = None, optional: Sequence[str] = ()) -> None:
     """Print a table; the names in the first column are never cut, and long cells take several lines.
 
@@ -47,8 +55,7 @@ def print_table(rows: Sequence[Mapping[str, Any]], title: str | None = None, opt
     """
     from rich.console import Console
 
-    screen = Console(highlight=False, markup=False, emoji=False)
-    width = screen.width if screen.is_terminal else PIPE_WIDTH
+    width = columns()
     keys = list(rows[0])
     left_out = [key for key in optional if key in keys]
     while left_out and _least_width(rows, keys) > width:
@@ -68,7 +75,11 @@ def _table(rows: Sequence[Mapping[str, Any]], keys: Sequence[str], title: str | 
         widest = max(len(_cell(row[key])) for row in rows)
         whole = key == keys[0] or numeric or widest <= SHORT_CELL
         table.add_column(
-            key, justify="right" if numeric else "left", overflow="fold", min_width=widest if whole else None
+            key,
+            justify="right" if numeric else "left",
+            overflow="fold",
+            min_width=widest if whole else None,
+            no_wrap=whole,  # so that the other columns share what is left
         )
     for row in rows:
         table.add_row(*(_cell(row[key]) for key in keys))

@@ -17,7 +17,7 @@ KEEPS_FILES = {  # not output alone
 }
 
 ORDER = (
-    *("list", "explain", "show", "train", "resume", "sample", "montage", "weights", "port"),
+    *("list", "explain", "show", "diff", "code", "train", "resume", "sample", "montage", "weights", "port"),
     *("compare", "evaluate", "scores", "classes", "modes", "sweep", "doctor"),
 )
 
@@ -39,7 +39,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
     context_settings=HELP,
-    epilog="Exit status: 0 all went well, 1 a run failed or its output was lost, 2 wrong use, 130 Ctrl-C.",
+    epilog="Exit status: 0 all went well; 1 a run failed, diff, compare or doctor found something, or output was lost; "
+    "2 wrong use; 130 Ctrl-C.",
 )
 weights = typer.Typer(name="weights", help="Weights out to a framework's own file, and back.", no_args_is_help=True)
 app.add_typer(weights)

@@ -1,9 +1,9 @@
 """The command line `gan`: parse, call, print. Heavy modules are imported inside the commands.
 
-Exit statuses: 0, all went well; 1, a run failed, `compare` found that backends differ, `doctor` found a problem, or
-the output that was asked for could not be written; 2, wrong use, and nothing was started; 128 + N, stopped by signal N
-(130: Ctrl-C). Output that cannot be written never ends a command that trains or scores, and a reader that closes its
-pipe (``gan list | head``) is no failure.
+Exit statuses: 0, all went well; 1, a run failed, `compare` found that backends differ, `diff` that experiments do,
+`doctor` found a problem, or the output that was asked for could not be written; 2, wrong use, and nothing was started;
+128 + N, stopped by signal N (130: Ctrl-C). Output that cannot be written never ends a command that trains or scores,
+and a reader that closes its pipe (``gan list | head``) is no failure.
 """
 
 import sys
@@ -11,12 +11,14 @@ from typing import NoReturn
 
 from gan_core.cli import (  # noqa: F401  (each adds its commands)
     comparing,
+    differing,
     listing,
     pictures,
     porting,
     running,
     sweeping,
     weights,
+    writing,
 )
 from gan_core.cli.application import app
 from gan_core.printing import protected_output, say

@@ -1,5 +1,6 @@
 """`gan list`, `explain`, `show` and `doctor`: what there is, and what it is."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -94,19 +95,34 @@ def explain(
     print(page(word))
 
 
-@app.command(epilog=examples("gan show mnist-mlp", "gan show mnist-mlp --format toml > mine.toml"))
+@app.command(
+    epilog=examples(
+        "gan show mnist-mlp", "gan show mnist-mlp --format toml > mine.toml", "gan show pix2pix --diagram pix2pix.svg"
+    )
+)
 def show(
     experiment: Preset,
     changes: Changes = None,
     file_format: Annotated[str | None, typer.Option("--format", metavar="toml|json", help="Print the file.")] = None,
+    diagram: Annotated[
+        Path | None, typer.Option(metavar="FILE.svg", help="Draw the networks, and who feeds whom, into this file.")
+    ] = None,
     allow_imports: AllowImports = False,
 ) -> None:
-    """Show an experiment: layers, shapes, parameters, phases, cost; or print it as a file."""
+    """Show an experiment: layers, shapes, parameters, phases, cost; print it as a file, or draw it."""
     from gan_core.experiments.describe import describe
     from gan_core.experiments.files import to_json, to_toml
     from gan_core.presets.loading import load_experiment, read_changes
 
+    if diagram is not None and file_format is not None:
+        raise UsageError("give --format or --diagram, not both")
     made = load_experiment(experiment, read_changes(changes), allow_imports=allow_imports)
+    if diagram is not None:
+        from gan_core.diagrams.diagram import write_diagram
+
+        write_diagram(made, diagram)
+        print(diagram)
+        return
     writers = {"toml": to_toml, "json": to_json}
     if file_format is None:
         print(describe(made))

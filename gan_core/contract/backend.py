@@ -20,6 +20,7 @@ from gan_core.files.file_parts import FilePart
 from gan_core.files.stored_arrays import Table
 from gan_core.operations.ops import Array, Ops, Scalar
 from gan_core.plans.plans import Plan
+from gan_core.recording.language import Language
 from gan_core.specs.optimizers import Optimizer
 
 Inputs = Mapping[str, np.ndarray | float]
@@ -155,6 +156,10 @@ class Backend(Protocol):
     @property
     def ops(self) -> Ops:
         """The operations on its arrays."""
+
+    @property
+    def language(self) -> Language:
+        """How it writes programs."""
 
     def describe(self) -> dict[str, str]:
         """Framework versions, the device really used (``cpu`` or ``gpu:N``), dtype, threads, and `arithmetic`."""

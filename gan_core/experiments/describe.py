@@ -4,16 +4,12 @@ import math
 from collections.abc import Sequence
 from itertools import groupby
 
-import msgspec
-
 from gan_core.experiments.cost import step_multiply_adds, update_multiply_adds
 from gan_core.experiments.experiment import Experiment
+from gan_core.experiments.wording import how_often, in_words, kind_of_input, unusual_fields
 from gan_core.plans.plans import Node, Plan
 from gan_core.specs.layers import Layer
-from gan_core.specs.networks import Input
 from gan_core.specs.spec import to_builtins, variant_name
-
-COMMON_FIELDS = {"type", "name", "inputs", "weight_init", "bias_init", "scale_init", "shortcut_init"}
 
 
 def describe(experiment: Experiment) -> str:
@@ -24,24 +20,21 @@ def describe(experiment: Experiment) -> str:
         lines += [*_network(experiment.plans[name]), ""]
     lines.append("players")
     for name, player in experiment.players.items():
-        lines.append(f"  {name}: {', '.join(player.networks)}; {_fields(to_builtins(player.optimizer))}")  # type: ignore[arg-type]
+        lines.append(f"  {name}: {', '.join(player.networks)}; {in_words(to_builtins(player.optimizer))}")  # type: ignore[arg-type]
     for name, average in experiment.averages.items():
         lines.append(f"  {name}: average of {average.of}, decay {average.decay:g}")
     lines += ["", "a step"]
     for phase in experiment.phases:
-        often = f" × {phase.repeats}" if phase.repeats > 1 else ""
-        often += f", every {phase.every_steps} steps" if phase.every_steps > 1 else ""
-        often += f", from step {phase.first_step:,}" if phase.first_step > 1 else ""
-        often += f", to step {phase.last_step:,}" if phase.last_step is not None else ""
+        often = how_often(phase)
         often += ", on the step's batch" if phase.batch == "step" else ""
         cost = update_multiply_adds(experiment, phase)
-        objective = _fields({key: value for key, value in to_builtins(phase.objective).items() if value is not False})  # type: ignore[arg-type]
+        objective = in_words({key: value for key, value in to_builtins(phase.objective).items() if value is not False})  # type: ignore[arg-type]
         counted = "unknown" if cost is None else f"{cost:,}"
         lines.append(f"  {phase.name}{often}: moves {', '.join(phase.players)}; {objective}; {counted} multiply-adds")
     cost_of_step = step_multiply_adds(experiment)
     lines += [
         "",
-        f"data: {_fields(to_builtins(experiment.data))}",  # type: ignore[arg-type]
+        f"data: {in_words(to_builtins(experiment.data))}",  # type: ignore[arg-type]
         f"training: {training.steps:,} steps of batch {training.batch_size}, seed {training.seed}, {training.dtype}",
         _cost(cost_of_step, training.steps),
     ]
@@ -62,7 +55,7 @@ def _network(plan: Plan) -> list[str]:
 
     The layers that a block stands for follow it, indented.
     """
-    inputs = ", ".join(f"{name} {list(given.shape)} ({_kind(given)})" for name, given in plan.inputs.items())
+    inputs = ", ".join(f"{name} {list(given.shape)} ({kind_of_input(given)})" for name, given in plan.inputs.items())
     rows, previous = [], next(iter(plan.inputs))
     for block, group in groupby(plan.nodes, key=lambda node: node.block):
         nodes = [*group]
@@ -94,39 +87,7 @@ def _layer(name: str, layer: Layer, nodes: Sequence[Node], previous: str, block:
     kind = variant_name(type(layer).__name__)
     inputs = [one.removeprefix(f"{block}_") if block else one for one in nodes[0].inputs]
     reads = "" if nodes[0].inputs == (previous,) or len(nodes) > 1 else f"of {' + '.join(inputs)}"
-    settings = ", ".join(filter(None, [reads, _fields(_unusual(layer))]))
+    settings = ", ".join(filter(None, [reads, in_words(unusual_fields(layer))]))
     shape = "×".join(str(side) for side in nodes[-1].plan.output_shape)
     shown = kind if name.startswith(kind) else f"{name} ({kind})"
     return f"  {shown}" if block else shown, settings, shape, f"{count:,}"
-
-
-def _unusual(layer: Layer) -> dict[str, object]:
-    """The fields of a layer that have another value than by default, or no default."""
-    plain, usual = to_builtins(layer), {field.name: field.default for field in msgspec.structs.fields(layer)}  # type: ignore[arg-type]
-    return {
-        key: value for key, value in plain.items() if key not in COMMON_FIELDS and getattr(layer, key) != usual.get(key)
-    }
-
-
-def _kind(given: Input) -> str:
-    """What an input is: its kind, the field of the data that it reads, a distribution other than the usual one."""
-    if given.field:
-        return f"the data's {given.field}"
-    return given.kind if given.distribution == "normal" else f"{given.kind}, {given.distribution}"
-
-
-def _fields(plain: dict[str, object]) -> str:
-    kind = str(plain.get("type", ""))
-    said = {key: value for key, value in plain.items() if key != "type" and value not in ([], {}, "")}
-    rest = [f"{key} {_shown(value)}" for key, value in said.items()]
-    return f"{kind} ({', '.join(rest)})" if kind and rest else kind or ", ".join(rest)
-
-
-def _shown(value: object) -> str:
-    if isinstance(value, dict):
-        return _fields(value)
-    if isinstance(value, list):
-        items = [_shown(item) for item in value]
-        is_shape = all(isinstance(item, int) for item in value)
-        return "×".join(items) if is_shape else f"[{', '.join(items)}]"
-    return f"{value:g}" if isinstance(value, float) else str(value)

@@ -20,7 +20,7 @@ from gan_core.objectives.draws import Draw, RealSamples, SecondDomain
 from gan_core.objectives.losses import adversarial_loss
 from gan_core.objectives.one_loss import OneLoss
 from gan_core.objectives.penalties import Penalty
-from gan_core.objectives.pool import pool_draw, through_pool
+from gan_core.objectives.pool import PoolDecisions, through_pool
 from gan_core.operations.ops import Array, Ops
 from gan_core.specs.spec import NonNegativeFloat, NonNegativeInt
 
@@ -142,7 +142,7 @@ class CycleDiscriminators(_Cycle, frozen=True, kw_only=True):
     def draws(self, plans: Plans) -> dict[str, Draw]:
         draws: dict[str, Draw] = {} if self.shares_samples else {"a": RealSamples(), "b": SecondDomain()}
         if self.pool_size:
-            draws |= {"pool_a": pool_draw(self.pool_size), "pool_b": pool_draw(self.pool_size)}
+            draws |= {name: PoolDecisions(size=self.pool_size) for name in ("pool_a", "pool_b")}
         for penalty in self.penalties:
             draws |= {f"{domain}.{name}": draw for domain in "ab" for name, draw in penalty.draws().items()}
         return draws

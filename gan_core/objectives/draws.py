@@ -51,9 +51,11 @@ class Draw(ABC):
     takes_a_batch: whether it is part of a batch of real data. An update with such a draw uses up one batch.
     domain: the domain of the data whose samples it holds, or None for anything else.
     field: the name of the data's field that it holds, or "" for anything else.
+    whole_numbers: whether it holds classes, as integers.
     """
 
     takes_a_batch: ClassVar[bool] = False
+    whole_numbers: ClassVar[bool] = False
     domain: ClassVar[Domain | None] = None
     field: str = ""
 
@@ -87,6 +89,7 @@ class RealLabels(Draw):
     """The labels [N] of the batch of `RealSamples`."""
 
     takes_a_batch: ClassVar[bool] = True
+    whole_numbers: ClassVar[bool] = True
 
     @override
     def shape(self, batch_size: int, domains: Mapping[Domain, Shape]) -> Shape:
@@ -100,6 +103,8 @@ class RealLabels(Draw):
 @dataclass(frozen=True)
 class LabelsTaken(Draw):
     """The labels [N] of the batch of real samples that was taken last, for an update that takes none itself."""
+
+    whole_numbers: ClassVar[bool] = True
 
     @override
     def shape(self, batch_size: int, domains: Mapping[Domain, Shape]) -> Shape:
@@ -136,6 +141,7 @@ class SecondLabels(Draw):
     """The labels [N] of the batch of `SecondDomain`."""
 
     takes_a_batch: ClassVar[bool] = True
+    whole_numbers: ClassVar[bool] = True
     domain: ClassVar[Domain | None] = "second"
 
     @override
@@ -182,6 +188,8 @@ class Latent(Draw):
 class Label(Draw):
     """Integer labels [N], uniform over 0 … classes − 1."""
 
+    whole_numbers: ClassVar[bool] = True
+
     classes: int
 
     @override
@@ -217,6 +225,36 @@ class UniformValues(Draw):
     @override
     def drawn(self, source: DrawSource) -> np.ndarray:
         return source.generator.random((source.batch_size, *source.batches["first"].dataset.shape))
+
+
+@dataclass(frozen=True, kw_only=True)
+class NormalNumbers(Draw):
+    """Numbers of N(0, 1), [N, *each]. each: the shape of one sample's; () for one number a sample."""
+
+    each: Shape = ()
+
+    @override
+    def shape(self, batch_size: int, domains: Mapping[Domain, Shape]) -> Shape:
+        return (batch_size, *self.each)
+
+    @override
+    def drawn(self, source: DrawSource) -> np.ndarray:
+        return source.generator.standard_normal((source.batch_size, *self.each))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Flips(Draw):
+    """1 with the probability `share`, else 0, for each sample, [N]."""
+
+    share: float
+
+    @override
+    def shape(self, batch_size: int, domains: Mapping[Domain, Shape]) -> Shape:
+        return (batch_size,)
+
+    @override
+    def drawn(self, source: DrawSource) -> np.ndarray:
+        return (source.generator.random(source.batch_size) < self.share).astype(float)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,7 +9,7 @@ from gan_core.objectives.adversarial import judgement
 from gan_core.objectives.base import Objective, Plans, check_ends_flat, check_known, check_reads, refuse_labels
 from gan_core.objectives.context import Outcome, UpdateContext, discriminate, discriminate_both
 from gan_core.objectives.cycle import translate
-from gan_core.objectives.draws import Draw, Latent, Made, RealSamples, generator_draws
+from gan_core.objectives.draws import Draw, Latent, NormalNumbers, RealSamples, generator_draws
 from gan_core.objectives.losses import adversarial_loss
 from gan_core.objectives.one_loss import OneLoss
 from gan_core.operations.ops import Array
@@ -199,7 +199,7 @@ class AdversarialAutoencoder(_OnCodes, frozen=True, kw_only=True):
         draws: dict[str, Draw] = {"real": RealSamples()}
         if self.posterior == "gaussian":
             shape = only_input(plans[self.decoder])
-            draws["noise"] = Made(make=lambda generator, count, _: generator.standard_normal((count, *shape)))
+            draws["noise"] = NormalNumbers(each=shape)
         return draws
 
     @override

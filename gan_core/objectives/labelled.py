@@ -9,7 +9,7 @@ from typing_extensions import override
 
 from gan_core.objectives.base import Plans
 from gan_core.objectives.context import Outcome, UpdateContext, discriminate, discriminate_both
-from gan_core.objectives.draws import Draw, Made, UniformNumbers
+from gan_core.objectives.draws import Draw, Flips, UniformNumbers
 from gan_core.objectives.game import DiscriminatorGame, GeneratorGame
 from gan_core.objectives.judgements import probability
 from gan_core.operations.ops import Array, Ops
@@ -44,7 +44,7 @@ class LabelledDiscriminator(DiscriminatorGame, frozen=True, kw_only=True):
         if self.noise:
             draws |= {"real_noise": UniformNumbers(), "fake_noise": UniformNumbers()}
         if self.flip:
-            flips = Made(make=lambda generator, count, _: (generator.random(count) < self.flip).astype(float))
+            flips = Flips(share=self.flip)
             draws |= {"real_flips": flips, "fake_flips": flips}
         return draws
 

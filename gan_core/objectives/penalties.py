@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar, Literal
 import msgspec
 from typing_extensions import override
 
-from gan_core.objectives.draws import Draw, Made, UniformNumbers, UniformValues
+from gan_core.objectives.draws import Draw, NormalNumbers, UniformNumbers, UniformValues
 from gan_core.operations.ops import Array, Ops
 from gan_core.specs.spec import Family, NonNegativeFloat, Variant
 
@@ -55,8 +55,7 @@ class GradientPenalty(Variant, Penalty, frozen=True, kw_only=True):
 
     @override
     def draws(self) -> dict[str, Draw]:
-        normal = Made(make=lambda generator, count, _: generator.standard_normal(count))
-        return {"gradient_penalty.mix": UniformNumbers() if self.mix == "uniform" else normal}
+        return {"gradient_penalty.mix": UniformNumbers() if self.mix == "uniform" else NormalNumbers()}
 
     @override
     def evaluate(

@@ -10,6 +10,7 @@ from gan_core.objectives.context import Outcome, UpdateContext, discriminate
 from gan_core.objectives.draws import Draw, RealSamples, generator_draws
 from gan_core.operations.log_sums import log_sum_exp
 from gan_core.operations.ops import Array, Ops
+from gan_core.operations.whole import whole
 from gan_core.specs.spec import PlainName, Variant
 
 
@@ -82,9 +83,9 @@ class SeveralDiscriminator(_Several, frozen=True, kw_only=True):
         count = len(fakes)
         real_logits = discriminate(context, self.discriminator, context.draws["real"], None)
         fake_logits = [discriminate(context, self.discriminator, fake, None) for fake in fakes]
-        total = class_entropy(ops, real_logits, count)
+        total = unit_entropy(ops, real_logits, count)
         for index, logits in enumerate(fake_logits):
-            total = total + class_entropy(ops, logits, index) * (1 / count)
+            total = total + unit_entropy(ops, logits, index) * (1 / count)
         judged = {
             "real_probability": last_share(ops, [real_logits]),
             "fake_probability": last_share(ops, fake_logits),
@@ -110,7 +111,7 @@ class SeveralGenerators(_Several, frozen=True, kw_only=True):
     def evaluate(self, context: UpdateContext) -> Outcome:
         ops, count = context.ops, len(self.generators)
         fake_logits = [discriminate(context, self.discriminator, fake, None) for fake in self.samples(context)]
-        losses = [class_entropy(ops, logits, count) for logits in fake_logits]
+        losses = [unit_entropy(ops, logits, count) for logits in fake_logits]
         total = sum(losses[1:], losses[0])
         judged = {"fake_probability": last_share(ops, fake_logits)}
         return Outcome(loss=total, scalars={"loss": total * (1 / count), **judged})
@@ -124,7 +125,8 @@ def last_share(ops: Ops, parts: Sequence[Array]) -> Array:
     return ops.detached(lambda: ops.mean(ops.softmax(ops.concat(parts, 0))[:, -1:]))
 
 
-def class_entropy(ops: Ops, logits: Array, index: int) -> Array:
+@whole
+def unit_entropy(ops: Ops, logits: Array, index: int) -> Array:
     """Return the mean of −log softmax(logits)[:, index] over samples, a scalar; logits: [N, classes]."""
     columns = [logits[:, unit : unit + 1] for unit in range(logits.shape[1])]
     return ops.mean(log_sum_exp(ops, columns) - columns[index])

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from gan_core.operations.ops import Array, Ops
+from gan_core.operations.whole import whole
 
 
 def log_sum_exp(ops: Ops, columns: Sequence[Array]) -> Array:
@@ -18,6 +19,7 @@ def log_sum_exp(ops: Ops, columns: Sequence[Array]) -> Array:
     return total
 
 
+@whole
 def log_sum_exp_of_rows(ops: Ops, logits: Array) -> Array:
     """Return log Σ exp(logit) of each row, [N, 1]; logits: [N, classes].
 
@@ -32,17 +34,20 @@ def log_sum_exp_of_rows(ops: Ops, logits: Array) -> Array:
     return rest
 
 
+@whole
 def one_hot_rows(ops: Ops, labels: Array, classes: int) -> Array:
     """Return rows [N, classes] of the backend's dtype, 1 at the label of each and 0 elsewhere; labels: integers [N]."""
     distance = ops.reshape(labels, (-1, 1)) - ops.constant(np.arange(classes, dtype=np.int64)[None])
     return ops.at_least(distance, 0) - ops.at_least(distance, 1)
 
 
+@whole
 def class_entropy(ops: Ops, logits: Array, labels: Array) -> Array:
     """Return the mean of −log softmax(logits)[label], a scalar. logits: [N, classes]. labels: integers [N]."""
     return hot_entropy(ops, logits, one_hot_rows(ops, labels, logits.shape[1]))
 
 
+@whole
 def hot_entropy(ops: Ops, logits: Array, rows: Array) -> Array:
     """Return the mean of −Σ row · log softmax(logits), a scalar; both [N, classes], the rows with sums of 1."""
     chosen = ops.reshape(ops.sum(logits * rows, (1,)), (-1, 1))

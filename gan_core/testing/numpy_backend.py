@@ -25,6 +25,7 @@ from gan_core.files.plain_weights import plain_weights
 from gan_core.files.stored_arrays import Table
 from gan_core.operations.ops import Array
 from gan_core.plans.plans import Node, Plan
+from gan_core.recording.language import Language
 from gan_core.specs.optimizers import Optimizer
 from gan_core.testing.numpy_ops import NUMPY
 from gan_core.testing.reference_layers import reference_layer, spectrally_normalised
@@ -96,6 +97,10 @@ class NumpyBackend:
     weights_ignored: tuple[str, ...] = ()
     module_type: type = Network
     ops = NUMPY
+
+    @property
+    def language(self) -> Language:
+        raise BackendError("numpy has no layers of its own that a program could use")
 
     def describe(self) -> dict[str, str]:
         return {"backend": self.name, "numpy": np.__version__, "device": "cpu", "dtype": "float64", "threads": "1"}

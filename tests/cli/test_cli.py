@@ -411,3 +411,45 @@ def test_training_into_an_interrupted_run_names_the_command(tmp_path):
     assert_refused(again, "run holds an interrupted run at step 3: go on with  gan resume run")
     assert resumed.returncode == 0, resumed.stderr
     assert "4 steps" in resumed.stdout
+
+
+def test_a_diff_of_equal_experiments_is_a_line_and_status_0(tmp_path):
+    file = tmp_path / "mine.toml"
+    file.write_text(gan("show", "digits-mlp", "--format", "toml", cwd=tmp_path).stdout)
+
+    done = gan("diff", "digits-mlp", str(file), cwd=tmp_path)
+
+    assert (done.returncode, done.stdout) == (0, f"digits-mlp and {file} are the same experiment\n")
+
+
+def test_a_diff_of_others_is_a_table_and_status_1(tmp_path):
+    done = gan("diff", "digits-mlp", "--set", "training.seed=7", cwd=tmp_path)
+
+    assert done.returncode == 1
+    assert [line.split() for line in done.stdout.splitlines() if "seed" in line] == [["training.seed", "0", "7"]]
+
+
+def test_a_diff_as_json_has_values_and_what_follows(tmp_path):
+    changes = ["--set-first", "training.steps=10", "--set", "training.steps=20"]
+    found = json.loads(gan("diff", "digits-mlp", *changes, "--json", cwd=tmp_path).stdout)
+
+    assert [(row["key"], row["left"], row["right"]) for row in found["differences"] if not row["derived"]] == [
+        ("training.steps", 10, 20)
+    ]
+
+
+def test_a_diff_with_nothing_is_refused(tmp_path):
+    assert_refused(gan("diff", "digits-mlp", cwd=tmp_path), "name a second experiment", "--set")
+
+
+def test_a_drawing_is_written_and_its_file_named(tmp_path):
+    done = gan("show", "digits-mlp", "--diagram", "digits.svg", cwd=tmp_path)
+
+    assert (done.returncode, done.stdout) == (0, "digits.svg\n")
+    assert (tmp_path / "digits.svg").read_text(encoding="utf-8").startswith("<svg ")
+
+
+def test_a_drawing_of_another_kind_or_in_no_folder_is_refused(tmp_path):
+    assert_refused(gan("show", "digits-mlp", "--diagram", "digits.png", cwd=tmp_path), "--diagram digits.png", ".svg")
+    assert_refused(gan("show", "digits-mlp", "--diagram", "none/digits.svg", cwd=tmp_path), "none", status=1)
+    assert list(tmp_path.iterdir()) == []

@@ -38,7 +38,10 @@ def gan(monkeypatch, capsys):
     return run
 
 
-COMMANDS = ["list", "explain", "show", "train", "resume", "sample", "compare", "evaluate", "classes", "modes", "doctor"]
+COMMANDS = [
+    *("list", "explain", "show", "diff", "train", "resume", "sample", "compare", "evaluate", "classes", "modes"),
+    "doctor",
+]
 
 
 @pytest.mark.parametrize("words", [[name] for name in COMMANDS] + [["weights", "export"], ["weights", "import"]])

@@ -19,8 +19,8 @@ from gan_core.objectives import (
 )
 from gan_core.objectives.autoencoders import pulling_away
 from gan_core.objectives.context import UpdateContext
-from gan_core.objectives.draws import Label, LabelsTaken
-from gan_core.objectives.pool import pool_draw, through_pool
+from gan_core.objectives.draws import DrawSource, Label, LabelsTaken
+from gan_core.objectives.pool import PoolDecisions, through_pool
 from gan_core.presets import preset
 from gan_core.presets.loading import load_experiment, read_changes
 from gan_core.randomness import stream
@@ -267,10 +267,17 @@ def test_several_generators_that_do_not_fit_are_refused(changes, message):
 
 def shown(size: int, count: int, batch: int) -> tuple[np.ndarray, np.ndarray]:
     """What a pool shows of samples numbered 1, 2, 3 …, one batch after the other, and its content at the end."""
-    draw, pool, out = pool_draw(size), np.zeros((size, 1)), []
+    draw, pool, out = PoolDecisions(size=size), np.zeros((size, 1)), []
     for update in range(count // batch):
         samples = np.arange(update * batch, (update + 1) * batch, dtype=float)[:, None] + 1
-        decisions = draw.make(stream(0, "pool", update), batch, update)
+        source = DrawSource(
+            batch_size=batch,
+            updates=update,
+            batches={},
+            batch_number=0,
+            open_stream=lambda update=update: stream(0, "pool", update),
+        )
+        decisions = draw.drawn(source)
         given, pool = through_pool(OPS, pool, samples, decisions)
         out.append(given[:, 0])
     return np.concatenate(out), pool[:, 0]

@@ -1,0 +1,116 @@
+"""What programs in PyTorch define themselves, since its own call means something else or there is none."""
+
+_BIASED = '''class Biased{kind}(nn.{kind}):
+    """Batch norm that keeps the variance divided by n; PyTorch's own keeps the one divided by n - 1."""
+
+    def forward(self, x):
+        if not self.training:
+            return super().forward(x)
+        with torch.no_grad():
+            variance, mean = torch.var_mean(x, [0, *range(2, x.ndim)], correction=0)
+            self.running_mean.lerp_(mean, self.momentum)
+            self.running_var.lerp_(variance, self.momentum)
+        return F.batch_norm(x, None, None, self.weight, self.bias, True, 0.0, self.eps)
+'''
+
+HELPERS = {
+    "BiasedBatchNorm1d": _BIASED.format(kind="BatchNorm1d"),
+    "BiasedBatchNorm2d": _BIASED.format(kind="BatchNorm2d"),
+    "SpectralNorm": '''class SpectralNorm(nn.Module):
+    """A layer whose weight is divided by its largest singular value (Miyato et al. 2018).
+
+    One step of power iteration at every call, in evaluation too; PyTorch's own takes none there.
+    """
+
+    def __init__(self, layer):
+        super().__init__()
+        self.layer = layer
+        with torch.no_grad():  # start as the singular vector itself
+            left, _, _ = torch.linalg.svd(self.matrix(), full_matrices=False)
+            self.register_buffer("singular_vector", left[:, 0] * left[:, 0].abs().max().sign())
+
+    def matrix(self):
+        weight = self.layer.weight
+        return (weight.transpose(0, 1) if isinstance(self.layer, nn.ConvTranspose2d) else weight).flatten(1)
+
+    def forward(self, x):
+        matrix = self.matrix()
+        with torch.no_grad():
+            right = F.normalize(self.singular_vector @ matrix, dim=0, eps=1e-18)
+            left = F.normalize(matrix @ right, dim=0, eps=1e-18)
+            if self.training:
+                self.singular_vector.copy_(left)
+        weight = self.layer.weight / (left @ (matrix @ right))
+        return torch.func.functional_call(self.layer, {"weight": weight}, (x,))
+''',
+    "MinibatchDiscrimination": '''class MinibatchDiscrimination(nn.Module):
+    """How near a sample is to the others of its batch (Salimans et al. 2016): [N, features] to [N, kernels]."""
+
+    def __init__(self, features, kernels, dimensions):
+        super().__init__()
+        self.weight = nn.Parameter(torch.randn(features, kernels, dimensions))
+
+    def forward(self, x):
+        seen = torch.einsum("nf,fkd->nkd", x, self.weight)
+        distances = (seen[:, None] - seen[None]).abs().sum(3)  # [N, N, kernels]
+        others = 1 - torch.eye(len(x), dtype=x.dtype)[:, :, None]
+        return (torch.exp(-distances) * others).sum(1)
+''',
+    "minibatch_deviation": '''def minibatch_deviation(x, group_size, epsilon):
+    """Join a channel to pictures: the mean standard deviation of their values over a group of the batch."""
+    count, _, height, width = x.shape
+    size = min(group_size, count)
+    size = count if count % size else size
+    deviations = (x.reshape(size, -1).var(0, correction=0) + epsilon).sqrt()
+    means = deviations.reshape(count // size, -1).mean(1)
+    return torch.cat([x, means.repeat(size)[:, None, None, None].expand(-1, 1, height, width)], dim=1)
+''',
+    "pixel_norm": '''def pixel_norm(x, epsilon):
+    """Divide by the root of the mean of the squares over the channels of each pixel."""
+    return x / torch.sqrt((x**2).mean(1, keepdim=True) + epsilon)
+''',
+    "blur": '''def blur(x, weights, padding, stride=1, mode="zeros"):
+    """Smooth each channel by weights, which are divided by their sum, along rows and columns."""
+    row = torch.tensor(weights, dtype=x.dtype)
+    row = row / row.sum()
+    kernel = torch.outer(row, row).expand(x.shape[1], 1, -1, -1)
+    x = F.pad(x, [*padding, *padding], mode="constant" if mode == "zeros" else mode)
+    return F.conv2d(x, kernel, stride=stride, groups=x.shape[1])
+''',
+    "attention": '''def attention(queries, keys, values, scaled=False):
+    """Give each pixel the mean of all values, weighted by how well its query fits their keys."""
+    shape = (*values.shape[:2], *queries.shape[2:])
+    queries, keys, values = queries.flatten(2), keys.flatten(2), values.flatten(2)
+    products = queries.transpose(1, 2) @ keys
+    if scaled:
+        products = products * queries.shape[1] ** -0.5
+    return (values @ torch.softmax(products, dim=-1).transpose(1, 2)).reshape(shape)
+''',
+    "follow": '''@torch.no_grad()
+def follow(average, network, decay):
+    """Move an average of weights towards a network's; running statistics are copied."""
+    for kept, weight in zip(average.parameters(), network.parameters()):
+        kept.mul_(decay).add_(weight, alpha=1 - decay)
+    for kept, buffer in zip(average.buffers(), network.buffers()):
+        kept.copy_(buffer)
+''',
+    "clip_lengths": '''def clip_lengths(weights, longest):
+    """Scale the gradient of all weights together down to a length; PyTorch's own adds 1e-6 to the length first."""
+    gradients = [weight.grad for weight in weights if weight.grad is not None]
+    length = torch.sqrt(sum((gradient**2).sum() for gradient in gradients) + 1e-24)
+    for gradient in gradients:
+        gradient.mul_(torch.clamp(longest / length, max=1.0))
+''',
+    "through_pool": '''def through_pool(pool, samples, decisions):
+    """Show samples, or older ones in their place; return what is shown, and the pool afterwards.
+
+    decisions[i, 0] has a 1 at the place whose old sample is shown, decisions[i, 1] where the new one is kept.
+    """
+    pool, shown = pool.clone(), []
+    for sample, (take, store) in zip(samples.flatten(1), decisions):
+        shown.append(pool[take.argmax()].clone() if take.any() else sample)
+        if store.any():
+            pool[store.argmax()] = sample
+    return torch.stack(shown).reshape(samples.shape), pool
+''',
+}

@@ -1,0 +1,70 @@
+"""A whole program: its sections in order, and its text."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from gan_core.programs import main_text
+from gan_core.recording.language import COMMON_HELPERS, Language, section
+from gan_core.recording.program_parts import Line, ProgramParts, Section
+
+
+@dataclass(frozen=True, kw_only=True)
+class Program:
+    """A program. sections: in order. language: the framework's name."""
+
+    framework: str
+    sections: tuple[Section, ...]
+
+    @property
+    def text(self) -> str:
+        """Its source."""
+        return "\n\n\n".join("\n".join(line.text for line in one.lines) for one in self.sections) + "\n"
+
+
+def program_of(parts: ProgramParts, language: Language) -> Program:
+    """Return the program of an experiment in a framework's language. Raises `BackendError` for what has no words."""
+    networks = [section(f"network {part.name}", list(language.network(part))) for part in parts.networks]
+    steps: list[Line | str] = list(language.gan(parts))
+    for function in parts.functions:
+        steps += ["", *(_moved(line) for line in language.step(function, parts))]
+    steps += ["", *main_text.whole_step(parts, language), "", *main_text.sample(parts, language)]
+    if not parts.brief:
+        steps += ["", *main_text.keeping(parts, language)]
+    gan = section("gan", steps)
+    helpers = _helpers(parts, language, [*networks, gan])
+    return Program(
+        framework=language.framework,
+        sections=(
+            section(
+                "docstring",
+                [*_docstring(parts, language), "", *main_text.imports(parts, language), "", *main_text.settings(parts)],
+            ),
+            section("data", [*parts.data_lines, "", "", *language.batches(parts)]),
+            *([section("helpers", helpers)] if helpers else []),
+            *networks,
+            gan,
+            section("sheet", main_text.sheet(parts, language)),
+            section("main", main_text.main(parts, language)),
+        ),
+    )
+
+
+def _moved(line: Line) -> Line:
+    return Line(text=f"    {line.text}" if line.text else "", key=line.key)
+
+
+def _docstring(parts: ProgramParts, language: Language) -> Sequence[str]:
+    if not parts.notes:
+        return [f'"""{parts.title}, in {language.framework}."""']
+    return [f'"""{parts.title}, in {language.framework}.', "", *parts.notes, '"""']
+
+
+def _helpers(parts: ProgramParts, language: Language, sections: Sequence[Section]) -> list[str]:
+    """The definitions that the program needs beside its own, each once, found by their names in its text."""
+    text = "\n".join(line.text for one in sections for line in one.lines)
+    lines: list[str] = []
+    for name, helper in (COMMON_HELPERS | dict(language.helpers)).items():
+        if re.search(rf"(?<!def )\b{name}\(", text):
+            lines += (["", ""] if lines else []) + helper.rstrip("\n").splitlines()
+    return lines

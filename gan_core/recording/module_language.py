@@ -1,0 +1,248 @@
+"""The language of frameworks of modules: classes with attributes, and step functions over a graph that runs as it goes.
+
+What differs between them is filled in by each.
+"""
+
+from abc import abstractmethod
+from collections.abc import Mapping, Sequence
+from typing import ClassVar
+
+from typing_extensions import override
+
+from gan_core.plans.plans import Node, Plan
+from gan_core.recording import forward
+from gan_core.recording.expressions import Writer
+from gan_core.recording.language import Language, Said, indented
+from gan_core.recording.program_parts import Line, NetworkPart, PlayerPart, ProgramParts
+from gan_core.recording.steps import Clip, Follow, Keep, Let, StepFunction, Update
+from gan_core.recording.values import Value, values_in
+from gan_core.specs.optimizers import ExponentialDecay, InverseTimeDecay, LinearDecay, Schedule
+
+
+class ModuleLanguage(Language):
+    """What PyTorch and those that follow it write alike.
+
+    module: the base class of networks. no_grad: of a block, and of a function, in which no graph is kept.
+    zero: the method that forgets an optimizer's gradients.
+    """
+
+    module: ClassVar[str] = "nn.Module"
+    no_grad: ClassVar[str]
+    zero: ClassVar[str]
+    backward_again: ClassVar[str] = "retain_graph=True"
+
+    # --- networks
+
+    @override
+    def network(self, part: NetworkPart) -> Sequence[Line]:
+        plan, key = part.plan, part.plan.name
+        said = {node.name: self.layer(node) for node in plan.nodes}
+        made: list[Line] = []
+        notes: set[str] = set()
+        for node in plan.nodes:
+            one, place = said[node.name], f"{key}.{node.name}"
+            if one.note and one.note not in notes:
+                made.append(Line(text=f"# {one.note}", key=place))
+                notes.add(one.note)
+            if one.made:
+                made.append(Line(text=f"self.{forward.safe(node.name)} = {one.made}", key=place))
+        calls, outputs = forward.statements(
+            plan, lambda node: said[node.name], lambda name: f"self.{forward.safe(name)}"
+        )
+        inputs = ", ".join(forward.safe(name) for name in plan.inputs)
+        body = [Line(text=f"{call.name} = {call.text}", key=call.key) for call in calls]
+        if len(outputs) == 1 and body and body[-1].text.startswith(f"{outputs[0]} = "):
+            body[-1] = Line(text=f"return {calls[-1].text}", key=body[-1].key)
+        else:
+            body.append(Line(text=f"return {', '.join(outputs)}", key=f"{key}.return"))
+        return [
+            Line(text=f"class {part.class_name}({self.module}):", key=key),
+            *indented(
+                [
+                    Line(text="def __init__(self):"),
+                    *indented([Line(text="super().__init__()"), *made, *self._start(plan)]),
+                ]
+            ),
+            Line(text=""),
+            *indented([Line(text=f"def forward(self, {inputs}):", key=f"{key}.forward"), *indented(body)]),
+        ]
+
+    def _start(self, plan: Plan) -> list[Line]:
+        """The lines that set first weights: one loop where all layers of a kind start alike, else a line a weight."""
+        kinds: dict[str, dict[tuple[str, str], list[str]]] = {}
+        for node in plan.nodes:
+            said = self.layer(node)
+            for weight, text in self.first_weights(node).items():
+                kind, inner = self.kind_of(said)
+                kinds.setdefault(kind, {}).setdefault((f"{inner}{weight}", text), []).append(node.name)
+        lines = []
+        for kind, starts in kinds.items():
+            alike = dict(list(starts))
+            whole = [node.name for node in plan.nodes if self.kind_of(self.layer(node))[0] == kind]
+            if len(alike) == len(starts) and all(names == whole for names in starts.values()) and len(whole) > 1:
+                lines.append(Line(text="for layer in self.children():", key=f"{plan.name}.start"))
+                lines.append(Line(text=f"    if isinstance(layer, {kind}):", key=f"{plan.name}.start"))
+                lines += [
+                    Line(text=f"        {text.format(f'layer.{weight}')}", key=f"{plan.name}.start")
+                    for weight, text in alike.items()
+                ]
+                continue
+            lines += [
+                Line(text=text.format(f"self.{forward.safe(name)}.{weight}"), key=f"{plan.name}.{name}.start")
+                for (weight, text), names in starts.items()
+                for name in names
+            ]
+        return lines
+
+    def kind_of(self, said: Said) -> tuple[str, str]:
+        """Return the class of a layer's module, and where in the module its weights lie, as "layer."."""
+        kind = said.made.partition("(")[0]
+        return kind, "layer." if kind == "SpectralNorm" else ""
+
+    @abstractmethod
+    def first_weights(self, node: Node) -> Mapping[str, str]:
+        """Return weight → the statement that sets it first, {0} the weight, for those that start by no default."""
+
+    # --- the class of all that learns
+
+    @override
+    def gan(self, parts: ProgramParts) -> Sequence[Line]:
+        made = [Line(text=f"self.{one.name} = {one.class_name}()", key=f"gan.{one.name}") for one in parts.networks]
+        made += [
+            Line(text=f"self.{average} = copy.deepcopy(self.{network})", key=f"gan.{average}")
+            for average, network in parts.averages.items()
+        ]
+        for player in parts.players:
+            made += [Line(text=text, key=f"gan.{player.attribute}") for text in self.optimizer(player)]
+        made += [
+            Line(text=f"self.{one.attribute} = {self.first_value(one.start)}", key=f"gan.{one.attribute}")
+            for one in parts.kept.values()
+        ]
+        return [
+            Line(text="class GAN:", key="gan"),
+            Line(text='    """The networks and their optimizers, with a function for each kind of update."""'),
+            Line(text=""),
+            *indented([Line(text="def __init__(self):"), *indented(made)]),
+        ]
+
+    @abstractmethod
+    def optimizer(self, player: PlayerPart) -> Sequence[str]:
+        """Return the statements that make a player's optimizer, and its schedule where the learning rate changes."""
+
+    @abstractmethod
+    def first_value(self, start: object) -> str:
+        """Return the expression of what an objective keeps, before the first update."""
+
+    # --- step functions
+
+    @override
+    def step(self, function: StepFunction, parts: ProgramParts) -> Sequence[Line]:
+        writer = self.writer(function)
+        body: list[Line] = []
+        constants: list[Line] = []
+
+        def flush() -> None:
+            if constants:
+                body.append(Line(text=f"with {self.no_grad}:", key=constants[0].key))
+                body.extend(indented(constants))
+                constants.clear()
+
+        for number, statement in enumerate(function.statements):
+            key = f"{function.name}.{number}"
+            if isinstance(statement, Let):
+                names = (
+                    f"({statement.names[0]},)"
+                    if statement.value.word == "gradients" and len(statement.names) == 1
+                    else ", ".join(statement.names)
+                )
+                line = Line(text=f"{names} = {writer.defining(statement.value)}", key=key)
+                if not statement.flows and holds_call(statement.value, writer):
+                    constants.append(line)
+                    continue
+                flush()
+                body.append(line)
+            else:
+                flush()
+                texts = self._moved(statement, writer, parts)
+                body += [Line(text=text, key=key) for text in texts]
+        logged = [(label.replace("/", "_"), value) for label, value in function.logged.items()]
+        if parts.brief:
+            logged = [(label, value) for label, value in logged if label.endswith("loss")]
+        body.append(Line(text="return {", key=f"{function.name}.return"))
+        body += [
+            Line(text=f'    "{label}": {self.logged(writer, value)},', key=f"{function.name}.return")
+            for label, value in logged
+        ]
+        body.append(Line(text="}", key=f"{function.name}.return"))
+        if any("batch_size" in line.text for line in body):
+            first = function.parameters[0].name
+            body.insert(0, Line(text=f"batch_size = len({first})", key=f"{function.name}.batch_size"))
+        given = "".join(f", {one.name}" for one in function.parameters)
+        return [
+            Line(text=f"def {function.name}(self{given}):", key=function.name),
+            *indented([Line(text=f'"""{function.title}"""', key=function.name), *body]),
+        ]
+
+    def writer(self, function: StepFunction) -> Writer:
+        """Return what writes the values of a step function."""
+        return Writer(
+            words=self.words,
+            names=function.names,
+            attached=function.attached,
+            channels_last=self.channels_last,
+            transpose=self.transpose,
+        )
+
+    def logged(self, writer: Writer, value: Value) -> str:
+        """Return the expression of a number that is printed."""
+        while value.word == "detach" and value not in writer.names:
+            (value,) = value.operands
+        return f"{writer.text(value, 5)}.item()"
+
+    def _moved(self, statement: Update | Keep | Clip | Follow, writer: Writer, parts: ProgramParts) -> list[str]:
+        if isinstance(statement, Update):
+            players = [one for one in parts.players if one.name in statement.players]
+            again = f"({self.backward_again})" if statement.again else "()"
+            lines = [f"self.{one.attribute}.{self.zero}()" for one in players]
+            lines.append(f"{statement.loss}.backward{again}")
+            for one in players:
+                lines += [*self.clipped(one), f"self.{one.attribute}.step()"]
+                if one.schedule:
+                    lines.append(f"self.{one.schedule}.step()")
+            return lines
+        if isinstance(statement, Keep):
+            attribute = parts.kept[statement.name].attribute
+            return [f"self.{attribute} = {writer.text(statement.value)}"]
+        if isinstance(statement, Clip):
+            limit = statement.limit
+            return [
+                f"with {self.no_grad}:",
+                f"    for weight in self.{statement.network}.parameters():",
+                f"        weight.clamp_({-limit}, {limit})"
+                if self.zero == "zero_grad"
+                else f"        weight.clip_({-limit}, {limit})",
+            ]
+        return [f"follow(self.{statement.average}, self.{statement.network}, decay={statement.decay})"]
+
+    @abstractmethod
+    def clipped(self, player: PlayerPart) -> Sequence[str]:
+        """Return the statements that clip a player's gradients, where its optimizer asks for that."""
+
+
+def holds_call(value: Value, writer: Writer) -> bool:
+    """Whether a network is called in an expression."""
+    return value.word == "call" or any(
+        holds_call(part, writer) for part in values_in(value.operands) if part not in writer.names
+    )
+
+
+def factor_text(schedule: Schedule) -> str:
+    """Return what the learning rate is multiplied by after `updates` updates, as an expression, or "" if unknown."""
+    if type(schedule) is LinearDecay:
+        return f"min(1.0, max(0.0, ({schedule.end} - updates) / {schedule.end - schedule.start}))"
+    if type(schedule) is InverseTimeDecay:
+        return f"1 / (1 + {schedule.rate} * updates)"
+    if type(schedule) is ExponentialDecay:
+        exponent = "updates" if schedule.every == 1 else f"(updates / {schedule.every})"
+        return f"{schedule.rate} ** {exponent}"
+    return ""

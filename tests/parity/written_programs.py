@@ -1,0 +1,175 @@
+"""Runs a written program's step functions on the library's own weights and draws, beside the library's training."""
+
+import importlib.util
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from gan_core.data.dataset import Dataset
+from gan_core.experiments.domain_shapes import domain_shapes
+from gan_core.experiments.experiment import Experiment
+from gan_core.experiments.initial_values import all_initial_values
+from gan_core.objectives.draws import FieldValues
+from gan_core.operations.random_bits import keep_mask
+from gan_core.programs.naming import identifier
+from gan_core.programs.parts import program_parts
+from gan_core.programs.program import program_of
+from gan_core.programs.recorded_phases import recorded_phases
+from gan_core.recording.steps import Let, StepFunction, Update
+from gan_core.training.trainer import Trainer
+
+STEPS = 10
+
+
+@dataclass
+class Masks:
+    """The dropout masks of one update, by the calls of networks as the library numbers them.
+
+    numbers: phase → network → the library's numbers of its calls in an update, in order.
+    """
+
+    ops: Any
+    to_numpy: Any
+    numbers: Mapping[str, Mapping[str, list[int]]]
+    phase: str = ""
+    key: Any = None
+    called: dict[str, int] = field(default_factory=dict)
+
+    def begin(self, phase: str, key: Any) -> None:
+        """Start the update of a phase."""
+        self.phase, self.key, self.called = phase, key, {}
+
+    def enter(self, network: str) -> None:
+        """Note that a network is called."""
+        self.called[network] = self.called.get(network, 0) + 1
+
+    def mask(self, network: str, layer: str, shape: tuple[int, ...], rate: float) -> np.ndarray:
+        """Return the mask of a layer in the call that was entered last."""
+        number = self.numbers[self.phase][network][self.called[network] - 1]
+        place = f"{network}/{number}/{layer}"
+        return self.to_numpy(keep_mask(self.ops, self.ops.constant(self.key), place, shape, rate))
+
+
+def imported(text: str, folder: Path, name: str) -> Any:
+    """Return a program as a module."""
+    path = folder / f"{name.replace('-', '_')}.py"
+    path.write_text(text, encoding="utf-8")
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[path.stem] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+@dataclass
+class Difference:
+    """The largest relative difference so far, and where it is."""
+
+    value: float = 0.0
+    place: str = ""
+
+    def see(self, place: str, one: np.ndarray, other: np.ndarray) -> None:
+        """Compare an array with another, on the scale of its largest value."""
+        one, other = np.asarray(one, np.float64), np.asarray(other, np.float64)
+        scale = max(np.abs(other).max(initial=0.0), 1e-3)
+        far = np.abs(one - other).max(initial=0.0) / scale
+        if not np.isfinite(far) or far > self.value:
+            self.value, self.place = float(far), place
+
+
+def random_dataset(experiment: Experiment, count: int = 256) -> Dataset:
+    """Return random samples with all that an experiment reads of its data: labels, fields, a second domain."""
+    random, domains = np.random.default_rng(0), domain_shapes(experiment)
+    heads = [one for phase in experiment.phases for one in phase.objective.class_heads(experiment.plans) if one.named]
+    given = [spec.classes or 0 for plan in experiment.plans.values() for spec in plan.inputs.values()]
+    classes = max([2, *given, *(experiment.plans[one.network].outputs[one.head][0] - one.others for one in heads)])
+    draws = [draw for phase in experiment.phases for draw in experiment.draws_of(phase).values()]
+    fields = {draw.field: random.uniform(-1, 1, (count, *draw.each)) for draw in draws if isinstance(draw, FieldValues)}
+    samples = {name: random.uniform(-1, 1, (count, *shape)) for name, shape in domains.items()}
+    labels = random.integers(0, classes, count)
+    two = any(draw.domain == "second" for draw in draws)
+    second = Dataset(name="b", samples=samples["second"], labels=labels, classes=classes) if two else None
+    return Dataset(
+        name="a", samples=samples["first"], labels=labels, classes=classes, fields=fields, second_domain=second
+    )
+
+
+def call_numbers(experiment: Experiment) -> dict[str, dict[str, list[int]]]:
+    """Return phase → network → the numbers of its calls in an update of a training."""
+    found: dict[str, dict[str, list[int]]] = {}
+    for one in recorded_phases(experiment, apart=False):
+        calls = [value.operands[0] for value in one.values if value.word == "call"]
+        found[one.phase.name] = {
+            name: [number + 1 for number, called in enumerate(calls) if called == name] for name in experiment.plans
+        }
+    return found
+
+
+def largest_difference(experiment: Experiment, backend: Any, dataset: Any, adapter: Any, folder: Path) -> Difference:
+    """Return how far a program's losses, weights and statistics part from the library's within `STEPS` steps."""
+    parts = program_parts(experiment, ())
+    program = imported(program_of(parts, adapter.LANGUAGE).text, folder, experiment.name)
+    initial = all_initial_values(experiment)
+    trainer = Trainer(experiment, backend, dataset, initial)
+    masks = Masks(backend.ops, backend.to_numpy, call_numbers(experiment))
+    with adapter.double():
+        gan = adapter.made(program)
+    for name, plan in experiment.plans.items():
+        adapter.load(getattr(gan, identifier(name)), plan, initial[name])
+    adapter.install_masks(gan, experiment.plans, masks)
+    found = Difference()
+    for step in range(STEPS):
+        with adapter.double():
+            logged = _one_step(gan, parts.functions, trainer, masks, adapter, step)
+        scalars = {name: float(backend.to_numpy(value)) for name, value in trainer.run_step().items()}
+        for name, value in logged.items():
+            found.see(f"step {step + 1}: {name}", value, scalars[name])
+    for name, plan in experiment.plans.items():
+        values = adapter.read(getattr(gan, identifier(name)), plan)
+        expected = trainer.models.networks[name].read()
+        for key, value in expected.items():
+            found.see(f"{name}.{key}", values[key], value)
+    return found
+
+
+def _one_step(
+    gan: Any, functions: tuple[StepFunction, ...], trainer: Trainer, masks: Masks, adapter: Any, step: int
+) -> dict[str, float]:
+    """Call the step functions for one step, on the arrays that the library draws for it."""
+    updates = [
+        (phase, inputs)
+        for phases, found in trainer.feeder.inputs_at(step)
+        for phase, inputs in zip(phases, found, strict=True)
+    ]
+    owner = {phase: function for function in functions for phase in function.phases}
+    logged: dict[str, float] = {}
+    while updates:
+        function = owner[updates[0][0].name]
+        taken = [updates.pop(0) for _ in function.phases if updates]
+        drawn = {(phase.name, name): value for phase, inputs in taken for name, value in inputs.draws.items()}
+        keys = {phase.name: inputs.mask_key for phase, inputs in taken}
+        given = [adapter.argument(drawn[one.source]) for one in function.parameters]
+        masks.begin(function.phases[0], keys[function.phases[0]])
+        adapter.follow_phases(
+            gan, function, lambda phase, keys=keys: masks.begin(phase, keys[phase]), calls_of(function)
+        )
+        result = getattr(gan, function.name)(*given)
+        labels = {label.replace("/", "_"): label for label in function.logged}
+        logged |= {labels[name]: adapter.number(value) for name, value in result.items()}
+    return logged
+
+
+def calls_of(function: StepFunction) -> list[tuple[str, int]]:
+    """Return for each phase of a function how many network calls stand before its update, and after the last one."""
+    counts, calls = [], 0
+    for statement in function.statements:
+        if isinstance(statement, Let) and statement.value.word == "call":
+            calls += 1
+        elif isinstance(statement, Update):
+            counts.append((statement.phase, calls))
+            calls = 0
+    return counts
