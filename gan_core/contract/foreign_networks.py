@@ -137,12 +137,10 @@ class Reading(FeatureOrders):
         arrays: the layer's name for each of its arrays → the user's name, and the canonical axes in the user's order.
         """
         inputs = [self.current(value) for value in inputs]
-        padding = inputs[0].padding
-        if padding and isinstance(layer, L.Conv):
-            layer, inputs = _with_padding(layer, padding), [_without_padding(inputs[0])]
-            padding = None
-        if any(value.padding for value in inputs) and not isinstance(layer, KEEP_ZEROS):
-            raise refused(f"zeros around an image before a {word_of(layer)}, which would not be zeros behind it")
+        if inputs[0].padding and isinstance(layer, L.Conv):
+            layer, inputs = _with_padding(layer, inputs[0].padding), [_without_padding(inputs[0])]
+        if not isinstance(layer, KEEP_ZEROS) or len(inputs) > 1:
+            inputs = [self._padded(value) for value in inputs]
         by_place = isinstance(layer, PLACE_BY_PLACE)
         if len(inputs) > 1 and by_place:
             inputs = self.aligned(inputs)
@@ -160,21 +158,20 @@ class Reading(FeatureOrders):
         same = by_place and plan.output_shape == inputs[0].shape
         places = self.places_of(layer, inputs, plan.output_shape) if not same else inputs[0].places
         self.take_order(layer, name, inputs)
+        padding = inputs[0].padding
         return Value(name=name, shape=plan.output_shape, places=places, padding=padding, age=self._ages.get(name, 0))
 
     def reshape(self, value: Value, shape: Sequence[int]) -> Value:
         """Return an array in another of the user's shapes, in the user's order, with the layer that makes it so."""
-        value, shape = self.current(value), tuple(shape)
+        value, shape = self._padded(self.current(value)), tuple(shape)
         if math.prod(shape) != value.places.size:
             old, new = list(value.places.shape), list(shape)
             raise refused(f"a reshape of {old} to {new}, which moves values between samples")
-        if value.padding:
-            raise refused("zeros around an image before a reshape")
         return self._viewed(value, value.places.reshape(shape))
 
     def permute(self, value: Value, axes: Sequence[int]) -> Value:
         """Return an array with its axes, the batch left out, in another order."""
-        value = self.current(value)
+        value = self._padded(self.current(value))
         return self._viewed(value, value.places.transpose(axes))
 
     def pad(self, value: Value, padding: Padding) -> Value:
@@ -190,10 +187,10 @@ class Reading(FeatureOrders):
         """Return the network's outputs by the names of the layers that make them; they must have whole shapes."""
         made: dict[str, Value] = {}
         for one in values:
-            value = self.current(one)
+            value = self._padded(self.current(one))
             if value.places.size == 1 and value.places.ndim == 0:
                 value = self._viewed(value, value.places.reshape(1))
-            if value.padding or value.places.shape != self.standard(value.shape).shape:
+            if value.places.shape != self.standard(value.shape).shape:
                 raise refused(f"an output of shape [N, {sides(value.places.shape)}]")
             if not self.is_standard(value):
                 value = self.reordered(value, self.standard(value.shape))
@@ -235,6 +232,18 @@ class Reading(FeatureOrders):
                 name = self.note(L.Reshape(shape=shape), [value], shape)
                 return Value(name=name, shape=shape, places=places)
         return Value(name=value.name, shape=value.shape, places=places, age=value.age)
+
+    def _padded(self, value: Value) -> Value:
+        """Return an image with the zeros that no convolution adds, by a layer of their own."""
+        if value.padding is None:
+            return value
+        rows, columns = value.padding
+        if rows != columns:
+            raise refused(f"zeros around an image, {rows} in rows and {columns} in columns, that no convolution adds")
+        channels, *sizes = value.shape
+        shape = (channels, *(side + sum(rows) for side in sizes))
+        name = self.note(L.Pad(pixels=rows[0], pixels_end=rows[1], mode="zeros"), [_without_padding(value)], shape)
+        return Value(name=name, shape=shape, places=self.standard(shape))
 
     def _flat(self, value: Value) -> Value:
         shape = (math.prod(value.shape),)

@@ -128,7 +128,7 @@ def _scripts(named: Mapping[str, str]) -> dict[str, tuple[Script, str]]:
 def _framework(scripts: Sequence[Script]) -> str:
     """The backend whose framework the scripts import. Raises `UsageError` where none or several are."""
     known = framework_modules()
-    found = {known[module]: module for script in scripts for module in script.imports if module in known}
+    found = {known[module]: module for script in scripts for module in script.imports_of(known)}
     if len(found) != 1:
         what = f"imports {' and '.join(found.values())}" if found else f"imports none of {', '.join(known)}"
         raise UsageError(f"{scripts[0].path} {what}: name the framework with backend=NAME")

@@ -5,7 +5,7 @@ import contextlib
 import io
 import shlex
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,10 +32,12 @@ class Script:
     expressions: Mapping[str, ast.Expression]
     statements: Sequence[ast.stmt]
 
-    @property
-    def imports(self) -> list[str]:
-        """The top-level modules that the needed statements import; of none, those of the whole file."""
-        return imported_modules(self.statements) or imported_modules(self.tree.body)
+    def imports_of(self, known: Container[str]) -> list[str]:
+        """Return those of the known modules that the needed statements import; where none is, that the file does."""
+        for statements in (self.statements, self.tree.body):
+            if found := [name for name in imported_modules(statements) if name in known]:
+                return found
+        return []
 
     @property
     def sentence(self) -> str:

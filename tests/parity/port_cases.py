@@ -78,6 +78,7 @@ def torch_cases() -> dict[str, Case]:
             ),
             image,
         ),
+        "zeros-norm": (lambda: nn.Sequential(nn.ZeroPad2d((0, 1, 0, 1)), nn.ELU(), nn.BatchNorm2d(2)), image),
         "zeros": (lambda: nn.Sequential(nn.ZeroPad2d((1, 0, 2, 1)), nn.ReLU(), nn.Conv2d(2, 3, 4, 2, 1)), image),
         "dropout": (lambda: nn.Sequential(nn.Dropout2d(0.25), nn.Dropout(0.4), nn.Conv2d(2, 3, 3)), image),
         "skips": (Skips, {"x": "data:2,8,8"}),
@@ -159,6 +160,7 @@ def paddle_cases() -> dict[str, Case]:
             ),
             image,
         ),
+        "zeros-norm": (lambda: nn.Sequential(nn.Pad2D([0, 1, 0, 1]), nn.ELU(), nn.BatchNorm2D(2)), image),
         "zeros": (lambda: nn.Sequential(nn.Pad2D([1, 0, 2, 1]), nn.ReLU(), nn.Conv2D(2, 3, 4, 2, 1)), image),
         "dropout": (lambda: nn.Sequential(nn.Dropout2D(0.25), nn.Dropout(0.4), nn.Conv2D(2, 3, 3)), image),
         "skips": (Skips, {"x": "data:2,8,8"}),
@@ -236,6 +238,7 @@ def keras_cases() -> dict[str, Case]:
             lambda: model(K.UpSampling2D(2), K.Cropping2D(2), K.Conv2D(2, 3)),
             {},
         ),
+        "zeros-norm": (lambda: model(K.ZeroPadding2D(((0, 1), (0, 1))), K.ELU(), K.BatchNormalization()), {}),
         "zeros": (lambda: model(K.ZeroPadding2D(((2, 1), (1, 0))), K.LeakyReLU(0.5), K.Conv2D(3, 4, 2, "same")), {}),
         "dropout": (lambda: model(K.SpatialDropout2D(0.25), K.Dropout(0.4), K.Conv2D(3, 3)), {}),
         "skips": (skips, {}),
@@ -263,7 +266,7 @@ def torch_refusals() -> dict[str, tuple[Callable[[], Any], dict[str, str], str]]
             lambda: nn.Sequential(nn.utils.parametrizations.weight_norm(nn.Conv2d(2, 3, 3))), image, "worked out"
         ),
         "no statistics": (lambda: nn.BatchNorm2d(2, track_running_stats=False), image, "running statistics"),
-        "zeros before a norm": (lambda: nn.Sequential(nn.ZeroPad2d(1), nn.BatchNorm2d(2)), image, "zeros around"),
+        "uneven zeros": (lambda: nn.Sequential(nn.ZeroPad2d((1, 0, 2, 0)), nn.BatchNorm2d(2)), image, "zeros around"),
         "a wrong shape": (lambda: nn.Linear(5, 2), {"0": "6"}, "it fails on arrays of shape"),
     }  # fmt: skip
 
@@ -281,7 +284,7 @@ def paddle_refusals() -> dict[str, tuple[Callable[[], Any], dict[str, str], str]
         "a function": (lambda: nn.Sequential(nn.Conv2D(2, 3, 3), nn.Softplus()), image, "1 (Softplus)"),
         "noise": (Noisy, {"x": "data:2,8,8"}, "neither input nor layer"),
         "a shared slope": (lambda: nn.Sequential(nn.PReLU()), image, "one slope for all channels"),
-        "zeros before a norm": (lambda: nn.Sequential(nn.Pad2D(1), nn.BatchNorm2D(2)), image, "zeros around"),
+        "uneven zeros": (lambda: nn.Sequential(nn.Pad2D([1, 0, 2, 0]), nn.BatchNorm2D(2)), image, "zeros around"),
         "a wrong shape": (lambda: nn.Linear(5, 2), {"0": "6"}, "it fails on arrays of shape"),
     }
 
@@ -301,7 +304,7 @@ def keras_refusals() -> dict[str, tuple[Callable[[], Any], dict[str, str], str]]
         "a function": (lambda: model(K.Conv2D(3, 3, activation="softplus")), {}, "the activation softplus"),
         "a layer": (lambda: model(K.SeparableConv2D(3, 3)), {}, "SeparableConv2D"),
         "noise": (lambda: model(K.GaussianNoise(0.1)), {}, "GaussianNoise"),
-        "zeros before a norm": (lambda: model(K.ZeroPadding2D(1), K.BatchNormalization()), {}, "zeros around"),
+        "uneven zeros": (lambda: model(K.ZeroPadding2D(((1, 0), (2, 0))), K.BatchNormalization()), {}, "zeros around"),
         "a scale alone": (lambda: model(K.BatchNormalization(center=False)), {}, "a scale or a bias alone"),
         "what cannot be followed": (Untraced, {"x": "data:8,8,2"}, "symbolic inputs"),
     }
