@@ -41,6 +41,10 @@ def port(
     match: Annotated[
         str | None, typer.Option("--match", metavar="names|order", help="By default names, then order.")
     ] = None,
+    name_map: Annotated[
+        str,
+        typer.Option("--map", metavar="G.toml,D.toml", help='Of each file: "net.0.weight" = "main.0.weight".'),
+    ] = "",
     arguments: Annotated[str, typer.Option("--arguments", metavar="TEXT", help="The script's own command line.")] = "",
     backend: Annotated[
         str | None, typer.Option("--backend", metavar="NAME", help="By default by what the script imports.")
@@ -74,6 +78,7 @@ def port(
         weights=words(weights),
         key=words(key),
         match=match,
+        name_map=words(name_map),
         arguments=arguments,
         backend=backend,
         wanted=Wanted(data=data, loss=loss, learning_rate=learning_rate, keep_sigmoid=keep_sigmoid),

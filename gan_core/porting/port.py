@@ -14,23 +14,21 @@ from gan_core.contract.backend import Backend
 from gan_core.contract.foreign_networks import ForeignNetwork, Given
 from gan_core.contract.loading import framework_modules, load_backend
 from gan_core.contract.user_places import noting_where_made
-from gan_core.contract.weight_matching import FileArray
 from gan_core.errors import GanError, SpecError, UsageError, WriteError
 from gan_core.experiments.experiment import Experiment
 from gan_core.experiments.files import with_changes
-from gan_core.experiments.initial_values import with_derived
+from gan_core.files.name_maps import read_name_map
 from gan_core.plans.plans import Plan
 from gan_core.porting.experiments import Wanted, experiment_of
 from gan_core.porting.first_values import with_initializers
 from gan_core.porting.networks import Difference, difference, mapping, read_input, read_with
 from gan_core.porting.scripts import Script, read_script, run_script
+from gan_core.porting.weight_files import NAMES, files_of, load_weights
 from gan_core.presets.loading import Changes, load_experiment, read_changes
 from gan_core.printing import Tell, say
 from gan_core.runs.unused_folder import check_unused
 from gan_core.sessions.beginnings import starting_state
-from gan_core.sessions.weight_exchange import SlotsOf, checked_values, file_sum, first_run, read_arrays
-
-NAMES = ("generator", "discriminator")
+from gan_core.sessions.weight_exchange import file_sum, first_run
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,6 +60,7 @@ def port(
     weights: Sequence[str | Path] = (),
     key: Sequence[str] = (),
     match: str | None = None,
+    name_map: Sequence[str | Path] = (),
     arguments: str = "",
     backend: str | None = None,
     wanted: Wanted | None = None,
@@ -76,7 +75,8 @@ def port(
     inputs: the shapes of the generator's, as "100", "3,64,64", "label:10", each by its name, "z=100", where the order
     does not say which; the discriminator's follow from what the generator makes. weights: the generator's file and the
     discriminator's, or one with both; without them the modules' own. key: the table in each file. match: "names" or
-    "order"; by default by names, and in order where names do not fit. arguments: of the script's command line.
+    "order"; by default by names, and in order where names do not fit. name_map: for each file a TOML table of names in
+    it and the module's names. arguments: of the script's command line.
     backend: the framework's name, by default by what the script imports. changes: as for `train`.
     Raises `UsageError` in one line; nothing is written then.
     """
@@ -88,7 +88,7 @@ def port(
     native = load_backend(name)
     modules = _modules(scripts, arguments, native, tell)
     foreign = _read(native, modules, [_named_input(text) for text in inputs])
-    files = _files(weights, key)
+    files, maps = files_of(weights, key), dict(zip(NAMES, name_map, strict=False))
     networks, remarks, values, ported = {}, list[str](), {}, {}
     for role, one in foreign.items():
         plan = one.plan(role)
@@ -99,7 +99,8 @@ def port(
                 "values; a fresh start uses the library's defaults"
             )
         if role in files:
-            _load(native, plan, one, *files[role], match=match, tell=tell)
+            renamed = read_name_map(Path(maps[role])) if role in maps else {}
+            load_weights(native, plan, one, *files[role], match=match, renamed=renamed, tell=tell)
         values[role] = one.values()
         ported[role] = PortedNetwork(plan=plan, mapping=mapping(plan, one), difference=difference(native, plan, one))
         remarks += [f"{role}: {remark}" for remark in one.remarks]
@@ -224,52 +225,6 @@ class _named:  # noqa: N801  (used as a function)
     def __exit__(self, kind: Any, error: BaseException | None, trace: Any) -> None:
         if isinstance(error, GanError):
             raise type(error)(f"{self.place}: {error}") from error.__cause__
-
-
-def _files(weights: Sequence[str | Path], keys: Sequence[str]) -> dict[str, tuple[Path, str | None]]:
-    """The file and the table in it of each network that has one."""
-    paths = [Path(one) for one in weights]
-    if len(paths) > len(NAMES) or len(keys) > len(NAMES):
-        raise UsageError(f"weights: expected a file for the generator and one for the discriminator, got {len(paths)}")
-    if len(paths) == 1 and len(keys) == len(NAMES):
-        paths *= 2
-    wanted = [*keys, None, None]
-    return {role: (path, key) for role, path, key in zip(NAMES, paths, wanted, strict=False)}
-
-
-def _load(
-    native: Backend, plan: Plan, foreign: ForeignNetwork, file: Path, key: str | None, *, match: str | None, tell: Tell
-) -> None:
-    """Give a module the arrays of a file: under its own names, or in its order."""
-    slots = foreign.file_arrays(plan.name)
-    canonical = [dataclasses.replace(one, native=_plain_array(one.native)) for one in slots]
-    known = SlotsOf(plain=lambda: canonical, native=lambda: slots)
-    ways = [match] if match else ["names", "order"]
-    for at, way in enumerate(ways):
-        try:
-            found = read_arrays(plan, known, file, native, match=way, key=key, tell=tell)
-            break
-        except UsageError as error:
-            if at + 1 < len(ways):
-                first = error
-                continue
-            if match is None and _names_alike(slots, first):
-                raise first from None
-            raise
-    arrays = {one.name: one for one in foreign.arrays}
-    ordered = {name: arrays[name].ordered(value) for name, value in found.items()}
-    dtype = next(iter(foreign.values().values())).dtype
-    foreign.take(checked_values(plan, with_derived(plan, ordered), file, np.dtype(dtype)))
-
-
-def _names_alike(slots: Sequence[FileArray], error: UsageError) -> bool:
-    """Whether a file has names of the module, so that what does not fit is a name or a shape, and not all of them."""
-    return any(f"'{one.native}'" in str(error) for one in slots)
-
-
-def _plain_array(name: str) -> str:
-    """An array's name in a file of no framework, where a reader has given one of them the library's word."""
-    return name.removesuffix("running_var") + "running_variance" if name.endswith(".running_var") else name
 
 
 def _plain_name(stem: str) -> str:

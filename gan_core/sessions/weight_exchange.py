@@ -19,6 +19,7 @@ from gan_core.experiments.experiment import Experiment
 from gan_core.experiments.files import to_toml
 from gan_core.experiments.initial_values import with_derived
 from gan_core.files.file_parts import opened_part
+from gan_core.files.name_maps import read_name_map
 from gan_core.files.plain_weights import IGNORED, PLAIN_SUFFIXES, plain_weights
 from gan_core.files.whole_files import written_whole
 from gan_core.plans.plans import Plan
@@ -82,6 +83,7 @@ def import_weights(
     network: str | None = None,
     key: str | None = None,
     match: str = "names",
+    name_map: str | Path | None = None,
     new: str | Path | Experiment | None = None,
     tell: Tell = say,
     allow_imports: bool = False,
@@ -93,7 +95,8 @@ def import_weights(
     has a fresh optimizer state, since the old one was of other weights, and averages of the network begin as it.
     ``environment.json`` says where the weights came from, and `resume` goes on.
     file: a framework's own, or ``.safetensors`` or ``.npz`` in canonical layout (PyTorch's). match: by "names", or by
-    "order" under any names. key: the table within the file, as "generator"; by default the one that fits. tell: is told
+    "order" under any names. name_map: a TOML file of names in the file and the library's, ``"net.0.weight" =
+    "conv_1.weight"``. key: the table within the file, as "generator"; by default the one that fits. tell: is told
     what was chosen and what starts fresh. Raises `UsageError` unless exactly the network's arrays are found.
     """
     file = Path(file)
@@ -108,7 +111,8 @@ def import_weights(
     plan = _plan(experiment, network, str(run or experiment.name))
     if name is None:
         raise UsageError("gan weights import: a new run needs a framework; name it with backend=NAME")
-    values = _read(plan, file, name, experiment, match=match, key=key, tell=tell)
+    renamed = read_name_map(Path(name_map)) if name_map is not None else {}
+    values = _read(plan, file, name, experiment, match=match, key=key, renamed=renamed, tell=tell)
     state = opened.state() if opened else starting_state(experiment)
     note: dict[str, Any] = {"step": state.step, "network": plan.name, "file": str(file), "sha256": file_sum(file)}
     note |= {"run": str(run)} if run is not None else {}
@@ -177,12 +181,13 @@ def _read(
     *,
     match: str,
     key: str | None,
+    renamed: Mapping[str, str],
     tell: Tell,
 ) -> dict[str, np.ndarray]:
     """A network's arrays from a file, by its ending: of no framework, or of the named one."""
     native = load_backend(backend, experiment.training.dtype)
     slots = SlotsOf(plain=lambda: canonical_file_arrays(plan), native=lambda: native.file_arrays(plan))
-    found = read_arrays(plan, slots, file, native, match=match, key=key, tell=tell)
+    found = read_arrays(plan, slots, file, native, match=match, key=key, renamed=renamed, tell=tell)
     return checked_values(plan, with_derived(plan, found), file, np.dtype(experiment.training.dtype))
 
 
@@ -195,20 +200,32 @@ class SlotsOf:
 
 
 def read_arrays(
-    plan: Plan, slots: SlotsOf, file: Path, native: Backend, *, match: str, key: str | None, tell: Tell
+    plan: Plan,
+    slots: SlotsOf,
+    file: Path,
+    native: Backend,
+    *,
+    match: str,
+    key: str | None,
+    renamed: Mapping[str, str],
+    tell: Tell,
 ) -> dict[str, np.ndarray]:
     """Return a network's arrays from a file, by its ending: of no framework, or of the backend's; see `matched`."""
     with opened_part(file) as part:
         if file.suffix.lower() in PLAIN_SUFFIXES:
             table = plain_weights(part, file.suffix.lower())
-            return matched(plan, slots.plain(), table, file, ignored=IGNORED, match=match, key=key, tell=tell)
+            return matched(
+                plan, slots.plain(), table, file, ignored=IGNORED, match=match, key=key, renamed=renamed, tell=tell
+            )
         if not file.name.lower().endswith(native.weights_suffixes):
             raise UsageError(
                 f"{file}: the files of {native.name} end in {', '.join(native.weights_suffixes)} (of all: "
                 f"{', '.join(PLAIN_SUFFIXES)}); name the framework with backend=NAME"
             )
         table, ignored = native.stored_weights(part), native.weights_ignored
-        return matched(plan, slots.native(), table, file, ignored=ignored, match=match, key=key, tell=tell)
+        return matched(
+            plan, slots.native(), table, file, ignored=ignored, match=match, key=key, renamed=renamed, tell=tell
+        )
 
 
 def _new_run(opened: Run, out: Path, state: State, note: Mapping[str, Any]) -> Run:

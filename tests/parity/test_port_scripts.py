@@ -106,9 +106,9 @@ def Generator(width=4, code=True):
 
 def Discriminator():
     labels, images = keras.Input((1,), dtype="int32"), keras.Input((8, 8, 1))
-    plane = K.Reshape((8, 8, 1))(K.Embedding(10, 64)(labels))
-    x = K.LeakyReLU(0.25)(K.Conv2D(3, 4, 2, "same")(K.Concatenate()([images, plane])))
-    return keras.Model([labels, images], K.Dense(1, activation="sigmoid")(K.Flatten()(x)))
+    plane = K.Reshape((8, 8, 1))(K.Embedding(10, 64, name="code")(labels))
+    x = K.LeakyReLU(0.25)(K.Conv2D(3, 4, 2, "same", name="first")(K.Concatenate()([images, plane])))
+    return keras.Model([labels, images], K.Dense(1, activation="sigmoid", name="last")(K.Flatten()(x)))
 
 def Recurrent():
     return keras.Sequential([keras.Input((8, 8, 1)), K.Reshape((8, 8)), K.LSTM(1)])
@@ -276,3 +276,29 @@ def test_a_name_with_arguments_is_called_with_them(script: Path):
     made = ported(script, g="Generator(2, code=False)")
 
     assert made.networks["generator"].plan.weights["conv_transpose_1.weight"].shape == (6, 2, 4, 4)
+
+
+def test_a_map_says_which_array_is_which(script: Path, backend32: Backend):
+    module = module_of(script, "Discriminator")
+    one = gan_core.network_from(
+        module, {"labels": "label:10", "images": "data:1,8,8"} if _needs_inputs(backend32) else {}
+    )
+    values, file, table = one.read(), script.parent / "D.npz", script.parent / "D.toml"
+    natives = [array.native for array in one.arrays][::-1]
+    np.savez(file, **{f"x{at}": values[name] for at, name in enumerate(natives)})
+    table.write_text("\n".join(f'"x{at}" = "{name}"' for at, name in enumerate(natives)))
+    made = ported(script, weights=[_generator_file(script, backend32), file], name_map=[_empty(script), table])
+    found = gan_core.Run(made.path).state().networks["discriminator"]
+
+    for name, value in one.values().items():
+        np.testing.assert_array_equal(found[name], value, err_msg=name)
+
+
+def _needs_inputs(backend: Backend) -> bool:
+    return backend.name != "keras"
+
+
+def _empty(script: Path) -> Path:
+    path = script.parent / "none.toml"
+    path.write_text("")
+    return path
