@@ -112,7 +112,7 @@ class Reading(FeatureOrders):
         assert given.shape is not None
         plain = "".join(letter if letter.isalnum() and letter.isascii() else "_" for letter in name) or "input"
         if given.kind == "label":
-            self.inputs[plain] = Input(kind="label", classes=given.classes or 1)
+            self.inputs[plain] = Input(kind="label", classes=given.classes or 2)  # until a layer tells
             self._open |= {plain} if given.classes is None else set()
             self.shapes[plain] = ()
             return Value(name=plain, shape=(), places=np.zeros(given.shape, np.int64))
