@@ -23,6 +23,7 @@ from .kernels import Unit
 from .network import Network
 from .ops import Operations
 from .optimizers import build_optimizer
+from .program import KerasLanguage
 from .stored_weights import IGNORED, SUFFIXES, stored_weights
 from .weight_files import SUFFIX, file_arrays, read_weights, write_script, write_weights
 
@@ -36,6 +37,7 @@ class KerasBackend:
     weights_suffixes = SUFFIXES
     weights_ignored = IGNORED
     module_type: type = MODULE
+    language = KerasLanguage()
 
     def __init__(self, dtype: str, device: str) -> None:
         self.ops = Operations(dtype, device)

@@ -23,6 +23,7 @@ from .kept_arrays import KeptArrays
 from .network import Network
 from .ops import Operations
 from .optimizers import build_optimizer
+from .program import PaddleLanguage
 from .stored_weights import IGNORED, SUFFIXES, stored_weights
 from .weight_files import SUFFIX, file_arrays, read_weights, write_script, write_weights
 
@@ -40,6 +41,7 @@ class PaddleBackend:
     weights_suffixes = SUFFIXES
     weights_ignored = IGNORED
     module_type: type = MODULE
+    language = PaddleLanguage()
 
     def __init__(self, dtype: str, device: str) -> None:
         self.ops = Operations(dtype, device)
