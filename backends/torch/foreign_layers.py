@@ -5,7 +5,8 @@ from typing import Any
 from gan_core.contract.feature_orders import Value
 from gan_core.contract.foreign_networks import one_or_two
 from gan_core.contract.foreign_tracing import Called, Follow, Trace
-from gan_core.contract.user_places import refused
+from gan_core.contract.user_places import refused, running_module
+from gan_core.operations.spectral import SINGULAR_VECTOR
 from gan_core.specs import layers as L
 from gan_core.specs.weighted_layers import pair
 
@@ -22,10 +23,26 @@ def _kept(trace: Trace, **tensors: Any) -> _Arrays:
     }
 
 
+def _spectral(trace: Trace, weight: Any, **others: Any) -> tuple[bool, _Arrays]:
+    """Whether a layer's weight is divided by its singular value, and the user's names of its arrays."""
+    module = running_module()
+    norm = getattr(getattr(module, "parametrizations", None), "weight", None)
+    plain, vector = getattr(module, "weight_orig", None), getattr(module, "weight_u", None)
+    if norm is not None and len(norm) == 1 and type(norm[0]).__name__ == "_SpectralNorm":
+        plain, vector = norm.original, norm[0]._u
+    if id(weight) in trace.names or plain is None or vector is None:
+        return False, _kept(trace, weight=weight, **others)
+    trace.reading.remarks[
+        "spectral norm takes over the script's singular vectors; what they give differs until they have converged"
+    ] = None
+    return True, _kept(trace, weight=plain, **others) | {SINGULAR_VECTOR: (trace.array(vector), (0,))}
+
+
 def _linear(trace: Trace, called: Called) -> Value:
     x, weight, bias = (called.get(place, name) for place, name in enumerate(("input", "weight", "bias")))
-    layer = L.Dense(units=weight.shape[0], bias=bias is not None)
-    return trace.reading.add(layer, [trace.value(x)], _kept(trace, weight=weight, bias=bias))
+    spectral, arrays = _spectral(trace, weight, bias=bias)
+    layer = L.Dense(units=weight.shape[0], bias=bias is not None, spectral_norm=spectral)
+    return trace.reading.add(layer, [trace.value(x)], arrays)
 
 
 def _sizes(called: Called, places: dict[str, int]) -> dict[str, Any]:
@@ -40,6 +57,7 @@ def _pair(size: Any) -> tuple[int, int]:
 
 def _conv(trace: Trace, called: Called) -> Value:
     x, weight, bias = (called.get(place, name) for place, name in enumerate(("input", "weight", "bias")))
+    spectral, arrays = _spectral(trace, weight, bias=bias)
     sizes = _sizes(called, {"stride": 3, "dilation": 5})
     padding = called.get(4, "padding", default=0)
     if padding == "same":
@@ -54,14 +72,16 @@ def _conv(trace: Trace, called: Called) -> Value:
         padding_end=None if first == last else one_or_two(last),
         groups=called.get(6, "groups", default=1),
         bias=bias is not None,
+        spectral_norm=spectral,
         **sizes,
     )
-    return trace.reading.add(layer, [trace.value(x)], _kept(trace, weight=weight, bias=bias))
+    return trace.reading.add(layer, [trace.value(x)], arrays)
 
 
 def _conv_transpose(trace: Trace, called: Called) -> Value:
     x, weight, bias = (called.get(place, name) for place, name in enumerate(("input", "weight", "bias")))
     groups = called.get(6, "groups", default=1)
+    spectral, arrays = _spectral(trace, weight, bias=bias)
     layer = L.ConvTranspose(
         channels=weight.shape[1] * groups,
         kernel=one_or_two(tuple(weight.shape[2:])),
@@ -69,9 +89,10 @@ def _conv_transpose(trace: Trace, called: Called) -> Value:
         output_padding=one_or_two(_pair(called.get(5, "output_padding", default=0))),
         groups=groups,
         bias=bias is not None,
+        spectral_norm=spectral,
         **_sizes(called, {"stride": 3, "dilation": 7}),
     )
-    return trace.reading.add(layer, [trace.value(x)], _kept(trace, weight=weight, bias=bias))
+    return trace.reading.add(layer, [trace.value(x)], arrays)
 
 
 def _batch_norm(trace: Trace, called: Called) -> Value:

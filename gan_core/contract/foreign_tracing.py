@@ -75,7 +75,7 @@ class Trace:
     def array(self, tensor: Any) -> str:
         """Return the user's name for a weight. Raises `SpecError` for one that was worked out."""
         if id(tensor) not in self.names:
-            raise refused("a weight that is worked out when it is used (spectral norm, weight norm, a hook)")
+            raise refused("a weight that is worked out when it is used (weight norm, a hook)")
         return self.names[id(tensor)]
 
     def tensors(self, parts: Any) -> Iterator[Any]:

@@ -67,6 +67,11 @@ def running(module: Any, word: str) -> Iterator[None]:
         _RUNNING.pop()
 
 
+def running_module() -> Any:
+    """Return the module of the user's that is being followed, or None."""
+    return _RUNNING[-1][0] if _RUNNING else None
+
+
 def refused(what: str) -> SpecError:
     """Return the error for what has no counterpart, with the module that has it and the lines that make and call it."""
     word, made = "", ""

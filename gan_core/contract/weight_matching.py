@@ -1,7 +1,7 @@
 """Which array of a strange file is which of a network's: by name, or in the same order under other names."""
 
 import difflib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -89,13 +89,15 @@ def matched(
     match: str = "names",
     key: str | None = None,
     renamed: Mapping[str, str] = MappingProxyType({}),
+    left_out: Collection[str] = (),
     tell: Callable[[str], object] = lambda _: None,
 ) -> dict[str, np.ndarray]:
     """Return a network's arrays out of a file, in canonical layout, by canonical name.
 
     ignored: last words of names that are no weights. match: "names", or "order": the file's arrays one after the other.
     key: the table within the file, with dots; without it, the only one that fits is taken, at whatever depth. renamed:
-    names in the file, whole or within the table → the names that they stand for. tell: is told of each pair that
+    names in the file, whole or within the table → the names that they stand for. left_out: names within the table of
+    arrays that the network does not have. tell: is told of each pair that
     "order" makes, and of the table that was found. Nothing is read before all names, types and shapes are right. Raises
     `UsageError`.
     """
@@ -107,6 +109,12 @@ def matched(
     groups = {key: _within(flat, key, path)} if key else _groups(flat)
     if renamed:
         groups = _renamed(groups, renamed, path)
+    if left_out:
+        groups = {
+            key: kept
+            for key, group in groups.items()
+            if (kept := {name: one for name, one in group.items() if name not in left_out})
+        }
     pairs_of = _by_name if match == "names" else _by_order
     fitting = _fitting(pairs_of, slots, groups)
     if len(fitting) > 1:

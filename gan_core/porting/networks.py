@@ -46,6 +46,8 @@ def network_from(
 def backend_of(module: Any) -> str:
     """Return the backend of whose framework a module is. Raises `UsageError` for an object of none."""
     known = framework_modules()
+    if isinstance(module, type):
+        raise UsageError(f"{module.__name__} is a class: expected an instance of it, as {module.__name__}()")
     for base in type(module).__mro__:
         if (top := base.__module__.partition(".")[0]) in known:
             return known[top]

@@ -15,6 +15,7 @@ from typing import Any
 from gan_core.errors import UsageError, nearest, one_line
 from gan_core.experiments.user_modules import LARGEST_MODULE_BYTES, reason_of
 from gan_core.porting.needed import bound_names, imported_modules, needed_statements
+from gan_core.printing import say
 
 PREFIX = "gan_ported."
 SHOWN = 12
@@ -110,17 +111,20 @@ def run_script(script: Script, arguments: str, noting: AbstractContextManager[An
         with noting or nullcontext(), contextlib.redirect_stdout(sys.stderr), contextlib.redirect_stderr(complaint):
             exec(compile(body, str(script.path), "exec", dont_inherit=True), module.__dict__)  # noqa: S102
             made: dict[str, Any] = {}
-            return {text: _value(one.body, script.path, module, made) for text, one in script.expressions.items()}
+            values = {text: _value(one.body, script.path, module, made) for text, one in script.expressions.items()}
     except KeyboardInterrupt:
         raise
     except SystemExit:
-        said = [line for line in complaint.getvalue().splitlines() if line.strip()]
-        last = f": {one_line(said[-1], 300)}" if said else ""
+        lines = [line for line in complaint.getvalue().splitlines() if line.strip()]
+        last = f": {one_line(lines[-1], 300)}" if lines else ""
         raise UsageError(f"{script.path} ends itself{last}; its own options are given with arguments=TEXT") from None
     except BaseException as error:
         raise UsageError(f"{script.path} fails: {reason_of(error, {str(script.path)})}") from error
     finally:
         sys.argv, sys.path[:] = before
+    if said := complaint.getvalue().rstrip():
+        say(said)  # warnings
+    return values
 
 
 def _value(node: ast.expr, path: Path, module: ModuleType, made: dict[str, Any]) -> Any:

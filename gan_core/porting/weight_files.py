@@ -46,7 +46,8 @@ def load_weights(
     """
     slots = foreign.file_arrays(plan.name)
     canonical = [dataclasses.replace(one, native=_plain_array(one.native)) for one in slots]
-    known = SlotsOf(plain=lambda: canonical, native=lambda: slots)
+    unused = foreign.read().keys() - {one.native for one in slots}
+    known = SlotsOf(plain=lambda: canonical, native=lambda: slots, left_out=unused)
     ways = [match] if match else ["names", "order"]
     for at, way in enumerate(ways):
         try:

@@ -5,7 +5,8 @@ import hashlib
 import os
 import shlex
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -193,10 +194,11 @@ def _read(
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class SlotsOf:
-    """What arrays a network has in a file of no framework, and in one of its framework."""
+    """What arrays a network has in a file of no framework, and in one of its framework; left_out: others of a file."""
 
     plain: Callable[[], list[FileArray]]
     native: Callable[[], list[FileArray]]
+    left_out: Collection[str] = ()
 
 
 def read_arrays(
@@ -211,21 +213,16 @@ def read_arrays(
     tell: Tell,
 ) -> dict[str, np.ndarray]:
     """Return a network's arrays from a file, by its ending: of no framework, or of the backend's; see `matched`."""
+    wanted = partial(matched, plan, match=match, key=key, renamed=renamed, left_out=slots.left_out, tell=tell)
     with opened_part(file) as part:
         if file.suffix.lower() in PLAIN_SUFFIXES:
-            table = plain_weights(part, file.suffix.lower())
-            return matched(
-                plan, slots.plain(), table, file, ignored=IGNORED, match=match, key=key, renamed=renamed, tell=tell
-            )
+            return wanted(slots.plain(), plain_weights(part, file.suffix.lower()), file, ignored=IGNORED)
         if not file.name.lower().endswith(native.weights_suffixes):
             raise UsageError(
                 f"{file}: the files of {native.name} end in {', '.join(native.weights_suffixes)} (of all: "
                 f"{', '.join(PLAIN_SUFFIXES)}); name the framework with backend=NAME"
             )
-        table, ignored = native.stored_weights(part), native.weights_ignored
-        return matched(
-            plan, slots.native(), table, file, ignored=ignored, match=match, key=key, renamed=renamed, tell=tell
-        )
+        return wanted(slots.native(), native.stored_weights(part), file, ignored=native.weights_ignored)
 
 
 def _new_run(opened: Run, out: Path, state: State, note: Mapping[str, Any]) -> Run:

@@ -128,3 +128,26 @@ def test_an_object_of_no_framework_is_refused(backend64: Backend):
         read_with(backend64, 3, {})
     with pytest.raises(UsageError, match="no network of a known framework"):
         backend_of(3)
+    with pytest.raises(UsageError, match="is a class: expected an instance"):
+        backend_of(backend64.module_type)
+
+
+def test_a_spectral_norm_goes_on_with_its_vectors(backend64: Backend, tmp_path):
+    """Which PyTorch alone has as a wrapper of layers: of the old kind, and of the new."""
+    if backend64.name != "torch":
+        pytest.skip("a wrapper of PyTorch's")
+    torch = importlib.import_module("torch")
+    nn = torch.nn
+    for wrap in (nn.utils.spectral_norm, nn.utils.parametrizations.spectral_norm):
+        module = nn.Sequential(
+            wrap(nn.Conv2d(2, 4, 3)), wrap(nn.ConvTranspose2d(4, 3, 4, 2, 1)), nn.Flatten(), wrap(nn.Linear(432, 5))
+        )
+        with torch.no_grad():
+            for _ in range(500):  # until its vectors have converged
+                module(torch.zeros(1, 2, 8, 8))
+        foreign = read_with(backend64, module, {"0": read_input("data:2,8,8")})
+        found = difference(backend64, foreign.plan("read"), foreign)
+
+        assert found.largest <= 1e-9 * found.scale  # as far as 500 steps of power iteration came
+        assert [getattr(layer, "spectral_norm", None) for layer in foreign.network.layers] == [True, True, None, True]
+        assert any("converged" in remark for remark in foreign.remarks)
