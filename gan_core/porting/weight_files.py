@@ -16,6 +16,7 @@ from gan_core.printing import Tell
 from gan_core.sessions.weight_exchange import SlotsOf, checked_values, read_arrays
 
 NAMES = ("generator", "discriminator")
+BESIDE = "beside/"  # before the names of arrays that a module has and its network does not
 
 
 def files_of(weights: Sequence[str | Path], keys: Sequence[str]) -> dict[str, tuple[Path, str | None]]:
@@ -44,12 +45,9 @@ def load_weights(
 
     match: "names" or "order"; None tries both. Raises `UsageError` where they do not fit: of the names, where some do.
     """
-    slots = foreign.file_arrays(plan.name)
-    canonical = [dataclasses.replace(one, native=_plain_array(one.native)) for one in slots]
-    unused = foreign.read().keys() - {one.native for one in slots}
-    known = SlotsOf(plain=lambda: canonical, native=lambda: slots, left_out=unused)
     ways = [match] if match else ["names", "order"]
     for at, way in enumerate(ways):
+        known = _slots(plan, foreign, way)
         try:
             found = read_arrays(plan, known, file, native, match=way, key=key, renamed=renamed, tell=tell)
             break
@@ -57,18 +55,33 @@ def load_weights(
             if at + 1 < len(ways):
                 first = error
                 continue
-            if match is None and _names_alike(slots, first):
+            if match is None and _names_alike(foreign, first):
                 raise first from None
             raise
     arrays = {one.name: one for one in foreign.arrays}
-    ordered = {name: arrays[name].ordered(value) for name, value in found.items()}
+    foreign.assign({name.removeprefix(BESIDE): found[name] for name in found if name not in arrays})
+    ordered = {name: one.ordered(found[name]) for name, one in arrays.items() if name in found}
     dtype = next(iter(foreign.values().values())).dtype
     foreign.take(checked_values(plan, with_derived(plan, ordered), file, np.dtype(dtype)))
 
 
-def _names_alike(slots: Sequence[FileArray], error: UsageError) -> bool:
+def _slots(plan: Plan, foreign: ForeignNetwork, way: str) -> SlotsOf:
+    """What a file may hold: the network's arrays, and others of the module (a second singular vector) by name."""
+    slots, values = foreign.file_arrays(plan.name), foreign.read()
+    unused = values.keys() - {one.native for one in slots}
+    beside = [
+        FileArray(name=BESIDE + name, native=name, axes=tuple(range(value.ndim)), shape=value.shape, derived=True)
+        for name, value in values.items()
+        if name in unused and value.dtype.kind == "f" and way == "names"
+    ]
+    plain = [dataclasses.replace(one, native=_plain_array(one.native)) for one in [*slots, *beside]]
+    left_out = unused - {one.native for one in beside}
+    return SlotsOf(plain=lambda: plain, native=lambda: [*slots, *beside], left_out=left_out)
+
+
+def _names_alike(foreign: ForeignNetwork, error: UsageError) -> bool:
     """Whether a file has names of the module, so that what does not fit is a name or a shape, and not all of them."""
-    return any(f"'{one.native}'" in str(error) for one in slots)
+    return any(f"'{one.native}'" in str(error) for one in foreign.arrays)
 
 
 def _plain_array(name: str) -> str:

@@ -12,6 +12,7 @@ from gan_core.contract.backend import Backend
 from gan_core.contract.foreign_networks import ForeignNetwork
 from gan_core.errors import SpecError, UsageError
 from gan_core.porting.networks import backend_of, difference, read_input, read_with
+from gan_core.porting.weight_files import load_weights
 from gan_core.specs import layers as L
 from port_cases import CASES, REFUSALS
 
@@ -151,3 +152,10 @@ def test_a_spectral_norm_goes_on_with_its_vectors(backend64: Backend, tmp_path):
         assert found.largest <= 1e-9 * found.scale  # as far as 500 steps of power iteration came
         assert [getattr(layer, "spectral_norm", None) for layer in foreign.network.layers] == [True, True, None, True]
         assert any("converged" in remark for remark in foreign.remarks)
+
+        torch.save(module.state_dict(), tmp_path / "module.pth")
+        foreign.assign({name: value * 0.5 for name, value in foreign.read().items()})
+        load_weights(
+            backend64, foreign.plan("read"), foreign, tmp_path / "module.pth", None, match=None, renamed={}, tell=print
+        )
+        assert difference(backend64, foreign.plan("read"), foreign).largest <= 1e-9 * found.scale
