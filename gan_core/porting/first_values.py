@@ -63,8 +63,10 @@ def initializer_of(plan: WeightPlan, value: np.ndarray, default: Initializer) ->
     flat = np.asarray(value, np.float64).reshape(-1)
     if not np.any(flat):
         return Zeros()
-    if np.all(flat == flat[0]):
-        return Ones() if flat[0] == 1 else Normal(mean=float(flat[0]), standard_deviation=0.0)
+    if np.all(flat == 1):
+        return Ones()
+    if flat.size > 1 and np.all(flat == flat[0]):
+        return Normal(mean=float(flat[0]), standard_deviation=0.0)
     taken = flat if flat.size <= MOST_VALUES else np.random.default_rng(0).choice(flat, MOST_VALUES, replace=False)
     for candidate in _candidates(plan, flat, default):
         distribution = _distribution(candidate, plan)

@@ -44,6 +44,13 @@ def test_a_draw_is_told_by_its_values(drawn: Initializer):
     assert initializer_of(plan, value, GlorotUniform()) == drawn
 
 
+def test_a_single_value_is_no_constant():
+    plan = WeightPlan(shape=(1,), initializer=Zeros(), **FANS)
+
+    assert initializer_of(plan, np.array([0.01]), Zeros()) == FanInUniform()
+    assert initializer_of(plan, np.array([1.0]), Zeros()) == Ones()
+
+
 def test_values_of_no_initializer_are_told_as_such():
     value = np.random.default_rng(0).standard_normal(SHAPE) ** 3
     plan = WeightPlan(shape=SHAPE, initializer=GlorotUniform(), **FANS)
