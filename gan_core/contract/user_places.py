@@ -4,7 +4,7 @@ import sys
 import sysconfig
 import traceback
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
 from types import FrameType
@@ -44,8 +44,9 @@ def noting_where_made(base: type) -> Iterator[None]:
     def noting(self: Any, *given: Any, **named: Any) -> None:
         original(self, *given, **named)
         line = user_line()
-        if line and self not in _MADE:
-            _MADE[self] = line
+        with suppress(TypeError):  # a class of the user's whose objects have no hash
+            if line and self not in _MADE:
+                _MADE[self] = line
 
     base.__init__ = noting  # type: ignore[misc]
     try:
@@ -77,7 +78,8 @@ def refused(what: str) -> SpecError:
     word, made = "", ""
     if _RUNNING:
         module, word = _RUNNING[-1]
-        made = _MADE.get(module, "")
+        with suppress(TypeError):
+            made = _MADE.get(module, "")
     called = user_line()
     lines = [f"made at {made}"] if made else []
     lines += [f"called at {called}"] if called and called != made else []
@@ -94,9 +96,9 @@ def unfollowed(what: str) -> Iterator[None]:
         raise
     except Exception as error:
         lines = [
-            f"{Path(frame.filename).name}, line {frame.lineno}"
-            for frame in traceback.extract_tb(error.__traceback__)
-            if _is_users(frame.filename, "")
+            f"{Path(frame.f_code.co_filename).name}, line {line}"
+            for frame, line in traceback.walk_tb(error.__traceback__)
+            if _is_users(frame.f_code.co_filename, frame.f_globals.get("__name__", ""))
         ]
         place = f" ({lines[-1]})" if lines else ""
         raise SpecError(f"{what}{place}: {type(error).__name__}: {one_line(error, 300)}") from error

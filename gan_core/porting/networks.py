@@ -74,8 +74,8 @@ def read_with(backend: Backend, module: Any, inputs: Mapping[str, Given]) -> For
             raise
         try:
             return backend.read_module(module, images)
-        except SpecError:
-            raise error from None
+        except SpecError as other:
+            raise SpecError(f"{error}; with two axes of 1 more: {other}") from None
 
 
 def _as_image(given: Given) -> Given:
