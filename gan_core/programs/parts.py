@@ -223,7 +223,7 @@ def _condition(phase: Phase, experiment: Experiment) -> str:
         parts.append(f"number < {phase.last_step}")
     if phase.every_steps > 1:
         since = "number" if phase.first_step == 1 else f"(number - {phase.first_step - 1})"
-        since = f"number % {phase.each_epoch_anew and 'steps_per_epoch'}" if phase.each_epoch_anew else since
+        since = "number % epoch" if phase.each_epoch_anew else since
         parts.append(f"{since} % {phase.every_steps} == 0")
     return " and ".join(parts)
 
