@@ -9,7 +9,7 @@ HELPERS = TRAINING | {
     names = ("kernel_initializer", "bias_initializer")
     return {name: initializers.RandomUniform(-limit, limit) for name in names}
 ''',
-    "normal": """normal = initializers.RandomNormal  # of a mean and a standard deviation; a new one for each layer
+    "normal_start": """normal_start = initializers.RandomNormal  # of a mean and a standard deviation; a new one for each layer
 """,
     "kaiming_normal": '''def kaiming_normal(slope=0.0, mode="fan_in"):
     """Return first weights of He et al. 2015 from a normal distribution; Keras's own cut it off at both sides."""
@@ -165,11 +165,11 @@ HELPERS = TRAINING | {
         x = ops.take(x, places, axis=axis)
     return x
 ''',
-    "blur": '''def blur(x, weights, strides=1):
+    "blur": '''def blur(x, weights, stride=1):
     """Smooth each channel by weights, which are divided by their sum, along rows and columns."""
     row = np.array(weights) / np.sum(weights)
     kernel = np.outer(row, row)[:, :, None, None].repeat(x.shape[-1], axis=2)
-    return ops.depthwise_conv(x, ops.cast(kernel, x.dtype), strides)
+    return ops.depthwise_conv(x, ops.cast(kernel, x.dtype), stride)
 ''',
     "attention": '''def attention(queries, keys, values, scaled=False):
     """Give each pixel the mean of all values, weighted by how well its query fits their keys."""

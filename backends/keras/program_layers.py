@@ -36,12 +36,11 @@ def conv(layer: L.Conv, node: Node) -> Said:
     if layer.groups > 1 or pair(layer.dilation) != (1, 1):
         raise BackendError(f"layer '{node.name}': TensorFlow differentiates no groups or dilation on the CPU")
     edges = node.plan.edges
-    sizes = f"{layer.channels}, {layer.kernel}{steps_argument(layer, same=edges.same)}"
-    made = f"layers.Conv2D({sizes}{bias_argument(layer)}{{more}})"
     pixels = tuple(zip(edges.before, edges.after, strict=True))
-    if edges.same or not any(map(any, pixels)):
-        return Said(made, IN_ORDER)
-    return Said(made, f"{{module}}({padded('{0}', pixels, edges.mode)})")
+    pads = any(map(any, pixels))
+    sizes = f"{layer.channels}, {layer.kernel}{steps_argument(layer, same=pads and edges.same)}"
+    made = f"layers.Conv2D({sizes}{bias_argument(layer)}{{more}})"
+    return Said(made, f"{{module}}({padded('{0}', pixels, edges.mode)})" if pads and not edges.same else IN_ORDER)
 
 
 @said.register

@@ -90,10 +90,10 @@ def sample(parts: ProgramParts, language: Language) -> list[str]:
     given = ", ".join(names)
     listed = words.get("several", "{0}").format(given) if len(names) > 1 else given
     chains = []
-    for first, *rest in sheet_parts["networks"]:
-        text = words["sampled"].format(f"self.{first}", listed)
-        for after in rest:
-            text = words["sampled"].format(f"self.{after}", text)
+    for chain in sheet_parts["networks"]:
+        text = listed
+        for name in chain:
+            text = words["sampled"].format(f"self.{name}", text) + ("[0]" if parts.has_heads(name) else "")
         chains.append(text)
     evaluating = not sheet_parts["training"]
     lines = [words["no_grad"]] if words["no_grad"] else []

@@ -10,18 +10,15 @@ from gan_core.objectives.attributes import ShuffledField, ShuffledLabels
 from gan_core.objectives.draws import (
     Draw,
     FieldValues,
-    Flips,
     Label,
     LabelsTaken,
     Latent,
-    NormalNumbers,
     RealLabels,
     RealSamples,
     SecondDomain,
     SecondLabels,
-    UniformNumbers,
-    UniformValues,
 )
+from gan_core.objectives.number_draws import Flips, NormalNumbers, UniformNumbers, UniformValues
 from gan_core.objectives.pool import PoolDecisions
 from gan_core.programs.data_text import data_text
 from gan_core.programs.naming import class_name, identifier, kept_variables

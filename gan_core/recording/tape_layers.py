@@ -14,7 +14,7 @@ from gan_core.specs.weighted_layers import pair
 
 IN_ORDER = "{module}({0})"
 Sides = tuple[tuple[int, int], ...]  # before and after, of the rows and of the columns
-_ORDER_NOTE = "values are counted in the order [C, H, W], as in other frameworks"
+_ORDER_NOTE = "counted in the order [C, H, W], so that weights mean what they mean in other frameworks"
 
 
 def bias_argument(layer: L.Dense | L.Conv | L.ConvTranspose) -> str:

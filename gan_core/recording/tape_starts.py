@@ -82,7 +82,7 @@ def _start(plan: WeightPlan, *, transposed: bool) -> str:
 def _normal(rule: I.Normal) -> str:
     if rule.standard_deviation == 0:
         return f"initializers.Constant({rule.mean})"
-    return f"normal({rule.mean}, {rule.standard_deviation})"
+    return f"normal_start({rule.mean}, {rule.standard_deviation})"
 
 
 def _kaiming(rule: I.KaimingUniform | I.KaimingNormal, kind: str, mode: str) -> str:

@@ -1,6 +1,5 @@
 """What the comparison of written programs needs of Keras."""
 
-import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from typing import Any
@@ -16,6 +15,7 @@ from gan_core.plans.plans import Plan
 from gan_core.recording.forward import safe
 
 LANGUAGE = KerasLanguage()
+COMPILED = False  # whether step functions are compiled, which takes longer; masks of dropout would be those of one step
 NAMES = {"alpha": "weight"}
 
 
@@ -44,13 +44,12 @@ REPLACED = (
 @contextmanager
 def double() -> Iterator[None]:
     """Have what a program makes be float64, and run its step functions as they stand, without compiling them."""
-    eager = os.environ.get("PROGRAM_COMPILED", "") != "yes"
     before = tf.config.functions_run_eagerly()
     with ExitStack() as stack:
         for place, name, exact in REPLACED:
             stack.enter_context(patch.object(place, name, exact))
         keras.config.set_floatx("float64")
-        tf.config.run_functions_eagerly(eager)
+        tf.config.run_functions_eagerly(not COMPILED)
         try:
             yield
         finally:
