@@ -1,6 +1,6 @@
 """What programs in Keras define themselves, since its own call means something else or there is none."""
 
-from gan_core.recording.tape_helpers import TRAINING
+from .program_training import TRAINING
 
 HELPERS = TRAINING | {
     "fan_in_uniform": '''def fan_in_uniform(inputs):
@@ -9,7 +9,7 @@ HELPERS = TRAINING | {
     names = ("kernel_initializer", "bias_initializer")
     return {name: initializers.RandomUniform(-limit, limit) for name in names}
 ''',
-    "normal_start": """normal_start = initializers.RandomNormal  # of a mean and a standard deviation; a new one for each layer
+    "normal_start": """normal_start = initializers.RandomNormal  # mean, standard deviation; a new one for each layer
 """,
     "kaiming_normal": '''def kaiming_normal(slope=0.0, mode="fan_in"):
     """Return first weights of He et al. 2015 from a normal distribution; Keras's own cut it off at both sides."""

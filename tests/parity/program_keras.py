@@ -1,5 +1,6 @@
 """What the comparison of written programs needs of Keras."""
 
+import math
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from typing import Any
@@ -24,6 +25,12 @@ def exact_leaky_relu(features: tf.Tensor, alpha: float = 0.2, name: str | None =
     return tf.where(features > 0, features, tf.constant(alpha, features.dtype) * features)
 
 
+def exact_gelu(features: tf.Tensor, approximate: bool = False, name: str | None = None) -> tf.Tensor:
+    """GELU in float64: TensorFlow's own keeps its numbers as float32, 1e-8 off."""
+    inner = (2 / math.pi) ** 0.5 * (features + 0.044715 * features**3)
+    return 0.5 * features * (1 + (tf.tanh(inner) if approximate else tf.math.erf(features * 0.5**0.5)))
+
+
 def exact_exponential(self: Any, updates: Any) -> tf.Tensor:
     """The schedule in float64: Keras's own schedules are float32 whatever the weights are, 1.5e-8 off."""
     return self.initial_learning_rate * self.decay_rate ** (tf.cast(updates, tf.float64) / self.decay_steps)
@@ -36,6 +43,7 @@ def exact_inverse_time(self: Any, updates: Any) -> tf.Tensor:
 
 REPLACED = (
     (tf.nn, "leaky_relu", exact_leaky_relu),
+    (tf.nn, "gelu", exact_gelu),
     (keras.optimizers.schedules.ExponentialDecay, "__call__", exact_exponential),
     (keras.optimizers.schedules.InverseTimeDecay, "__call__", exact_inverse_time),
 )
