@@ -10,14 +10,22 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from gan_backends.keras.network import named, native_axes
+from gan_backends.keras.network import native_axes
 from gan_backends.keras.program import KerasLanguage
 from gan_core.plans.plans import Plan
 from gan_core.recording.forward import safe
 
 LANGUAGE = KerasLanguage()
 COMPILED = False  # whether step functions are compiled, which takes longer; masks of dropout would be those of one step
-NAMES = {"alpha": "weight"}
+NAMES = {
+    "kernel": "weight",
+    "embeddings": "weight",
+    "gamma": "weight",
+    "alpha": "weight",
+    "beta": "bias",
+    "moving_mean": "running_mean",
+    "moving_variance": "running_variance",
+}
 
 
 def exact_leaky_relu(features: tf.Tensor, alpha: float = 0.2, name: str | None = None) -> tf.Tensor:
@@ -75,8 +83,8 @@ def places(network: keras.Model, plan: Plan) -> dict[str, tuple[keras.Variable, 
     found = {}
     for node in plan.nodes:
         if node.plan.weights or node.plan.buffers:
-            for key, kept in named(network.get_layer(safe(node.name))):
-                own = NAMES.get(key, key)
+            for kept in network.get_layer(safe(node.name)).weights:
+                own = kept.name if kept.name in {*node.plan.weights, *node.plan.buffers} else NAMES[kept.name]
                 shape = (node.plan.weights.get(own) or node.plan.buffers[own]).shape
                 found[f"{node.name}.{own}"] = kept, native_axes(node, own, len(shape))
     return found
