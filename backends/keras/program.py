@@ -120,7 +120,7 @@ class KerasLanguage(TapeLanguage):
         order = "in a new order each epoch" if parts.shuffled else "in their order"
         return [
             "def batches_of(arrays, batch_size):",
-            f'    """Yield batches of arrays by name for ever, {order}{axes}."""',
+            f'    """Yield batches by name for ever, {order}{axes}."""',
             *([f"    arrays = {{name: {turned} for name, array in arrays.items()}}"] if pictures else []),
             "    data = tf.data.Dataset.from_tensor_slices(arrays)",
             f"    data = data{shuffle}.batch(batch_size{drop}).repeat().prefetch(2)",

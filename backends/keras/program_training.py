@@ -6,7 +6,7 @@ TRAINING = {
     return tf.reduce_mean(tf.nn.sigmoid_cross_entropy_with_logits(targets, logits))
 ''',
     "CorrectedAdam": '''class CorrectedAdam(optimizers.Adam):
-    """Adam that adds epsilon after the bias correction, as published; Keras's own adds it before."""
+    """Adam with epsilon added after the bias correction, as published; Keras's own adds it before."""
 
     def update_step(self, gradient, variable, learning_rate):
         gradient = tf.convert_to_tensor(gradient)  # an embedding's is of the rows that were read
@@ -30,7 +30,7 @@ TRAINING = {
         variable.assign_sub(tf.cast(learning_rate, step.dtype) * step)
 ''',
     "VelocitySGD": '''class VelocitySGD(optimizers.SGD):
-    """SGD whose momentum sums gradients, as in PyTorch; Keras's own sums steps, each with the rate of its time."""
+    """SGD whose momentum sums gradients; Keras's own sums steps, each with the rate of its time."""
 
     def update_step(self, gradient, variable, learning_rate):
         velocity = self.momentums[self._get_variable_index(variable)]
@@ -94,7 +94,8 @@ TRAINING = {
     "through_pool": '''def through_pool(pool, samples, decisions):
     """Show samples, or older ones in their place; return what is shown, and the pool afterwards.
 
-    decisions[i, 0] has a 1 at the place whose old sample is shown, decisions[i, 1] where the new one is kept.
+    decisions[i, 0] has a 1 at the place whose old sample is shown, decisions[i, 1] where the new
+    one is kept.
     """
     shown = []
     for index in range(samples.shape[0]):
