@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -19,6 +20,7 @@ from gan_core.objectives.class_terms import AuxiliaryClassifier
 from gan_core.objectives.sample_terms import SampleDistance
 from gan_core.plans.output_ranges import output_range
 from gan_core.plans.plans import Plan, layer_names, plan_network
+from gan_core.porting.resizing import Resizing
 from gan_core.presets.games import two_players
 from gan_core.specs import layers as L
 from gan_core.specs.networks import Input, Network
@@ -42,10 +44,12 @@ class Wanted:
     """What a user says of the experiment.
 
     data: a word out of `WORDS`, a folder of images, an ``.npy``, ``.npz`` or table; None chooses by the samples' shape.
-    loss: an adversarial loss. keep_sigmoid: whether the discriminator's last sigmoid stays.
+    resizing: how the script brings pictures to their size. loss: an adversarial loss. keep_sigmoid: whether the
+    discriminator's last sigmoid stays.
     """
 
     data: str | None = None
+    resizing: Resizing | None = None
     loss: str = "non_saturating"
     learning_rate: float = 2e-4
     keep_sigmoid: bool = False
@@ -78,7 +82,7 @@ def experiment_of(name: str, networks: Mapping[str, Network], wanted: Wanted) ->
         Experiment(
             name=name,
             silenced=("sigmoid-before-logits",) if wanted.keep_sigmoid else (),
-            data=data_of(plans["generator"], wanted.data, remarks),
+            data=data_of(plans["generator"], wanted, remarks),
             networks={"generator": generator, "discriminator": discriminator},
             players=two_players(adam, adam),
             phases=_phases(wanted.loss, terms, translates),
@@ -218,13 +222,13 @@ def _judge_of_sources(network: Network, remarks: list[str]) -> Network:
     return msgspec.structs.replace(network, inputs=inputs)
 
 
-def data_of(plan: Plan, word: str | None, remarks: list[str]) -> Data:
+def data_of(plan: Plan, wanted: Wanted, remarks: list[str]) -> Data:
     """Return the data whose samples have the shape that a generator makes, in its range. Raises `UsageError`."""
     shape, bounds = plan.output_shape, output_range(plan)
     span = (0.0, 1.0) if bounds.low >= 0 and bounds.high <= 1 else (-1.0, 1.0)
     labelled = any(given.kind == "label" for given in plan.inputs.values())
     translates = all(given.kind == "data" for given in plan.inputs.values())
-    chosen = word
+    chosen = wanted.data
     if chosen is None and not translates:
         chosen = USUAL.get(shape)
         if chosen is not None:
@@ -250,12 +254,17 @@ def data_of(plan: Plan, word: str | None, remarks: list[str]) -> Data:
             f"data={chosen}: samples of shape {list(shape)} are no pictures; name a file of numbers (.npz)"
         )
     size = shape[1] if shape[1] == shape[2] else shape[1:]
+    resize: Any = wanted.resizing.way if wanted.resizing else "crop"
+    if wanted.resizing and resize == "stretch":
+        call, line = wanted.resizing.call, wanted.resizing.line
+        remarks.append(f"pictures are stretched to their size, as by {call} in line {line} of the script")
     if translates:
-        return SideBySide(path=chosen, size=size, channels=shape[0], value_range=span)  # type: ignore[arg-type]
+        return SideBySide(path=chosen, size=size, channels=shape[0], value_range=span, resize=resize)  # type: ignore[arg-type]
     return ImageFolder(
         path=chosen,
         size=size,
         channels=shape[0],  # type: ignore[arg-type]  # the spec checks it
+        resize=resize,
         value_range=span,
         labels="subfolders" if labelled else "none",
     )

@@ -22,6 +22,7 @@ from gan_core.plans.plans import Plan
 from gan_core.porting.experiments import Wanted, experiment_of
 from gan_core.porting.first_values import with_initializers
 from gan_core.porting.networks import Difference, difference, mapping, read_input, read_with
+from gan_core.porting.resizing import resizing_of
 from gan_core.porting.scripts import Script, read_script, run_script
 from gan_core.porting.weight_files import NAMES, files_of, load_weights
 from gan_core.presets.loading import Changes, load_experiment, read_changes
@@ -104,6 +105,7 @@ def port(
         values[role] = one.values()
         ported[role] = PortedNetwork(plan=plan, mapping=mapping(plan, one), difference=difference(native, plan, one))
         remarks += [f"{role}: {remark}" for remark in one.remarks]
+    wanted = dataclasses.replace(wanted, resizing=wanted.resizing or resizing_of(scripts["generator"][0].tree))
     made, more = experiment_of(_plain_name(scripts["generator"][0].path.stem), networks, wanted)
     experiment = load_experiment(with_changes(made, read_changes(changes)))
     sources = {role: files[role][0] if role in files else script.path for role, (script, _) in scripts.items()}

@@ -10,18 +10,15 @@ from gan_core.objectives.attributes import ShuffledField, ShuffledLabels
 from gan_core.objectives.draws import (
     Draw,
     FieldValues,
-    Flips,
     Label,
     LabelsTaken,
     Latent,
-    NormalNumbers,
     RealLabels,
     RealSamples,
     SecondDomain,
     SecondLabels,
-    UniformNumbers,
-    UniformValues,
 )
+from gan_core.objectives.number_draws import Flips, NormalNumbers, UniformNumbers, UniformValues
 from gan_core.objectives.pool import PoolDecisions
 from gan_core.programs.data_text import data_text
 from gan_core.programs.naming import class_name, identifier, kept_variables
@@ -228,7 +225,7 @@ def _condition(phase: Phase, experiment: Experiment) -> str:
         parts.append(f"number < {phase.last_step}")
     if phase.every_steps > 1:
         since = "number" if phase.first_step == 1 else f"(number - {phase.first_step - 1})"
-        since = f"number % {phase.each_epoch_anew and 'steps_per_epoch'}" if phase.each_epoch_anew else since
+        since = "number % epoch" if phase.each_epoch_anew else since
         parts.append(f"{since} % {phase.every_steps} == 0")
     return " and ".join(parts)
 

@@ -2,6 +2,8 @@
 
 import importlib
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -270,6 +272,20 @@ def test_a_folder_that_holds_something_is_refused(script: Path):
     with pytest.raises(UsageError, match="run"):
         ported(script)
     assert [path.name for path in (script.parent / "run").iterdir()] == ["kept.txt"]
+
+
+def test_the_command_prints_what_became_of_it(script: Path):
+    command = [sys.executable, "-m", "gan_core", "port", f"{script}:Generator", f"{script}:Discriminator"]
+    inputs = [word for text in INPUTS for word in ("--input", text)]
+    done = subprocess.run(
+        [*command, *inputs, "--out", script.parent / "run"], capture_output=True, text=True, check=True
+    )
+
+    assert "mine.py: the" in done.stderr
+    assert "conv_transpose_1.weight" in done.stdout
+    assert done.stdout.count("largest difference from the script's own, of 8 inputs: ") == 2
+    assert "note: the discriminator's last sigmoid" in done.stdout
+    assert f"gan resume {script.parent / 'run'} --backend NAME" in done.stdout
 
 
 def test_a_name_with_arguments_is_called_with_them(script: Path):

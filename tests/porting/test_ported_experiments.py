@@ -5,6 +5,7 @@ import pytest
 from gan_core.errors import SpecError, UsageError
 from gan_core.plans.plans import plan_network
 from gan_core.porting.experiments import Wanted, experiment_of, without_last_sigmoids
+from gan_core.porting.resizing import Resizing
 from gan_core.presets.loading import load_experiment
 from gan_core.specs import layers as L
 from gan_core.specs.networks import Input, Network
@@ -95,6 +96,14 @@ def test_data_follow_from_the_shape_or_what_was_said(shape: tuple[int, ...], wor
     networks = {"generator": generator(shape, L.Scale(factor=2.0)), "discriminator": judge(shape=shape)}
 
     assert type(made(networks, data=word)[0].data).__name__ == kind
+
+
+def test_pictures_are_stretched_where_the_script_does():
+    networks = {"generator": generator((3, 16, 16)), "discriminator": judge(shape=(3, 16, 16))}
+    experiment, remarks = made(networks, data="cats", resizing=Resizing("stretch", 7, "Resize((16, 16))"))
+
+    assert experiment.data.resize == "stretch"
+    assert "pictures are stretched to their size, as by Resize((16, 16)) in line 7 of the script" in remarks
 
 
 def test_points_without_data_are_refused():
