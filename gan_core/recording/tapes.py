@@ -60,7 +60,6 @@ class TapedBody:
         self.function, self.writer, self.words = function, writer, words
         alone = len(function.phases) == 1
         self.tapes = {phase: "tape" if alone else f"{phase}_tape".replace(".", "_") for phase in function.phases}
-        self.known: set[str] = set()  # tapes that were made
         self.recorded: dict[str, set[Value]] = {}
         self.found: list[_Block] = [_Block(())]
 
