@@ -16,7 +16,7 @@ from gan_core.recording.expressions import (
     shape_text,
 )
 from gan_core.recording.module_words import simulated_updates
-from gan_core.recording.simplified import CONSTANT_WEIGHTS
+from gan_core.recording.simplified import CONSTANT_WEIGHTS, OWN_WEIGHTS
 from gan_core.recording.sizes import text_of
 from gan_core.recording.tapes import TapeWriter, stopped
 from gan_core.recording.values import Value
@@ -138,7 +138,7 @@ def _network_call(writer: Writer, value: Value) -> Text:
     if isinstance(weights, Value):
         return Text(f"call_with_weights(self.{name}, {writer.names[weights]}, {listed})")
     if weights:
-        known = f"constant_weights(self.{name})" if weights == CONSTANT_WEIGHTS else "weights"
+        known = f"constant_weights(self.{name})" if weights == CONSTANT_WEIGHTS else OWN_WEIGHTS
         return Text(f"call_with_weights(self.{name}, {known}, {listed})")
     return Text(f"self.{name}({listed}, training=True)")
 

@@ -12,7 +12,7 @@ from gan_core.recording.values import Value
 RESERVED = frozenset(
     {
         *("self", "np", "plt", "nn", "F", "tf", "keras", "layers", "ops", "paddle", "torch", "batch", "batches"),
-        *("tape", "gradients"),
+        *("tape", "weights", "gradients"),
     }
 )
 VAGUE = frozenset({"cycle", "same", "made", "total", "heads", "loss", "inputs"})
