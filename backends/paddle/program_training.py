@@ -60,4 +60,47 @@ def follow(average, network, decay):
             pool[int(store.argmax())] = sample
     return paddle.stack(shown).reshape(samples.shape), paddle.stack(pool)
 ''',
+    "simulated_updates": '''def simulated_updates(network, optimizer, loss_of, count):
+    """Return a network's weights after updates by Adam that are only simulated, from its state now.
+
+    They are functions of all that the loss reads, so that it can be differentiated through them.
+    """
+    weights = {name: one for name, one in network.named_parameters() if not one.stop_gradient}
+    state, names = optimizer.state_dict(), [one.name for one in weights.values()]
+    zeros = [paddle.zeros_like(weight) for weight in weights.values()]
+    first = [state.get(f"{name}_moment1_0", zero) for name, zero in zip(names, zeros)]
+    second = [state.get(f"{name}_moment2_0", zero) for name, zero in zip(names, zeros)]
+    beta1, beta2 = optimizer._beta1, optimizer._beta2
+    keys = [(f"{names[0]}_beta1_pow_acc_0", beta1), (f"{names[0]}_beta2_pow_acc_0", beta2)]
+    power1, power2 = (state[key].item() if key in state else beta for key, beta in keys)
+    for _ in range(count):
+        gradients = paddle.grad(loss_of(weights), list(weights.values()), create_graph=True)
+        first = [beta1 * old + (1 - beta1) * new for old, new in zip(first, gradients)]
+        second = [beta2 * old + (1 - beta2) * new**2 for old, new in zip(second, gradients)]
+        rate, root = optimizer.get_lr() / (1 - power1), (1 - power2) ** 0.5
+        steps = [  # 1e-36 keeps the root's derivative finite where a gradient is 0
+            rate * mean / (paddle.sqrt(square + 1e-36) / root + optimizer._epsilon)
+            for mean, square in zip(first, second)
+        ]
+        weights = {name: weight - step for (name, weight), step in zip(weights.items(), steps)}
+        power1, power2 = beta1 * power1, beta2 * power2
+    return weights
+''',
+    "cross_entropy_twice": '''def cross_entropy_twice(logits, targets):
+    """Return the mean cross-entropy of logits; PaddlePaddle's own has no second derivative."""
+    return (F.softplus(logits, threshold=40) - logits * targets).mean()
+''',
+    "call_with": '''def call_with(network, weights, *inputs):
+    """Call a network with other weights, by name; an attribute takes no weight that was computed."""
+    layers, kept = dict(network.named_sublayers(include_self=True)), []
+    for name, weight in weights.items():
+        layer, _, key = name.rpartition(".")
+        parameters = layers[layer]._parameters
+        kept.append((parameters, key, parameters[key]))
+        parameters[key] = weight
+    outputs = network(*inputs)
+    for parameters, key, weight in kept:
+        parameters[key] = weight
+    return outputs
+''',
 }
