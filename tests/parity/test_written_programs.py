@@ -27,7 +27,7 @@ BOUND = 1e-12
 ABOVE = {
     "anime-dcgan-96": 1e-10,
 }
-REFUSED = ("unrolled", "mnist-unrolled")
+REFUSED: tuple[str, ...] = ()
 
 
 @pytest.fixture(scope="module")
