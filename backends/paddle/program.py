@@ -1,28 +1,23 @@
 """PaddlePaddle's language: how it writes a program."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import ClassVar
 
 import numpy as np
 
 from gan_core.contract.module_layers import composed_class
 from gan_core.plans.plans import Node
-from gan_core.recording.expressions import Word, Writer
+from gan_core.recording.expressions import Word
 from gan_core.recording.language import Said
 from gan_core.recording.module_language import ModuleLanguage, factor_text
 from gan_core.recording.module_running import checkpoint_methods, scaled_bytes
-from gan_core.recording.module_words import cross_entropy
-from gan_core.recording.program_parts import Drawn, Line, PlayerPart, ProgramParts
-from gan_core.recording.steps import Clip, Define
+from gan_core.recording.program_parts import Drawn, PlayerPart, ProgramParts
+from gan_core.recording.steps import Clip
 
 from .program_helpers import HELPERS
 from .program_layers import said
 from .program_starts import rule_text, starts
-from .program_words import WORDS, like
-
-# of functions whose gradients are differentiated again
-_TWICE: dict[str, Word] = {**WORDS, "cross_entropy": cross_entropy(like, "cross_entropy_twice")}
+from .program_words import TWICE_WORDS, WORDS
 
 
 class PaddleLanguage(ModuleLanguage):
@@ -30,6 +25,7 @@ class PaddleLanguage(ModuleLanguage):
 
     framework: ClassVar[str] = "PaddlePaddle"
     words: ClassVar[Mapping[str, Word]] = WORDS
+    twice_words: ClassVar[Mapping[str, Word]] = TWICE_WORDS
     helpers: ClassVar[Mapping[str, str]] = HELPERS
     module: ClassVar[str] = "nn.Layer"
     no_grad: ClassVar[str] = "paddle.no_grad()"
@@ -79,9 +75,6 @@ class PaddleLanguage(ModuleLanguage):
             "    if not weight.stop_gradient:  # batch norm's statistics count as parameters",
             *(f"    {line}" for line in rest),
         ]
-
-    def _defined(self, definition: Define, writer: Writer, key: str) -> list[Line]:
-        return super()._defined(definition, replace(writer, words=_TWICE), key)
 
     def first_value(self, start: object) -> str:
         array = np.asarray(start)
