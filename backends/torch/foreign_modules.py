@@ -56,21 +56,23 @@ def read_module(module: nn.Module, inputs: Mapping[str, Given]) -> ForeignNetwor
 
 def _tensor(module: nn.Module, value: Value, given: Given, samples: int) -> Tensor:
     if given.kind == "label":
-        return torch.zeros((samples, *value.places.shape), dtype=torch.int64)
-    return torch.rand((samples, *value.places.shape), dtype=_dtype(module))
+        return torch.zeros((samples, *value.places.shape), dtype=torch.int64, device=_like(module).device)
+    like = _like(module)
+    return torch.rand((samples, *value.places.shape), dtype=like.dtype, device=like.device)
 
 
-def _dtype(module: nn.Module) -> torch.dtype:
-    return next((one.dtype for one in module.parameters() if one.is_floating_point()), torch.get_default_dtype())
+def _like(module: nn.Module) -> Tensor:
+    """An array of the precision, and on the device, of a module's weights."""
+    return next((one for one in module.parameters() if one.is_floating_point()), torch.zeros(()))
 
 
 def _run(module: nn.Module, inputs: Sequence[np.ndarray], heads: Mapping[str, Value]) -> dict[str, np.ndarray]:
-    dtype = _dtype(module)
-    arrays = [torch.from_numpy(np.array(one)) for one in inputs]
-    arrays = [one.to(dtype) if one.is_floating_point() else one for one in arrays]
+    like = _like(module)
+    arrays = [torch.from_numpy(np.array(one)).to(like.device) for one in inputs]
+    arrays = [one.to(like.dtype) if one.is_floating_point() else one for one in arrays]
     with _evaluating(module):
         made = _flat(module(*arrays))
-    return {name: value.outward(one.numpy()) for (name, value), one in zip(heads.items(), made, strict=True)}
+    return {name: value.outward(one.cpu().numpy()) for (name, value), one in zip(heads.items(), made, strict=True)}
 
 
 def _flat(made: Any) -> list[Tensor]:
