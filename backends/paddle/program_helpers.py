@@ -128,8 +128,11 @@ HELPERS = TRAINING | {
     def forward(self, x):
         return F.one_hot(x, self.weight.shape[0]) @ self.weight
 ''',
-    "GroupNormTwice": '''class GroupNormTwice(nn.GroupNorm):
-    """Group norm by instance norm; PaddlePaddle's own has no second derivative."""
+    "GroupNormByInstances": '''class GroupNormByInstances(nn.GroupNorm):
+    """Group norm by instance norm.
+
+    PaddlePaddle's own has no second derivative, and a wrong first one where it has no weights.
+    """
 
     def forward(self, x):
         y = F.instance_norm(x.reshape([len(x), self._num_groups, -1, 1]), eps=self._epsilon)

@@ -59,8 +59,7 @@ def batch_norm(layer: L.BatchNorm, node: Node) -> Said:
 
 @said.register
 def layer_norm(layer: L.LayerNorm, node: Node) -> Said:
-    more = arguments({"epsilon": layer.epsilon, **_affine(layer.affine)}, {"epsilon": 1e-5})
-    return _in_groups(f"1, {node.input_shapes[0][0]}{more}", "layer norm with a scale a channel")
+    return _in_groups(layer, f"1, {node.input_shapes[0][0]}", "layer norm with a scale a channel")
 
 
 @said.register
@@ -71,13 +70,13 @@ def instance_norm(layer: L.InstanceNorm, node: Node) -> Said:
 
 @said.register
 def group_norm(layer: L.GroupNorm, node: Node) -> Said:
-    more = arguments({"epsilon": layer.epsilon, **_affine(layer.affine)}, {"epsilon": 1e-5})
-    return _in_groups(f"{layer.groups}, {node.input_shapes[0][0]}{more}", "")
+    return _in_groups(layer, f"{layer.groups}, {node.input_shapes[0][0]}", "")
 
 
-def _in_groups(settings: str, note: str) -> Said:
-    twice = Said(f"GroupNormTwice({settings})", "{module}({0})", note)
-    return Said(f"nn.GroupNorm({settings})", "{module}({0})", note, twice=twice)
+def _in_groups(layer: L.LayerNorm | L.GroupNorm, sizes: str, note: str) -> Said:
+    settings = sizes + arguments({"epsilon": layer.epsilon, **_affine(layer.affine)}, {"epsilon": 1e-5})
+    twice = Said(f"GroupNormByInstances({settings})", "{module}({0})", note)
+    return Said(f"nn.GroupNorm({settings})", "{module}({0})", note, twice=twice) if layer.affine else twice
 
 
 def _affine(wanted: bool) -> dict[str, bool | None]:

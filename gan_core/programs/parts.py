@@ -24,7 +24,7 @@ from gan_core.programs.data_text import data_text
 from gan_core.programs.naming import class_name, identifier, kept_variables
 from gan_core.programs.step_functions import step_functions
 from gan_core.recording.program_parts import Drawn, NetworkPart, PlayerPart, ProgramParts, StepCall
-from gan_core.recording.steps import Let, StepFunction
+from gan_core.recording.steps import Define, Let, StepFunction
 from gan_core.specs.interval import Interval
 from gan_core.specs.networks import Input
 from gan_core.training.alternation import Alternation
@@ -95,7 +95,9 @@ def _twice(functions: Sequence[StepFunction]) -> set[str]:
     """The networks whose gradients at what they read are differentiated again."""
     lets = [one for function in functions for one in function.statements if isinstance(one, Let)]
     calls = [let for let in lets if let.value.word == "call" and let.inner is not None]
-    return {let.value.operands[0] for let in calls if let.inner is not None and let.inner.operands[2]}
+    penalised = {let.value.operands[0] for let in calls if let.inner is not None and let.inner.operands[2]}
+    defined = [one for function in functions for one in function.statements if isinstance(one, Define)]
+    return penalised | {let.value.operands[0] for one in defined for let in one.lets if let.value.word == "call"}
 
 
 def _players(experiment: Experiment) -> tuple[PlayerPart, ...]:
