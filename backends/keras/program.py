@@ -19,14 +19,14 @@ from gan_core.specs.networks import Input
 from .program_helpers import HELPERS
 from .program_layers import said
 from .program_starts import rule_text, starts
-from .program_words import WORDS
+from .program_words import TWICE_WORDS, WORDS
 
 
 class KerasLanguage(TapeLanguage):
     """See `gan_core.recording.language.Language`."""
 
     framework: ClassVar[str] = "Keras"
-    words: ClassVar[Mapping[str, Word]] = WORDS
+    words: ClassVar[Mapping[str, Word]] = WORDS | TWICE_WORDS
     helpers: ClassVar[Mapping[str, str]] = HELPERS
     channels_last: ClassVar[bool] = True
     transpose: ClassVar[str] = "tf.transpose({0}, {1})"

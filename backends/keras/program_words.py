@@ -183,3 +183,5 @@ WORDS: dict[str, Word] = {
     "simulated_updates": simulated_updates,
     "call": _network_call,
 }
+
+TWICE_WORDS: dict[str, Word] = {}  # TensorFlow differentiates all of them twice

@@ -16,7 +16,7 @@ from gan_core.recording.program_parts import Drawn, PlayerPart, ProgramParts
 from .program_helpers import HELPERS
 from .program_layers import said
 from .program_starts import rule_text, starts
-from .program_words import WORDS
+from .program_words import TWICE_WORDS, WORDS
 
 
 class TorchLanguage(ModuleLanguage):
@@ -24,6 +24,7 @@ class TorchLanguage(ModuleLanguage):
 
     framework: ClassVar[str] = "PyTorch"
     words: ClassVar[Mapping[str, Word]] = WORDS
+    twice_words: ClassVar[Mapping[str, Word]] = TWICE_WORDS
     helpers: ClassVar[Mapping[str, str]] = HELPERS
     no_grad: ClassVar[str] = "torch.no_grad()"
     zero: ClassVar[str] = "zero_grad"

@@ -78,3 +78,5 @@ WORDS: dict[str, Word] = {
         "torch.func.functional_call({0}, {2}, ({1},))",
     ),
 }
+
+TWICE_WORDS: dict[str, Word] = {}  # PyTorch differentiates all of them twice

@@ -41,7 +41,7 @@ def _opened(text: str) -> int:
 
 
 def _laid_out(text: str) -> str:
-    command = [sys.executable, "-m", "ruff", "format", "--isolated", "--quiet", "--line-length", str(WIDTH), "-"]
+    command = [sys.executable, "-m", *f"ruff format --isolated --quiet --line-length {WIDTH} -".split()]
     done = subprocess.run(command, input=text, capture_output=True, encoding="utf-8", check=False)  # noqa: S603  ours
     if done.returncode:
         reason = (done.stderr.strip().splitlines() or ["no reason given"])[0]

@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from functools import partial
 from pathlib import Path
-from typing import Any, cast
+from types import MappingProxyType
+from typing import Any, ClassVar, cast
 
 import numpy as np
 from typing_extensions import override
@@ -25,7 +26,9 @@ from gan_core.files.plain_weights import plain_weights
 from gan_core.files.stored_arrays import Table
 from gan_core.operations.ops import Array
 from gan_core.plans.plans import Node, Plan
-from gan_core.recording.language import Language
+from gan_core.recording.expressions import Word
+from gan_core.recording.language import Language, Said
+from gan_core.recording.program_parts import ProgramParts
 from gan_core.specs.optimizers import Optimizer
 from gan_core.testing.numpy_ops import NUMPY
 from gan_core.testing.reference_layers import reference_layer, spectrally_normalised
@@ -87,6 +90,21 @@ class Network(LayeredNetwork):
         return seen(output)
 
 
+class NoPrograms(Language):
+    """NumPy has no layers that a program could use, so each word of its language is refused."""
+
+    framework = "NumPy"
+    words: ClassVar[Mapping[str, Word]] = MappingProxyType({})
+
+    def layer(self, node: Node) -> Said:
+        raise BackendError(f"layer '{node.name}': numpy has no layers of its own that a program could use")
+
+    def imports(self, parts: ProgramParts) -> Sequence[str]:
+        raise BackendError("numpy has no layers of its own that a program could use")
+
+    network = gan = step = drawn = batches = running = imports  # type: ignore[assignment]
+
+
 class NumpyBackend:
     """See `gan_core.contract.backend.Backend`."""
 
@@ -100,7 +118,7 @@ class NumpyBackend:
 
     @property
     def language(self) -> Language:
-        raise BackendError("numpy has no layers of its own that a program could use")
+        return NoPrograms()
 
     def describe(self) -> dict[str, str]:
         return {"backend": self.name, "numpy": np.__version__, "device": "cpu", "dtype": "float64", "threads": "1"}

@@ -17,7 +17,8 @@ FILES = [
     for path in sorted((ROOT / folder).rglob("*.py"))
     if path.parent != ROOT / "gan_core" / "cli"  # whose texts only `gan` prints
 ]
-COMMAND = re.compile(r"gan [a-z]+ [^;,:`]*")  # `gan resume run --steps 9` is a command as a whole
+# `gan resume run --steps 9` is a command as a whole; programs that are written have options of their own
+COMMAND = re.compile(r"(gan|ruff) [a-z]+ [^;,:`]*|parser\.add_argument\(\"--[a-z]+\"")
 
 
 def texts(tree: ast.Module) -> Iterator[str]:

@@ -20,8 +20,8 @@ from written_programs import largest_difference, random_dataset
 FEW = (*("mnist-mlp", "frog-dcgan", "mnist-cond-wgan-gp", "mnist-sngan", "mnist-lsgan", "mnist-infogan", "mnist-r1"),)
 SMALL = {"cyclegan": ("blocks=1", "size=32"), "cyclegan-colour": ("blocks=1",)}
 BOUND = 1e-12
-# Adam divides a gradient by its own size: where that is rounding alone, it magnifies the last digits of every sum, as in
-# these networks; stargan parts from itself by 2e-10 with one weight moved by one unit in its last place.
+# Adam divides a gradient by its own size: where that is rounding alone, it magnifies the last digits of every sum, as
+# in these networks; stargan parts from itself by 2e-10 with one weight moved by one unit in its last place.
 ABOVE = dict.fromkeys(
     (
         *("mnist-mlp", "mnist-wgan", "mnist-wgan-gp", "mnist-relativistic", "minibatch-discrimination", "mnist-pacgan"),
