@@ -127,7 +127,7 @@ class KerasLanguage(TapeLanguage):
             "    for chosen in places.repeat().as_numpy_iterator():",
             "        batch = {name: array[chosen] for name, array in arrays.items()}",
             *scaled,
-            "        yield batch",
+            "        yield {name: tf.convert_to_tensor(array) for name, array in batch.items()}",
         ]
 
     def changing(self, parts: ProgramParts) -> Sequence[str]:
