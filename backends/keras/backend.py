@@ -22,6 +22,7 @@ from .kernels import Unit
 from .network import Network
 from .ops import Operations
 from .optimizers import build_optimizer
+from .program import KerasLanguage
 from .stored_weights import IGNORED, SUFFIXES, stored_weights
 from .weight_files import SUFFIX, file_arrays, read_weights, write_script, write_weights
 
@@ -34,6 +35,7 @@ class KerasBackend:
     weights_suffix = SUFFIX
     weights_suffixes = SUFFIXES
     weights_ignored = IGNORED
+    language = KerasLanguage()
 
     def __init__(self, dtype: str, device: str) -> None:
         self.ops = Operations(dtype, device)

@@ -22,6 +22,7 @@ from .kept_arrays import KeptArrays
 from .network import Network
 from .ops import Operations
 from .optimizers import build_optimizer
+from .program import PaddleLanguage
 from .stored_weights import IGNORED, SUFFIXES, stored_weights
 from .weight_files import SUFFIX, file_arrays, read_weights, write_script, write_weights
 
@@ -38,6 +39,7 @@ class PaddleBackend:
     weights_suffix = SUFFIX
     weights_suffixes = SUFFIXES
     weights_ignored = IGNORED
+    language = PaddleLanguage()
 
     def __init__(self, dtype: str, device: str) -> None:
         self.ops = Operations(dtype, device)

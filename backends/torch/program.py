@@ -1,23 +1,22 @@
 """PyTorch's language: how it writes a program."""
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any, ClassVar
+from collections.abc import Mapping, Sequence
+from typing import ClassVar
 
 import numpy as np
 
+from gan_core.contract.module_layers import composed_class
 from gan_core.errors import BackendError
 from gan_core.plans.plans import Node
 from gan_core.recording.expressions import Word
 from gan_core.recording.language import Said
-from gan_core.recording.module_language import ModuleLanguage, factor_text
+from gan_core.recording.module_language import ModuleLanguage, checkpoint_methods, factor_text
 from gan_core.recording.program_parts import Drawn, PlayerPart, ProgramParts
-from gan_core.specs import initializers as I
-from gan_core.specs import layers as L
-from gan_core.specs.optimizers import Adam, Optimizer, RmsProp, Sgd
 from gan_core.specs.spec import variant_name
 
 from .program_helpers import HELPERS
 from .program_layers import said
+from .program_starts import rule_text, starts
 from .program_words import WORDS
 
 
@@ -29,6 +28,7 @@ class TorchLanguage(ModuleLanguage):
     helpers: ClassVar[Mapping[str, str]] = HELPERS
     no_grad: ClassVar[str] = "torch.no_grad()"
     zero: ClassVar[str] = "zero_grad"
+    clamped: ClassVar[str] = "{0}.clamp_(-{1}, {1})"
 
     def imports(self, parts: ProgramParts) -> Sequence[str]:
         return [
@@ -41,24 +41,19 @@ class TorchLanguage(ModuleLanguage):
     def layer(self, node: Node) -> Said:
         words = said(node.layer, node)
         if words is None:
-            kind = variant_name(type(node.layer).__name__)
-            raise BackendError(f"layer '{node.name}': PyTorch's programs have no words for a {kind}")
+            return composed_class(node, self, lambda shape: f"nn.Parameter(torch.empty({shape}))")
         if getattr(node.layer, "spectral_norm", False):
             return Said(f"SpectralNorm({words.made})", words.call, words.note, "SpectralNorm")
         return words
 
     def first_weights(self, node: Node) -> Mapping[str, str]:
-        return {
-            name: text
-            for name, weight in node.plan.weights.items()
-            if (text := _start(node, name, weight.initializer, weight.fan_in))
-        }
+        return starts(node)
 
     def optimizer(self, player: PlayerPart) -> Sequence[str]:
         rule, name = player.optimizer, player.attribute
         networks = [f"self.{network}.parameters()" for network in player.networks]
         weights = networks[0] if len(networks) == 1 else f"[{', '.join(f'*{one}' for one in networks)}]"
-        lines = [f"self.{name} = {_rule(rule, weights)}"]
+        lines = [f"self.{name} = {rule_text(rule, weights)}"]
         if player.schedule:
             factor = factor_text(rule.schedule)
             lines.append(
@@ -126,83 +121,10 @@ class TorchLanguage(ModuleLanguage):
             "in_turn": "torch.stack({0}, dim=1).flatten(0, 1)",
             "numpy": "{0}.numpy()",
             "rows_of_labels": "torch.arange({rows} * {columns}) // {columns} % {classes}",
-            "keeping": _keeping(parts),
+            "keeping": checkpoint_methods(
+                parts,
+                save="torch.save({0}, path)",
+                load="torch.load(path, weights_only=True)",
+                set_state="load_state_dict",
+            ),
         }
-
-
-def _keeping(parts: ProgramParts) -> str:
-    """The methods that save and load checkpoints."""
-    more = "".join(f', "{name}": self.{name}' for name in parts.kept_attributes)
-    return "\n".join(
-        [
-            "def save(self, path, done):",
-            '    """Keep all that changes, and the number of steps done."""',
-            "    states = {name: getattr(self, name).state_dict() for name in CHANGING}",
-            f'    torch.save(states | {{"done": done{more}}}, path)',
-            "",
-            "def load(self, path):",
-            '    """Go on from a checkpoint; return the number of steps done."""',
-            "    states = torch.load(path, weights_only=True)",
-            "    for name in CHANGING:",
-            "        getattr(self, name).load_state_dict(states[name])",
-            *(f'    self.{name} = states["{name}"]' for name in parts.kept_attributes),
-            '    return states["done"]',
-        ]
-    )
-
-
-def _rule(rule: Optimizer, weights: str) -> str:
-    if type(rule) is Adam:
-        more = "" if (rule.beta1, rule.beta2) == (0.9, 0.999) else f", betas=({rule.beta1}, {rule.beta2})"
-        more += "" if rule.epsilon == 1e-8 else f", eps={rule.epsilon}"
-        return f"torch.optim.Adam({weights}, lr={rule.learning_rate}{more})"
-    if type(rule) is RmsProp:
-        more = "" if rule.decay == 0.99 else f", alpha={rule.decay}"
-        more += "" if rule.epsilon == 1e-8 else f", eps={rule.epsilon}"
-        return f"torch.optim.RMSprop({weights}, lr={rule.learning_rate}{more})"
-    if type(rule) is Sgd:
-        more = f", momentum={rule.momentum}" if rule.momentum else ""
-        return f"torch.optim.SGD({weights}, lr={rule.learning_rate}{more})"
-    kind = variant_name(type(rule).__name__)
-    raise BackendError(f"optimizer '{kind}': PyTorch's programs have no words for it")
-
-
-def _start(node: Node, weight: str, rule: I.Initializer, fan_in: int) -> str:
-    """The statement that sets a weight first, {0}; "" where the framework's own default does."""
-    layer = node.layer
-    if isinstance(rule, I.FanInUniform):
-        if isinstance(layer, L.Dense | L.Conv):
-            return ""
-        limit = fan_in**-0.5
-        return f"nn.init.uniform_({{0}}, {-limit:.6g}, {limit:.6g})"
-    return "" if _OWN_STARTS.get((type(layer), weight)) == rule else _initializer(rule)
-
-
-_NORMS = (L.BatchNorm, L.LayerNorm, L.InstanceNorm, L.GroupNorm)
-_OWN_STARTS: dict[tuple[type, str], I.Initializer] = {
-    **{(norm, "weight"): I.Ones() for norm in _NORMS},
-    **{(norm, "bias"): I.Zeros() for norm in _NORMS},
-    (L.Embedding, "weight"): I.Normal(standard_deviation=1.0),
-    (L.MinibatchDiscrimination, "weight"): I.Normal(standard_deviation=1.0),
-    (L.PReLU, "weight"): I.Normal(mean=0.25, standard_deviation=0.0),
-    (L.Gain, "weight"): I.Zeros(),
-}
-
-
-def _initializer(rule: I.Initializer) -> str:
-    texts: dict[type[I.Initializer], Callable[[Any], str]] = {
-        I.Zeros: lambda r: "nn.init.zeros_({0})",
-        I.Ones: lambda r: "nn.init.ones_({0})",
-        I.Normal: lambda r: f"nn.init.normal_({{0}}, {r.mean}, {r.standard_deviation})",
-        I.Uniform: lambda r: f"nn.init.uniform_({{0}}, {-r.limit}, {r.limit})",
-        I.GlorotUniform: lambda r: "nn.init.xavier_uniform_({0})",
-        I.GlorotNormal: lambda r: "nn.init.xavier_normal_({0})",
-        I.KaimingUniform: lambda r: f"nn.init.kaiming_uniform_({{0}}, a={r.slope})",
-        I.KaimingNormal: lambda r: f"nn.init.kaiming_normal_({{0}}, a={r.slope})",
-        I.Orthogonal: lambda r: f"nn.init.orthogonal_({{0}}, {r.gain})",
-    }
-    if type(rule) not in texts:
-        raise BackendError(
-            f"initializer '{variant_name(type(rule).__name__)}': PyTorch's programs have no words for it"
-        )
-    return texts[type(rule)](rule)

@@ -1,5 +1,7 @@
 """What programs in PyTorch define themselves, since its own call means something else or there is none."""
 
+from .program_training import TRAINING
+
 _BIASED = '''class Biased{kind}(nn.{kind}):
     """Batch norm that keeps the variance divided by n; PyTorch's own keeps the one divided by n - 1."""
 
@@ -13,7 +15,7 @@ _BIASED = '''class Biased{kind}(nn.{kind}):
         return F.batch_norm(x, None, None, self.weight, self.bias, True, 0.0, self.eps)
 '''
 
-HELPERS = {
+HELPERS = TRAINING | {
     "BiasedBatchNorm1d": _BIASED.format(kind="BatchNorm1d"),
     "BiasedBatchNorm2d": _BIASED.format(kind="BatchNorm2d"),
     "SpectralNorm": '''class SpectralNorm(nn.Module):
@@ -25,9 +27,13 @@ HELPERS = {
     def __init__(self, layer):
         super().__init__()
         self.layer = layer
-        with torch.no_grad():  # start as the singular vector itself
-            left, _, _ = torch.linalg.svd(self.matrix(), full_matrices=False)
-            self.register_buffer("singular_vector", left[:, 0] * left[:, 0].abs().max().sign())
+        self.register_buffer("singular_vector", torch.zeros(len(self.matrix())))
+
+    @torch.no_grad()
+    def begin(self):
+        """Start with the singular vector of the weight as it is."""
+        left, _, _ = torch.linalg.svd(self.matrix(), full_matrices=False)
+        self.singular_vector.copy_(left[:, 0])
 
     def matrix(self):
         weight = self.layer.weight
@@ -85,32 +91,5 @@ HELPERS = {
     if scaled:
         products = products * queries.shape[1] ** -0.5
     return (values @ torch.softmax(products, dim=-1).transpose(1, 2)).reshape(shape)
-''',
-    "follow": '''@torch.no_grad()
-def follow(average, network, decay):
-    """Move an average of weights towards a network's; running statistics are copied."""
-    for kept, weight in zip(average.parameters(), network.parameters()):
-        kept.mul_(decay).add_(weight, alpha=1 - decay)
-    for kept, buffer in zip(average.buffers(), network.buffers()):
-        kept.copy_(buffer)
-''',
-    "clip_lengths": '''def clip_lengths(weights, longest):
-    """Scale the gradient of all weights together down to a length; PyTorch's own adds 1e-6 to the length first."""
-    gradients = [weight.grad for weight in weights if weight.grad is not None]
-    length = torch.sqrt(sum((gradient**2).sum() for gradient in gradients) + 1e-24)
-    for gradient in gradients:
-        gradient.mul_(torch.clamp(longest / length, max=1.0))
-''',
-    "through_pool": '''def through_pool(pool, samples, decisions):
-    """Show samples, or older ones in their place; return what is shown, and the pool afterwards.
-
-    decisions[i, 0] has a 1 at the place whose old sample is shown, decisions[i, 1] where the new one is kept.
-    """
-    pool, shown = pool.clone(), []
-    for sample, (take, store) in zip(samples.flatten(1), decisions):
-        shown.append(pool[take.argmax()].clone() if take.any() else sample)
-        if store.any():
-            pool[store.argmax()] = sample
-    return torch.stack(shown).reshape(samples.shape), pool
 ''',
 }

@@ -9,7 +9,6 @@ from gan_core.recording.module_layers import (
     common_layer,
     convolution_arguments,
     cropped_output,
-    modulated,
     padded_input,
 )
 from gan_core.specs import layers as L
@@ -135,49 +134,11 @@ def resize(layer: L.Resize, node: Node) -> Said:
 
 
 @said.register
-def pad(layer: L.Pad, node: Node) -> Said:
-    return Said("", f'F.pad({{0}}, {[layer.pixels] * 4}, mode="{layer.mode}")')
-
-
-@said.register
-def global_pool(layer: L.GlobalPool, node: Node) -> Said:
-    return Said("", f"{{0}}.{'sum' if layer.kind == 'sum' else 'mean'}((2, 3))")
-
-
-@said.register
 def log_sum_exp(layer: LogSumExp, node: Node) -> Said:
     return Said("", "torch.logsumexp({0}, dim=1, keepdim=True)")
-
-
-@said.register
-def modulate(layer: L.Modulate, node: Node) -> Said:
-    return Said("", modulated(node))
 
 
 @said.register
 def attention(layer: L.Attention, node: Node) -> Said:
     scaled = ", scaled=True" if layer.scaled else ""
     return Said("", f"attention({{0}}, {{1}}, {{2}}{scaled})")
-
-
-@said.register
-def minibatch_discrimination(layer: L.MinibatchDiscrimination, node: Node) -> Said:
-    sizes = f"{node.input_shapes[0][0]}, {layer.kernels}, {layer.dimensions}"
-    return Said(f"MinibatchDiscrimination({sizes})", "{module}({0})")
-
-
-@said.register
-def minibatch_deviation(layer: L.MinibatchDeviation, node: Node) -> Said:
-    return Said("", f"minibatch_deviation({{0}}, {layer.group_size}, {layer.epsilon})")
-
-
-@said.register
-def pixel_norm(layer: L.PixelNorm, node: Node) -> Said:
-    return Said("", f"pixel_norm({{0}}, {layer.epsilon})")
-
-
-@said.register
-def blur(layer: L.Blur, node: Node) -> Said:
-    before, after, mode = layer.padding_before[0], layer.padding_after[0], layer.padding_mode
-    more = arguments({"stride": layer.stride, "mode": mode}, {"stride": 1, "mode": "zeros"})
-    return Said("", f"blur({{0}}, {list(layer.weights)}, {(before, after)}{more})")

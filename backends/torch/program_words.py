@@ -3,7 +3,7 @@
 import numpy as np
 
 from gan_core.recording.expressions import ATOM, Text, Word, Writer, function, method
-from gan_core.recording.module_words import MODULE_WORDS, cross_entropy, mean_error, network_call, shaped
+from gan_core.recording.module_words import MODULE_WORDS, cross_entropy, leaf, mean_error, network_call, shaped
 from gan_core.recording.sizes import text_of
 from gan_core.recording.values import Value
 
@@ -53,6 +53,7 @@ WORDS: dict[str, Word] = {
     "softplus": function("F.softplus", "threshold=40"),
     "softmax": function("torch.softmax", "dim=-1"),
     "clip": method("clamp({1}, {2})"),
+    "leaf": leaf(".requires_grad_()"),
     "reshape": shaped("reshape({0})"),
     "transpose": lambda writer, value: Text(
         f"{writer.text(value.operands[0], ATOM)}.permute({', '.join(map(str, value.operands[1]))})"

@@ -88,9 +88,10 @@ def sample(parts: ProgramParts, language: Language) -> list[str]:
     names = [safe(name) for name, _ in sheet_parts["inputs"]]
     networks = list(dict.fromkeys(one for chain in sheet_parts["networks"] for one in chain))
     given = ", ".join(names)
+    listed = words.get("several", "{0}").format(given) if len(names) > 1 else given
     chains = []
     for first, *rest in sheet_parts["networks"]:
-        text = words["sampled"].format(f"self.{first}", given)
+        text = words["sampled"].format(f"self.{first}", listed)
         for after in rest:
             text = words["sampled"].format(f"self.{after}", text)
         chains.append(text)
@@ -237,9 +238,9 @@ def _sort_key(line: str) -> tuple[bool, str]:
     return line.startswith("from "), line
 
 
-def settings(parts: ProgramParts) -> Sequence[str]:
+def settings(parts: ProgramParts, language: Language) -> Sequence[str]:
     """Return the lines of constants."""
     lines = [f"BATCH_SIZE = {parts.batch_size}"]
     if parts.brief:
         return lines
-    return [*lines, "# what a checkpoint holds", f"CHANGING = {parts.changing!r}".replace("'", '"')]
+    return [*lines, "# what a checkpoint holds", f"CHANGING = {language.changing(parts)!r}".replace("'", '"')]

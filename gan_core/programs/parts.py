@@ -27,7 +27,7 @@ from gan_core.programs.data_text import data_text
 from gan_core.programs.naming import class_name, identifier, kept_variables
 from gan_core.programs.step_functions import step_functions
 from gan_core.recording.program_parts import Drawn, NetworkPart, PlayerPart, ProgramParts, StepCall
-from gan_core.recording.steps import StepFunction
+from gan_core.recording.steps import Let, StepFunction
 from gan_core.specs.interval import Interval
 from gan_core.specs.networks import Input
 from gan_core.training.alternation import Alternation
@@ -48,12 +48,16 @@ def program_parts(experiment: Experiment, notes: Sequence[str], *, brief: bool =
     Raises `SpecError` for what cannot be written.
     """
     functions = tuple(step_functions(experiment))
+    lets = [
+        one for function in functions for one in function.statements if isinstance(one, Let) and one.inner is not None
+    ]
+    twice = {one.value.operands[0] for one in lets if one.value.word == "call"}
     written, averages = data_text(experiment), experiment.averages
     draws = {phase.name: experiment.draws_of(phase) for phase in experiment.phases}
     drawn = {
         (phase, name): drawn_text(draw, experiment) for phase, found in draws.items() for name, draw in found.items()
     }
-    sheet = _sheet(experiment)
+    sheet, twice = _sheet(experiment), _twice(functions)
     read = [
         one for one in [*drawn.values(), *(given for _, given in sheet["inputs"])] if one.kind in {"batch", "shuffled"}
     ]
@@ -64,7 +68,7 @@ def program_parts(experiment: Experiment, notes: Sequence[str], *, brief: bool =
         title=experiment.summary or experiment.name,
         notes=tuple(notes),
         networks=tuple(
-            NetworkPart(name=identifier(name), class_name=class_name(name), plan=plan)
+            NetworkPart(name=identifier(name), class_name=class_name(name), plan=plan, twice=name in twice)
             for name, plan in experiment.plans.items()
             if name not in averages
         ),
@@ -92,6 +96,13 @@ def program_parts(experiment: Experiment, notes: Sequence[str], *, brief: bool =
         batches_per_step=Alternation(experiment).batches_before(HORIZON) / HORIZON,
         brief=brief,
     )
+
+
+def _twice(functions: Sequence[StepFunction]) -> set[str]:
+    """The networks whose gradients at what they read are differentiated again."""
+    lets = [one for function in functions for one in function.statements if isinstance(one, Let)]
+    calls = [let for let in lets if let.value.word == "call" and let.inner is not None]
+    return {let.value.operands[0] for let in calls if let.inner is not None and let.inner.operands[2]}
 
 
 def _players(experiment: Experiment) -> tuple[PlayerPart, ...]:

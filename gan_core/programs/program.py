@@ -38,7 +38,13 @@ def program_of(parts: ProgramParts, language: Language) -> Program:
         sections=(
             section(
                 "docstring",
-                [*_docstring(parts, language), "", *main_text.imports(parts, language), "", *main_text.settings(parts)],
+                [
+                    *_docstring(parts, language),
+                    "",
+                    *main_text.imports(parts, language),
+                    "",
+                    *main_text.settings(parts, language),
+                ],
             ),
             section("data", [*parts.data_lines, "", "", *language.batches(parts)]),
             *([section("helpers", helpers)] if helpers else []),
@@ -63,7 +69,12 @@ def _docstring(parts: ProgramParts, language: Language) -> Sequence[str]:
 def _helpers(parts: ProgramParts, language: Language, sections: Sequence[Section]) -> list[str]:
     """The definitions that the program needs beside its own, each once, found by their names in its text."""
     text = "\n".join(line.text for one in sections for line in one.lines)
+    said = [language.layer(node) for part in parts.networks for node in part.plan.nodes]
+    definitions = dict.fromkeys(one.definition for one in said if one.definition)
     lines: list[str] = []
+    for definition in definitions:
+        lines += (["", ""] if lines else []) + definition.splitlines()
+    text += "\n".join(lines)
     for name, helper in (COMMON_HELPERS | dict(language.helpers)).items():
         if re.search(rf"(?<!def )\b{name}\(", text):
             lines += (["", ""] if lines else []) + helper.rstrip("\n").splitlines()

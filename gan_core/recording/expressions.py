@@ -69,6 +69,8 @@ class Writer:
             return "last"
         if value.word in {"reshape", "transpose", "matmul", "constant"}:
             return "first"
+        if value.word == "item":
+            return self.layout(_origin(value))
         found = {self.layout(part) for part in values_in(value.operands) if len(part.shape) == 4}
         return "last" if "last" in found else "first" if "first" in found else "any"
 
@@ -84,6 +86,14 @@ class Writer:
             raise SpecError(f"the operation '{value.word}' cannot be written out as a program of this framework")
         self.used.add(value.word)
         return self.words[value.word](self, value)
+
+
+def _origin(item: Value) -> Value:
+    """The array whose order of axes one of an operation's several results has."""
+    call, place = item.operands
+    if call.word == "gradients":
+        return call.operands[1][place]  # type: ignore[no-any-return]
+    return next(part for part in values_in(call.operands) if len(part.shape) == 4)
 
 
 def _number(number: Any) -> Text:

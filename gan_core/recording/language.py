@@ -15,13 +15,18 @@ class Said(NamedTuple):
 
     made: the expression that makes its module, or "" where it has none. call: the expression of its output, with the
     inputs as {0}, {1} …, and the module as {module}. note: what is to be said beside the line that makes it, or "".
-    helper: the name of a piece of text that the program needs besides, or "".
+    helper: the name of a piece of text that the program needs besides, or "". twice: how it is said in a network whose
+    gradients are differentiated again, where that differs. once: whether the framework cannot do that with it.
+    definition: a text that the program needs besides, of a layer that the library or its user defines by operations.
     """
 
     made: str
     call: str
     note: str = ""
     helper: str = ""
+    twice: "Said | None" = None
+    once: bool = False
+    definition: str = ""
 
 
 COMMON_HELPERS = {
@@ -84,6 +89,10 @@ class Language(ABC):
     @abstractmethod
     def batches(self, parts: ProgramParts) -> Sequence[str]:
         """Return the lines of ``batches_of(arrays, batch_size)``, which yields batches for ever."""
+
+    def changing(self, parts: ProgramParts) -> Sequence[str]:
+        """Return the attributes that a checkpoint holds."""
+        return parts.changing
 
     @abstractmethod
     def running(self, parts: ProgramParts) -> Mapping[str, str]:

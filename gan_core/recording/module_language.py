@@ -9,6 +9,7 @@ from typing import ClassVar
 
 from typing_extensions import override
 
+from gan_core.errors import BackendError
 from gan_core.plans.plans import Node, Plan
 from gan_core.recording import forward
 from gan_core.recording.expressions import Writer
@@ -17,26 +18,30 @@ from gan_core.recording.program_parts import Line, NetworkPart, PlayerPart, Prog
 from gan_core.recording.steps import Clip, Follow, Keep, Let, StepFunction, Update
 from gan_core.recording.values import Value, values_in
 from gan_core.specs.optimizers import ExponentialDecay, InverseTimeDecay, LinearDecay, Schedule
+from gan_core.specs.spec import variant_name
 
 
 class ModuleLanguage(Language):
     """What PyTorch and those that follow it write alike.
 
     module: the base class of networks. no_grad: of a block, and of a function, in which no graph is kept.
-    zero: the method that forgets an optimizer's gradients.
+    zero: the method that forgets an optimizer's gradients. leaf: the statement that has gradients be taken at a value,
+    {0} its name, or "" where the word of the value does. clamped: how a weight, {0}, is clipped to ±{1} in place.
     """
 
     module: ClassVar[str] = "nn.Module"
     no_grad: ClassVar[str]
     zero: ClassVar[str]
     backward_again: ClassVar[str] = "retain_graph=True"
+    leaf: ClassVar[str] = ""
+    clamped: ClassVar[str]
 
     # --- networks
 
     @override
     def network(self, part: NetworkPart) -> Sequence[Line]:
         plan, key = part.plan, part.plan.name
-        said = {node.name: self.layer(node) for node in plan.nodes}
+        said = {node.name: self._said(node, part) for node in plan.nodes}
         made: list[Line] = []
         notes: set[str] = set()
         for node in plan.nodes:
@@ -60,38 +65,50 @@ class ModuleLanguage(Language):
             *indented(
                 [
                     Line(text="def __init__(self):"),
-                    *indented([Line(text="super().__init__()"), *made, *self._start(plan)]),
+                    *indented([Line(text="super().__init__()"), *made, *self._start(plan, said)]),
                 ]
             ),
             Line(text=""),
             *indented([Line(text=f"def forward(self, {inputs}):", key=f"{key}.forward"), *indented(body)]),
         ]
 
-    def _start(self, plan: Plan) -> list[Line]:
+    def _said(self, node: Node, part: NetworkPart) -> Said:
+        """How a layer of a network is said."""
+        said = self.layer(node)
+        if part.twice and said.once:
+            raise BackendError(
+                f"network '{part.name}', layer '{node.name}': {self.framework} has no second derivative of a "
+                f"{variant_name(type(node.layer).__name__)}, which the gradient penalty needs"
+            )
+        return said.twice if part.twice and said.twice is not None else said
+
+    def _start(self, plan: Plan, said: Mapping[str, Said]) -> list[Line]:
         """The lines that set first weights: one loop where all layers of a kind start alike, else a line a weight."""
         kinds: dict[str, dict[tuple[str, str], list[str]]] = {}
         for node in plan.nodes:
-            said = self.layer(node)
             for weight, text in self.first_weights(node).items():
-                kind, inner = self.kind_of(said)
+                kind, inner = self.kind_of(said[node.name])
                 kinds.setdefault(kind, {}).setdefault((f"{inner}{weight}", text), []).append(node.name)
         lines = []
         for kind, starts in kinds.items():
             alike = dict(list(starts))
-            whole = [node.name for node in plan.nodes if self.kind_of(self.layer(node))[0] == kind]
+            whole = [node.name for node in plan.nodes if self.kind_of(said[node.name])[0] == kind]
             if len(alike) == len(starts) and all(names == whole for names in starts.values()) and len(whole) > 1:
                 lines.append(Line(text="for layer in self.children():", key=f"{plan.name}.start"))
                 lines.append(Line(text=f"    if isinstance(layer, {kind}):", key=f"{plan.name}.start"))
                 lines += [
-                    Line(text=f"        {text.format(f'layer.{weight}')}", key=f"{plan.name}.start")
+                    Line(text=f"        {_filled(text, f'layer.{weight}')}", key=f"{plan.name}.start")
                     for weight, text in alike.items()
                 ]
                 continue
             lines += [
-                Line(text=text.format(f"self.{forward.safe(name)}.{weight}"), key=f"{plan.name}.{name}.start")
+                Line(text=_filled(text, f"self.{forward.safe(name)}.{weight}"), key=f"{plan.name}.{name}.start")
                 for (weight, text), names in starts.items()
                 for name in names
             ]
+        if any(one.helper == "SpectralNorm" for one in said.values()):
+            loop = ("for layer in self.children():", "    if isinstance(layer, SpectralNorm):", "        layer.begin()")
+            lines += [Line(text=text, key=f"{plan.name}.start") for text in loop]
         return lines
 
     def kind_of(self, said: Said) -> tuple[str, str]:
@@ -101,7 +118,10 @@ class ModuleLanguage(Language):
 
     @abstractmethod
     def first_weights(self, node: Node) -> Mapping[str, str]:
-        """Return weight → the statement that sets it first, {0} the weight, for those that start by no default."""
+        """Return weight → the statement that sets it first, for those that start by no default.
+
+        {0}: the weight. {layer}: the layer that has it, for a statement that sets all its weights.
+        """
 
     # --- the class of all that learns
 
@@ -161,6 +181,8 @@ class ModuleLanguage(Language):
                     continue
                 flush()
                 body.append(line)
+                if self.leaf and statement.value.word == "leaf":
+                    body.append(Line(text=self.leaf.format(names), key=key))
             else:
                 flush()
                 texts = self._moved(statement, writer, parts)
@@ -214,19 +236,49 @@ class ModuleLanguage(Language):
             attribute = parts.kept[statement.name].attribute
             return [f"self.{attribute} = {writer.text(statement.value)}"]
         if isinstance(statement, Clip):
-            limit = statement.limit
-            return [
-                f"with {self.no_grad}:",
-                f"    for weight in self.{statement.network}.parameters():",
-                f"        weight.clamp_({-limit}, {limit})"
-                if self.zero == "zero_grad"
-                else f"        weight.clip_({-limit}, {limit})",
-            ]
+            return [f"with {self.no_grad}:", *(f"    {line}" for line in self.clipped_weights(statement, parts))]
         return [f"follow(self.{statement.average}, self.{statement.network}, decay={statement.decay})"]
+
+    def clipped_weights(self, clip: Clip, parts: ProgramParts) -> list[str]:
+        """Return the statements that clip a network's weights in place."""
+        return [
+            f"for weight in self.{clip.network}.parameters():",
+            f"    {self.clamped.format('weight', clip.limit)}",
+        ]
 
     @abstractmethod
     def clipped(self, player: PlayerPart) -> Sequence[str]:
         """Return the statements that clip a player's gradients, where its optimizer asks for that."""
+
+
+def _filled(text: str, weight: str) -> str:
+    """The statement that sets a weight first."""
+    return text.format(weight, layer=weight.rpartition(".")[0])
+
+
+def checkpoint_methods(parts: ProgramParts, *, save: str, load: str, set_state: str) -> str:
+    """Return the methods that save and load checkpoints.
+
+    save: the call that writes, {0} the table. load: the call that reads. set_state: the method that sets a state.
+    """
+    more = "".join(f', "{name}": self.{name}' for name in parts.kept_attributes)
+    written = save.format(f'states | {{"done": done{more}}}')
+    return "\n".join(
+        [
+            "def save(self, path, done):",
+            '    """Keep all that changes, and the number of steps done."""',
+            "    states = {name: getattr(self, name).state_dict() for name in CHANGING}",
+            f"    {written}",
+            "",
+            "def load(self, path):",
+            '    """Go on from a checkpoint; return the number of steps done."""',
+            f"    states = {load}",
+            "    for name in CHANGING:",
+            f"        getattr(self, name).{set_state}(states[name])",
+            *(f'    self.{name} = states["{name}"]' for name in parts.kept_attributes),
+            '    return states["done"]',
+        ]
+    )
 
 
 def holds_call(value: Value, writer: Writer) -> bool:

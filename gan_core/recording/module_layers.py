@@ -44,12 +44,6 @@ def cropped_output(node: Node, call: str) -> str:
     return f"{call}{cut}" if node.plan.edges.are_left else call
 
 
-def modulated(node: Node) -> str:
-    """Return x · (1 + scale) + shift, scale and shift with a number a channel or a value."""
-    spread = "[:, :, None, None]" if len(node.input_shapes[1]) == 1 and len(node.input_shapes[0]) == 3 else ""
-    return f"{{0}} * (1 + {{1}}{spread}) + {{2}}{spread}"
-
-
 @singledispatch
 def common_layer(layer: L.Layer, node: Node) -> Said | None:
     """Return how frameworks of modules say a layer, or None where each says it in its own way."""
@@ -140,3 +134,42 @@ def _slice(layer: L.Slice, node: Node) -> Said:
 @common_layer.register
 def _inner_product(layer: InnerProduct, node: Node) -> Said:
     return Said("", "({0} * {1}).sum(1, keepdim=True)")
+
+
+@common_layer.register
+def _pad(layer: L.Pad, node: Node) -> Said:
+    return Said("", f'F.pad({{0}}, {[layer.pixels] * 4}, mode="{layer.mode}")')
+
+
+@common_layer.register
+def _global_pool(layer: L.GlobalPool, node: Node) -> Said:
+    return Said("", f"{{0}}.{'sum' if layer.kind == 'sum' else 'mean'}((2, 3))")
+
+
+@common_layer.register
+def _modulate(layer: L.Modulate, node: Node) -> Said:
+    spread = "[:, :, None, None]" if len(node.input_shapes[1]) == 1 and len(node.input_shapes[0]) == 3 else ""
+    return Said("", f"{{0}} * (1 + {{1}}{spread}) + {{2}}{spread}")
+
+
+@common_layer.register
+def _minibatch_discrimination(layer: L.MinibatchDiscrimination, node: Node) -> Said:
+    sizes = f"{node.input_shapes[0][0]}, {layer.kernels}, {layer.dimensions}"
+    return Said(f"MinibatchDiscrimination({sizes})", "{module}({0})")
+
+
+@common_layer.register
+def _minibatch_deviation(layer: L.MinibatchDeviation, node: Node) -> Said:
+    return Said("", f"minibatch_deviation({{0}}, {layer.group_size}, {layer.epsilon})")
+
+
+@common_layer.register
+def _pixel_norm(layer: L.PixelNorm, node: Node) -> Said:
+    return Said("", f"pixel_norm({{0}}, {layer.epsilon})")
+
+
+@common_layer.register
+def _blur(layer: L.Blur, node: Node) -> Said:
+    before, after, mode = layer.padding_before[0], layer.padding_after[0], layer.padding_mode
+    more = arguments({"stride": layer.stride, "mode": mode}, {"stride": 1, "mode": "zeros"})
+    return Said("", f"blur({{0}}, {list(layer.weights)}, {(before, after)}{more})")

@@ -27,11 +27,19 @@ def detached(writer: Writer, value: Value) -> Text:
     return Text(writer.text(inner))
 
 
-def leaf(writer: Writer, value: Value) -> Text:
-    """Write a value that gradients are taken at; what has a name already is copied first, so that it stays as it is."""
-    (inner,) = value.operands
-    text = writer.text(inner, ATOM)
-    return Text(f"{text}.detach().requires_grad_()" if inner in writer.names else f"{text}.requires_grad_()")
+def leaf(made: str) -> Word:
+    """Return the writer of a value that gradients are taken at. made: what is written behind the value for that.
+
+    What has a name already is copied first, so that it stays as it is.
+    """
+
+    def write(writer: Writer, value: Value) -> Text:
+        (inner,) = value.operands
+        if inner in writer.names:
+            return Text(f"{writer.text(inner, ATOM)}.detach(){made}")
+        return Text(f"{writer.text(inner, ATOM)}{made}") if made else Text(writer.text(inner))
+
+    return write
 
 
 def cross_entropy(like: Callable[[str, str], str], call: str) -> Word:
@@ -98,7 +106,6 @@ MODULE_WORDS: dict[str, Word] = {
     "mean": method("mean()"),
     "sum": reduced,
     "detach": detached,
-    "leaf": leaf,
     "split": split,
     "abs": method("abs()"),
     "relu": function("F.relu"),

@@ -29,11 +29,15 @@ class Section:
 
 @dataclass(frozen=True, kw_only=True)
 class NetworkPart:
-    """A network. name: in the experiment, and of the attribute. class_name: of its class. plan: with all shapes."""
+    """A network. name: in the experiment, and of the attribute. class_name: of its class. plan: with all shapes.
+
+    twice: whether its gradients at what it reads are differentiated again, as gradient penalties ask for.
+    """
 
     name: str
     class_name: str
     plan: Plan
+    twice: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

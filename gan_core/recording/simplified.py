@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+from gan_core.recording.sizes import text_of
 from gan_core.recording.values import Value
 
 CONSTANT_WEIGHTS = "constant"
@@ -56,6 +57,12 @@ def _without_one(value: Value) -> Value | None:
     """X · 1 is x."""
     one, other = value.operands
     return one if type(other) is float and other == 1.0 else None
+
+
+def _same_shape(value: Value) -> Value | None:
+    """A reshape to the shape that is there already."""
+    (one,) = value.operands
+    return one if [text_of(size) for size in one.shape] == [text_of(size) for size in value.shape] else None
 
 
 def _divided(value: Value) -> Value | None:
@@ -128,6 +135,7 @@ def _is_own_constant(network: str, name: str, weight: Value) -> bool:
 
 _RULES: dict[str, tuple[Callable[[Value], Value | None], ...]] = {
     "multiply": (_square, _without_one, _divided),
+    "reshape": (_same_shape,),
     "call": (_with_constant_weights,),
     "mean": (_cross_entropy, _mean_error),
 }

@@ -13,6 +13,7 @@ from gan_core.data.dataset import Dataset
 from gan_core.experiments.domain_shapes import domain_shapes
 from gan_core.experiments.experiment import Experiment
 from gan_core.experiments.initial_values import all_initial_values
+from gan_core.lockstep.traces import Trace, differences_of_scalars, state_differences
 from gan_core.objectives.draws import FieldValues
 from gan_core.operations.random_bits import keep_mask
 from gan_core.programs.naming import identifier
@@ -65,20 +66,12 @@ def imported(text: str, folder: Path, name: str) -> Any:
     return module
 
 
-@dataclass
+@dataclass(frozen=True)
 class Difference:
-    """The largest relative difference so far, and where it is."""
+    """The largest relative difference, as `gan compare` measures it, and where it is."""
 
-    value: float = 0.0
-    place: str = ""
-
-    def see(self, place: str, one: np.ndarray, other: np.ndarray) -> None:
-        """Compare an array with another, on the scale of its largest value."""
-        one, other = np.asarray(one, np.float64), np.asarray(other, np.float64)
-        scale = max(np.abs(other).max(initial=0.0), 1e-3)
-        far = np.abs(one - other).max(initial=0.0) / scale
-        if not np.isfinite(far) or far > self.value:
-            self.value, self.place = float(far), place
+    value: float
+    place: str
 
 
 def random_dataset(experiment: Experiment, count: int = 256) -> Dataset:
@@ -109,6 +102,15 @@ def call_numbers(experiment: Experiment) -> dict[str, dict[str, list[int]]]:
     return found
 
 
+@dataclass(frozen=True)
+class Course:
+    """What a training did. rows: the scalars of each step. networks, optimizers: the state at its end."""
+
+    rows: list[dict[str, float]]
+    networks: Mapping[str, Mapping[str, np.ndarray]]
+    optimizers: Mapping[str, Mapping[str, np.ndarray]]
+
+
 def largest_difference(experiment: Experiment, backend: Any, dataset: Any, adapter: Any, folder: Path) -> Difference:
     """Return how far a program's losses, weights and statistics part from the library's within `STEPS` steps."""
     parts = program_parts(experiment, ())
@@ -121,19 +123,56 @@ def largest_difference(experiment: Experiment, backend: Any, dataset: Any, adapt
     for name, plan in experiment.plans.items():
         adapter.load(getattr(gan, identifier(name)), plan, initial[name])
     adapter.install_masks(gan, experiment.plans, masks)
-    found = Difference()
+    rows: list[dict[str, float]] = []
     for step in range(STEPS):
         with adapter.double():
-            logged = _one_step(gan, parts.functions, trainer, masks, adapter, step)
-        scalars = {name: float(backend.to_numpy(value)) for name, value in trainer.run_step().items()}
-        for name, value in logged.items():
-            found.see(f"step {step + 1}: {name}", value, scalars[name])
-    for name, plan in experiment.plans.items():
-        values = adapter.read(getattr(gan, identifier(name)), plan)
-        expected = trainer.models.networks[name].read()
-        for key, value in expected.items():
-            found.see(f"{name}.{key}", values[key], value)
-    return found
+            rows.append(_one_step(gan, parts.functions, trainer, masks, adapter, step))
+    values = {name: adapter.read(getattr(gan, identifier(name)), plan) for name, plan in experiment.plans.items()}
+    own = trained(experiment, backend, dataset, initial)
+    return difference_of(experiment, own, Course(rows, values, own.optimizers))
+
+
+def trained(experiment: Experiment, backend: Any, dataset: Any, initial: Any) -> Course:
+    """Return what the library does in as many steps."""
+    trainer = Trainer(experiment, backend, dataset, initial)
+    rows = [{name: float(backend.to_numpy(value)) for name, value in trainer.run_step().items()} for _ in range(STEPS)]
+    state = trainer.state()
+    return Course(rows, state.networks, state.optimizers)
+
+
+def difference_of(experiment: Experiment, one: Course, other: Course) -> Difference:
+    """Return how far two courses part: the worst of all scalars, weights and statistics that both have."""
+    both = [row.keys() & theirs.keys() for row, theirs in zip(one.rows, other.rows, strict=True)]
+    traces = [
+        _trace([{name: row[name] for name in names} for row, names in zip(course.rows, both, strict=True)])
+        for course in (one, other)
+    ]
+    found = [
+        (float(differences.max()), f"{name} at step {int(differences.argmax()) + 1}")
+        for name, differences in differences_of_scalars(*traces).items()
+    ]
+    averages = {name: average.of for name, average in experiment.averages.items()}
+    states = [_arrays(experiment, course.networks, course.optimizers) for course in (one, other)]
+    found += state_differences(*states, averages).values()
+    return Difference(*max(found))
+
+
+def _trace(rows: list[dict[str, float]]) -> Trace:
+    names = list(dict.fromkeys(name for row in rows for name in row))
+    scalars = {name: np.array([row.get(name, np.nan) for row in rows]) for name in names}
+    environment = {"dtype": "float64"}
+    return Trace(scalars=scalars, states={}, environment=environment, step_milliseconds=0, first_step_seconds=0)
+
+
+def _arrays(experiment: Experiment, networks: Any, optimizers: Any) -> dict[str, np.ndarray]:
+    """Return a state by the names by which it is compared; optimizers: the library's, which tell idle weights."""
+    arrays = {}
+    for network, plan in experiment.plans.items():
+        arrays |= {f"weight:{network}.{name}": np.asarray(networks[network][name]) for name in plan.weights}
+        arrays |= {f"running:{network}.{name}": np.asarray(networks[network][name]) for name in plan.buffers}
+    for player, slots in optimizers.items():
+        arrays |= {f"optimizer:{player}/{name}": np.asarray(value) for name, value in slots.items()}
+    return arrays
 
 
 def _one_step(

@@ -1,0 +1,82 @@
+"""What programs of frameworks of tapes define themselves for training: losses, update rules, averages of weights.
+
+Their words are those of TensorFlow, and of Keras, whose own optimizers mean something else than published ones.
+"""
+
+TRAINING: dict[str, str] = {
+    "binary_cross_entropy": '''def binary_cross_entropy(targets, logits):
+    """Return the mean cross-entropy of logits against targets from 0 to 1."""
+    return tf.reduce_mean(tf.nn.sigmoid_cross_entropy_with_logits(targets, logits))
+''',
+    "CorrectedAdam": '''class CorrectedAdam(optimizers.Adam):
+    """Adam that adds epsilon after the bias correction, as published; Keras's own adds it before."""
+
+    def update_step(self, gradient, variable, learning_rate):
+        gradient = tf.convert_to_tensor(gradient)  # an embedding's is of the rows that were read
+        place = self._get_variable_index(variable)
+        mean, square = self._momentums[place], self._velocities[place]
+        mean.assign(self.beta_1 * mean + (1 - self.beta_1) * gradient)
+        square.assign(self.beta_2 * square + (1 - self.beta_2) * tf.square(gradient))
+        count = tf.cast(self.iterations + 1, gradient.dtype)
+        root = tf.sqrt(square / (1 - self.beta_2**count))
+        step = mean / (1 - self.beta_1**count) / (root + self.epsilon)
+        variable.assign_sub(tf.cast(learning_rate, step.dtype) * step)
+''',
+    "RootRMSprop": '''class RootRMSprop(optimizers.RMSprop):
+    """RMSprop that adds epsilon to the root, as in PyTorch; Keras's own adds it under the root."""
+
+    def update_step(self, gradient, variable, learning_rate):
+        gradient = tf.convert_to_tensor(gradient)  # an embedding's is of the rows that were read
+        square = self._velocities[self._get_variable_index(variable)]
+        square.assign(self.rho * square + (1 - self.rho) * tf.square(gradient))
+        step = gradient / (tf.sqrt(square) + self.epsilon)
+        variable.assign_sub(tf.cast(learning_rate, step.dtype) * step)
+''',
+    "VelocitySGD": '''class VelocitySGD(optimizers.SGD):
+    """SGD whose momentum sums gradients, as in PyTorch; Keras's own sums steps, each with the rate of its time."""
+
+    def update_step(self, gradient, variable, learning_rate):
+        velocity = self.momentums[self._get_variable_index(variable)]
+        velocity.assign(self.momentum * velocity + gradient)
+        variable.assign_sub(tf.cast(learning_rate, gradient.dtype) * velocity)
+''',
+    "LinearDecay": '''class LinearDecay(optimizers.schedules.LearningRateSchedule):
+    """A learning rate that falls to 0 between two numbers of updates."""
+
+    def __init__(self, first, start, end):
+        self.first, self.start, self.end = first, start, end
+
+    def __call__(self, updates):
+        left = (self.end - tf.cast(updates, keras.config.floatx())) / (self.end - self.start)
+        return self.first * tf.clip_by_value(left, 0, 1)
+''',
+    "follow": '''def follow(average, network, decay):
+    """Move an average of weights towards a network's; running statistics are copied."""
+    for kept, weight in zip(average.trainable_weights, network.trainable_weights):
+        kept.assign(decay * kept + (1 - decay) * weight)
+    for kept, statistic in zip(average.non_trainable_weights, network.non_trainable_weights):
+        kept.assign(statistic)
+''',
+    "call_with_constant_weights": '''def call_with_constant_weights(network, inputs):
+    """Call a network so that gradients pass to what it reads, and not to its weights."""
+    weights = [tf.stop_gradient(weight) for weight in network.trainable_variables]
+    others = network.non_trainable_variables
+    outputs, moved = network.stateless_call(weights, others, inputs, training=True)
+    for kept, value in zip(others, moved):
+        kept.assign(value)
+    return outputs
+''',
+    "through_pool": '''def through_pool(pool, samples, decisions):
+    """Show samples, or older ones in their place; return what is shown, and the pool afterwards.
+
+    decisions[i, 0] has a 1 at the place whose old sample is shown, decisions[i, 1] where the new one is kept.
+    """
+    shown = []
+    for index in range(samples.shape[0]):
+        sample = tf.reshape(samples[index], (1, -1))
+        take, store = decisions[index, 0][None], decisions[index, 1][:, None]
+        shown.append(take @ pool + sample * (1 - tf.reduce_sum(take)))
+        pool = pool * (1 - store) + store * sample
+    return tf.reshape(tf.concat(shown, axis=0), tf.shape(samples)), pool
+''',
+}

@@ -1,0 +1,176 @@
+"""The language of frameworks of tapes: functions make the networks, and gradients come from what a tape has recorded.
+
+Where a module language keeps a graph of everything, a tape records the statements that stand within it: see `tapes`.
+"""
+
+from abc import abstractmethod
+from collections.abc import Sequence
+from typing import ClassVar
+
+from typing_extensions import override
+
+from gan_core.recording import forward
+from gan_core.recording.language import Language, indented
+from gan_core.recording.program_parts import Line, NetworkPart, PlayerPart, ProgramParts
+from gan_core.recording.steps import Clip, Follow, Keep, Statement, StepFunction, Update
+from gan_core.recording.tapes import TapedBody, TapeWords, TapeWriter
+from gan_core.recording.values import Value
+from gan_core.specs.networks import Input
+
+
+class TapeLanguage(Language):
+    """What frameworks of tapes write alike.
+
+    tape: the expression that makes one. decorator: of step functions.
+    """
+
+    tape: ClassVar[str]
+    decorator: ClassVar[str]
+
+    # --- networks
+
+    @override
+    def network(self, part: NetworkPart) -> Sequence[Line]:
+        plan, key = part.plan, part.plan.name
+        said = {node.name: self.layer(node) for node in plan.nodes}
+        # marks stand for layers until variables have names, so that no word of a layer is taken for a variable
+        marks = {name: f"MADE_{number}_" for number, name in enumerate(said)}
+        calls, outputs = forward.statements(plan, lambda node: said[node.name], marks.__getitem__)
+        inputs = [forward.safe(name) for name in plan.inputs]
+        body = [
+            Line(text=f"{name} = {self.input(given)}", key=f"{key}.{name}")
+            for name, given in zip(inputs, plan.inputs.values(), strict=True)
+        ]
+        notes: set[str] = set()
+        for call in calls:
+            text = call.text
+            for name, mark in marks.items():
+                note = said[name].note
+                if note and note not in notes and (mark in text or call.key == f"{key}.{name}"):
+                    body.append(Line(text=f"# {note}", key=call.key))
+                    notes.add(note)
+                text = text.replace(mark, said[name].made)
+            text = self.differentiable_twice(text) if part.twice else text
+            body.append(Line(text=f"{call.name} = {text}", key=call.key))
+        ends = [one[0] if len(one) == 1 else f"[{', '.join(one)}]" for one in (inputs, outputs)]
+        body.append(Line(text=f"return {self.model(ends[0], ends[1], part.name)}", key=f"{key}.return"))
+        return [Line(text=f"def build_{part.name}():", key=key), *indented(body)]
+
+    @abstractmethod
+    def input(self, given: Input) -> str:
+        """Return the expression of an input of a network."""
+
+    @abstractmethod
+    def model(self, inputs: str, outputs: str, name: str) -> str:
+        """Return the expression of a network from its inputs to its outputs."""
+
+    @abstractmethod
+    def differentiable_twice(self, text: str) -> str:
+        """Return the expression of a layer, with one that has exact second derivatives in place of one that has not."""
+
+    # --- the class of all that learns
+
+    @override
+    def gan(self, parts: ProgramParts) -> Sequence[Line]:
+        made = [Line(text=f"self.{one.name} = build_{one.name}()", key=f"gan.{one.name}") for one in parts.networks]
+        for average, network in parts.averages.items():
+            made += [
+                Line(text=f"self.{average} = build_{network}()", key=f"gan.{average}"),
+                Line(text=f"self.{average}.set_weights(self.{network}.get_weights())", key=f"gan.{average}"),
+            ]
+        for player in parts.players:
+            made += [Line(text=text, key=f"gan.{player.attribute}") for text in self.optimizer(player)]
+        made += [
+            Line(text=f"self.{one.attribute} = {self.first_value(one.start)}", key=f"gan.{one.attribute}")
+            for one in parts.kept.values()
+        ]
+        return [
+            Line(text="class GAN:", key="gan"),
+            Line(text='    """The networks and their optimizers, with a function for each kind of update."""'),
+            Line(text=""),
+            *indented([Line(text="def __init__(self):"), *indented(made)]),
+        ]
+
+    @abstractmethod
+    def optimizer(self, player: PlayerPart) -> Sequence[str]:
+        """Return the statements that make a player's optimizer."""
+
+    @abstractmethod
+    def first_value(self, start: object) -> str:
+        """Return the expression of what an objective keeps, before the first update."""
+
+    # --- step functions
+
+    @override
+    def step(self, function: StepFunction, parts: ProgramParts) -> Sequence[Line]:
+        words = TapeWords(
+            tape=self.tape,
+            watched=self.watched,
+            moved=lambda statement, tape, writer: self.moved(statement, tape, writer, parts),
+        )
+        body = TapedBody(function, self.writer(function), words).lines()
+        logged = [(label.replace("/", "_"), value) for label, value in function.logged.items()]
+        if parts.brief:
+            logged = [(label, value) for label, value in logged if label.endswith("loss")]
+        writer, key = self.writer(function), f"{function.name}.return"
+        body.append(Line(text="return {", key=key))
+        body += [Line(text=f'    "{label}": {self.logged(writer, value)},', key=key) for label, value in logged]
+        body.append(Line(text="}", key=key))
+        if any("batch_size" in line.text for line in body):
+            first = function.parameters[0].name
+            body.insert(0, Line(text=f"batch_size = {first}.shape[0]", key=f"{function.name}.batch_size"))
+        given = "".join(f", {one.name}" for one in function.parameters)
+        return [
+            Line(text=self.decorator, key=function.name),
+            Line(text=f"def {function.name}(self{given}):", key=function.name),
+            *indented([Line(text=f'"""{function.title}"""', key=function.name), *body]),
+        ]
+
+    def writer(self, function: StepFunction) -> TapeWriter:
+        """Return what writes the values of a step function."""
+        return TapeWriter(
+            words=self.words, names=function.names, channels_last=self.channels_last, transpose=self.transpose
+        )
+
+    def logged(self, writer: TapeWriter, value: Value) -> str:
+        """Return the expression of a number that is printed."""
+        while value.word == "detach" and value not in writer.names:
+            (value,) = value.operands
+        return writer.text(value)
+
+    def moved(self, statement: Statement, tape: str, writer: TapeWriter, parts: ProgramParts) -> Sequence[str]:
+        """Return the statements of what follows from a loss. tape: the one that recorded an update's loss."""
+        if isinstance(statement, Update):
+            return _update(statement.loss, [one for one in parts.players if one.name in statement.players], tape)
+        if isinstance(statement, Keep):
+            return [f"self.{parts.kept[statement.name].attribute}.assign({writer.text(statement.value)})"]
+        if isinstance(statement, Clip):
+            return self.clipped(statement)
+        assert isinstance(statement, Follow)  # the last kind
+        return [f"follow(self.{statement.average}, self.{statement.network}, decay={statement.decay})"]
+
+    @abstractmethod
+    def clipped(self, clip: Clip) -> Sequence[str]:
+        """Return the statements that clip a network's weights."""
+
+    @abstractmethod
+    def watched(self, tape: str, inputs: str) -> str:
+        """Return the statement that has a tape follow arrays that are no weights."""
+
+
+def weights_text(networks: Sequence[str]) -> str:
+    """Return the list of all weights of networks."""
+    return " + ".join(f"self.{one}.trainable_variables" for one in networks)
+
+
+def _update(loss: str, players: Sequence[PlayerPart], tape: str) -> list[str]:
+    """The gradients of a loss, and the moves of players; a tape is asked once for all of them."""
+    if len(players) == 1:
+        (one,) = players
+        return [
+            f"weights = {weights_text(one.networks)}",
+            f"self.{one.attribute}.apply({tape}.gradient({loss}, weights), weights)",
+        ]
+    lines = [f"weights = [{', '.join(weights_text(one.networks) for one in players)}]"]
+    lines.append(f"gradients = {tape}.gradient({loss}, weights)")
+    return lines + [f"self.{one.attribute}.apply(gradients[{at}], weights[{at}])" for at, one in enumerate(players)]

@@ -1,0 +1,143 @@
+"""What the comparison of written programs needs of Keras."""
+
+import os
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from typing import Any
+from unittest.mock import patch
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from gan_backends.keras.network import named, native_axes
+from gan_backends.keras.program import KerasLanguage
+from gan_core.plans.plans import Plan
+from gan_core.recording.forward import safe
+
+LANGUAGE = KerasLanguage()
+NAMES = {"alpha": "weight"}
+
+
+def exact_leaky_relu(features: tf.Tensor, alpha: float = 0.2, name: str | None = None) -> tf.Tensor:
+    """Leaky ReLU with the slope in float64: TensorFlow's own keeps it as float32, 1.5e-8 off."""
+    return tf.where(features > 0, features, tf.constant(alpha, features.dtype) * features)
+
+
+def exact_exponential(self: Any, updates: Any) -> tf.Tensor:
+    """The schedule in float64: Keras's own schedules are float32 whatever the weights are, 1.5e-8 off."""
+    return self.initial_learning_rate * self.decay_rate ** (tf.cast(updates, tf.float64) / self.decay_steps)
+
+
+def exact_inverse_time(self: Any, updates: Any) -> tf.Tensor:
+    """See `exact_exponential`."""
+    return self.initial_learning_rate / (1 + self.decay_rate * tf.cast(updates, tf.float64) / self.decay_steps)
+
+
+REPLACED = (
+    (tf.nn, "leaky_relu", exact_leaky_relu),
+    (keras.optimizers.schedules.ExponentialDecay, "__call__", exact_exponential),
+    (keras.optimizers.schedules.InverseTimeDecay, "__call__", exact_inverse_time),
+)
+
+
+@contextmanager
+def double() -> Iterator[None]:
+    """Have what a program makes be float64, and run its step functions as they stand, without compiling them."""
+    eager = os.environ.get("PROGRAM_COMPILED", "") != "yes"
+    before = tf.config.functions_run_eagerly()
+    with ExitStack() as stack:
+        for place, name, exact in REPLACED:
+            stack.enter_context(patch.object(place, name, exact))
+        keras.config.set_floatx("float64")
+        tf.config.run_functions_eagerly(eager)
+        try:
+            yield
+        finally:
+            keras.config.set_floatx("float32")
+            tf.config.run_functions_eagerly(before)
+
+
+def made(program: Any) -> Any:
+    """Return a program's GAN."""
+    return program.GAN()
+
+
+def places(network: keras.Model, plan: Plan) -> dict[str, tuple[keras.Variable, tuple[int, ...]]]:
+    """Return a network's weights and buffers by canonical name, each with its axes in Keras's order."""
+    found = {}
+    for node in plan.nodes:
+        if node.plan.weights or node.plan.buffers:
+            for key, kept in named(network.get_layer(safe(node.name))):
+                own = NAMES.get(key, key)
+                shape = (node.plan.weights.get(own) or node.plan.buffers[own]).shape
+                found[f"{node.name}.{own}"] = kept, native_axes(node, own, len(shape))
+    return found
+
+
+def load(network: keras.Model, plan: Plan, values: Mapping[str, np.ndarray]) -> None:
+    for name, (kept, axes) in places(network, plan).items():
+        kept.assign(np.transpose(values[name], axes).reshape(kept.shape))
+
+
+def read(network: keras.Model, plan: Plan) -> dict[str, np.ndarray]:
+    found = {}
+    for name, (kept, axes) in places(network, plan).items():
+        array = kept.numpy()
+        array = array if array.ndim == len(axes) else array.reshape(-1)  # PReLU's is [1, 1, C]
+        found[name] = array.transpose(np.argsort(axes))
+    return found
+
+
+def argument(value: Any) -> Any:
+    if not isinstance(value, np.ndarray):
+        return value
+    array = np.asarray(value, np.int64 if value.dtype.kind in "iu" else np.float64)
+    return tf.constant(np.moveaxis(array, 1, 3) if array.ndim == 4 else array)
+
+
+def number(value: Any) -> float:
+    return float(value)
+
+
+def install_masks(gan: Any, plans: Mapping[str, Plan], masks: Any) -> None:
+    """Have networks announce their calls, and dropout layers use the library's masks."""
+    for name, plan in plans.items():
+        network = getattr(gan, safe(name))
+        network.call = _announced(network.call, gan, name, masks)
+        for node in plan.nodes:
+            if hasattr(node.layer, "rate"):
+                network.get_layer(safe(node.name)).call = _masked(name, node, masks)
+
+
+def _announced(call: Callable[..., Any], gan: Any, name: str, masks: Any) -> Callable[..., Any]:
+    def announced(*args: Any, **options: Any) -> Any:
+        gan.progress()
+        masks.enter(name)
+        return call(*args, **options)
+
+    return announced
+
+
+def _masked(network: str, node: Any, masks: Any) -> Callable[..., Any]:
+    def masked(x: tf.Tensor, training: bool = False) -> tf.Tensor:
+        mask = masks.mask(network, node.name, (x.shape[0], *node.plan.mask_shape), node.layer.rate)
+        array = np.moveaxis(mask, 1, 3) if mask.ndim == 4 else mask
+        return x * tf.constant(np.asarray(array, np.float64)) / (1 - node.layer.rate)
+
+    return masked
+
+
+def follow_phases(gan: Any, function: Any, begin: Callable[[str], None], counts: list[tuple[str, int]]) -> None:
+    """Have the masks be those of the next phase once a phase has made its calls."""
+    order = [phase for phase, count in counts for _ in range(count)]
+    state = {"call": 0, "phase": function.phases[0]}
+
+    def progress() -> None:
+        phase = order[state["call"]]
+        if phase != state["phase"]:
+            begin(phase)
+            state["phase"] = phase
+        state["call"] += 1
+
+    gan.progress = progress

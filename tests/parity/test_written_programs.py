@@ -1,0 +1,109 @@
+"""Programs that `gan code` writes: the same numbers as the library's training, and runnable by themselves."""
+
+import importlib
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from gan_core.presets import PRESETS
+from gan_core.presets.loading import load_experiment
+from gan_core.programs.writing import write_program
+from written_programs import largest_difference, random_dataset
+
+# one for each thing that programs have: batch norm, dropout and a schedule, second derivatives, spectral norm, shared
+# samples, a variable, past samples in a pool, labels, several heads, clipped weights and an average
+FEW = (
+    *("mnist-mlp", "frog-dcgan", "mnist-wgan-gp-conv", "mnist-sngan", "mnist-lsgan", "mnist-began", "cyclegan"),
+    *("mnist-cgan", "mnist-infogan", "mnist-wgan", "mnist-r1", "pacgan"),
+)
+SMALL = {"cyclegan": ("blocks=1", "size=32"), "cyclegan-colour": ("blocks=1",)}
+BOUND = 1e-12
+# Adam divides a gradient by its own size: where that is rounding alone, it magnifies the last digits of every sum
+ABOVE = {
+    "anime-dcgan-96": 1e-10,
+}
+REFUSED = ("unrolled", "mnist-unrolled")
+
+
+@pytest.fixture(scope="module")
+def adapter(name: str):
+    return importlib.import_module(f"program_{name}")
+
+
+def small(preset: str):
+    """Return a preset at a small width, in float64, with a batch that its packs and generators divide."""
+    changes = ["training.dtype=float64", *SMALL.get(preset, ())]
+    if "width" in PRESETS.find(preset).parameters:
+        changes.append("width=0.0625")
+    experiment = load_experiment(preset, changes)
+    large = experiment.training.batch_size > 16 and "multi" not in preset and "pac" not in preset
+    return load_experiment(preset, [*changes, "training.batch_size=8"]) if large else experiment
+
+
+def check(preset: str, backend64, adapter, folder: Path) -> None:
+    experiment = small(preset)
+    found = largest_difference(experiment, backend64, random_dataset(experiment), adapter, folder)
+    assert found.value <= ABOVE.get(preset, BOUND), found
+
+
+@pytest.mark.parametrize("preset", FEW)
+def test_a_program_computes_the_numbers_of_the_training(preset: str, backend64, adapter, tmp_path: Path) -> None:
+    check(preset, backend64, adapter, tmp_path)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("preset", [preset for preset in PRESETS if preset not in (*FEW, *REFUSED)])
+def test_every_presets_program_computes_its_numbers(preset: str, backend64, adapter, tmp_path: Path) -> None:
+    check(preset, backend64, adapter, tmp_path)
+
+
+def run_alone(text: str, folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run a program in a process that cannot import this library."""
+    path = folder / "program.py"
+    path.write_text(text, encoding="utf-8")
+    hidden = "import sys; sys.modules.update(dict.fromkeys(('gan_core', 'gan_backends', 'backends')))"
+    started = f"{hidden}; import runpy; sys.argv = sys.argv[1:]; runpy.run_path(sys.argv[0], run_name='__main__')"
+    command = [sys.executable, "-I", "-c", started, str(path), *arguments]
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+
+
+@pytest.mark.parametrize("style", ["full", "tutorial"])
+def test_a_program_runs_without_this_library_and_leaves_a_sheet(style: str, name: str, tmp_path: Path) -> None:
+    program = write_program("digits-mlp", name, changes={"training.steps": 3, "logging.every_steps": 1}, style=style)
+
+    done = run_alone(program.text, tmp_path, "--out", "out")
+
+    assert done.returncode == 0, done.stderr
+    assert [line.split()[0] for line in done.stdout.splitlines()] == ["1", "2", "3"]
+    assert (tmp_path / "out" / "sheet-000003.png").is_file()
+
+
+def test_a_program_goes_on_from_its_checkpoint(name: str, tmp_path: Path) -> None:
+    program = write_program("digits-mlp", name, changes={"training.steps": 2, "logging.every_steps": 1})
+    assert run_alone(program.text, tmp_path, "--out", "out").returncode == 0
+    (checkpoint,) = [path for path in (tmp_path / "out").glob("checkpoint*") if path.suffix not in {".index", ".data"}]
+
+    done = run_alone(program.text, tmp_path, "--out", "out", "--resume", str(checkpoint), "--steps", "4")
+
+    assert done.returncode == 0, done.stderr
+    assert [line.split()[0] for line in done.stdout.splitlines()] == ["3", "4"]
+
+
+def test_lines_of_a_program_have_keys_that_hold_in_every_framework(name: str) -> None:
+    program = write_program("mnist-mlp", name)
+
+    keys = {line.key for section in program.sections for line in section.lines if line.key}
+
+    assert {"generator.dense_1", "generator.batch_norm_3", "discriminator.dense_3", "discriminator_step.3"} <= keys
+
+
+@pytest.mark.parametrize("preset", [preset for preset in PRESETS if preset not in REFUSED])
+def test_every_preset_is_written_as_python(preset: str, name: str) -> None:
+    for style in ("full", "tutorial"):
+        program = write_program(preset, name, style=style)
+        compile(program.text, preset, "exec")
+        assert "gan_core" not in program.text
+        longest = max(len(line) for line in program.text.splitlines())
+        assert longest <= 120
