@@ -14,7 +14,9 @@ from gan_core.printing import say
 
 @app.command(
     epilog=examples(
-        "gan lesson mnist-mlp --out lesson", "gan lesson mnist-mlp --out lesson --language zh", "gan lesson --all --quick"
+        "gan lesson mnist-mlp --out lesson",
+        "gan lesson mnist-mlp --out lesson --language zh",
+        "gan lesson --all --quick",
     )
 )
 def lesson(

@@ -1,7 +1,7 @@
 """Programs side by side: lines that say the same in one row, and the words in which they differ."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 
 from gan_core.lessons.colouring import Piece, coloured
@@ -13,11 +13,16 @@ LIKE = 0.5  # the share of words that two lines have in common from which on sin
 
 @dataclass(frozen=True, kw_only=True)
 class Cell:
-    """A line of a program. number: in its file, from 1 on. key: what it says, or "". pieces: its text, in colours."""
+    """A line of a program.
+
+    number: in its file, from 1 on. key: what it says, or "". pieces: its text, in colours. alone: whether it stands
+    beside lines that have nothing to do with it.
+    """
 
     number: int
     key: str
     pieces: tuple[Piece, ...]
+    alone: bool = False
 
     @property
     def text(self) -> str:
@@ -78,7 +83,9 @@ def _rows(columns: Sequence[Sequence[Cell]]) -> list[tuple[Cell | None, ...]]:
         matcher = SequenceMatcher(a=labels, b=new, autojunk=False)
         for kind, first, last, start, end in matcher.get_opcodes():
             old, cells = rows[first:last], column[start:end]
-            if kind == "equal" or (kind == "replace" and not any(_keyed(row) for row in [*old, *((c,) for c in cells)])):
+            if kind == "equal" or (
+                kind == "replace" and not any(_keyed(row) for row in [*old, *((c,) for c in cells)])
+            ):
                 merged += [(*row, cell) for row, cell in zip(old, cells, strict=False)]
                 old, cells = old[len(cells) :], cells[len(old) :]
             merged += [(*row, None) for row in old]
@@ -99,22 +106,25 @@ def _keyed(row: Sequence[Cell | None]) -> bool:
 def _marked(row: tuple[Cell | None, ...]) -> tuple[Cell | None, ...]:
     """A row with the words marked that not all of its lines have, where the lines are alike at all."""
     there = [cell for cell in row if cell is not None]
-    if len(there) < 2 or len({cell.text.strip() for cell in there}) == 1:
+    if len({cell.text.strip() for cell in there}) == 1 and len(there) > 1:
         return row
-    return tuple(None if cell is None else _marked_cell(cell, [one for one in there if one is not cell]) for cell in row)
+    return tuple(
+        None if cell is None else _marked_cell(cell, [one for one in there if one is not cell]) for cell in row
+    )
 
 
 def _marked_cell(cell: Cell, others: Sequence[Cell]) -> Cell:
     words = [piece.text for piece in cell.pieces]
-    common = set(range(len(words)))
+    common, alike = set(range(len(words))), 0
     for other in others:
         matcher = SequenceMatcher(a=words, b=[piece.text for piece in other.pieces], autojunk=False)
         if matcher.ratio() >= LIKE:
             common &= {block.a + i for block in matcher.get_matching_blocks() for i in range(block.size)}
-        else:
-            common = set()
+            alike += 1
+    if alike == 0:
+        return replace(cell, alone=not cell.key)
     pieces = (
-        piece if position in common or not piece.text.strip() else Piece(text=piece.text, kind=piece.kind, differs=True)
+        piece if position in common or not piece.text.strip() else replace(piece, differs=True)
         for position, piece in enumerate(cell.pieces)
     )
-    return Cell(number=cell.number, key=cell.key, pieces=tuple(pieces))
+    return replace(cell, pieces=tuple(pieces))

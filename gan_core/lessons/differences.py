@@ -16,7 +16,8 @@ class Row:
     """One difference.
 
     name: of the row. kind: what `of` names: "layer", "optimizer", "loss" (what the discriminator gives: "logits"),
-    "step" (every experiment) or "penalty" (an experiment with one). defaults: framework → its own value, where that is
+    "step" (every experiment) or "penalty" (an experiment with one). lines: words by which further lines are known that
+    it concerns. defaults: framework → its own value, where that is
     a number. port: the change that stands for the mistake, or None. texts: language → title, a text for each framework,
     and "ignored": what becomes of a port that ignores it.
     """
@@ -24,6 +25,7 @@ class Row:
     name: str
     kind: str
     of: tuple[str, ...]
+    lines: tuple[str, ...]
     defaults: Mapping[str, float]
     port: Mapping[str, Any] | None
     texts: Mapping[str, Mapping[str, str]]
@@ -40,6 +42,7 @@ def all_rows() -> list[Row]:
             name=row["name"],
             kind=row["kind"],
             of=tuple(row["of"]),
+            lines=tuple(row.get("lines", ())),
             defaults=row.get("defaults", {}),
             port=row.get("port"),
             texts={key: value for key, value in row.items() if isinstance(value, dict) and "title" in value},
@@ -79,8 +82,13 @@ def kinds_in(experiment: Experiment) -> dict[str, set[str]]:
     return found
 
 
-def rows_of_line(rows: Iterable[Row], experiment: Experiment, key: str) -> list[Row]:
-    """Return which of some rows concern a line of a program; key: of the line, as `gan_core.programs` writes it."""
+def rows_of_line(rows: Iterable[Row], experiment: Experiment, key: str, text: str = "") -> list[Row]:
+    """Return which of some rows concern a line of a program; key, text: of the line, as `gan_core.programs` has it."""
+    by_key = _rows_of_key(rows := list(rows), experiment, key)
+    return [row for row in rows if row in by_key or any(word in text for word in row.lines)]
+
+
+def _rows_of_key(rows: Iterable[Row], experiment: Experiment, key: str) -> list[Row]:
     first, _, rest = key.partition(".")
     network, name = first, rest
     if network in experiment.plans:

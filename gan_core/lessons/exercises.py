@@ -52,7 +52,7 @@ def exercises(subject: Subject, words: Words) -> list[Exercise]:
     return found[:COUNT]
 
 
-def _made(name: str, kind: str, words: Words, answer: Mapping[str, Any], **values: Any) -> Exercise:
+def _made(name: str, kind: str, words: Words, answer: Mapping[str, Any], /, **values: Any) -> Exercise:
     """An exercise in the words of its kind; options and another solution's name are among the values."""
     options = values.pop("options", ())
     solution = values.pop("solution", "solution")
@@ -146,7 +146,9 @@ def _line(subject: Subject, words: Words) -> Iterator[Exercise]:
 
 def _silent(subject: Subject, words: Words) -> Iterator[Exercise]:
     ports = _ports(subject)
-    silent = [name for name, one in ports.items() if one["losses_part_at"] is None and one["samples_part_at"] is not None]
+    silent = [
+        name for name, one in ports.items() if one["losses_part_at"] is None and one["samples_part_at"] is not None
+    ]
     loud = [name for name, one in ports.items() if one["losses_part_at"] is not None]
     if not silent or not loud:
         return

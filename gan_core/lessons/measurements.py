@@ -179,7 +179,9 @@ def read_measurements(path: Path) -> dict[str, Any] | None:
     except (OSError, ValueError):
         plain = None
     if not isinstance(plain, dict) or plain.get("format") != FORMAT:
-        raise UsageError(f"{path} is no file of measurements that this version knows; remove it, or name another out=DIR")
+        raise UsageError(
+            f"{path} is no file of measurements that this version knows; remove it, or name another out=DIR"
+        )
     return plain
 
 

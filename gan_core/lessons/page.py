@@ -10,13 +10,16 @@ from gan_core.diagrams.svg import DARK, LIGHT, VARIABLE
 from gan_core.errors import UsageError
 from gan_core.experiments.experiment import Experiment
 from gan_core.lessons.alignment import Topic, aligned
-from gan_core.lessons.differences import Row, rows_of, rows_of_line, title_of
+from gan_core.lessons.differences import Row, rows_of, title_of
 from gan_core.lessons.exercises import Subject, exercises
 from gan_core.lessons.facts import losses_in_words
+from gan_core.lessons.line_notes import line_notes
 from gan_core.lessons.measured_parts import measured_context, sizes_in_words
 from gan_core.lessons.package_data import text_of
 from gan_core.lessons.words import Words
 from gan_core.programs.program import Program
+
+MOST_MARKS = 3  # at the edge of a line
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,7 +65,7 @@ def page(lesson: Lesson, words: Words) -> str:
         measured=lesson.measured,
     )
     made = exercises(subject, words)
-    notes = _notes(topics, rows, lesson.experiment)
+    notes = line_notes(topics, rows, lesson.experiment)
     context = _game(lesson, words) | {
         "missing": [words("page.missing", framework=titles[name], reason=why) for name, why in lesson.missing.items()]
         + [
@@ -76,11 +79,9 @@ def page(lesson: Lesson, words: Words) -> str:
         "rows": [_row(row, lesson, words) for row in rows],
         "exercises": made,
         "measured": lesson.measured is not None,
-        "foot": words("page.made", version=lesson.version)
-        + (f" `{lesson.command}`" if lesson.command else ""),
+        "foot": words("page.made", version=lesson.version) + (f" `{lesson.command}`" if lesson.command else ""),
         "data": {
             "titles": titles,
-            "notes": notes,
             "rows": {row.name: _note(row, lesson.frameworks, words) for row in rows},
             "exercises": [{"kind": one.kind, "answer": one.answer} for one in made],
             "words": _spoken(words),
@@ -195,15 +196,8 @@ def _game(lesson: Lesson, words: Words) -> dict[str, Any]:
     }
 
 
-def _notes(topics: Sequence[Topic], rows: Sequence[Row], experiment: Experiment) -> dict[str, list[str]]:
-    """The names of the rows that concern a line, by its key."""
-    keys = {cell.key for topic in topics for row in topic.rows for cell in row if cell is not None and cell.key}
-    found = {key: [row.name for row in rows_of_line(rows, experiment, key)] for key in sorted(keys)}
-    return {key: names for key, names in found.items() if names}
-
-
 def _columns(
-    lesson: Lesson, topics: Sequence[Topic], notes: Mapping[str, Sequence[str]], rows: Sequence[Row], words: Words
+    lesson: Lesson, topics: Sequence[Topic], notes: Mapping[int, Sequence[str]], rows: Sequence[Row], words: Words
 ) -> list[dict[str, Any]]:
     """Each column with its topics and cells; marks stand at the first line of a key alone."""
     numbers = {row.name: position for position, row in enumerate(rows, 1)}
@@ -220,11 +214,12 @@ def _columns(
                 if cell is None:
                     cells.append(None)
                     continue
-                new = bool(cell.key) and cell.key not in shown
-                shown.add(cell.key)
-                names = notes.get(cell.key, ()) if new else ()
-                marks = [{"name": name, "number": numbers[name], "title": titles[name]} for name in names][:2]
-                cells.append(asdict(cell) | {"row": counted, "marks": marks, "differs": False})
+                names = notes.get(id(cell), ())
+                new = [] if cell.key in shown else names
+                shown.add(cell.key or str(counted))
+                marks = [{"name": name, "number": numbers[name], "title": titles[name]} for name in new]
+                place_of = {"row": "" if cell.alone else counted, "notes": " ".join(names), "marks": marks[:MOST_MARKS]}
+                cells.append(asdict(cell) | place_of)
             parts.append({"title": _topic_title(topic.topic, words), "cells": cells})
         column = {"name": framework, "title": title_of(framework), "file": program_file(framework), "topics": parts}
         columns.append(column | {"first": place == 0})
@@ -239,7 +234,10 @@ def _topic_title(topic: str, words: Words) -> str:
 
 def _note(row: Row, frameworks: Sequence[str], words: Words) -> dict[str, Any]:
     texts = {name: row.text(words.language, name) for name in frameworks}
-    return {"title": row.text(words.language, "title"), "frameworks": {key: text for key, text in texts.items() if text}}
+    return {
+        "title": row.text(words.language, "title"),
+        "frameworks": {key: text for key, text in texts.items() if text},
+    }
 
 
 def _row(row: Row, lesson: Lesson, words: Words) -> dict[str, Any]:

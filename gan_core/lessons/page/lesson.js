@@ -40,23 +40,25 @@
   const tell = (line) => {
     const notes = one("#notes");
     notes.replaceChildren();
-    const names = data.notes[line.dataset.key] || [];
+    const names = (line.dataset.notes || "").split(" ").filter(Boolean);
     if (!names.length) notes.append(data.words.no_notes);
     names.forEach((name) => {
       const row = data.rows[name];
-      notes.append(withText("p", row.title, "title"));
+      const note = document.createElement("div");
+      note.append(withText("p", row.title, "title"));
       const list = document.createElement("dl");
       Object.entries(row.frameworks).forEach(([framework, text]) => {
         list.append(withText("dt", data.titles[framework]), withText("dd", text));
       });
-      notes.append(list);
+      note.append(list);
+      notes.append(note);
     });
   };
   const mark = (line) => {
     all(".line.linked, .line.current").forEach((other) => other.classList.remove("linked", "current"));
     const { key, row } = line.dataset;
     all(".line").forEach((other) => {
-      if (other.dataset.row === row && row) other.classList.add("current");
+      if (other === line || (row && other.dataset.row === row)) other.classList.add("current");
       else if (key && other.dataset.key === key) other.classList.add("linked");
     });
     tell(line);
