@@ -2,6 +2,7 @@
 
 import inspect
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -33,8 +34,6 @@ def change_in_words(changes: Mapping[str, Any], words: Words) -> str:
 
 
 def _plain(value: Any) -> str:
-    if isinstance(value, dict):
-        return str(value.get("type", value))
     return short(value) if isinstance(value, float) else json.dumps(value, ensure_ascii=False).strip('"')
 
 
@@ -58,4 +57,5 @@ def said_by_preset(source: object) -> list[str]:
     if not isinstance(source, str) or source not in PRESETS:
         return []
     text = inspect.getdoc(PRESETS.find(source).make) or ""
+    text = re.sub(r"\s*\(--[^)]*\)", "", text)  # options of this library's own
     return [" ".join(paragraph.split()) for paragraph in text.split("\n\n")]

@@ -129,7 +129,7 @@ class Measurements:
         else:
             compared = self._against_reference(run)
             self.plain["ports"][port.row.name] = {
-                "changes": {key: value for key, value in port.changes.items() if not isinstance(value, list)},
+                "changes": {key: _in_short(value) for key, value in port.changes.items()},
                 **compared,
                 "losses_part_at": parting_step(compared["losses"], range(1, self.plain["steps"] + 1)),
                 "samples_part_at": parting_step(compared["samples"], self.plain["watched"]),
@@ -196,6 +196,13 @@ def parting_step(curve: Sequence[float | None], steps: Sequence[int]) -> int | N
         if value is None or value > PARTED:
             return step
     return None
+
+
+def _in_short(value: Any) -> Any:
+    """A change's value as it is shown: of a list of layers, that one was put behind them; of an optimizer, its word."""
+    if isinstance(value, list) and isinstance(value[-1], dict):
+        return f"… + {value[-1]['type']}"
+    return value["type"] if isinstance(value, dict) else value
 
 
 def _curve(values: np.ndarray) -> Curve:

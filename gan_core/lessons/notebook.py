@@ -1,20 +1,21 @@
 """A lesson as a notebook: the same sections, with cells that run each program in a process of its own."""
 
-import json
-import os
-import sys
-from collections.abc import Sequence
+import base64
+from collections.abc import Mapping
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 from gan_core.data.places import search_places
+from gan_core.diagrams.diagram import game_diagram, network_diagram
 from gan_core.errors import GanError, UsageError, one_line
 from gan_core.files.whole_files import written_whole
-from gan_core.lessons.differences import Row, rows_of, title_of
+from gan_core.lessons.alignment import aligned
+from gan_core.lessons.differences import rows_of, title_of
 from gan_core.lessons.facts import losses_in_words
+from gan_core.lessons.measured_parts import sizes_in_words
 from gan_core.lessons.package_data import text_of
-from gan_core.lessons.page import Lesson, made_exercises, program_file
+from gan_core.lessons.page import Lesson, exercises_of, program_file
 from gan_core.lessons.words import Words
 from gan_core.printing import Tell
 
@@ -51,7 +52,7 @@ def write_notebook(
         try:
             client.execute()
         except nbclient.exceptions.CellExecutionError as error:
-            raise GanError(f"a cell of {FILE} failed: {one_line(str(error))}") from None
+            raise GanError(f"a cell of {FILE} failed: {one_line(f"{error.ename}: {error.evalue}", 300)}") from None
     path = folder / FILE
     with written_whole(path) as unfinished:
         unfinished.write_text(nbformat.writes(notebook) + "\n", encoding="utf-8")
@@ -70,38 +71,92 @@ def _modules() -> tuple[ModuleType, ModuleType]:
 
 def _cells(lesson: Lesson, words: Words, nbformat: ModuleType, data_dir: str | Path | None) -> list[Any]:
     text, code = nbformat.v4.new_markdown_cell, nbformat.v4.new_code_cell
+    name, programs = lesson.experiment.name, lesson.programs
+    files = {framework: program_file(framework) for framework in programs}
     cells = [
-        text(f"# {words('notebook.title', name=lesson.experiment.name, count=len(lesson.programs))}\n\n"
-             f"{words('notebook.intro')}"),
+        text(f"# {words('notebook.title', name=name, count=len(programs))}\n\n{words('notebook.intro')}"),
         text(_game(lesson, words)),
-        code(_script("drawings.py", NETWORKS=[*lesson.experiment.networks])),
-        text(f"## {words('notebook.programs')}\n\n{words('code.intro').split('. ')[0]}."),
-        *(text(f"### {title_of(name)}\n\n```python\n{_networks_and_steps(lesson, name)}\n```") for name in lesson.programs),
+        *(text(_svg(drawing)) for drawing in _drawings(lesson)),
+        text(f"## {words('notebook.programs')}"),
+        *(text(f"### {title_of(one)}\n\n```python\n{_networks_and_steps(lesson, one)}\n```") for one in programs),
         text(_differences(lesson, words)),
-        text(words("notebook.run")),
-        code(_script("setup.py", DATA=_data(data_dir), STEPS=STEPS)),
-        *(code(_script("run_program.py", PROGRAM=program_file(name), TITLE=title_of(name))) for name in lesson.programs),
+        text(f"## {words('notebook.setup')}\n\n{words('notebook.run', steps=STEPS)}"),
+        code(_script("setup.py", PLACES=_data(data_dir), STEPS=STEPS)),
+        *(code(_script("run_program.py", PROGRAM=files[one], TITLE=title_of(one))) for one in programs),
     ]
     if lesson.measured is not None:
-        titles = {row.name: row.text(words.language, "title").replace("`", "") for row in rows_of(lesson.experiment)}
-        frameworks = {name: title_of(name) for name in lesson.measured["backends"]}
-        said = {key: words(f"lockstep.{key}") for key in ("chart", "step", "floor_name")}
-        more = {key: words(f"ports.{key}") for key in ("chart", "threshold")}
-        cells += [
-            text(f"## {words('lockstep.title')}\n\n{words('notebook.chart')}"),
-            code(_script("lockstep.py", FRAMEWORKS=frameworks, WORDS=said)),
-            text(f"## {words('ports.title')}"),
-            code(_script("ports.py", TITLES=titles, WORDS=more | said)),
-            text(f"## {words('samples.title')}\n\n{words('notebook.samples')}"),
-            code(_script("samples.py", FRAMEWORKS=frameworks, WORDS={"real": words("samples.real")})),
-        ]
+        cells += _measured_cells(lesson, lesson.measured, words, nbformat)
     return [*cells, text(_exercises(lesson, words))]
+
+
+def _measured_cells(lesson: Lesson, measured: Mapping[str, Any], words: Words, nbformat: ModuleType) -> list[Any]:
+    text, code = nbformat.v4.new_markdown_cell, nbformat.v4.new_code_cell
+    titles = {row.name: row.text(words.language, "title").replace("`", "") for row in rows_of(lesson.experiment)}
+    frameworks = {name: title_of(name) for name in measured["backends"]}
+    first = next(iter(frameworks.values()))
+    # a figure's font may lack letters of other languages, so that figures are in English
+    return [
+        text(f"## {words('lockstep.title')}\n\n{words('lockstep.intro', framework=first)} {words('notebook.chart')}"),
+        code(_script("lockstep.py", FRAMEWORKS=frameworks)),
+        text(f"## {words('ports.title')}\n\n{words('ports.intro', framework=first)}"),
+        code(_script("ports.py", TITLES={name: titles[name] for name in measured["ports"] if name in titles})),
+        text(f"## {words('samples.title')}\n\n{words('notebook.samples')}"),
+        code(_script("samples.py", FRAMEWORKS=frameworks)),
+    ]
+
+
+def _game(lesson: Lesson, words: Words) -> str:
+    losses = losses_in_words(lesson.experiment)
+    lines = [f"{place}. `{name}`: {text}" for place, (name, text) in enumerate(losses.items(), 1)]
+    parts = [lesson.experiment.summary, *lesson.docstring, words("game.phases")]
+    return "\n\n".join([f"## {words('game.title')}", *filter(None, parts), "\n".join(lines)])
+
+
+def _drawings(lesson: Lesson) -> list[str]:
+    networks = [network_diagram(lesson.experiment, name) for name in lesson.experiment.networks]
+    return [game_diagram(lesson.experiment), *networks]
+
+
+def _svg(drawing: str) -> str:
+    """A drawing as a picture in Markdown: notebooks take SVG as it stands out of their text."""
+    return f"![](data:image/svg+xml;base64,{base64.b64encode(drawing.encode()).decode()})"
+
+
+def _networks_and_steps(lesson: Lesson, framework: str) -> str:
+    """The part of a program that is the experiment's own; the file beside the notebook has all of it."""
+    sections = [one for one in lesson.programs[framework].sections if one.topic.partition(" ")[0] in ("network", "gan")]
+    return "\n\n\n".join("\n".join(line.text for line in one.lines) for one in sections)
+
+
+def _differences(lesson: Lesson, words: Words) -> str:
+    told = lesson.frameworks
+    rows = [
+        [row.text(words.language, part) for part in ("title", *told, "ignored")]
+        + (["; ".join(sizes_in_words(lesson.measured, row, words))] if lesson.measured else [])
+        for row in rows_of(lesson.experiment)
+    ]
+    headings = [words("differences.topic"), *map(title_of, told), words("differences.ignored")]
+    headings += [words("differences.size")] if lesson.measured else []
+    table = [headings, ["---"] * len(headings), *([cell.replace("|", "\\|") for cell in row] for row in rows)]
+    return "\n".join([f"## {words('differences.title')}\n", *(f"| {' | '.join(row)} |" for row in table)])
+
+
+def _exercises(lesson: Lesson, words: Words) -> str:
+    parts = [f"## {words('exercises.title')}"]
+    for number, one in enumerate(exercises_of(lesson, aligned(lesson.programs), words), 1):
+        options = "\n".join(f"- {option}" for option in one.options)
+        folded = [
+            f"<details><summary>{words(f'exercises.{part}')}</summary>\n\n{getattr(one, part)}\n\n</details>"
+            for part in ("hint", "solution")
+        ]
+        parts += [f"### {words('exercises.heading', number=number)}", one.question, *filter(None, [options]), *folded]
+    return "\n\n".join(parts)
 
 
 def _script(name: str, **values: Any) -> str:
     """A cell of the package, below the values that it works with."""
     settings = "".join(f"{key} = {value!r}\n" for key, value in values.items())
-    return f"{settings}\n{text_of(f'notebook/{name}')}".strip()
+    return f"{settings}\n{text_of(f'notebook_cells/{name}')}".strip()
 
 
 def _data(data_dir: str | Path | None) -> list[str]:

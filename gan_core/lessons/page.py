@@ -11,7 +11,7 @@ from gan_core.errors import UsageError
 from gan_core.experiments.experiment import Experiment
 from gan_core.lessons.alignment import Topic, aligned
 from gan_core.lessons.differences import Row, rows_of, title_of
-from gan_core.lessons.exercises import Subject, exercises
+from gan_core.lessons.exercises import Exercise, Subject, exercises
 from gan_core.lessons.facts import losses_in_words
 from gan_core.lessons.line_notes import line_notes
 from gan_core.lessons.measured_parts import measured_context, sizes_in_words
@@ -56,15 +56,7 @@ def page(lesson: Lesson, words: Words) -> str:
     topics = aligned(lesson.programs)
     rows = rows_of(lesson.experiment)
     titles = {name: title_of(name) for name in lesson.frameworks}
-    subject = Subject(
-        experiment=lesson.experiment,
-        rows=rows,
-        topics=topics,
-        frameworks=[*lesson.programs],
-        titles=titles,
-        measured=lesson.measured,
-    )
-    made = exercises(subject, words)
+    made = exercises_of(lesson, topics, words)
     notes = line_notes(topics, rows, lesson.experiment)
     context = _game(lesson, words) | {
         "missing": [words("page.missing", framework=titles[name], reason=why) for name, why in lesson.missing.items()]
@@ -92,6 +84,19 @@ def page(lesson: Lesson, words: Words) -> str:
         data = context["data"] | more.pop("data")
         context |= more | {"data": data}
     return rendered("lesson.html.jinja", context, words)
+
+
+def exercises_of(lesson: Lesson, topics: Sequence[Topic], words: Words) -> list[Exercise]:
+    """Return the exercises of a lesson. topics: its programs side by side."""
+    subject = Subject(
+        experiment=lesson.experiment,
+        rows=rows_of(lesson.experiment),
+        topics=topics,
+        frameworks=[*lesson.programs],
+        titles={name: title_of(name) for name in lesson.frameworks},
+        measured=lesson.measured,
+    )
+    return exercises(subject, words)
 
 
 def rendered(template: str, context: Mapping[str, Any], words: Words) -> str:

@@ -173,10 +173,17 @@
       const shown = drawn ? drawn.series.slice(1).map((one) => [one.label, one.show]) : [];
       const palette = colours[isDark() ? "dark" : "light"];
       const axis = { stroke: style("--ink"), grid: { stroke: style("--line"), width: 1 }, ticks: { stroke: style("--line") } };
+      // of a logarithmic axis the powers of ten alone, and of those no more than fit
+      const decades = (self, ticks) => {
+        if (!logarithmic) return ticks;
+        const powers = ticks.map((tick) => Math.round(Math.log10(tick)));
+        const every = Math.ceil((powers[powers.length - 1] - powers[0]) / 9) || 1;
+        return ticks.map((tick, at) => (Math.abs(tick / 10 ** powers[at] - 1) < 1e-6 && powers[at] % every === 0 ? tick : null));
+      };
       const options = {
         width: width(), height: 340,
         scales: { x: { time: false }, y: logarithmic ? { distr: 3 } : {} },
-        axes: [{ ...axis, label: data.words.step, labelSize: 22 }, { ...axis, size: 74, values: (_, ticks) => ticks.map((tick) => (tick === null ? "" : logarithmic ? tick.toExponential(0) : String(+tick.toPrecision(4)))) }],
+        axes: [{ ...axis, label: data.words.step, labelSize: 22, incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000, 50000] }, { ...axis, size: 74, grid: { ...axis.grid, filter: decades }, ticks: { ...axis.ticks, filter: decades }, filter: decades, values: (_, ticks) => ticks.map((tick) => (tick === null ? "" : logarithmic ? tick.toExponential(0) : String(+tick.toPrecision(4)))) }],
         series: [{ label: data.words.step }, ...series.map((line, position) => ({
           label: line.label, spanGaps: true, width: line.fixed ? 1.5 : 2,
           stroke: line.fixed ? style("--muted") : palette[position % palette.length],
@@ -193,8 +200,12 @@
     new ResizeObserver(() => drawn.setSize({ width: width(), height: 340 })).observe(place);
     return draw;
   };
-  // a logarithmic axis has no 0: what is equal lies at the foot
-  const above = (values) => values.map((value) => (value === null ? null : Math.max(value, 1e-17)));
+  // a logarithmic axis has no 0: what is equal lies at the foot, a power of ten below the least difference
+  const onFoot = (series) => {
+    const known = series.flatMap((line) => line.values).filter((value) => value > 0);
+    const foot = 10 ** Math.floor(Math.log10(Math.min(...known, 1)) - 0.5);
+    return series.map((line) => ({ ...line, values: line.values.map((value) => (value === null ? null : Math.max(value, foot))) }));
+  };
   const highest = (values) => { let most = 0; return values.map((value) => (value === null ? null : (most = Math.max(most, value)))); };
   if (data.measured) {
     const measured = data.measured;
@@ -203,17 +214,17 @@
     const drawPorts = chart("chart-ports", () => {
       const kind = compared();
       const x = kind === "losses" ? steps : measured.watched;
-      const lines = measured.ports.map((port) => ({ label: port.title, values: above(port[kind]) }));
+      const lines = measured.ports.map((port) => ({ label: port.title, values: port[kind] }));
       const limit = { label: data.words.threshold, values: x.map(() => data.parted), fixed: true, dash: [4, 4] };
-      return { x, series: [...lines, limit] };
+      return { x, series: onFoot([...lines, limit]) };
     }, true);
     all("input[name=ports]").forEach((input) => input.addEventListener("change", drawPorts));
     chart("chart-lockstep", () => ({
       x: steps,
-      series: [
-        ...measured.against.map((line) => ({ label: line.title, values: above(highest(line.losses)) })),
-        { label: data.words.floor, values: above(measured.floor), fixed: true, dash: [6, 4] },
-      ],
+      series: onFoot([
+        ...measured.against.map((line) => ({ label: line.title, values: highest(line.losses) })),
+        { label: data.words.floor, values: measured.floor, fixed: true, dash: [6, 4] },
+      ]),
     }), true);
     chart("chart-losses", () => ({ x: steps, series: measured.losses.map((line) => ({ label: line.title, values: line.values })) }), false);
   }

@@ -1,0 +1,2 @@
+print(TITLE)
+print(run(PROGRAM, STEPS))
