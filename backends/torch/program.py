@@ -6,13 +6,11 @@ from typing import ClassVar
 import numpy as np
 
 from gan_core.contract.module_layers import composed_class
-from gan_core.errors import BackendError
 from gan_core.plans.plans import Node
 from gan_core.recording.expressions import Word
 from gan_core.recording.language import Said
 from gan_core.recording.module_language import ModuleLanguage, checkpoint_methods, factor_text
 from gan_core.recording.program_parts import Drawn, PlayerPart, ProgramParts
-from gan_core.specs.spec import variant_name
 
 from .program_helpers import HELPERS
 from .program_layers import said

@@ -92,4 +92,27 @@ HELPERS = TRAINING | {
         products = products * queries.shape[1] ** -0.5
     return (values @ torch.softmax(products, dim=-1).transpose(1, 2)).reshape(shape)
 ''',
+    "simulated_updates": '''def simulated_updates(network, optimizer, loss_of, count):
+    """Return a network's weights after updates by Adam that are only simulated, from the state that it has now.
+
+    They are functions of all that the loss reads, so that it can be differentiated through them.
+    """
+    group, weights = optimizer.param_groups[0], dict(network.named_parameters())
+    (beta1, beta2), states = group["betas"], [optimizer.state.get(one, {}) for one in weights.values()]
+    zeros = [torch.zeros_like(weight) for weight in weights.values()]
+    first = [state.get("exp_avg", zero) for state, zero in zip(states, zeros)]
+    second = [state.get("exp_avg_sq", zero) for state, zero in zip(states, zeros)]
+    done = int(states[0].get("step", 0))
+    for number in range(done + 1, done + count + 1):
+        gradients = torch.autograd.grad(loss_of(weights), list(weights.values()), create_graph=True)
+        first = [beta1 * old + (1 - beta1) * new for old, new in zip(first, gradients)]
+        second = [beta2 * old + (1 - beta2) * new**2 for old, new in zip(second, gradients)]
+        rate, root = group["lr"] / (1 - beta1**number), (1 - beta2**number) ** 0.5
+        steps = [  # 1e-36 keeps the root's derivative finite where a gradient is 0
+            rate * mean / (torch.sqrt(square + 1e-36) / root + group["eps"])
+            for mean, square in zip(first, second)
+        ]
+        weights = {name: weight - step for (name, weight), step in zip(weights.items(), steps)}
+    return weights
+''',
 }

@@ -74,6 +74,7 @@ WORDS: dict[str, Word] = {
     "one_hot_rows": function("F.one_hot", "{1}"),
     "through_pool": function("through_pool", "{1}", "{2}"),
     "call": network_call(
-        "torch.func.functional_call({0}, {{name: weight.detach() for name, weight in {0}.named_parameters()}}, ({1},))"
+        "torch.func.functional_call({0}, {{name: weight.detach() for name, weight in {0}.named_parameters()}}, ({1},))",
+        "torch.func.functional_call({0}, {2}, ({1},))",
     ),
 }

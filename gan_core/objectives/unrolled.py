@@ -1,16 +1,17 @@
 """Unrolled GAN: the generator's loss after k simulated updates of the discriminator, differentiated through them."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from typing_extensions import override
 
+from gan_core.contract.backend import NativeNetwork, NativeOptimizer
 from gan_core.contract.update_rules import updated_weight
 from gan_core.objectives.adversarial import AdversarialGenerator
 from gan_core.objectives.base import Plans, labelled
 from gan_core.objectives.context import UpdateContext, discriminate_both, pack
 from gan_core.objectives.draws import Draw, RealLabels, RealSamples
 from gan_core.objectives.losses import adversarial_loss
-from gan_core.operations.ops import Array
+from gan_core.operations.ops import Array, Ops, Scalar
 from gan_core.specs.optimizers import Optimizer, clip_gradients
 from gan_core.specs.spec import NonNegativeInt
 
@@ -56,24 +57,44 @@ class UnrolledGenerator(AdversarialGenerator, frozen=True, kw_only=True):
         """
         if self.unroll == 0:
             return None
-        ops = context.ops
-        native = context.optimizers[self.opponent]
-        optimizer = native.optimizer
+        ops, native = context.ops, context.optimizers[self.opponent]
         real, labels = pack(ops, context.draws["real"], self.pack), (context.draws.get("real_label"), label)
-        network = context.networks[self.discriminator]
-        weights = network.weights()
-        slots = [{slot: kept[index] for slot, kept in native.slots.items()} for index in range(len(weights))]
-        for ahead in range(self.unroll):
+
+        def opponent_loss(weights: Mapping[str, Array]) -> Array:
             logits = discriminate_both(context, self.discriminator, real, fake, labels, weights)
-            value = adversarial_loss(self.loss).discriminator(ops, *logits)
-            gradients = clip_gradients(
-                ops, optimizer, ops.gradients(value, list(weights.values()), differentiable=True)
+            return adversarial_loss(self.loss).discriminator(ops, *logits)
+
+        settings = [
+            {name: context.draws[f"unroll.{ahead}.{name}"] for name in native.optimizer.settings(0)}
+            for ahead in range(self.unroll)
+        ]
+        return simulated_updates(ops, context.networks[self.discriminator], native, opponent_loss, settings)
+
+
+def simulated_updates(
+    ops: Ops,
+    network: NativeNetwork,
+    state: NativeOptimizer,
+    loss_of: Callable[[Mapping[str, Array]], Array],
+    settings: Sequence[Mapping[str, Scalar]],
+) -> Mapping[str, Array]:
+    """Return a network's weights, in native layout, after updates that are only simulated, and differentiable.
+
+    state: the optimizer of the network alone, from whose state they start. loss_of: weights → the loss that they
+    follow. settings: of each update, see `Optimizer.settings`. For `Ops` that record it is one operation.
+    """
+    recorded = getattr(ops, "simulated_updates", None)
+    if recorded is not None:
+        return recorded(network, state, loss_of, len(settings))  # type: ignore[no-any-return]
+    weights, optimizer = network.weights(), state.optimizer
+    slots = [{slot: kept[index] for slot, kept in state.slots.items()} for index in range(len(weights))]
+    for numbers in settings:
+        gradients = ops.gradients(loss_of(weights), list(weights.values()), differentiable=True)
+        clipped = clip_gradients(ops, optimizer, gradients)
+        after = {}
+        for index, ((name, weight), gradient) in enumerate(zip(weights.items(), clipped, strict=True)):
+            after[name], slots[index] = updated_weight(
+                optimizer, ops, network, name, weight, gradient, slots[index], numbers
             )
-            settings = {name: context.draws[f"unroll.{ahead}.{name}"] for name in optimizer.settings(0)}
-            after = {}
-            for index, ((name, weight), gradient) in enumerate(zip(weights.items(), gradients, strict=True)):
-                after[name], slots[index] = updated_weight(
-                    optimizer, ops, network, name, weight, gradient, slots[index], settings
-                )
-            weights = after
-        return weights
+        weights = after
+    return weights

@@ -30,7 +30,7 @@ def attached(values: Iterable[Value], flows: Mapping[Value, frozenset[str]]) -> 
     for value in values:
         if value.word == "detach":
             continue
-        own = value.word in {"leaf", "weight"} or (value.word == "call" and flows[value])
+        own = value.word in {"leaf", "weight", "given_weight"} or (value.word == "call" and flows[value])
         if own or any(part in found for part in values_in(value.operands)):
             found.add(value)
     return frozenset(found)

@@ -48,10 +48,6 @@ def program_parts(experiment: Experiment, notes: Sequence[str], *, brief: bool =
     Raises `SpecError` for what cannot be written.
     """
     functions = tuple(step_functions(experiment))
-    lets = [
-        one for function in functions for one in function.statements if isinstance(one, Let) and one.inner is not None
-    ]
-    twice = {one.value.operands[0] for one in lets if one.value.word == "call"}
     written, averages = data_text(experiment), experiment.averages
     draws = {phase.name: experiment.draws_of(phase) for phase in experiment.phases}
     drawn = {

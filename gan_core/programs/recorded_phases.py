@@ -16,7 +16,6 @@ from gan_core.recording.recorder import Recorder
 from gan_core.recording.sizes import BATCH_SIZE, Size, follows_from_batch
 from gan_core.recording.values import Value
 from gan_core.specs.layers import Dropout
-from gan_core.specs.spec import variant_name
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -108,6 +107,7 @@ class _Apart(Plan):
 class RecordedState:
     """The optimizer of a player, with slots that are recorded: for objectives that simulate its updates."""
 
+    player: str
     optimizer: Any
     slots: Mapping[str, list[Value]]
 
@@ -158,7 +158,6 @@ def _recorded(
     )
     try:
         outcome = phase.objective.evaluate(context)
-        _refuse_simulation(phase, recorder.values[first:])
     except GanError as error:
         raise SpecError(f"phase '{phase.name}': {error}") from None
     except Exception as error:  # noqa: BLE001  (whatever a user's objective does with an array that holds no numbers)
@@ -177,14 +176,6 @@ def _recorded(
     )
 
 
-def _refuse_simulation(phase: Phase, values: list[Value]) -> None:
-    if any(value.word == "slot" for value in values) and any(value.word == "weight" for value in values):
-        raise SpecError(
-            f"the objective '{variant_name(type(phase.objective).__name__)}' differentiates through simulated updates "
-            "of an optimizer, which no program is written for; train with it, or write the experiment without it"
-        )
-
-
 def _state(experiment: Experiment, player: str, recorder: Recorder) -> RecordedState:
     rule = experiment.players[player].optimizer
     weights = [
@@ -196,4 +187,4 @@ def _state(experiment: Experiment, player: str, recorder: Recorder) -> RecordedS
         slot: [recorder.made("slot", (player, network, name, slot), shape) for network, name, shape in weights]
         for slot in rule.slots
     }
-    return RecordedState(optimizer=rule, slots=slots)
+    return RecordedState(player=player, optimizer=rule, slots=slots)

@@ -8,8 +8,19 @@ from gan_core.programs.flows import attached, flows_of
 from gan_core.programs.groups import groups, roots
 from gan_core.programs.naming import Names, kept_variables, wish_for
 from gan_core.programs.recorded_phases import RecordedPhase, recorded_phases
-from gan_core.recording.simplified import Simplifier
-from gan_core.recording.steps import Clip, Follow, Keep, Let, Parameter, Statement, StepFunction, Update, reached
+from gan_core.recording.simplified import GIVEN_WEIGHTS, Simplifier
+from gan_core.recording.steps import (
+    Clip,
+    Define,
+    Follow,
+    Keep,
+    Let,
+    Parameter,
+    Statement,
+    StepFunction,
+    Update,
+    reached,
+)
 from gan_core.recording.values import SOURCES, Value, values_in
 
 WHOLE_PARTS = {"through_pool": ("shown", "pool")}
@@ -104,18 +115,33 @@ class _Group:
     def _let(self, one: RecordedPhase, done: set[Value]) -> None:
         """Statements for all that a phase needs and that no earlier one has named."""
         wanted = reached(self.roots[one.phase.name])
-        inner = _inner(self.order)
+        inner, within = _inner(self.order), _within_definitions(self.order)
         for value in self.order:
-            if value in done or value not in wanted:
+            if value in done or value not in wanted or value in within:
                 continue
             done.add(value)
-            if value.word == "call" and value.operands[3] == "":
+            if value.word == "simulated_updates":
+                self._define(value, [other for other in self.order if other in within])
+            elif value.word == "call" and value.operands[3] == "":
                 self._let_parts(value, "head", inner)
             elif value.word in {"split", "gradients"} or (value.shape == () and self._is_table(value)):
                 self._let_parts(value, "item", inner)
             elif value.word not in PARTS and self._wants_name(value):
                 name = self.names.give(value, *self._wishes(value))
                 self._add((name,), value, inner)
+
+    def _define(self, value: Value, within: Sequence[Value]) -> None:
+        """A function of the weights that simulated updates move, and the updates."""
+        outside, self.statements = self.statements, []
+        parameter = self.names.fresh("weights")
+        loss = value.operands[2]
+        for other in within:
+            if other is not loss and self._wants_name(other):
+                self._add((self.names.give(other, *self._wishes(other)),), other, {})
+        lets = tuple(one for one in self.statements if isinstance(one, Let))
+        name = self.names.give(loss, "opponent_loss")
+        self.statements = [*outside, Define(name=name, parameter=parameter, lets=lets, result=loss)]
+        self._add((self.names.give(value, "later_weights"),), value, {})
 
     def _is_table(self, value: Value) -> bool:
         return any(part.word == "item" and part.operands[0] is value for part in self.order)
@@ -228,6 +254,17 @@ def _uses(order: Sequence[Value], wanted: Sequence[Value]) -> Counter[Value]:
 def _bare(value: Value) -> Value:
     """What a constant is the constant of."""
     return value.operands[0] if value.word == "detach" else value
+
+
+def _within_definitions(order: Sequence[Value]) -> set[Value]:
+    """The values that depend on weights that stand for any, and are no updates of them."""
+    found: set[Value] = set()
+    for value in order:
+        starts = value.word == "given_weight" or value.operands[2:3] == (GIVEN_WEIGHTS,)
+        depends = any(part in found for part in values_in(value.operands))
+        if (starts or depends) and value.word != "simulated_updates":
+            found.add(value)
+    return found
 
 
 def _outputs_of_gradients(order: Sequence[Value]) -> set[Value]:

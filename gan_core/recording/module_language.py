@@ -15,7 +15,7 @@ from gan_core.recording import forward
 from gan_core.recording.expressions import Writer
 from gan_core.recording.language import Language, Said, indented
 from gan_core.recording.program_parts import Line, NetworkPart, PlayerPart, ProgramParts
-from gan_core.recording.steps import Clip, Follow, Keep, Let, StepFunction, Update
+from gan_core.recording.steps import Clip, Define, Follow, Keep, Let, StepFunction, Update
 from gan_core.recording.values import Value, values_in
 from gan_core.specs.optimizers import ExponentialDecay, InverseTimeDecay, LinearDecay, Schedule
 from gan_core.specs.spec import variant_name
@@ -183,6 +183,9 @@ class ModuleLanguage(Language):
                 body.append(line)
                 if self.leaf and statement.value.word == "leaf":
                     body.append(Line(text=self.leaf.format(names), key=key))
+            elif isinstance(statement, Define):
+                flush()
+                body += self._defined(statement, writer, key)
             else:
                 flush()
                 texts = self._moved(statement, writer, parts)
@@ -204,6 +207,13 @@ class ModuleLanguage(Language):
             Line(text=f"def {function.name}(self{given}):", key=function.name),
             *indented([Line(text=f'"""{function.title}"""', key=function.name), *body]),
         ]
+
+    def _defined(self, definition: Define, writer: Writer, key: str) -> list[Line]:
+        """The lines of a function within the step."""
+        inner = [f"{', '.join(let.names)} = {writer.defining(let.value)}" for let in definition.lets]
+        inner.append(f"return {writer.defining(definition.result)}")
+        head = Line(text=f"def {definition.name}({definition.parameter}):", key=key)
+        return [Line(text=""), head, *indented([Line(text=text, key=key) for text in inner]), Line(text="")]
 
     def writer(self, function: StepFunction) -> Writer:
         """Return what writes the values of a step function."""

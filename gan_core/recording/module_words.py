@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 
 from gan_core.recording.expressions import ATOM, COMMON, POWER, SUM, Text, Word, Writer, function, method, shape_text
+from gan_core.recording.simplified import CONSTANT_WEIGHTS
 from gan_core.recording.sizes import Size, text_of
 from gan_core.recording.values import Value
 
@@ -80,14 +81,20 @@ def shaped(call: str) -> Word:
     return write
 
 
-def network_call(constant: str) -> Word:
-    """Return the writer of a network's call. constant: with its own weights as constants, {0} network, {1} inputs."""
+def network_call(constant: str, given_weights: str = "") -> Word:
+    """Return the writer of a network's call.
+
+    constant: with its own weights as constants, {0} network, {1} inputs. given_weights: with those of a variable, {2}.
+    """
 
     def write(writer: Writer, value: Value) -> Text:
         name, given, weights, _ = value.operands
         inputs = ", ".join(writer.text(part, layout="last") for part in given)
+        if isinstance(weights, Value):
+            return Text(given_weights.format(f"self.{name}", inputs, writer.names[weights]))
         if weights:
-            return Text(constant.format(f"self.{name}", inputs))
+            text = constant if weights == CONSTANT_WEIGHTS else given_weights
+            return Text(text.format(f"self.{name}", inputs, "weights"))
         return Text(f"self.{name}({inputs})")
 
     return write
@@ -101,12 +108,19 @@ def split(writer: Writer, value: Value) -> Text:
     return Text(f"{writer.text(array, ATOM)}.split([{parts}])")
 
 
+def simulated_updates(writer: Writer, value: Value) -> Text:
+    """Write updates of a network that are only simulated."""
+    network, player, loss, count = value.operands
+    return Text(f"simulated_updates(self.{network}, self.{player}_optimizer, {writer.text(loss)}, count={count})")
+
+
 MODULE_WORDS: dict[str, Word] = {
     **COMMON,
     "mean": method("mean()"),
     "sum": reduced,
     "detach": detached,
     "split": split,
+    "simulated_updates": simulated_updates,
     "abs": method("abs()"),
     "relu": function("F.relu"),
     "power": lambda writer, value: Text(

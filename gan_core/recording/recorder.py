@@ -183,6 +183,15 @@ class Recorder:
         call = self.made("gradients", (output, tuple(inputs), differentiable), ())
         return [self.made("item", (call, place), part.shape) for place, part in enumerate(inputs)]
 
+    def simulated_updates(
+        self, network: Any, state: Any, loss_of: Callable[[Mapping[str, Value]], Value], count: int
+    ) -> dict[str, Value]:
+        """Record updates of a network that are only simulated, by the loss of weights that stand for any."""
+        name, weights = network.plan.name, network.plan.weights
+        given = {key: self.made("given_weight", (name, key), plan.shape) for key, plan in weights.items()}
+        call = self.made("simulated_updates", (name, state.player, loss_of(given), count), ())
+        return {key: self.made("simulated", (call, key), plan.shape) for key, plan in weights.items()}
+
     def bitwise_and(self, x: Value, y: Value) -> Value:
         """Record the bits set in both."""
         return self.joined("bitwise_and", x, y)

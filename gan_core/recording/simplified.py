@@ -6,7 +6,7 @@ from typing import Any
 from gan_core.recording.sizes import text_of
 from gan_core.recording.values import Value
 
-CONSTANT_WEIGHTS = "constant"
+CONSTANT_WEIGHTS, GIVEN_WEIGHTS = "constant", "given"
 ARITHMETIC = frozenset({"add", "subtract", "multiply", "divide", "negative"})
 SCORED = frozenset({"call", "head", "item"})  # what networks gave, as it is
 
@@ -125,6 +125,12 @@ def _with_constant_weights(value: Value) -> Value | None:
     network, given, weights, head = value.operands
     if isinstance(weights, tuple) and weights and all(_is_own_constant(network, *pair) for pair in weights):
         return _like(value, "call", (network, given, CONSTANT_WEIGHTS, head))
+    if isinstance(weights, tuple) and weights:
+        sources = {weight.operands[0] if weight.word == "simulated" else weight.word for _, weight in weights}
+        if sources == {"given_weight"}:
+            return _like(value, "call", (network, given, GIVEN_WEIGHTS, head))
+        if len(sources) == 1 and isinstance(source := sources.pop(), Value):
+            return _like(value, "call", (network, given, source, head))
     return None
 
 

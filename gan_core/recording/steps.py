@@ -67,7 +67,20 @@ class Follow:
     decay: float
 
 
-Statement = Let | Update | Keep | Clip | Follow
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Define:
+    """A function within the step: a loss of the weights that a network is called with.
+
+    name: of the function. parameter: of the weights. lets: its statements. result: what it returns.
+    """
+
+    name: str
+    parameter: str
+    lets: tuple[Let, ...]
+    result: Value
+
+
+Statement = Define | Let | Update | Keep | Clip | Follow
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -96,7 +96,7 @@ class Value:
 
 
 # words of values that no operation made: what a step is given, what it keeps, and what it differentiates at
-SOURCES = frozenset({"draw", "number", "variable", "weight", "slot", "constant", "input", "parameter"})
+SOURCES = frozenset({"draw", "number", "variable", "weight", "slot", "constant", "input", "parameter", "given_weight"})
 
 
 def values_in(operands: Any) -> Iterator[Value]:

@@ -1,5 +1,7 @@
 """Objectives against their definitions, on NumPy: three frameworks can agree on the same mistake."""
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 
@@ -79,10 +81,15 @@ def test_flipped_labels_change_places():
     np.testing.assert_allclose(labels[:, 0], [0.9, 0.1, 0.1, 0.9])
 
 
+def source_of(batch_size: int, updates: int, open_stream: Callable[[], np.random.Generator]) -> DrawSource:
+    """Return what a draw draws from that reads no data."""
+    return DrawSource(batch_size=batch_size, updates=updates, batches={}, batch_number=0, open_stream=open_stream)
+
+
 def test_the_share_of_flips_is_the_one_asked_for():
     draw = LabelledDiscriminator(flip=0.2).draws(preset("frog-dcgan").plans)["real_flips"]
 
-    flips = draw.make(np.random.default_rng(1), 20_000, 0)
+    flips = draw.drawn(source_of(20_000, 0, lambda: np.random.default_rng(1)))
 
     assert set(np.unique(flips)) == {0.0, 1.0}
     assert flips.mean() == pytest.approx(0.2, abs=0.01)
@@ -270,13 +277,7 @@ def shown(size: int, count: int, batch: int) -> tuple[np.ndarray, np.ndarray]:
     draw, pool, out = PoolDecisions(size=size), np.zeros((size, 1)), []
     for update in range(count // batch):
         samples = np.arange(update * batch, (update + 1) * batch, dtype=float)[:, None] + 1
-        source = DrawSource(
-            batch_size=batch,
-            updates=update,
-            batches={},
-            batch_number=0,
-            open_stream=lambda update=update: stream(0, "pool", update),
-        )
+        source = source_of(batch, update, lambda update=update: stream(0, "pool", update))
         decisions = draw.drawn(source)
         given, pool = through_pool(OPS, pool, samples, decisions)
         out.append(given[:, 0])

@@ -4,6 +4,7 @@ import importlib.util
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -193,13 +194,18 @@ def _one_step(
         keys = {phase.name: inputs.mask_key for phase, inputs in taken}
         given = [adapter.argument(drawn[one.source]) for one in function.parameters]
         masks.begin(function.phases[0], keys[function.phases[0]])
-        adapter.follow_phases(
-            gan, function, lambda phase, keys=keys: masks.begin(phase, keys[phase]), calls_of(function)
-        )
+        gan.progress = lambda: None
+        if len(function.phases) > 1:
+            begin = partial(_begin, masks, keys)
+            adapter.follow_phases(gan, function, begin, calls_of(function))
         result = getattr(gan, function.name)(*given)
         labels = {label.replace("/", "_"): label for label in function.logged}
         logged |= {labels[name]: adapter.number(value) for name, value in result.items()}
     return logged
+
+
+def _begin(masks: Masks, keys: Mapping[str, Any], phase: str) -> None:
+    masks.begin(phase, keys[phase])
 
 
 def calls_of(function: StepFunction) -> list[tuple[str, int]]:
