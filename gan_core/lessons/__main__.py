@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from gan_core.child_processes import answer_request
-from gan_core.errors import GanError
+from gan_core.errors import GanError, one_line
 from gan_core.experiments.files import read_experiment
 from gan_core.lessons import naive_adam  # noqa: F401  (a naive port's file names its optimizer)
 from gan_core.lessons.children import PROGRAM, PROGRAMS
@@ -42,8 +42,8 @@ def _write_programs(backend: str, presets: list[str], folder: Path) -> None:
     for name in presets:
         try:
             written[name] = _plain(write_program(name, backend, style="tutorial"))
-        except GanError as error:
-            written[name] = str(error)
+        except Exception as error:  # noqa: BLE001  (one that cannot be written must not cost the others their pages)
+            written[name] = str(error) if isinstance(error, GanError) else f"{type(error).__name__}: {one_line(error)}"
     (folder / PROGRAMS).write_text(json.dumps(written), encoding="utf-8")
 
 

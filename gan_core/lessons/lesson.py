@@ -17,6 +17,7 @@ from gan_core.lessons.children import written
 from gan_core.lessons.differences import rows_of, titled
 from gan_core.lessons.facts import said_by_preset
 from gan_core.lessons.measurements import FILE, Measurements, read_measurements
+from gan_core.lessons.notebook import check_notebooks, write_notebook
 from gan_core.lessons.page import Lesson, page, program_file
 from gan_core.lessons.words import Words, read_words
 from gan_core.presets import PRESETS
@@ -27,6 +28,7 @@ from gan_core.training.machine import Machine
 
 STEPS = 50
 PAGE = "lesson.html"
+OFTEN = {"logging.every_steps": 10}  # so that a program that runs for a minute says how it goes
 SHEET = {"sampling.rows": 4, "sampling.columns": 4}  # 16 pictures: a page of colours at 64×64 stays below 5 MB
 
 
@@ -71,6 +73,8 @@ def make_lesson(
     folder = Path(out) if out else Path("lessons") / experiment.name
     check_folder(folder)
     names = chosen_backends(backends)
+    if notebook:
+        check_notebooks()
     small = with_changes(experiment, {"training.steps": steps, "training.dtype": "float64", **SHEET})
     preset = source if isinstance(source, str) and source in PRESETS else ""
     machines = {name: Machine.of(name, device, data_dir) for name in names}
@@ -79,7 +83,7 @@ def make_lesson(
     programs, missing = _programs(experiment, names, (preset, changes), tell)
     measurements = None
     if not quick:
-        _make_folder(folder)
+        make_folder(folder)
         measurements = Measurements(folder, small, machines, tell)
         measurements.measure(rows_of(small))
     lesson = Lesson(
@@ -94,8 +98,6 @@ def make_lesson(
     )
     files = write_lesson(lesson, words, folder)
     if notebook:
-        from gan_core.lessons.notebook import write_notebook
-
         files.append(write_notebook(lesson, words, folder, execute=not quick, data_dir=data_dir, tell=tell))
     return Made(folder=folder, files=tuple(files), missing=missing)
 
@@ -104,14 +106,15 @@ def write_lesson(lesson: Lesson, words: Words, folder: Path) -> list[Path]:
     """Write a lesson's page and programs into a folder, each whole or not at all; return the files."""
     texts = {program_file(name): program.text for name, program in lesson.programs.items()}
     texts[PAGE] = page(lesson, words)
-    _make_folder(folder)
+    make_folder(folder)
     for name, text in texts.items():
         with written_whole(folder / name) as unfinished:
             unfinished.write_text(text, encoding="utf-8")
     return [folder / name for name in texts]
 
 
-def _make_folder(folder: Path) -> None:
+def make_folder(folder: Path) -> None:
+    """Make a folder unless it is there. Raises `WriteError`."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -155,9 +158,10 @@ def _programs(
     programs: dict[str, Program] = {}
     missing: dict[str, str] = {}
     preset, changes = made_of
+    often = with_changes(experiment, OFTEN)
     for name in names:
         try:
-            programs[name] = written(experiment, name, preset, json_ready(read_changes(changes)) if preset else {})
+            programs[name] = written(often, name, preset, json_ready(read_changes(changes)) | OFTEN if preset else {})
         except GanError as error:
             missing[name] = str(error)
             tell(f"no program for {name}: {error}")

@@ -20,7 +20,7 @@ from gan_core.lessons.words import Words
 from gan_core.printing import Tell
 
 FILE = "lesson.ipynb"
-STEPS = 20  # of each program's run
+STEPS = 50  # of each program's run
 LONGEST_CELL = 900  # seconds
 EXTRA = "pip install 'gan-core[lesson]'"
 
@@ -47,12 +47,17 @@ def write_notebook(
     if execute:
         tell(f"running the cells of {FILE}: each program, {STEPS} steps")
         client = nbclient.NotebookClient(
-            notebook, timeout=LONGEST_CELL, kernel_name="python3", resources={"metadata": {"path": str(folder)}}
+            notebook,
+            timeout=LONGEST_CELL,
+            kernel_name="python3",
+            resources={"metadata": {"path": str(folder)}},
+            extra_arguments=["--log-level=ERROR"],
         )
         try:
             client.execute()
         except nbclient.exceptions.CellExecutionError as error:
-            raise GanError(f"a cell of {FILE} failed: {one_line(f"{error.ename}: {error.evalue}", 300)}") from None
+            reason = one_line(f"{error.ename}: {error.evalue}", 300)
+            raise GanError(f"a cell of {FILE} failed: {reason}") from None
     path = folder / FILE
     with written_whole(path) as unfinished:
         unfinished.write_text(nbformat.writes(notebook) + "\n", encoding="utf-8")
