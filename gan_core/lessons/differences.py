@@ -4,9 +4,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import msgspec
+
 from gan_core.experiments.experiment import Experiment
 from gan_core.lessons.package_data import table_of
-from gan_core.specs.spec import Spec, to_builtins, variant_name
+from gan_core.specs.spec import variant_name
 
 TABLE = "differences.toml"
 
@@ -31,7 +33,7 @@ class Row:
     texts: Mapping[str, Mapping[str, str]]
 
     def text(self, language: str, part: str) -> str:
-        """Return a text: "title", "ignored", or what a framework does by itself, by its name; "" where there is none."""
+        """Return a text: "title", "ignored", or, by its name, what a framework does; "" where there is none."""
         return self.texts[language].get(part, "")
 
 
@@ -77,7 +79,7 @@ def kinds_in(experiment: Experiment) -> dict[str, set[str]]:
         "loss": {kind for phase in experiment.phases for kind in phase.objective.outputs().values()},
         "step": {"step"},
     }
-    if any(_values_of(to_builtins(phase.objective), "penalties") for phase in experiment.phases):
+    if any(_values_of(msgspec.to_builtins(phase.objective), "penalties") for phase in experiment.phases):
         found["penalty"] = {"penalty"}
     return found
 
@@ -101,7 +103,7 @@ def _rows_of_key(rows: Iterable[Row], experiment: Experiment, key: str) -> list[
     return []
 
 
-def word_of(spec: Spec) -> str:
+def word_of(spec: object) -> str:
     """Return the word of a spec in experiment files."""
     return variant_name(type(spec).__name__)
 
@@ -111,6 +113,6 @@ def _values_of(plain: Any, key: str) -> list[Any]:
     if isinstance(plain, dict):
         own = [plain[key]] if plain.get(key) else []
         return own + [value for item in plain.values() for value in _values_of(item, key)]
-    if isinstance(plain, list):
+    if isinstance(plain, list | tuple):
         return [value for item in plain for value in _values_of(item, key)]
     return []

@@ -77,7 +77,7 @@ def _title(subject: Subject, name: str, words: Words) -> str:
 
 
 def _parts(subject: Subject, words: Words) -> Iterator[Exercise]:
-    """At which step a mistake shows in the losses: the first of the table, so batch norm's momentum where there is one."""
+    """At which step a mistake shows in the losses: the first of the table, batch norm's momentum where there is one."""
     known = {row.name: row for row in subject.rows}
     for name, port in _ports(subject).items():
         if name not in known:
@@ -110,7 +110,7 @@ def _undecided(subject: Subject, words: Words) -> Iterator[Exercise]:
             answer = {"value": value, "tolerance": 0.01}
             yield _made("undecided", "number", words, answer, phase=phase.name, loss=texts, value=short(value))
             return
-        if loss is not None and loss.needs_bound and getattr(phase.objective, "penalties", ()):
+        if loss is not None and loss.needs_bound and getattr(phase.objective, "penalties", None):
             yield _made(
                 "same_score", "number", words, {"value": 0.0, "tolerance": 0.01}, phase=phase.name, loss=texts, value=0
             )

@@ -138,7 +138,7 @@ def _is_lesson(folder: Path) -> bool:
 
 
 def chosen_backends(backends: Sequence[str]) -> list[str]:
-    """Return the backends of a lesson: those that are named, else all known. Raises `BackendError` for an unknown one."""
+    """Return the backends of a lesson, those that are named or all. Raises `BackendError` for an unknown one."""
     known = installed_backends()
     for name in backends:
         if name not in known:

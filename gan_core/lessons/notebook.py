@@ -86,8 +86,8 @@ def _cells(lesson: Lesson, words: Words, nbformat: ModuleType, data_dir: str | P
         *(text(f"### {title_of(one)}\n\n```python\n{_networks_and_steps(lesson, one)}\n```") for one in programs),
         text(_differences(lesson, words)),
         text(f"## {words('notebook.setup')}\n\n{words('notebook.run', steps=STEPS)}"),
-        code(_script("setup.py", PLACES=_data(data_dir), STEPS=STEPS)),
-        *(code(_script("run_program.py", PROGRAM=files[one], TITLE=title_of(one))) for one in programs),
+        code(_script("setup.txt", PLACES=_data(data_dir), STEPS=STEPS)),
+        *(code(_script("run_program.txt", PROGRAM=files[one], TITLE=title_of(one))) for one in programs),
     ]
     if lesson.measured is not None:
         cells += _measured_cells(lesson, lesson.measured, words, nbformat)
@@ -102,11 +102,11 @@ def _measured_cells(lesson: Lesson, measured: Mapping[str, Any], words: Words, n
     # a figure's font may lack letters of other languages, so that figures are in English
     return [
         text(f"## {words('lockstep.title')}\n\n{words('lockstep.intro', framework=first)} {words('notebook.chart')}"),
-        code(_script("lockstep.py", FRAMEWORKS=frameworks)),
+        code(_script("lockstep.txt", FRAMEWORKS=frameworks)),
         text(f"## {words('ports.title')}\n\n{words('ports.intro', framework=first)}"),
-        code(_script("ports.py", TITLES={name: titles[name] for name in measured["ports"] if name in titles})),
+        code(_script("ports.txt", TITLES={name: titles[name] for name in measured["ports"] if name in titles})),
         text(f"## {words('samples.title')}\n\n{words('notebook.samples')}"),
-        code(_script("samples.py", FRAMEWORKS=frameworks)),
+        code(_script("samples.txt", FRAMEWORKS=frameworks)),
     ]
 
 

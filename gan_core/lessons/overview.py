@@ -22,9 +22,7 @@ PAGE = "index.html"
 COMMAND = "gan lesson --all"
 
 
-def make_overview(
-    out: str | Path, *, backends: Sequence[str] = (), language: str = "en", tell: Tell = silent
-) -> Path:
+def make_overview(out: str | Path, *, backends: Sequence[str] = (), language: str = "en", tell: Tell = silent) -> Path:
     """Write a page of all presets' lessons into a folder, and return its path.
 
     Each preset has a lesson in a folder of its name: one that holds measurements stays as it is; of the others a quick

@@ -9,7 +9,7 @@ PACKAGE = "gan_core.lessons"
 
 
 def text_of(name: str) -> str:
-    """Return the text of a file of this package, as ``page/lesson.css``."""
+    """Return the text of a file of this package, as ``page_files/lesson.css``."""
     return files(PACKAGE).joinpath(name).read_text(encoding="utf-8")
 
 

@@ -27,8 +27,8 @@ class Lesson:
     """All that a page says.
 
     docstring: of the preset, a text a paragraph. programs: framework → its program. missing: framework → why it has
-    none. unmeasured: framework → why it was not run. measured: what ``measured.json`` holds, or None for a page without.
-    version: of this library. command: that made it, or "".
+    none. unmeasured: framework → why it was not run. measured: what ``measured.json`` holds, or None for a page
+    without. version: of this library. command: that made it, or "".
     """
 
     experiment: Experiment
@@ -108,7 +108,7 @@ def rendered(template: str, context: Mapping[str, Any], words: Words) -> str:
         raise UsageError("a lesson needs Jinja2, which is not installed: pip install 'gan-core[lesson]'") from None
     inline = _inline(Markup)
     environment = Environment(
-        loader=FunctionLoader(lambda name: text_of(f"page/{name}")),
+        loader=FunctionLoader(lambda name: text_of(f"page_files/{name}")),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -118,10 +118,10 @@ def rendered(template: str, context: Mapping[str, Any], words: Words) -> str:
         "t": lambda key, **values: inline(words(key, **values)),
         "inline": inline,
         "words": words,
-        "css": Markup(text_of("page/lesson.css")),  # noqa: S704  (files of this package)
-        "js": Markup(text_of("page/lesson.js")),  # noqa: S704
-        "uplot_css": Markup(text_of("page/uPlot.min.css")),  # noqa: S704
-        "uplot_js": Markup(text_of("page/uPlot.iife.min.js")),  # noqa: S704
+        "css": Markup(text_of("page_files/lesson.css")),  # noqa: S704  (files of this package)
+        "js": Markup(text_of("page_files/lesson.js")),  # noqa: S704
+        "uplot_css": Markup(text_of("page_files/uPlot.min.css")),  # noqa: S704
+        "uplot_js": Markup(text_of("page_files/uPlot.iife.min.js")),  # noqa: S704
         "diagram_css": Markup(_diagram_colours()),  # noqa: S704
     }
     own = dict(context)
@@ -212,12 +212,12 @@ def _columns(
         shown: set[str] = set()
         parts, counted = [], 0
         for topic in topics:
-            cells = []
+            cells: list[dict[str, Any]] = []
             for row in topic.rows:
                 counted += 1
                 cell = row[place]
                 if cell is None:
-                    cells.append(None)
+                    cells.append({})
                     continue
                 names = notes.get(id(cell), ())
                 new = [] if cell.key in shown else names

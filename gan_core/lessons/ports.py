@@ -13,8 +13,7 @@ from gan_core.experiments.files import with_changes
 from gan_core.lessons import naive_adam  # noqa: F401  (its optimizer joins the family by name)
 from gan_core.lessons.differences import Row, word_of
 from gan_core.plans.plans import Node
-from gan_core.specs.optimizers import Optimizer
-from gan_core.specs.spec import Spec, to_builtins
+from gan_core.specs.spec import to_builtins
 from gan_core.specs.weighted_layers import Conv, pair
 
 
@@ -67,9 +66,8 @@ def _of_layer(rule: Mapping[str, Any], node: Node, key: str) -> Iterator[tuple[s
         yield from _of_spec(rule, node.layer, key)
 
 
-def _of_spec(rule: Mapping[str, Any], spec: Spec, key: str) -> Iterator[tuple[str, Any]]:
+def _of_spec(rule: Mapping[str, Any], spec: Any, key: str) -> Iterator[tuple[str, Any]]:
     if "type" in rule:
-        assert isinstance(spec, Optimizer)
         yield key, {**to_builtins(spec), "type": rule["type"]}
         return
     old = to_builtins(spec)[rule["field"]]
@@ -115,4 +113,4 @@ def _appended(layer: Mapping[str, Any], row: Row, experiment: Experiment) -> Ite
     for name in (name for name in judged if name in experiment.networks):
         network = experiment.networks[name]
         if not network.outputs:
-            yield f"networks.{name}.layers", [*map(to_builtins, network.layers), dict(layer)]
+            yield f"networks.{name}.layers", [*to_builtins(network)["layers"], dict(layer)]

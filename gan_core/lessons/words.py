@@ -1,4 +1,4 @@
-"""The words of lessons in each of their languages: data files in ``words``, one a language."""
+"""The words of lessons in each of their languages: data files in ``languages``, one a language."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -32,11 +32,11 @@ class Words:
 
 def languages() -> list[str]:
     """Return the languages that there are words in."""
-    return names_in("words", ".toml")
+    return names_in("languages", ".toml")
 
 
 def read_words(language: str) -> Words:
     """Return the words of a language. Raises `UsageError` for one that there are none in."""
     if language not in languages():
         raise UsageError(f"language={language}: no such language{nearest(language, languages())}")
-    return Words(language=language, table=table_of(f"words/{language}.toml"))
+    return Words(language=language, table=table_of(f"languages/{language}.toml"))
