@@ -74,6 +74,8 @@ class Measurements:
         A framework that fails is left out, and told why. Raises `GanError` where all do.
         """
         errors: list[GanError] = []
+        if self.reference and not self.plain["backends"].keys() >= self.machines.keys():
+            self._machine()  # what is new is compared with the reference
         for name in self.machines:
             try:
                 self._measure_backend(name)
@@ -121,9 +123,10 @@ class Measurements:
         self._write()
 
     def _measure_port(self, port: Port) -> None:
+        machine = self._machine()
         self.tell(f"{self.reference} with a mistake: {port.row.text('en', 'title')}")
         try:
-            run = recorded(port.experiment, self._machine())
+            run = recorded(port.experiment, machine)
         except GanError as error:
             self.plain["ports"][port.row.name] = {"failed": str(error)}
         else:

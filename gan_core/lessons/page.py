@@ -55,7 +55,7 @@ def page(lesson: Lesson, words: Words) -> str:
     """Return the page of a lesson as HTML."""
     topics = aligned(lesson.programs)
     rows = rows_of(lesson.experiment)
-    titles = {name: title_of(name) for name in lesson.frameworks}
+    titles = {name: title_of(name) for name in [*lesson.frameworks, *(lesson.measured or {}).get("backends", ())]}
     made = exercises_of(lesson, topics, words)
     notes = line_notes(topics, rows, lesson.experiment)
     context = _game(lesson, words) | {
