@@ -7,6 +7,7 @@ import sys
 from gan_core.contract.loading import require_framework
 from gan_core.errors import BackendError
 
+MODULES = ("keras", "tensorflow")  # a program that imports one of these is this framework's; read as text, unimported
 require_framework("tensorflow", "keras")
 require_framework("keras", "keras")
 if "keras" in sys.modules and sys.modules["keras"].config.backend() != "tensorflow":

@@ -17,6 +17,7 @@ from gan_core.plans.plans import Plan
 from gan_core.specs import layers as L
 from gan_core.specs.optimizers import Optimizer
 
+from .foreign_modules import MODULE, input_names, read_module
 from .kept_arrays import KeptArrays
 from .kernels import Unit
 from .network import Network
@@ -35,6 +36,7 @@ class KerasBackend:
     weights_suffix = SUFFIX
     weights_suffixes = SUFFIXES
     weights_ignored = IGNORED
+    module_type: type = MODULE
     language = KerasLanguage()
 
     def __init__(self, dtype: str, device: str) -> None:
@@ -74,6 +76,8 @@ class KerasBackend:
     stored_weights = staticmethod(stored_weights)
     file_arrays = staticmethod(file_arrays)
     export_script = staticmethod(write_script)
+    input_names = staticmethod(input_names)
+    read_module = staticmethod(read_module)
 
 
 def create(dtype: str, device: str) -> Backend:

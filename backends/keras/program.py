@@ -6,7 +6,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from gan_core.errors import BackendError
+from gan_core.contract.tape_classes import composed_layer
 from gan_core.plans.plans import Node
 from gan_core.recording import forward
 from gan_core.recording.expressions import Word
@@ -14,18 +14,12 @@ from gan_core.recording.language import Said
 from gan_core.recording.program_parts import Drawn, PlayerPart, ProgramParts
 from gan_core.recording.steps import Clip
 from gan_core.recording.tape_language import TapeLanguage, weights_text
-from gan_core.recording.tape_starts import rule_text, starts
 from gan_core.specs.networks import Input
-from gan_core.specs.spec import variant_name
 
 from .program_helpers import HELPERS
 from .program_layers import said
+from .program_starts import rule_text, starts
 from .program_words import WORDS
-
-_COMPOSED = {  # what can be differentiated twice in place of what cannot
-    "layers.BatchNormalization(": "ComposedBatchNormalization(",
-    "layers.GroupNormalization(": "ComposedGroupNormalization(",
-}
 
 
 class KerasLanguage(TapeLanguage):
@@ -54,15 +48,9 @@ class KerasLanguage(TapeLanguage):
 
     def layer(self, node: Node) -> Said:
         words = said(node.layer, node)
-        if words is None:
-            kind = variant_name(type(node.layer).__name__)
-            raise BackendError(f"layer '{node.name}': Keras's programs have no words for a {kind}")
-        first, name = starts(node), f'name="{forward.safe(node.name)}"'
-        if getattr(node.layer, "spectral_norm", False):
-            made = f"SpectralNorm({_with(words.made, first)}, {name})"
-        else:
-            made = _with(words.made, [*first, name])
-        return Said(made, words.call, words.note)
+        words = composed_layer(node, self) if words is None else words
+        twice = None if words.twice is None else _complete(words.twice, node)
+        return _complete(words, node)._replace(twice=twice)
 
     def input(self, given: Input) -> str:
         last = (*given.shape[1:], given.shape[0]) if len(given.shape) == 3 else given.shape
@@ -71,11 +59,6 @@ class KerasLanguage(TapeLanguage):
 
     def model(self, inputs: str, outputs: str, name: str) -> str:
         return f'keras.Model({inputs}, {outputs}, name="{name}")'
-
-    def differentiable_twice(self, text: str) -> str:
-        for native, composed in _COMPOSED.items():
-            text = text.replace(native, composed)
-        return text
 
     def optimizer(self, player: PlayerPart) -> Sequence[str]:
         return [
@@ -137,7 +120,7 @@ class KerasLanguage(TapeLanguage):
         order = "in a new order each epoch" if parts.shuffled else "in their order"
         return [
             "def batches_of(arrays, batch_size):",
-            f'    """Yield batches of arrays by name for ever, {order}{axes}."""',
+            f'    """Yield batches by name for ever, {order}{axes}."""',
             *([f"    arrays = {{name: {turned} for name, array in arrays.items()}}"] if pictures else []),
             "    data = tf.data.Dataset.from_tensor_slices(arrays)",
             f"    data = data{shuffle}.batch(batch_size{drop}).repeat().prefetch(2)",
@@ -174,8 +157,16 @@ _KEEPING = '''def save(self, path, done):
 def load(self, path):
     """Go on from a checkpoint; return the number of steps done."""
     parts, done = {name: getattr(self, name) for name in CHANGING}, tf.Variable(0)
-    tf.train.Checkpoint(**parts, done=done).read(str(path)).assert_consumed()
+    tf.train.Checkpoint(**parts, done=done).read(str(path.with_suffix(""))).assert_consumed()
     return int(done)'''
+
+
+def _complete(words: Said, node: Node) -> Said:
+    """How a layer is said, with its first weights and its name."""
+    first, name = starts(node), f'name="{forward.safe(node.name)}"'
+    if getattr(node.layer, "spectral_norm", False):
+        return words._replace(made=f"SpectralNorm({_with(words.made, first)}, {name})")
+    return words._replace(made=_with(words.made, [*first, name]))
 
 
 def _with(made: str, more: Sequence[str]) -> str:

@@ -1,18 +1,18 @@
 """What programs in Keras define themselves, since its own call means something else or there is none."""
 
-from gan_core.recording.tape_helpers import TRAINING
+from .program_training import TRAINING
 
 HELPERS = TRAINING | {
     "fan_in_uniform": '''def fan_in_uniform(inputs):
-    """Return first weights and biases of a layer from U(-1 / sqrt(inputs), 1 / sqrt(inputs)), as in PyTorch."""
+    """Return what PyTorch starts a layer from: U(-limit, limit), the limit being 1 / sqrt(inputs)."""
     limit = inputs**-0.5
     names = ("kernel_initializer", "bias_initializer")
     return {name: initializers.RandomUniform(-limit, limit) for name in names}
 ''',
-    "normal": """normal = initializers.RandomNormal  # of a mean and a standard deviation; a new one for each layer
+    "normal_start": """normal_start = initializers.RandomNormal  # mean, standard deviation; a new one for each layer
 """,
     "kaiming_normal": '''def kaiming_normal(slope=0.0, mode="fan_in"):
-    """Return first weights of He et al. 2015 from a normal distribution; Keras's own cut it off at both sides."""
+    """Return first weights of He et al. 2015 from a whole normal distribution, not a truncated one."""
     return initializers.VarianceScaling(2 / (1 + slope**2), mode, "untruncated_normal")
 ''',
     "kaiming_uniform": '''def kaiming_uniform(slope=0.0, mode="fan_in"):
@@ -148,7 +148,7 @@ HELPERS = TRAINING | {
     return x / ops.sqrt(ops.mean(x * x, axis=-1, keepdims=True) + epsilon)
 ''',
     "pixel_shuffle": '''def pixel_shuffle(x, factor):
-    """Spread channels over squares of pixels, the square's pixels being neighbours among the channels.
+    """Spread channels over squares of pixels, whose pixels are neighbours among the channels.
 
     TensorFlow's depth_to_space takes the channels in another order.
     """
@@ -165,11 +165,11 @@ HELPERS = TRAINING | {
         x = ops.take(x, places, axis=axis)
     return x
 ''',
-    "blur": '''def blur(x, weights, strides=1):
+    "blur": '''def blur(x, weights, stride=1):
     """Smooth each channel by weights, which are divided by their sum, along rows and columns."""
     row = np.array(weights) / np.sum(weights)
     kernel = np.outer(row, row)[:, :, None, None].repeat(x.shape[-1], axis=2)
-    return ops.depthwise_conv(x, ops.cast(kernel, x.dtype), strides)
+    return ops.depthwise_conv(x, ops.cast(kernel, x.dtype), stride)
 ''',
     "attention": '''def attention(queries, keys, values, scaled=False):
     """Give each pixel the mean of all values, weighted by how well its query fits their keys."""

@@ -36,12 +36,11 @@ def conv(layer: L.Conv, node: Node) -> Said:
     if layer.groups > 1 or pair(layer.dilation) != (1, 1):
         raise BackendError(f"layer '{node.name}': TensorFlow differentiates no groups or dilation on the CPU")
     edges = node.plan.edges
-    sizes = f"{layer.channels}, {layer.kernel}{steps_argument(layer, same=edges.same)}"
-    made = f"layers.Conv2D({sizes}{bias_argument(layer)}{{more}})"
     pixels = tuple(zip(edges.before, edges.after, strict=True))
-    if edges.same or not any(map(any, pixels)):
-        return Said(made, IN_ORDER)
-    return Said(made, f"{{module}}({padded('{0}', pixels, edges.mode)})")
+    pads = any(map(any, pixels))
+    sizes = f"{layer.channels}, {layer.kernel}{steps_argument(layer, same=pads and edges.same)}"
+    made = f"layers.Conv2D({sizes}{bias_argument(layer)}{{more}})"
+    return Said(made, f"{{module}}({padded('{0}', pixels, edges.mode)})" if pads and not edges.same else IN_ORDER)
 
 
 @said.register
@@ -61,10 +60,13 @@ def conv_transpose(layer: L.ConvTranspose, node: Node) -> Said:
 def batch_norm(layer: L.BatchNorm, node: Node) -> Said:
     stays = round(1 - layer.running_update_rate, 12)
     given = {"momentum": stays, "epsilon": layer.epsilon, "center": layer.affine, "scale": layer.affine}
-    more = arguments(given, {"momentum": 0.99, "epsilon": 0.001, "center": True, "scale": True})
-    kind = "layers.BatchNormalization" if layer.running_variance == "biased" else "UnbiasedBatchNormalization"
+    more = arguments(given, {"momentum": 0.99, "epsilon": 0.001, "center": True, "scale": True}).removeprefix(", ")
     note = "momentum is the share of the old statistics that stays; Keras's default is 0.99"
-    return Said(f"{kind}({more.removeprefix(', ')}{{more}})", IN_ORDER, "" if stays == 0.99 else note)
+    note = "" if stays == 0.99 else note
+    if layer.running_variance == "biased":
+        twice = Said(f"ComposedBatchNormalization({more}{{more}})", IN_ORDER, note)
+        return Said(f"layers.BatchNormalization({more}{{more}})", IN_ORDER, note, twice=twice)
+    return Said(f"UnbiasedBatchNormalization({more}{{more}})", IN_ORDER, note)
 
 
 @said.register
@@ -85,7 +87,8 @@ def group_norm(layer: L.GroupNorm, node: Node) -> Said:
 def _norm(groups: int, layer: L.LayerNorm | L.InstanceNorm | L.GroupNorm, note: str) -> Said:
     given = {"epsilon": layer.epsilon, "center": layer.affine, "scale": layer.affine}
     more = arguments(given, {"epsilon": 0.001, "center": True, "scale": True})
-    return Said(f"layers.GroupNormalization({groups}{more}{{more}})", IN_ORDER, note)
+    twice = Said(f"ComposedGroupNormalization({groups}{more}{{more}})", IN_ORDER, note)
+    return Said(f"layers.GroupNormalization({groups}{more}{{more}})", IN_ORDER, note, twice=twice)
 
 
 @said.register
@@ -151,50 +154,10 @@ def resize(layer: L.Resize, node: Node) -> Said:
 
 
 @said.register
-def pad(layer: L.Pad, node: Node) -> Said:
-    return Said("", padded("{0}", ((layer.pixels, layer.pixels),) * 2, layer.mode))
-
-
-@said.register
-def global_pool(layer: L.GlobalPool, node: Node) -> Said:
-    if layer.kind == "mean":
-        return Said("layers.GlobalAveragePooling2D()", IN_ORDER)
-    return Said("", "ops.sum({0}, axis=(1, 2))")
-
-
-@said.register
 def log_sum_exp(layer: LogSumExp, node: Node) -> Said:
     return Said("", "ops.logsumexp({0}, axis=1, keepdims=True)")
 
 
 @said.register
-def modulate(layer: L.Modulate, node: Node) -> Said:
-    spread = "[:, None, None]" if len(node.input_shapes[1]) == 1 and len(node.input_shapes[0]) == 3 else ""
-    return Said("", f"{{0}} * (1 + {{1}}{spread}) + {{2}}{spread}")
-
-
-@said.register
 def attention(layer: L.Attention, node: Node) -> Said:
     return Said("", f"attention({{0}}, {{1}}, {{2}}{', scaled=True' if layer.scaled else ''})")
-
-
-@said.register
-def minibatch_discrimination(layer: L.MinibatchDiscrimination, node: Node) -> Said:
-    return Said(f"MinibatchDiscrimination({layer.kernels}, {layer.dimensions}{{more}})", IN_ORDER)
-
-
-@said.register
-def minibatch_deviation(layer: L.MinibatchDeviation, node: Node) -> Said:
-    return Said(f"MinibatchDeviation({layer.group_size}, {layer.epsilon})", IN_ORDER)
-
-
-@said.register
-def pixel_norm(layer: L.PixelNorm, node: Node) -> Said:
-    return Said("", f"pixel_norm({{0}}, {layer.epsilon})")
-
-
-@said.register
-def blur(layer: L.Blur, node: Node) -> Said:
-    edge = (layer.padding_before[0], layer.padding_after[0])
-    text = padded("{0}", (edge, edge), layer.padding_mode) if any(edge) else "{0}"
-    return Said("", f"blur({text}, {list(layer.weights)}{arguments({'stride': layer.stride}, {'stride': 1})})")

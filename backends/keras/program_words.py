@@ -15,6 +15,8 @@ from gan_core.recording.expressions import (
     function,
     shape_text,
 )
+from gan_core.recording.module_words import simulated_updates
+from gan_core.recording.simplified import CONSTANT_WEIGHTS, OWN_WEIGHTS
 from gan_core.recording.sizes import text_of
 from gan_core.recording.tapes import TapeWriter, stopped
 from gan_core.recording.values import Value
@@ -133,8 +135,11 @@ def _network_call(writer: Writer, value: Value) -> Text:
     name, given, weights, _ = value.operands
     inputs = ", ".join(writer.text(part, layout="last") for part in given)
     listed = f"[{inputs}]" if len(given) > 1 else inputs
+    if isinstance(weights, Value):
+        return Text(f"call_with_weights(self.{name}, {writer.names[weights]}, {listed})")
     if weights:
-        return Text(f"call_with_constant_weights(self.{name}, {listed})")
+        known = f"constant_weights(self.{name})" if weights == CONSTANT_WEIGHTS else OWN_WEIGHTS
+        return Text(f"call_with_weights(self.{name}, {known}, {listed})")
     return Text(f"self.{name}({listed}, training=True)")
 
 
@@ -175,5 +180,6 @@ WORDS: dict[str, Word] = {
     "log_sum_exp_of_rows": function("tf.reduce_logsumexp", "axis=1", "keepdims=True"),
     "one_hot_rows": function("tf.one_hot", "{1}"),
     "through_pool": function("through_pool", "{1}", "{2}"),
+    "simulated_updates": simulated_updates,
     "call": _network_call,
 }

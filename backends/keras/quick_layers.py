@@ -77,8 +77,7 @@ def pixel_shuffle(layer: L.PixelShuffle, node: Node, ops: Operations) -> K.Layer
 
 @native_layer.register
 def pad(layer: L.Pad, node: Node, ops: Operations) -> K.Layer:
-    edge = (layer.pixels, layer.pixels)
-    return Function(lambda x: padded(x, edge, edge, layer.mode), ops)
+    return Function(lambda x: padded(x, layer.edge, layer.edge, layer.mode), ops)
 
 
 @native_layer.register

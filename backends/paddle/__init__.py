@@ -12,6 +12,7 @@ from gan_core.contract.devices import tf32_is_chosen
 from gan_core.contract.loading import require_framework
 from gan_core.errors import BackendError
 
+MODULES = ("paddle",)  # a program that imports one of these is this framework's; read as text, unimported
 require_framework("paddle", "paddle")
 if "tensorflow" in sys.modules and "paddle" not in sys.modules:
     raise BackendError(

@@ -18,6 +18,7 @@ from gan_core.errors import BackendError, one_line
 from gan_core.plans.plans import Plan
 from gan_core.specs.optimizers import Optimizer
 
+from .foreign_modules import MODULE, input_names, read_module
 from .kept_arrays import KeptArrays
 from .network import Network
 from .ops import Operations
@@ -39,6 +40,7 @@ class PaddleBackend:
     weights_suffix = SUFFIX
     weights_suffixes = SUFFIXES
     weights_ignored = IGNORED
+    module_type: type = MODULE
     language = PaddleLanguage()
 
     def __init__(self, dtype: str, device: str) -> None:
@@ -75,6 +77,8 @@ class PaddleBackend:
     stored_weights = staticmethod(stored_weights)
     file_arrays = staticmethod(file_arrays)
     export_script = staticmethod(write_script)
+    input_names = staticmethod(input_names)
+    read_module = staticmethod(read_module)
 
 
 def create(dtype: str, device: str) -> Backend:

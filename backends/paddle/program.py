@@ -5,14 +5,14 @@ from typing import ClassVar
 
 import numpy as np
 
-from gan_core.errors import BackendError
+from gan_core.contract.module_layers import composed_class
 from gan_core.plans.plans import Node
 from gan_core.recording.expressions import Word
 from gan_core.recording.language import Said
-from gan_core.recording.module_language import ModuleLanguage, checkpoint_methods, factor_text
+from gan_core.recording.module_language import ModuleLanguage, factor_text
+from gan_core.recording.module_running import checkpoint_methods, scaled_bytes
 from gan_core.recording.program_parts import Drawn, PlayerPart, ProgramParts
 from gan_core.recording.steps import Clip
-from gan_core.specs.spec import variant_name
 
 from .program_helpers import HELPERS
 from .program_layers import said
@@ -43,10 +43,9 @@ class PaddleLanguage(ModuleLanguage):
     def layer(self, node: Node) -> Said:
         words = said(node.layer, node)
         if words is None:
-            kind = variant_name(type(node.layer).__name__)
-            raise BackendError(f"layer '{node.name}': PaddlePaddle's programs have no words for a {kind}")
+            return composed_class(node, self, lambda shape: f"self.create_parameter({list(shape)})")
         if getattr(node.layer, "spectral_norm", False):
-            return Said(f"SpectralNorm({words.made})", words.call, words.note, "SpectralNorm")
+            return words._replace(made=f"SpectralNorm({words.made})", helper="SpectralNorm")
         return words
 
     def first_weights(self, node: Node) -> Mapping[str, str]:
@@ -109,10 +108,7 @@ class PaddleLanguage(ModuleLanguage):
             "    while True:",
             "        for values in loader:",
             "            batch = dict(zip(names, values))",
-            *(
-                f'            batch["{name}"] = paddle.to_tensor(scaled(batch["{name}"].numpy()))'
-                for name in parts.bytes
-            ),
+            *(f"            {line}" for line in scaled_bytes(parts, "paddle.to_tensor({0})")),
             "            yield batch",
         ]
 

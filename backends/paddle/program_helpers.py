@@ -8,14 +8,21 @@ _UNBIASED = '''class Unbiased{kind}(nn.{kind}):
     def forward(self, x):
         if not self.training:
             return super().forward(x)
-        kept = self._momentum * self._variance
-        y = F.batch_norm(
-            x, self._mean, self._variance, self.weight, self.bias, True, self._momentum, self._epsilon
-        )
-        added = self._variance - kept
-        count = x.size // x.shape[1]
-        paddle.assign(self._variance + added / (count - 1), output=self._variance)
+        mean, variance = paddle.zeros_like(self._mean), paddle.zeros_like(self._variance)
+        # with a momentum of 0 it leaves the statistics of this batch there
+        y = F.batch_norm(x, mean, variance, self.weight, self.bias, True, 0.0, self._epsilon)
+        count, share = x.size // x.shape[1], 1 - self._momentum
+        unbiased = variance * (count / (count - 1))
+        paddle.assign(self._momentum * self._mean + share * mean, output=self._mean)
+        paddle.assign(self._momentum * self._variance + share * unbiased, output=self._variance)
         return y
+'''
+
+_DROPOUT = '''class {kind}Twice(nn.{kind}):
+    """Dropout as a product; PaddlePaddle's own has no second derivative."""
+
+    def forward(self, x):
+        return x * super().forward(paddle.ones_like(x))
 '''
 
 HELPERS = TRAINING | {
@@ -32,7 +39,7 @@ HELPERS = TRAINING | {
     "SpectralNorm": '''class SpectralNorm(nn.Layer):
     """A layer whose weight is divided by its largest singular value (Miyato et al. 2018).
 
-    One step of power iteration at every call, in evaluation too; PaddlePaddle's own takes none there.
+    One step of power iteration at every call; PaddlePaddle's own takes none in evaluation.
     """
 
     def __init__(self, layer):
@@ -67,12 +74,12 @@ HELPERS = TRAINING | {
         return y
 ''',
     "MinibatchDiscrimination": '''class MinibatchDiscrimination(nn.Layer):
-    """How near a sample is to the others of its batch (Salimans et al. 2016): [N, features] to [N, kernels]."""
+    """How near samples of a batch are to each other (Salimans et al. 2016): [N, kernels]."""
 
     def __init__(self, features, kernels, dimensions):
         super().__init__()
-        normal = nn.initializer.Normal()
-        self.weight = self.create_parameter([features, kernels, dimensions], default_initializer=normal)
+        shape, normal = [features, kernels, dimensions], nn.initializer.Normal()
+        self.weight = self.create_parameter(shape, default_initializer=normal)
 
     def forward(self, x):
         features, kernels, dimensions = self.weight.shape
@@ -82,7 +89,7 @@ HELPERS = TRAINING | {
         return (paddle.exp(-distances) * others).sum(1)
 ''',
     "minibatch_deviation": '''def minibatch_deviation(x, group_size, epsilon):
-    """Join a channel to pictures: the mean standard deviation of their values over a group of the batch."""
+    """Join a channel to pictures: the mean standard deviation of values over a group of a batch."""
     count, _, height, width = x.shape
     size = min(group_size, count)
     size = count if count % size else size
@@ -113,19 +120,25 @@ HELPERS = TRAINING | {
         products = products * queries.shape[1] ** -0.5
     return (values @ softmax(products).transpose([0, 2, 1])).reshape(shape)
 ''',
+    "DropoutTwice": _DROPOUT.format(kind="Dropout"),
+    "Dropout2DTwice": _DROPOUT.format(kind="Dropout2D"),
     "EmbeddingTwice": '''class EmbeddingTwice(nn.Embedding):
     """An embedding by one-hot rows; PaddlePaddle's own has no second derivative."""
 
     def forward(self, x):
         return F.one_hot(x, self.weight.shape[0]) @ self.weight
 ''',
-    "GroupNormTwice": '''class GroupNormTwice(nn.GroupNorm):
-    """Group norm by instance norm; PaddlePaddle's own has no second derivative."""
+    "GroupNormByInstances": '''class GroupNormByInstances(nn.GroupNorm):
+    """Group norm by instance norm.
+
+    PaddlePaddle's own has no second derivative, and a wrong first one where it has no weights.
+    """
 
     def forward(self, x):
         y = F.instance_norm(x.reshape([len(x), self._num_groups, -1, 1]), eps=self._epsilon)
         if self.weight is not None:
-            y = y.reshape([*x.shape[:2], -1]) * self.weight.reshape([-1, 1]) + self.bias.reshape([-1, 1])
+            scale, shift = self.weight.reshape([-1, 1]), self.bias.reshape([-1, 1])
+            y = y.reshape([*x.shape[:2], -1]) * scale + shift
         return y.reshape(x.shape)
 ''',
     "PReLUTwice": '''class PReLUTwice(nn.PReLU):
@@ -140,7 +153,7 @@ HELPERS = TRAINING | {
     return powers / powers.sum(axis, keepdim=True)
 ''',
     "concat_twice": '''def concat_twice(parts, axis):
-    """Join arrays; PaddlePaddle's own has no second derivative beside a constant, so constants become inputs."""
+    """Join arrays; PaddlePaddle's own has no second derivative beside a constant."""
     parts = [part.detach() if part.stop_gradient else part for part in parts]
     for part in parts:
         part.stop_gradient = False

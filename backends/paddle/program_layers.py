@@ -59,8 +59,7 @@ def batch_norm(layer: L.BatchNorm, node: Node) -> Said:
 
 @said.register
 def layer_norm(layer: L.LayerNorm, node: Node) -> Said:
-    more = arguments({"epsilon": layer.epsilon, **_affine(layer.affine)}, {"epsilon": 1e-5})
-    return _in_groups(f"1, {node.input_shapes[0][0]}{more}", "layer norm with a scale a channel")
+    return _in_groups(layer, f"1, {node.input_shapes[0][0]}", "layer norm with a scale a channel")
 
 
 @said.register
@@ -71,13 +70,13 @@ def instance_norm(layer: L.InstanceNorm, node: Node) -> Said:
 
 @said.register
 def group_norm(layer: L.GroupNorm, node: Node) -> Said:
-    more = arguments({"epsilon": layer.epsilon, **_affine(layer.affine)}, {"epsilon": 1e-5})
-    return _in_groups(f"{layer.groups}, {node.input_shapes[0][0]}{more}", "")
+    return _in_groups(layer, f"{layer.groups}, {node.input_shapes[0][0]}", "")
 
 
-def _in_groups(settings: str, note: str) -> Said:
-    twice = Said(f"GroupNormTwice({settings})", "{module}({0})", note)
-    return Said(f"nn.GroupNorm({settings})", "{module}({0})", note, twice=twice)
+def _in_groups(layer: L.LayerNorm | L.GroupNorm, sizes: str, note: str) -> Said:
+    settings = sizes + arguments({"epsilon": layer.epsilon, **_affine(layer.affine)}, {"epsilon": 1e-5})
+    twice = Said(f"GroupNormByInstances({settings})", "{module}({0})", note)
+    return Said(f"nn.GroupNorm({settings})", "{module}({0})", note, twice=twice) if layer.affine else twice
 
 
 def _affine(wanted: bool) -> dict[str, bool | None]:
@@ -167,7 +166,9 @@ def attention(layer: L.Attention, node: Node) -> Said:
 
 @said.register
 def _dropout(layer: L.Dropout, node: Node) -> Said:
-    return Said(f"nn.Dropout{'2D' if layer.per_channel else ''}({layer.rate})", "{module}({0})")
+    kind = "Dropout2D" if layer.per_channel else "Dropout"
+    twice = Said(f"{kind}Twice({layer.rate})", "{module}({0})")
+    return Said(f"nn.{kind}({layer.rate})", "{module}({0})", twice=twice)
 
 
 @said.register

@@ -2,7 +2,7 @@
 
 TRAINING = {
     "RMSProp": '''class RMSProp:
-    """RMSprop with epsilon added to the root; PaddlePaddle's own adds it to what stands under the root."""
+    """RMSprop with epsilon added to the root; PaddlePaddle's own adds it under the root."""
 
     def __init__(self, learning_rate, parameters, rho=0.99, epsilon=1e-8, grad_clip=None):
         self.rate, self.rho, self.epsilon, self.clip = learning_rate, rho, epsilon, grad_clip
@@ -50,7 +50,8 @@ def follow(average, network, decay):
     "through_pool": '''def through_pool(pool, samples, decisions):
     """Show samples, or older ones in their place; return what is shown, and the pool afterwards.
 
-    decisions[i, 0] has a 1 at the place whose old sample is shown, decisions[i, 1] where the new one is kept.
+    decisions[i, 0] has a 1 at the place whose old sample is shown, decisions[i, 1] where the new
+    one is kept.
     """
     pool, shown = list(pool), []
     for sample, (take, store) in zip(samples.reshape([len(samples), -1]), decisions):

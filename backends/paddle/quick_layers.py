@@ -32,8 +32,7 @@ def group_norm(layer: L.GroupNorm, node: Node, ops: Operations) -> nn.Layer:
 
 @native_layer.register
 def pad(layer: L.Pad, node: Node, ops: Operations) -> nn.Layer:
-    edge = (layer.pixels, layer.pixels)
-    return Function(lambda x: padded(x, edge, edge, layer.mode))
+    return Function(lambda x: padded(x, layer.edge, layer.edge, layer.mode))
 
 
 @native_layer.register

@@ -2,6 +2,7 @@
 
 from gan_core.contract.loading import require_framework
 
+MODULES = ("torch",)  # a program that imports one of these is this framework's; read as text, unimported
 require_framework("torch", "torch")
 
 from .backend import create  # noqa: E402  (the check above must come first)

@@ -9,7 +9,8 @@ from gan_core.contract.module_layers import composed_class
 from gan_core.plans.plans import Node
 from gan_core.recording.expressions import Word
 from gan_core.recording.language import Said
-from gan_core.recording.module_language import ModuleLanguage, checkpoint_methods, factor_text
+from gan_core.recording.module_language import ModuleLanguage, factor_text
+from gan_core.recording.module_running import checkpoint_methods, scaled_bytes
 from gan_core.recording.program_parts import Drawn, PlayerPart, ProgramParts
 
 from .program_helpers import HELPERS
@@ -101,10 +102,7 @@ class TorchLanguage(ModuleLanguage):
             "    while True:",
             "        for values in loader:",
             "            batch = dict(zip(names, values))",
-            *(
-                f'            batch["{name}"] = torch.from_numpy(scaled(batch["{name}"].numpy()))'
-                for name in parts.bytes
-            ),
+            *(f"            {line}" for line in scaled_bytes(parts, "torch.from_numpy({0})")),
             "            yield batch",
         ]
 

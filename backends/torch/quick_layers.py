@@ -38,5 +38,4 @@ def modulate(layer: L.Modulate, node: Node, ops: Operations) -> nn.Module:
 
 @native_layer.register
 def pad(layer: L.Pad, node: Node, ops: Operations) -> nn.Module:
-    edge = (layer.pixels, layer.pixels)
-    return Function(lambda x: padded(x, edge, edge, layer.mode))
+    return Function(lambda x: padded(x, layer.edge, layer.edge, layer.mode))

@@ -14,6 +14,7 @@ from gan_core.cli import (  # noqa: F401  (each adds its commands)
     differing,
     listing,
     pictures,
+    porting,
     running,
     sweeping,
     teaching,

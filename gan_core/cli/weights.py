@@ -47,6 +47,9 @@ def import_(
     match: Annotated[
         str, typer.Option("--match", metavar="names|order", help="Under any names, in the network's order: order.")
     ] = "names",
+    name_map: Annotated[
+        Path | None, typer.Option("--map", metavar="FILE.toml", help='Names: "net.0.weight" = "conv_1.weight".')
+    ] = None,
     allow_imports: AllowImports = False,
 ) -> None:
     """Make a new run of a run's newest checkpoint, or of an experiment, with a network's weights from a file.
@@ -67,6 +70,7 @@ def import_(
         network=network,
         key=key,
         match=match,
+        name_map=name_map,
         new=new,
         tell=tell,
         allow_imports=allow_imports,

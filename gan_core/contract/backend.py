@@ -13,6 +13,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from gan_core.contract.foreign_networks import ForeignNetwork, Given
 from gan_core.contract.weight_matching import FileArray
 from gan_core.errors import SpecError
 from gan_core.files.file_parts import FilePart
@@ -150,6 +151,7 @@ class Backend(Protocol):
     weights_suffix: str
     weights_suffixes: tuple[str, ...]
     weights_ignored: tuple[str, ...]
+    module_type: type
 
     @property
     def ops(self) -> Ops:
@@ -204,3 +206,13 @@ class Backend(Protocol):
 
     def export_script(self, plan: Plan, weights: Path, path: Path) -> None:
         """Write a plain script of the framework's that loads the file `weights` and defines the network's function."""
+
+    def input_names(self, module: Any) -> tuple[str, ...]:
+        """The names of what a user's own module (an instance of `module_type`) must be given, in order."""
+
+    def read_module(self, module: Any, inputs: Mapping[str, Given]) -> ForeignNetwork:
+        """A user's own module as a network of the library's, with its settings and its arrays.
+
+        The module runs, or its graph is walked; it stays as it was. inputs: by name, or in order under "0", "1"; none
+        where the module knows their shapes. Raises `SpecError` naming what has no counterpart, and the user's line.
+        """

@@ -110,13 +110,22 @@ def _pixel_shuffle(layer: L.PixelShuffle, ops: Ops, inputs: Arrays, weights: Wei
 def _pad(layer: L.Pad, ops: Ops, inputs: Arrays, weights: Weights) -> Array:
     (x,) = inputs
     height, width = x.shape[2], x.shape[3]
+    if layer.mode == "zeros":
+        return _between_zeros(ops, _between_zeros(ops, x, layer.edge, 2), layer.edge, 3)
     tall = ops.concat([x[:, :, place : place + 1] for place in _places(layer, height)], 2)
     return ops.concat([tall[:, :, :, place : place + 1] for place in _places(layer, width)], 3)
 
 
+def _between_zeros(ops: Ops, x: Array, edge: tuple[int, int], axis: int) -> Array:
+    sizes = [[*x.shape[:axis], pixels, *x.shape[axis + 1 :]] for pixels in edge]
+    first, last = ([ops.constant(np.zeros(size))] if size[axis] else [] for size in sizes)
+    return ops.concat([*first, x, *last], axis)
+
+
 def _places(layer: L.Pad, side: int) -> list[int]:
     """The pixel of a side that each pixel of the padded one shows."""
-    wanted = range(-layer.pixels, side + layer.pixels)
+    before, after = layer.edge
+    wanted = range(-before, side + after)
     if layer.mode == "replicate":
         return [min(max(place, 0), side - 1) for place in wanted]
     return [abs(place) if place < side else 2 * (side - 1) - place for place in wanted]

@@ -1,7 +1,9 @@
 """The one way to reach a backend: the entry points ``gan_core.backends``, so another distribution can bring one."""
 
+import ast
 import importlib.util
 from importlib.metadata import EntryPoint, entry_points
+from pathlib import Path
 
 from gan_core.contract.backend import Backend
 from gan_core.contract.devices import gpu_number
@@ -14,6 +16,22 @@ DTYPES = ("float32", "float64")
 def installed_backends() -> dict[str, EntryPoint]:
     """Return the entry points of all known backends by name; their frameworks may still be missing."""
     return {point.name: point for point in entry_points(group=ENTRY_POINT_GROUP)}
+
+
+def framework_modules() -> dict[str, str]:
+    """Return which top-level modules a program of each known backend imports: the module's name → the backend's.
+
+    A backend says so in the constant ``MODULES`` of its package, which is read as text: nothing is imported for it.
+    """
+    found: dict[str, str] = {}
+    for name, point in installed_backends().items():
+        spec = importlib.util.find_spec(point.module)
+        if spec is None or spec.origin is None or not Path(spec.origin).is_file():
+            continue
+        for node in ast.parse(Path(spec.origin).read_text(encoding="utf-8")).body:
+            if isinstance(node, ast.Assign) and [ast.unparse(target) for target in node.targets] == ["MODULES"]:
+                found |= dict.fromkeys(ast.literal_eval(node.value), name)
+    return found
 
 
 def load_backend(name: str, dtype: str = "float32", device: str = "cpu") -> Backend:

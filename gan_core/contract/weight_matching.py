@@ -1,9 +1,10 @@
 """Which array of a strange file is which of a network's: by name, or in the same order under other names."""
 
 import difflib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 import numpy as np
 
@@ -87,14 +88,18 @@ def matched(
     ignored: Sequence[str] = (),
     match: str = "names",
     key: str | None = None,
+    renamed: Mapping[str, str] = MappingProxyType({}),
+    left_out: Collection[str] = (),
     tell: Callable[[str], object] = lambda _: None,
 ) -> dict[str, np.ndarray]:
     """Return a network's arrays out of a file, in canonical layout, by canonical name.
 
     ignored: last words of names that are no weights. match: "names", or "order": the file's arrays one after the other.
-    key: the table within the file, with dots; without it, the only one that fits is taken, at whatever depth. tell: is
-    told of each pair that "order" makes, and of the table that was found. Nothing is read before all names, types and
-    shapes are right. Raises `UsageError`.
+    key: the table within the file, with dots; without it, the only one that fits is taken, at whatever depth. renamed:
+    names in the file, whole or within the table → the names that they stand for. left_out: names within the table of
+    arrays that the network does not have. tell: is told of each pair that
+    "order" makes, and of the table that was found. Nothing is read before all names, types and shapes are right. Raises
+    `UsageError`.
     """
     if match not in MATCHES:
         raise UsageError(f"match={match}: expected names or order")
@@ -102,6 +107,14 @@ def matched(
     if not flat:
         raise DamagedError(f"{path} holds no arrays")
     groups = {key: _within(flat, key, path)} if key else _groups(flat)
+    if renamed:
+        groups = _renamed(groups, renamed, path)
+    if left_out:
+        groups = {
+            key: kept
+            for key, group in groups.items()
+            if (kept := {name: one for name, one in group.items() if name not in left_out})
+        }
     pairs_of = _by_name if match == "names" else _by_order
     fitting = _fitting(pairs_of, slots, groups)
     if len(fitting) > 1:
@@ -154,6 +167,15 @@ def _fitting(pairs_of: _PairsOf, slots: Sequence[FileArray], groups: Mapping[str
             continue
         fitting.setdefault(frozenset(id(one) for _, one in pairs.values()), (name, pairs))
     return dict(fitting.values())
+
+
+def _renamed(groups: Mapping[str, Found], renamed: Mapping[str, str], path: Path) -> dict[str, Found]:
+    """The tables with other names in them. Raises `UsageError` for a name that none of them has."""
+    for name in renamed:
+        if not any(name in group for group in groups.values()):
+            known = next(iter(groups.values()))
+            raise UsageError(f"{path} holds no '{name[:80]}', which the map names{nearest(name, list(known)[:50])}")
+    return {key: {renamed.get(name, name): one for name, one in group.items()} for key, group in groups.items()}
 
 
 def _within(flat: Found, key: str, path: Path) -> Found:

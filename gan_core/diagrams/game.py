@@ -13,18 +13,8 @@ from gan_core.experiments.domain_shapes import domain_shapes
 from gan_core.experiments.experiment import Experiment, Phase
 from gan_core.experiments.feeds import Feed, Source, feeds
 from gan_core.experiments.wording import how_often, in_words, kind_of_input, without_the_usual
-from gan_core.objectives.draws import (
-    Draw,
-    FieldValues,
-    Label,
-    LabelsTaken,
-    Latent,
-    Made,
-    RealLabels,
-    SecondLabels,
-    UniformNumbers,
-    UniformValues,
-)
+from gan_core.objectives.draws import Draw, FieldValues, Label, LabelsTaken, Latent, Made, RealLabels, SecondLabels
+from gan_core.objectives.number_draws import UniformNumbers, UniformValues
 from gan_core.specs.spec import variant_name
 
 NOISE = (UniformNumbers, UniformValues, Made)  # numbers that an objective draws for itself

@@ -9,8 +9,9 @@ from gan_core.objectives.adversarial import judgement
 from gan_core.objectives.base import Objective, Plans, check_ends_flat, check_known, check_reads, refuse_labels
 from gan_core.objectives.context import Outcome, UpdateContext, discriminate, discriminate_both
 from gan_core.objectives.cycle import translate
-from gan_core.objectives.draws import Draw, Latent, NormalNumbers, RealSamples, generator_draws
+from gan_core.objectives.draws import Draw, Latent, RealSamples, generator_draws
 from gan_core.objectives.losses import adversarial_loss
+from gan_core.objectives.number_draws import NormalNumbers
 from gan_core.objectives.one_loss import OneLoss
 from gan_core.operations.ops import Array
 from gan_core.plans.plans import Plan

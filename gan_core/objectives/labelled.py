@@ -9,9 +9,10 @@ from typing_extensions import override
 
 from gan_core.objectives.base import Plans
 from gan_core.objectives.context import Outcome, UpdateContext, discriminate, discriminate_both
-from gan_core.objectives.draws import Draw, Flips, UniformNumbers
+from gan_core.objectives.draws import Draw
 from gan_core.objectives.game import DiscriminatorGame, GeneratorGame
 from gan_core.objectives.judgements import probability
+from gan_core.objectives.number_draws import Flips, UniformNumbers
 from gan_core.operations.ops import Array, Ops
 from gan_core.specs.spec import NonNegativeFloat, Share
 

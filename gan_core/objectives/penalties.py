@@ -7,7 +7,8 @@ from typing import Annotated, ClassVar, Literal
 import msgspec
 from typing_extensions import override
 
-from gan_core.objectives.draws import Draw, NormalNumbers, UniformNumbers, UniformValues
+from gan_core.objectives.draws import Draw
+from gan_core.objectives.number_draws import NormalNumbers, UniformNumbers, UniformValues
 from gan_core.operations.ops import Array, Ops
 from gan_core.specs.spec import Family, NonNegativeFloat, Variant
 

@@ -137,8 +137,8 @@ def _one_hot(layer: L.OneHot, shapes: Shapes) -> LayerPlan:
 def _pad(layer: L.Pad, shapes: Shapes) -> LayerPlan:
     channels, *sides = only_shape(shapes, IMAGE)
     if layer.mode == "reflect":
-        refuse_reflection(layer.pixels, min(sides))
-    return LayerPlan(output_shape=(channels, *(side + 2 * layer.pixels for side in sides)))
+        refuse_reflection(max(layer.edge), min(sides))
+    return LayerPlan(output_shape=(channels, *(side + sum(layer.edge) for side in sides)))
 
 
 @plan_layer.register

@@ -82,6 +82,8 @@ def output_range(plan: Plan) -> OutputRange:
 def _after(node: Node, inputs: list[OutputRange]) -> OutputRange:
     low, high = min(one.low for one in inputs), max(one.high for one in inputs)
     word, layer = _letters(variant_name(type(node.layer).__name__)), node.layer
+    if word == "pad" and getattr(layer, "mode", "") == "zeros":
+        return _named(min(low, 0.0), max(high, 0.0), inputs)
     if word in CHOOSING or word == "concat":
         return _named(low, high, inputs)
     if word == "add":

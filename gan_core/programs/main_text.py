@@ -90,10 +90,10 @@ def sample(parts: ProgramParts, language: Language) -> list[str]:
     given = ", ".join(names)
     listed = words.get("several", "{0}").format(given) if len(names) > 1 else given
     chains = []
-    for first, *rest in sheet_parts["networks"]:
-        text = words["sampled"].format(f"self.{first}", listed)
-        for after in rest:
-            text = words["sampled"].format(f"self.{after}", text)
+    for chain in sheet_parts["networks"]:
+        text = listed
+        for name in chain:
+            text = words["sampled"].format(f"self.{name}", text) + ("[0]" if parts.has_heads(name) else "")
         chains.append(text)
     evaluating = not sheet_parts["training"]
     lines = [words["no_grad"]] if words["no_grad"] else []
@@ -200,9 +200,11 @@ def _sheet_inputs(parts: ProgramParts, language: Language) -> list[str]:
     words, rows, columns = language.running(parts), parts.sheet["rows"], parts.sheet["columns"]
     lines, reads = [], [given for _, given in parts.sheet["inputs"] if given.kind == "batch"]
     if reads:
-        names = ", ".join(dict.fromkeys(f'"{one.name}": arrays["{one.name}"]' for one in reads))
+        domain = next(names for names in parts.domains if reads[0].name in names)
+        chosen = "{" + ", ".join(f'"{name}": arrays["{name}"]' for name in domain) + "}"
+        chosen = chosen if len(parts.domains) > 1 else "arrays"
         count = f'min({rows * columns}, len(arrays["{reads[0].name}"]))'
-        lines.append(f"    shown = next(batches_of({{{names}}}, {count}))")
+        lines.append(f"    shown = next(batches_of({chosen}, {count}))")
     for name, given in parts.sheet["inputs"]:
         if given.kind == "labels":
             text = words["rows_of_labels"].format(rows=rows, columns=columns, classes=given.classes)

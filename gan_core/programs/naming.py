@@ -9,7 +9,12 @@ from gan_core.plans.plans import Plan
 from gan_core.recording.program_parts import Kept
 from gan_core.recording.values import Value
 
-RESERVED = frozenset({"self", "np", "plt", "nn", "F", "tf", "keras", "layers", "paddle", "torch", "batch", "batches"})
+RESERVED = frozenset(
+    {
+        *("self", "np", "plt", "nn", "F", "tf", "keras", "layers", "ops", "paddle", "torch", "batch", "batches"),
+        *("tape", "weights", "gradients"),
+    }
+)
 VAGUE = frozenset({"cycle", "same", "made", "total", "heads", "loss", "inputs"})
 NOUNS = {
     "add": "total", "subtract": "difference", "multiply": "product", "divide": "ratio", "power": "square",

@@ -10,24 +10,21 @@ from gan_core.objectives.attributes import ShuffledField, ShuffledLabels
 from gan_core.objectives.draws import (
     Draw,
     FieldValues,
-    Flips,
     Label,
     LabelsTaken,
     Latent,
-    NormalNumbers,
     RealLabels,
     RealSamples,
     SecondDomain,
     SecondLabels,
-    UniformNumbers,
-    UniformValues,
 )
+from gan_core.objectives.number_draws import Flips, NormalNumbers, UniformNumbers, UniformValues
 from gan_core.objectives.pool import PoolDecisions
 from gan_core.programs.data_text import data_text
 from gan_core.programs.naming import class_name, identifier, kept_variables
 from gan_core.programs.step_functions import step_functions
 from gan_core.recording.program_parts import Drawn, NetworkPart, PlayerPart, ProgramParts, StepCall
-from gan_core.recording.steps import Let, StepFunction
+from gan_core.recording.steps import Define, Let, StepFunction
 from gan_core.specs.interval import Interval
 from gan_core.specs.networks import Input
 from gan_core.training.alternation import Alternation
@@ -98,7 +95,9 @@ def _twice(functions: Sequence[StepFunction]) -> set[str]:
     """The networks whose gradients at what they read are differentiated again."""
     lets = [one for function in functions for one in function.statements if isinstance(one, Let)]
     calls = [let for let in lets if let.value.word == "call" and let.inner is not None]
-    return {let.value.operands[0] for let in calls if let.inner is not None and let.inner.operands[2]}
+    penalised = {let.value.operands[0] for let in calls if let.inner is not None and let.inner.operands[2]}
+    defined = [one for function in functions for one in function.statements if isinstance(one, Define)]
+    return penalised | {let.value.operands[0] for one in defined for let in one.lets if let.value.word == "call"}
 
 
 def _players(experiment: Experiment) -> tuple[PlayerPart, ...]:
@@ -226,7 +225,7 @@ def _condition(phase: Phase, experiment: Experiment) -> str:
         parts.append(f"number < {phase.last_step}")
     if phase.every_steps > 1:
         since = "number" if phase.first_step == 1 else f"(number - {phase.first_step - 1})"
-        since = f"number % {phase.each_epoch_anew and 'steps_per_epoch'}" if phase.each_epoch_anew else since
+        since = "number % epoch" if phase.each_epoch_anew else since
         parts.append(f"{since} % {phase.every_steps} == 0")
     return " and ".join(parts)
 

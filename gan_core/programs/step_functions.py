@@ -8,7 +8,7 @@ from gan_core.programs.flows import attached, flows_of
 from gan_core.programs.groups import groups, roots
 from gan_core.programs.naming import Names, kept_variables, wish_for
 from gan_core.programs.recorded_phases import RecordedPhase, recorded_phases
-from gan_core.recording.simplified import GIVEN_WEIGHTS, Simplifier
+from gan_core.recording.simplified import GIVEN_WEIGHTS, OWN_WEIGHTS, Simplifier
 from gan_core.recording.steps import (
     Clip,
     Define,
@@ -133,7 +133,7 @@ class _Group:
     def _define(self, value: Value, within: Sequence[Value]) -> None:
         """A function of the weights that simulated updates move, and the updates."""
         outside, self.statements = self.statements, []
-        parameter = self.names.fresh("weights")
+        parameter = self.names.fresh(OWN_WEIGHTS)
         loss = value.operands[2]
         for other in within:
             if other is not loss and self._wants_name(other):

@@ -67,7 +67,7 @@ class Writer:
             return "any"
         if value.word in {"draw", "input", "call", "head"}:
             return "last"
-        if value.word in {"reshape", "transpose", "matmul", "constant"}:
+        if value.word in {"reshape", "transpose", "matmul", "constant", "parameter"}:
             return "first"
         if value.word == "item":
             return self.layout(_origin(value))

@@ -266,31 +266,6 @@ def _filled(text: str, weight: str) -> str:
     return text.format(weight, layer=weight.rpartition(".")[0])
 
 
-def checkpoint_methods(parts: ProgramParts, *, save: str, load: str, set_state: str) -> str:
-    """Return the methods that save and load checkpoints.
-
-    save: the call that writes, {0} the table. load: the call that reads. set_state: the method that sets a state.
-    """
-    more = "".join(f', "{name}": self.{name}' for name in parts.kept_attributes)
-    written = save.format(f'states | {{"done": done{more}}}')
-    return "\n".join(
-        [
-            "def save(self, path, done):",
-            '    """Keep all that changes, and the number of steps done."""',
-            "    states = {name: getattr(self, name).state_dict() for name in CHANGING}",
-            f"    {written}",
-            "",
-            "def load(self, path):",
-            '    """Go on from a checkpoint; return the number of steps done."""',
-            f"    states = {load}",
-            "    for name in CHANGING:",
-            f"        getattr(self, name).{set_state}(states[name])",
-            *(f'    self.{name} = states["{name}"]' for name in parts.kept_attributes),
-            '    return states["done"]',
-        ]
-    )
-
-
 def holds_call(value: Value, writer: Writer) -> bool:
     """Whether a network is called in an expression."""
     return value.word == "call" or any(

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 
 from gan_core.recording.expressions import ATOM, COMMON, POWER, SUM, Text, Word, Writer, function, method, shape_text
-from gan_core.recording.simplified import CONSTANT_WEIGHTS
+from gan_core.recording.simplified import CONSTANT_WEIGHTS, OWN_WEIGHTS
 from gan_core.recording.sizes import Size, text_of
 from gan_core.recording.values import Value
 
@@ -94,7 +94,7 @@ def network_call(constant: str, given_weights: str = "") -> Word:
             return Text(given_weights.format(f"self.{name}", inputs, writer.names[weights]))
         if weights:
             text = constant if weights == CONSTANT_WEIGHTS else given_weights
-            return Text(text.format(f"self.{name}", inputs, "weights"))
+            return Text(text.format(f"self.{name}", inputs, OWN_WEIGHTS))
         return Text(f"self.{name}({inputs})")
 
     return write

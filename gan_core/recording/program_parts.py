@@ -159,6 +159,10 @@ class ProgramParts:
                 names.append(player.schedule)
         return names
 
+    def has_heads(self, name: str) -> bool:
+        """Whether a network, or the one that an average follows, has several outputs."""
+        return len(self.network(self.averages.get(name, name)).plan.outputs) > 1
+
     def network(self, name: str) -> NetworkPart:
         """Return a network of a name."""
         return next(one for one in self.networks if one.name == name)

@@ -7,6 +7,7 @@ from gan_core.recording.sizes import text_of
 from gan_core.recording.values import Value
 
 CONSTANT_WEIGHTS, GIVEN_WEIGHTS = "constant", "given"
+OWN_WEIGHTS = "own_weights"  # the parameter of a function that is called with any weights of a network
 ARITHMETIC = frozenset({"add", "subtract", "multiply", "divide", "negative"})
 SCORED = frozenset({"call", "head", "item"})  # what networks gave, as it is
 

@@ -32,7 +32,8 @@ class TapeLanguage(Language):
     @override
     def network(self, part: NetworkPart) -> Sequence[Line]:
         plan, key = part.plan, part.plan.name
-        said = {node.name: self.layer(node) for node in plan.nodes}
+        told = {node.name: self.layer(node) for node in plan.nodes}
+        said = {name: one.twice if part.twice and one.twice is not None else one for name, one in told.items()}
         # marks stand for layers until variables have names, so that no word of a layer is taken for a variable
         marks = {name: f"MADE_{number}_" for number, name in enumerate(said)}
         calls, outputs = forward.statements(plan, lambda node: said[node.name], marks.__getitem__)
@@ -50,7 +51,6 @@ class TapeLanguage(Language):
                     body.append(Line(text=f"# {note}", key=call.key))
                     notes.add(note)
                 text = text.replace(mark, said[name].made)
-            text = self.differentiable_twice(text) if part.twice else text
             body.append(Line(text=f"{call.name} = {text}", key=call.key))
         ends = [one[0] if len(one) == 1 else f"[{', '.join(one)}]" for one in (inputs, outputs)]
         body.append(Line(text=f"return {self.model(ends[0], ends[1], part.name)}", key=f"{key}.return"))
@@ -63,10 +63,6 @@ class TapeLanguage(Language):
     @abstractmethod
     def model(self, inputs: str, outputs: str, name: str) -> str:
         """Return the expression of a network from its inputs to its outputs."""
-
-    @abstractmethod
-    def differentiable_twice(self, text: str) -> str:
-        """Return the expression of a layer, with one that has exact second derivatives in place of one that has not."""
 
     # --- the class of all that learns
 

@@ -14,7 +14,7 @@ from gan_core.specs.weighted_layers import pair
 
 IN_ORDER = "{module}({0})"
 Sides = tuple[tuple[int, int], ...]  # before and after, of the rows and of the columns
-_ORDER_NOTE = "values are counted in the order [C, H, W], as in other frameworks"
+_ORDER_NOTE = "counted in the order [C, H, W], so that weights mean what they mean in other frameworks"
 
 
 def bias_argument(layer: L.Dense | L.Conv | L.ConvTranspose) -> str:
@@ -158,3 +158,43 @@ def _inner_product(layer: InnerProduct, node: Node) -> Said:
 @common_layer.register
 def _silu(layer: L.SiLU, node: Node) -> Said:
     return Said('layers.Activation("silu")', IN_ORDER)
+
+
+@common_layer.register
+def _pad(layer: L.Pad, node: Node) -> Said:
+    return Said("", padded("{0}", ((layer.pixels, layer.pixels),) * 2, layer.mode))
+
+
+@common_layer.register
+def _global_pool(layer: L.GlobalPool, node: Node) -> Said:
+    if layer.kind == "mean":
+        return Said("layers.GlobalAveragePooling2D()", IN_ORDER)
+    return Said("", "ops.sum({0}, axis=(1, 2))")
+
+
+@common_layer.register
+def _modulate(layer: L.Modulate, node: Node) -> Said:
+    spread = "[:, None, None]" if len(node.input_shapes[1]) == 1 and len(node.input_shapes[0]) == 3 else ""
+    return Said("", f"{{0}} * (1 + {{1}}{spread}) + {{2}}{spread}")
+
+
+@common_layer.register
+def _minibatch_discrimination(layer: L.MinibatchDiscrimination, node: Node) -> Said:
+    return Said(f"MinibatchDiscrimination({layer.kernels}, {layer.dimensions}{{more}})", IN_ORDER)
+
+
+@common_layer.register
+def _minibatch_deviation(layer: L.MinibatchDeviation, node: Node) -> Said:
+    return Said(f"MinibatchDeviation({layer.group_size}, {layer.epsilon})", IN_ORDER)
+
+
+@common_layer.register
+def _pixel_norm(layer: L.PixelNorm, node: Node) -> Said:
+    return Said("", f"pixel_norm({{0}}, {layer.epsilon})")
+
+
+@common_layer.register
+def _blur(layer: L.Blur, node: Node) -> Said:
+    edge = (layer.padding_before[0], layer.padding_after[0])
+    text = padded("{0}", (edge, edge), layer.padding_mode) if any(edge) else "{0}"
+    return Said("", f"blur({text}, {list(layer.weights)}{arguments({'stride': layer.stride}, {'stride': 1})})")

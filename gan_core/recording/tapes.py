@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from gan_core.recording.expressions import ATOM, Text, Word, Writer
 from gan_core.recording.language import indented
 from gan_core.recording.program_parts import Line
-from gan_core.recording.steps import Let, Statement, StepFunction, Update
+from gan_core.recording.steps import Define, Let, Statement, StepFunction, Update
 from gan_core.recording.values import Value, values_in
 
 
@@ -60,7 +60,6 @@ class TapedBody:
         self.function, self.writer, self.words = function, writer, words
         alone = len(function.phases) == 1
         self.tapes = {phase: "tape" if alone else f"{phase}_tape".replace(".", "_") for phase in function.phases}
-        self.known: set[str] = set()  # tapes that were made
         self.recorded: dict[str, set[Value]] = {}
         self.found: list[_Block] = [_Block(())]
 
@@ -70,6 +69,9 @@ class TapedBody:
             key = f"{self.function.name}.{number}"
             if isinstance(statement, Let):
                 self._let(statement, key)
+                continue
+            if isinstance(statement, Define):
+                self._define(statement, key)
                 continue
             tape = self.tapes[statement.phase] if isinstance(statement, Update) else ""
             self.writer.attached = frozenset()
@@ -103,6 +105,16 @@ class TapedBody:
         block.called.update(_calls(let.value))
         for tape in recording:
             self.recorded.setdefault(tape, set()).update(self._named(let))
+
+    def _define(self, definition: Define, key: str) -> None:
+        """A function within the step, which the tapes record wherever it is called."""
+        self.writer.attached = frozenset(self.function.names)
+        body = [f"{', '.join(let.names)} = {self.writer.defining(let.value)}" for let in definition.lets]
+        body.append(f"return {self.writer.defining(definition.result)}")
+        head = f"def {definition.name}({definition.parameter}):"
+        lines = [Line(text=""), Line(text=head, key=key), *indented([Line(text=text, key=key) for text in body])]
+        self.found[-1].inner = ""
+        self.found[-1].lines += [*lines, Line(text="")]
 
     def _free(self, let: Let) -> _Block:
         """The block of a statement that no gradient passes through: before the tapes, if it may stand there."""

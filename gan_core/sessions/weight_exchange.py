@@ -5,7 +5,8 @@ import hashlib
 import os
 import shlex
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +14,13 @@ import numpy as np
 
 from gan_core.contract.backend import Backend
 from gan_core.contract.loading import load_backend
-from gan_core.contract.weight_matching import canonical_file_arrays, matched
+from gan_core.contract.weight_matching import FileArray, canonical_file_arrays, matched
 from gan_core.errors import UsageError, WriteError, nearest
 from gan_core.experiments.experiment import Experiment
 from gan_core.experiments.files import to_toml
 from gan_core.experiments.initial_values import with_derived
 from gan_core.files.file_parts import opened_part
+from gan_core.files.name_maps import read_name_map
 from gan_core.files.plain_weights import IGNORED, PLAIN_SUFFIXES, plain_weights
 from gan_core.files.whole_files import written_whole
 from gan_core.plans.plans import Plan
@@ -82,6 +84,7 @@ def import_weights(
     network: str | None = None,
     key: str | None = None,
     match: str = "names",
+    name_map: str | Path | None = None,
     new: str | Path | Experiment | None = None,
     tell: Tell = say,
     allow_imports: bool = False,
@@ -93,7 +96,8 @@ def import_weights(
     has a fresh optimizer state, since the old one was of other weights, and averages of the network begin as it.
     ``environment.json`` says where the weights came from, and `resume` goes on.
     file: a framework's own, or ``.safetensors`` or ``.npz`` in canonical layout (PyTorch's). match: by "names", or by
-    "order" under any names. key: the table within the file, as "generator"; by default the one that fits. tell: is told
+    "order" under any names. name_map: a TOML file of names in the file and the library's, ``"net.0.weight" =
+    "conv_1.weight"``. key: the table within the file, as "generator"; by default the one that fits. tell: is told
     what was chosen and what starts fresh. Raises `UsageError` unless exactly the network's arrays are found.
     """
     file = Path(file)
@@ -108,15 +112,16 @@ def import_weights(
     plan = _plan(experiment, network, str(run or experiment.name))
     if name is None:
         raise UsageError("gan weights import: a new run needs a framework; name it with backend=NAME")
-    values = _read(plan, file, name, experiment, match=match, key=key, tell=tell)
+    renamed = read_name_map(Path(name_map)) if name_map is not None else {}
+    values = _read(plan, file, name, experiment, match=match, key=key, renamed=renamed, tell=tell)
     state = opened.state() if opened else starting_state(experiment)
-    note: dict[str, Any] = {"step": state.step, "network": plan.name, "file": str(file), "sha256": _file_sum(file)}
+    note: dict[str, Any] = {"step": state.step, "network": plan.name, "file": str(file), "sha256": file_sum(file)}
     note |= {"run": str(run)} if run is not None else {}
     changed = with_network(experiment, state, plan.name, values, tell)
     try:
         if opened:
             return _new_run(opened, Path(out), changed, note)
-        return _first_run(experiment, name, Path(out), changed, note)
+        return first_run(experiment, name, Path(out), changed, [note])
     except OSError as error:
         raise WriteError(f"{out} could not be written: {error.strerror}") from None
 
@@ -177,23 +182,47 @@ def _read(
     *,
     match: str,
     key: str | None,
+    renamed: Mapping[str, str],
     tell: Tell,
 ) -> dict[str, np.ndarray]:
     """A network's arrays from a file, by its ending: of no framework, or of the named one."""
+    native = load_backend(backend, experiment.training.dtype)
+    slots = SlotsOf(plain=lambda: canonical_file_arrays(plan), native=lambda: native.file_arrays(plan))
+    found = read_arrays(plan, slots, file, native, match=match, key=key, renamed=renamed, tell=tell)
+    return checked_values(plan, with_derived(plan, found), file, np.dtype(experiment.training.dtype))
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class SlotsOf:
+    """What arrays a network has in a file of no framework, and in one of its framework; left_out: others of a file."""
+
+    plain: Callable[[], list[FileArray]]
+    native: Callable[[], list[FileArray]]
+    left_out: Collection[str] = ()
+
+
+def read_arrays(
+    plan: Plan,
+    slots: SlotsOf,
+    file: Path,
+    native: Backend,
+    *,
+    match: str,
+    key: str | None,
+    renamed: Mapping[str, str],
+    tell: Tell,
+) -> dict[str, np.ndarray]:
+    """Return a network's arrays from a file, by its ending: of no framework, or of the backend's; see `matched`."""
+    wanted = partial(matched, plan, match=match, key=key, renamed=renamed, left_out=slots.left_out, tell=tell)
     with opened_part(file) as part:
         if file.suffix.lower() in PLAIN_SUFFIXES:
-            table, slots = plain_weights(part, file.suffix.lower()), canonical_file_arrays(plan)
-            ignored: tuple[str, ...] = IGNORED
-        else:
-            native = load_backend(backend, experiment.training.dtype)
-            if not file.name.lower().endswith(native.weights_suffixes):
-                raise UsageError(
-                    f"{file}: the files of {native.name} end in {', '.join(native.weights_suffixes)} (of all: "
-                    f"{', '.join(PLAIN_SUFFIXES)}); name the framework with backend=NAME"
-                )
-            table, slots, ignored = native.stored_weights(part), native.file_arrays(plan), native.weights_ignored
-        found = matched(plan, slots, table, file, ignored=ignored, match=match, key=key, tell=tell)
-    return checked_values(plan, with_derived(plan, found), file, np.dtype(experiment.training.dtype))
+            return wanted(slots.plain(), plain_weights(part, file.suffix.lower()), file, ignored=IGNORED)
+        if not file.name.lower().endswith(native.weights_suffixes):
+            raise UsageError(
+                f"{file}: the files of {native.name} end in {', '.join(native.weights_suffixes)} (of all: "
+                f"{', '.join(PLAIN_SUFFIXES)}); name the framework with backend=NAME"
+            )
+        return wanted(slots.native(), native.stored_weights(part), file, ignored=native.weights_ignored)
 
 
 def _new_run(opened: Run, out: Path, state: State, note: Mapping[str, Any]) -> Run:
@@ -215,13 +244,20 @@ def _new_run(opened: Run, out: Path, state: State, note: Mapping[str, Any]) -> R
     return Run(out)
 
 
-def _first_run(experiment: Experiment, backend: str, out: Path, state: State, note: Mapping[str, Any]) -> Run:
-    """Write a run directory of a new run at step 0."""
+def first_run(experiment: Experiment, backend: str, out: Path, state: State, notes: Sequence[Mapping[str, Any]]) -> Run:
+    """Write a run directory of a new run at step 0, and return the run; notes: where its weights came from.
+
+    Each has `step` (0), `network`, `file` and its `sha256`, as ``environment.json`` has them under `imported`.
+    """
     directory = RunDirectory.create(out)
     with locked(out):
         described = {"backend": backend, **environment(shlex.join(sys.argv))}
         history = [entry(0, described, experiment) | {"last_step": 0}]
-        content = described | {"history": history, "imported": [dict(note)]} | keep_imports(directory, experiment)
+        content = (
+            described
+            | {"history": history, "imported": [dict(note) for note in notes]}
+            | keep_imports(directory, experiment)
+        )
         directory.write_json("environment.json", content)
         directory.append_metrics([])
         directory.write_checkpoint(state, keep=1)
@@ -254,6 +290,7 @@ def _check_suffix(backend: Backend, file: Path) -> None:
         )
 
 
-def _file_sum(file: Path) -> str:
+def file_sum(file: Path) -> str:
+    """Return the SHA-256 of a file in hexadecimal digits."""
     with file.open("rb") as opened:
         return hashlib.file_digest(opened, "sha256").hexdigest()

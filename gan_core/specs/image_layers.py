@@ -5,6 +5,7 @@ from typing import Annotated, ClassVar, Literal
 import msgspec
 import numpy as np
 
+from gan_core.errors import SpecError
 from gan_core.specs.layer_base import LayerSpec
 from gan_core.specs.spec import NonNegativeInt, PositiveFloat, PositiveInt
 
@@ -92,10 +93,26 @@ class PixelShuffle(LayerSpec, frozen=True, kw_only=True):
 
 
 class Pad(LayerSpec, frozen=True, kw_only=True):
-    """`pixels` more at each edge: the image reflected there (its edge is not repeated), or its edge repeated."""
+    """More pixels at each edge: the image reflected there (its edge is not repeated), its edge repeated, or zeros.
 
-    pixels: PositiveInt
-    mode: Literal["reflect", "replicate"] = "reflect"
+    pixels, pixels_end: at the top and the left, and at the bottom and the right where that differs.
+    """
+
+    left_out_if_default: ClassVar[tuple[str, ...]] = ("pixels_end",)
+
+    pixels: NonNegativeInt
+    pixels_end: NonNegativeInt | None = None
+    mode: Literal["reflect", "replicate", "zeros"] = "reflect"
+
+    @property
+    def edge(self) -> tuple[int, int]:
+        """Pixels before and after, alike in rows and columns."""
+        return self.pixels, self.pixels if self.pixels_end is None else self.pixels_end
+
+    def check(self) -> None:
+        """There is something to add."""
+        if not any(self.edge):
+            raise SpecError("pad.pixels: expected at least 1 pixel at some edge, got 0")
 
 
 class Crop(LayerSpec, frozen=True, kw_only=True):

@@ -150,8 +150,8 @@ def pixel_shuffle(
 
 @reference_layer.register
 def pad(layer: L.Pad, node: Node, inputs: Inputs, weights: Arrays, buffers: Arrays, call: Call) -> np.ndarray:
-    edges = [(0, 0), (0, 0), *[(layer.pixels, layer.pixels)] * 2]
-    return np.pad(inputs[0], edges, mode="reflect" if layer.mode == "reflect" else "edge")
+    words = {"reflect": "reflect", "replicate": "edge", "zeros": "constant"}
+    return np.pad(inputs[0], [(0, 0), (0, 0), layer.edge, layer.edge], mode=words[layer.mode])  # type: ignore[call-overload]
 
 
 @reference_layer.register

@@ -14,6 +14,7 @@ from typing_extensions import override
 
 from gan_core.contract.backend import Backend, Call, NativeNetwork, StepFunction
 from gan_core.contract.eager_unit import EagerUnit
+from gan_core.contract.foreign_networks import ForeignNetwork, Given
 from gan_core.contract.layered_network import LayeredNetwork, axes_of
 from gan_core.contract.update_rules import DefinedOptimizer
 from gan_core.contract.variables import Variables
@@ -94,6 +95,7 @@ class NumpyBackend:
     weights_suffix = SUFFIX
     weights_suffixes: tuple[str, ...] = (SUFFIX,)
     weights_ignored: tuple[str, ...] = ()
+    module_type: type = Network
     ops = NUMPY
 
     @property
@@ -133,6 +135,12 @@ class NumpyBackend:
 
     def export_script(self, plan: Plan, weights: Path, path: Path) -> None:
         raise BackendError("numpy has no layers of its own that a plain script could use")
+
+    def input_names(self, module: Any) -> tuple[str, ...]:
+        raise BackendError("numpy has no modules that a program of a user's could be made of")
+
+    def read_module(self, module: Any, inputs: Mapping[str, Given]) -> ForeignNetwork:
+        raise BackendError("numpy has no modules that a program of a user's could be made of")
 
 
 def create(dtype: str, device: str) -> Backend:

@@ -1,9 +1,11 @@
 """Definitions of composed layers on NumPy arrays, where their setting shows in hand-worked numbers."""
 
 import numpy as np
+import pytest
 
 from gan_core.contract import composed_layers  # noqa: F401  (its definitions join those of `composed`)
 from gan_core.contract.composed import compose_layer
+from gan_core.errors import SpecError
 from gan_core.specs import layers as L
 from gan_core.testing.numpy_ops import NUMPY
 
@@ -32,6 +34,14 @@ def test_a_reflected_edge_is_not_repeated():
 
     assert composed(L.Pad(pixels=1), x)[0, 0, 0].tolist() == [4, 3, 4, 5, 4]
     assert composed(L.Pad(pixels=1, mode="replicate"), x)[0, 0, 0].tolist() == [0, 0, 1, 2, 2]
+
+
+def test_zeros_stand_where_they_are_wanted():
+    x = np.arange(1.0, 5.0).reshape(1, 1, 2, 2)
+
+    assert composed(L.Pad(pixels=1, pixels_end=0, mode="zeros"), x)[0, 0].tolist() == [[0, 0, 0], [0, 1, 2], [0, 3, 4]]
+    with pytest.raises(SpecError, match="at least 1 pixel"):
+        L.Pad(pixels=0)
 
 
 def test_channels_become_the_pixels_of_squares():

@@ -21,11 +21,10 @@ from gan_core.objectives.draws import (
     RealLabels,
     RealSamples,
     SecondDomain,
-    UniformNumbers,
-    UniformValues,
     generator_draws,
     latent_draws,
 )
+from gan_core.objectives.number_draws import UniformNumbers, UniformValues
 from gan_core.presets import preset
 from gan_core.specs.networks import Input
 from gan_core.training.alternation import Alternation

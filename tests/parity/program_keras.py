@@ -1,6 +1,6 @@
 """What the comparison of written programs needs of Keras."""
 
-import os
+import math
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from typing import Any
@@ -10,18 +10,33 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from gan_backends.keras.network import named, native_axes
+from gan_backends.keras.network import native_axes
 from gan_backends.keras.program import KerasLanguage
 from gan_core.plans.plans import Plan
 from gan_core.recording.forward import safe
 
 LANGUAGE = KerasLanguage()
-NAMES = {"alpha": "weight"}
+COMPILED = False  # whether step functions are compiled, which takes longer; masks of dropout would be those of one step
+NAMES = {
+    "kernel": "weight",
+    "embeddings": "weight",
+    "gamma": "weight",
+    "alpha": "weight",
+    "beta": "bias",
+    "moving_mean": "running_mean",
+    "moving_variance": "running_variance",
+}
 
 
 def exact_leaky_relu(features: tf.Tensor, alpha: float = 0.2, name: str | None = None) -> tf.Tensor:
     """Leaky ReLU with the slope in float64: TensorFlow's own keeps it as float32, 1.5e-8 off."""
     return tf.where(features > 0, features, tf.constant(alpha, features.dtype) * features)
+
+
+def exact_gelu(features: tf.Tensor, approximate: bool = False, name: str | None = None) -> tf.Tensor:
+    """GELU in float64: TensorFlow's own keeps its numbers as float32, 1e-8 off."""
+    inner = (2 / math.pi) ** 0.5 * (features + 0.044715 * features**3)
+    return 0.5 * features * (1 + (tf.tanh(inner) if approximate else tf.math.erf(features * 0.5**0.5)))
 
 
 def exact_exponential(self: Any, updates: Any) -> tf.Tensor:
@@ -36,6 +51,7 @@ def exact_inverse_time(self: Any, updates: Any) -> tf.Tensor:
 
 REPLACED = (
     (tf.nn, "leaky_relu", exact_leaky_relu),
+    (tf.nn, "gelu", exact_gelu),
     (keras.optimizers.schedules.ExponentialDecay, "__call__", exact_exponential),
     (keras.optimizers.schedules.InverseTimeDecay, "__call__", exact_inverse_time),
 )
@@ -44,13 +60,12 @@ REPLACED = (
 @contextmanager
 def double() -> Iterator[None]:
     """Have what a program makes be float64, and run its step functions as they stand, without compiling them."""
-    eager = os.environ.get("PROGRAM_COMPILED", "") != "yes"
     before = tf.config.functions_run_eagerly()
     with ExitStack() as stack:
         for place, name, exact in REPLACED:
             stack.enter_context(patch.object(place, name, exact))
         keras.config.set_floatx("float64")
-        tf.config.run_functions_eagerly(eager)
+        tf.config.run_functions_eagerly(not COMPILED)
         try:
             yield
         finally:
@@ -68,8 +83,8 @@ def places(network: keras.Model, plan: Plan) -> dict[str, tuple[keras.Variable, 
     found = {}
     for node in plan.nodes:
         if node.plan.weights or node.plan.buffers:
-            for key, kept in named(network.get_layer(safe(node.name))):
-                own = NAMES.get(key, key)
+            for kept in network.get_layer(safe(node.name)).weights:
+                own = kept.name if kept.name in {*node.plan.weights, *node.plan.buffers} else NAMES[kept.name]
                 shape = (node.plan.weights.get(own) or node.plan.buffers[own]).shape
                 found[f"{node.name}.{own}"] = kept, native_axes(node, own, len(shape))
     return found

@@ -7,8 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from gan_core.errors import SpecError, UsageError
+from gan_core.objectives.draws import Made
 from gan_core.presets import PRESETS
 from gan_core.presets.loading import load_experiment
+from gan_core.programs.parts import drawn_text
 from gan_core.programs.writing import write_program
 from written_programs import largest_difference, random_dataset
 
@@ -107,3 +110,36 @@ def test_every_preset_is_written_as_python(preset: str, name: str) -> None:
         assert "gan_core" not in program.text
         longest = max(len(line) for line in program.text.splitlines())
         assert longest <= 120
+
+
+def gan(*words: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([sys.executable, "-m", "gan_core", *words], capture_output=True, text=True, check=False)
+
+
+def test_the_command_writes_a_file_and_refuses_one_that_is_there(name: str, tmp_path: Path) -> None:
+    path = tmp_path / "new" / "digits.py"
+
+    first = gan("code", "digits-mlp", "--backend", name, "--out", str(path))
+    second = gan("code", "digits-mlp", "--backend", name, "--out", str(path))
+
+    assert (first.returncode, first.stdout.strip()) == (0, str(path))
+    assert second.returncode == 2
+    assert second.stderr.strip().endswith(f"{path} exists already; name another file with --out FILE, or remove it")
+
+
+def test_data_that_are_not_there_are_named_in_the_program_which_says_so_when_it_runs(name: str, tmp_path: Path) -> None:
+    program = write_program("dcgan-64", name, changes={"data.path": "/nowhere/faces"})
+
+    done = run_alone(program.text, tmp_path)
+
+    assert "/nowhere/faces" in program.text
+    assert done.returncode == 1
+    assert "/nowhere/faces" in done.stderr.splitlines()[-1]
+    assert "Traceback" not in done.stderr
+
+
+def test_what_cannot_be_written_is_refused_by_name_before_anything_is(name: str) -> None:
+    with pytest.raises(UsageError, match="style 'short': expected full or tutorial"):
+        write_program("digits-mlp", name, style="short")  # type: ignore[arg-type]
+    with pytest.raises(SpecError, match="a draw of the kind 'Made' cannot be written"):
+        drawn_text(Made(make=lambda generator, count, _: generator.random(count)), load_experiment("digits-mlp"))

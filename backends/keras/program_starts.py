@@ -1,7 +1,4 @@
-"""What programs of frameworks of tapes start from: first weights of layers, and optimizers with their schedules.
-
-The words are those of Keras's API, with which such frameworks share them.
-"""
+"""What Keras starts from in a program: the first weights of layers, and optimizers with their schedules."""
 
 from collections.abc import Callable
 from typing import Any
@@ -47,13 +44,11 @@ def starts(node: Node) -> list[str]:
         return [f"**fan_in_uniform({plans['weight'].fan_in})"]
     found = []
     for name, plan in plans.items():
-        word, default = _KNOWN[type(node.layer), name]
+        word, default = _KNOWN.get((type(node.layer), name), (f"{name}_initializer", None))
         if plan.initializer == default:
             continue
         if not word:
-            raise BackendError(
-                f"layer '{node.name}': a program of this framework has no words for first weights of this layer"
-            )
+            raise BackendError(f"layer '{node.name}': Keras's programs have no words for first weights of this layer")
         found.append(f"{word}={_start(plan, transposed=isinstance(node.layer, L.ConvTranspose))}")
     return found
 
@@ -75,14 +70,14 @@ def _start(plan: WeightPlan, *, transposed: bool) -> str:
     }
     if type(rule) not in texts:
         kind = variant_name(type(rule).__name__)
-        raise BackendError(f"initializer '{kind}': a program of this framework has no words for it")
+        raise BackendError(f"initializer '{kind}': Keras's programs have no words for it")
     return texts[type(rule)](rule)
 
 
 def _normal(rule: I.Normal) -> str:
     if rule.standard_deviation == 0:
         return f"initializers.Constant({rule.mean})"
-    return f"normal({rule.mean}, {rule.standard_deviation})"
+    return f"normal_start({rule.mean}, {rule.standard_deviation})"
 
 
 def _kaiming(rule: I.KaimingUniform | I.KaimingNormal, kind: str, mode: str) -> str:
@@ -107,7 +102,7 @@ def rule_text(rule: Optimizer) -> str:
         kind = "VelocitySGD" if changes else "optimizers.SGD"
         return f"{kind}({rate}{arguments({'momentum': rule.momentum}, {'momentum': 0.0})}{more})"
     kind = variant_name(type(rule).__name__)
-    raise BackendError(f"optimizer '{kind}': a program of this framework has no words for it")
+    raise BackendError(f"optimizer '{kind}': Keras's programs have no words for it")
 
 
 def _rate(rule: Optimizer) -> str:
@@ -122,4 +117,4 @@ def _rate(rule: Optimizer) -> str:
     if isinstance(schedule, ExponentialDecay):
         return f"optimizers.schedules.ExponentialDecay({first}, {schedule.every}, {schedule.rate})"
     word = variant_name(type(schedule).__name__)
-    raise BackendError(f"schedule '{word}': a program of this framework has no words for it")
+    raise BackendError(f"schedule '{word}': Keras's programs have no words for it")

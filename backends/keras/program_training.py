@@ -1,15 +1,12 @@
-"""What programs of frameworks of tapes define themselves for training: losses, update rules, averages of weights.
+"""What programs in Keras define themselves for training: losses, update rules, averages of weights, calls."""
 
-Their words are those of TensorFlow, and of Keras, whose own optimizers mean something else than published ones.
-"""
-
-TRAINING: dict[str, str] = {
+TRAINING = {
     "binary_cross_entropy": '''def binary_cross_entropy(targets, logits):
     """Return the mean cross-entropy of logits against targets from 0 to 1."""
     return tf.reduce_mean(tf.nn.sigmoid_cross_entropy_with_logits(targets, logits))
 ''',
     "CorrectedAdam": '''class CorrectedAdam(optimizers.Adam):
-    """Adam that adds epsilon after the bias correction, as published; Keras's own adds it before."""
+    """Adam with epsilon added after the bias correction, as published; Keras's own adds it before."""
 
     def update_step(self, gradient, variable, learning_rate):
         gradient = tf.convert_to_tensor(gradient)  # an embedding's is of the rows that were read
@@ -33,7 +30,7 @@ TRAINING: dict[str, str] = {
         variable.assign_sub(tf.cast(learning_rate, step.dtype) * step)
 ''',
     "VelocitySGD": '''class VelocitySGD(optimizers.SGD):
-    """SGD whose momentum sums gradients, as in PyTorch; Keras's own sums steps, each with the rate of its time."""
+    """SGD whose momentum sums gradients; Keras's own sums steps, each with the rate of its time."""
 
     def update_step(self, gradient, variable, learning_rate):
         velocity = self.momentums[self._get_variable_index(variable)]
@@ -57,19 +54,48 @@ TRAINING: dict[str, str] = {
     for kept, statistic in zip(average.non_trainable_weights, network.non_trainable_weights):
         kept.assign(statistic)
 ''',
-    "call_with_constant_weights": '''def call_with_constant_weights(network, inputs):
-    """Call a network so that gradients pass to what it reads, and not to its weights."""
-    weights = [tf.stop_gradient(weight) for weight in network.trainable_variables]
+    "call_with_weights": '''def call_with_weights(network, weights, inputs):
+    """Call a network with other weights than its own, in their order."""
     others = network.non_trainable_variables
     outputs, moved = network.stateless_call(weights, others, inputs, training=True)
     for kept, value in zip(others, moved):
         kept.assign(value)
     return outputs
 ''',
+    "constant_weights": '''def constant_weights(network):
+    """Return a network's weights as constants, to which no gradients pass."""
+    return [tf.stop_gradient(weight) for weight in network.trainable_variables]
+''',
+    "simulated_updates": '''def simulated_updates(network, optimizer, loss_of, count):
+    """Return a network's weights after updates by Adam that are only simulated, from the state that it has now.
+
+    They are functions of all that the loss reads, so that it can be differentiated through them.
+    """
+    weights = [tf.convert_to_tensor(weight) for weight in network.trainable_variables]
+    first, second = list(optimizer._momentums), list(optimizer._velocities)
+    beta1, beta2 = optimizer.beta_1, optimizer.beta_2
+    for ahead in range(1, count + 1):
+        with tf.GradientTape() as tape:
+            tape.watch(weights)
+            loss = loss_of(weights)
+        gradients = tape.gradient(loss, weights)
+        number = tf.cast(optimizer.iterations + ahead, loss.dtype)
+        first = [beta1 * old + (1 - beta1) * new for old, new in zip(first, gradients)]
+        second = [beta2 * old + (1 - beta2) * tf.square(new) for old, new in zip(second, gradients)]
+        rate = tf.cast(optimizer.learning_rate, loss.dtype) / (1 - beta1**number)
+        root = tf.sqrt(1 - beta2**number)
+        steps = [  # 1e-36 keeps the root's derivative finite where a gradient is 0
+            rate * mean / (tf.sqrt(square + 1e-36) / root + optimizer.epsilon)
+            for mean, square in zip(first, second)
+        ]
+        weights = [weight - step for weight, step in zip(weights, steps)]
+    return weights
+''',
     "through_pool": '''def through_pool(pool, samples, decisions):
     """Show samples, or older ones in their place; return what is shown, and the pool afterwards.
 
-    decisions[i, 0] has a 1 at the place whose old sample is shown, decisions[i, 1] where the new one is kept.
+    decisions[i, 0] has a 1 at the place whose old sample is shown, decisions[i, 1] where the new
+    one is kept.
     """
     shown = []
     for index in range(samples.shape[0]):

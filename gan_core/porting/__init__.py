@@ -1,0 +1,1 @@
+"""Networks of a user's own program: read, compared, and put into an experiment with their weights."""
