@@ -6,9 +6,9 @@ from typing import Any
 from keras import KerasTensor
 from keras import layers as K
 
-from gan_core.contract.feature_orders import Value
+from gan_core.contract.feature_orders import Value, one_or_two
 from gan_core.contract.foreign_functions import activated
-from gan_core.contract.foreign_networks import Reading, one_or_two
+from gan_core.contract.foreign_networks import Reading
 from gan_core.contract.user_places import refused
 from gan_core.specs import layers as L
 
@@ -148,9 +148,13 @@ def _embedding(reading: Reading, layer: K.Embedding, values: Sequence[Value], no
 
 
 def _prelu(reading: Reading, layer: K.PReLU, values: Sequence[Value], node: Any) -> Value:
-    if len(values[0].shape) != 1:
-        raise refused("PReLU of images; of features alone")
-    return reading.add(L.PReLU(), values, _kept(layer, node.prefix, weight=(layer.alpha, (0,))))
+    arrays = _kept(layer, node.prefix, weight=(layer.alpha, (0,)))
+    if len(values[0].shape) == 1:
+        return reading.add(L.PReLU(), values, arrays)
+    if tuple(layer.alpha.shape[:-1]) != (1, 1):
+        raise refused("a PReLU with a slope for each pixel; ours has one a channel (shared_axes=[1, 2])")
+    shape = tuple(layer.alpha.shape)
+    return reading.add(L.PReLU(), values, a_channel={"weight": (arrays["weight"][0], shape)})
 
 
 LAYERS: dict[str, _Follow] = {

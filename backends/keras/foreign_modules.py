@@ -1,6 +1,7 @@
 """A user's model of Keras's as a network of ours: its graph is walked, or what `call` makes of symbolic inputs."""
 
 import inspect
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -30,7 +31,7 @@ def input_names(module: keras.layers.Layer) -> tuple[str, ...]:
 
 def read_module(module: keras.layers.Layer, inputs: Mapping[str, Given]) -> ForeignNetwork:
     symbols, made = _graph(module, inputs)
-    known = {symbol.name: given for symbol, given in zip(symbols, _kinds(symbols, inputs), strict=True)}
+    known = _named(symbols, _kinds(symbols, inputs))
     reading = Reading(channels_last=True)
     values = {name: reading.input(name, given) for name, given in known.items()}
     found = {id(symbol): value for symbol, value in zip(symbols, values.values(), strict=True)}
@@ -90,6 +91,18 @@ def _kinds(symbols: Sequence[KerasTensor], inputs: Mapping[str, Given]) -> list[
         Given(kind=given.kind, shape=guess.shape, classes=given.classes or guess.classes)
         for given, guess in zip(named, guesses, strict=True)
     ]
+
+
+def _named(symbols: Sequence[KerasTensor], kinds: Sequence[Given]) -> dict[str, Given]:
+    """The inputs by name: their own, or by what they are where Keras has counted them."""
+    known: dict[str, Given] = {}
+    for symbol, given in zip(symbols, kinds, strict=True):
+        name = _plain(symbol.name)
+        if re.fullmatch(r"(keras_tensor|input_layer|input)(_?\d+)*", name):
+            word = {"latent": "z", "data": "sample", "label": "label"}[given.kind]
+            name = next(one for one in (word, *(f"{word}_{at}" for at in range(2, 99))) if one not in known)
+        known[name] = given
+    return known
 
 
 def _guess(symbol: KerasTensor) -> Given:

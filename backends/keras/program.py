@@ -102,7 +102,7 @@ class KerasLanguage(TapeLanguage):
         return texts[drawn.kind]
 
     def batches(self, parts: ProgramParts) -> Sequence[str]:
-        shuffle = ".shuffle(len(data))" if parts.shuffled else ""
+        shuffle = ".shuffle(count)" if parts.shuffled else ""
         drop = "" if parts.keeps_last else ", drop_remainder=True"
         several = len(parts.domains) > 1  # of which each has batches of its own
         scaled = [
@@ -122,9 +122,10 @@ class KerasLanguage(TapeLanguage):
             "def batches_of(arrays, batch_size):",
             f'    """Yield batches by name for ever, {order}{axes}."""',
             *([f"    arrays = {{name: {turned} for name, array in arrays.items()}}"] if pictures else []),
-            "    data = tf.data.Dataset.from_tensor_slices(arrays)",
-            f"    data = data{shuffle}.batch(batch_size{drop}).repeat().prefetch(2)",
-            "    for batch in data.as_numpy_iterator():",
+            "    count = len(next(iter(arrays.values())))",
+            f"    places = tf.data.Dataset.range(count){shuffle}.batch(batch_size{drop})",
+            "    for chosen in places.repeat().as_numpy_iterator():",
+            "        batch = {name: array[chosen] for name, array in arrays.items()}",
             *scaled,
             "        yield batch",
         ]

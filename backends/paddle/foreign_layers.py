@@ -5,8 +5,7 @@ from typing import Any
 
 from paddle import nn
 
-from gan_core.contract.feature_orders import Value
-from gan_core.contract.foreign_networks import one_or_two
+from gan_core.contract.feature_orders import Value, one_or_two
 from gan_core.contract.foreign_tracing import Trace
 from gan_core.contract.user_places import refused
 from gan_core.specs import layers as L
@@ -152,9 +151,11 @@ def _embedding(trace: Trace, layer: nn.Embedding, values: Sequence[Value]) -> Va
 
 
 def _prelu(trace: Trace, layer: nn.PReLU, values: Sequence[Value]) -> Value:
-    if layer._weight.shape[0] != values[0].shape[0]:
-        raise refused("a PReLU with one slope for all channels; ours has one a channel (num_parameters=CHANNELS)")
-    return trace.reading.add(L.PReLU(), values, _kept(trace, weight=layer._weight))
+    weight = layer._weight
+    if weight.shape[0] == 1 != values[0].shape[0]:
+        trace.reading.remarks["a PReLU's one slope for all channels is one a channel here, all alike at first"] = None
+        return trace.reading.add(L.PReLU(), values, a_channel={"weight": (trace.array(weight), tuple(weight.shape))})
+    return trace.reading.add(L.PReLU(), values, _kept(trace, weight=weight))
 
 
 LAYERS: dict[str, _Follow] = {

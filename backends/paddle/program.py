@@ -17,7 +17,7 @@ from gan_core.recording.steps import Clip
 from .program_helpers import HELPERS
 from .program_layers import said
 from .program_starts import rule_text, starts
-from .program_words import WORDS
+from .program_words import TWICE_WORDS, WORDS
 
 
 class PaddleLanguage(ModuleLanguage):
@@ -25,6 +25,7 @@ class PaddleLanguage(ModuleLanguage):
 
     framework: ClassVar[str] = "PaddlePaddle"
     words: ClassVar[Mapping[str, Word]] = WORDS
+    twice_words: ClassVar[Mapping[str, Word]] = TWICE_WORDS
     helpers: ClassVar[Mapping[str, str]] = HELPERS
     module: ClassVar[str] = "nn.Layer"
     no_grad: ClassVar[str] = "paddle.no_grad()"

@@ -47,6 +47,55 @@ def follow(average, network, decay):
     for kept, buffer in zip(average.buffers(), network.buffers()):
         paddle.assign(buffer, output=kept)
 ''',
+    "mean_twice": '''def mean_twice(x):
+    """Return a mean that can be differentiated twice; PaddlePaddle's own cannot."""
+    return x.sum() / x.size
+''',
+    "cross_entropy_twice": '''def cross_entropy_twice(logits, targets):
+    """Return the mean cross-entropy of logits; PaddlePaddle's own cannot be differentiated twice."""
+    each = F.relu(logits) - logits * targets + paddle.log(1 + paddle.exp(-logits.abs()))
+    return each.sum() / logits.size
+''',
+    "with_weights": '''def with_weights(network, weights, *inputs):
+    """Call a network with other weights than its own, by their names; it has its own again afterwards."""
+    layers, kept = dict(network.named_sublayers(include_self=True)), {}
+    for name, weight in weights.items():
+        place, _, own = name.rpartition(".")
+        kept[name] = layers[place]._parameters[own]
+        layers[place]._parameters[own] = weight
+    outputs = network(*inputs)
+    for name, weight in kept.items():
+        place, _, own = name.rpartition(".")
+        layers[place]._parameters[own] = weight
+    return outputs
+''',
+    "simulated_updates": '''def simulated_updates(network, optimizer, loss_of, count):
+    """Return a network's weights after updates by Adam that are only simulated, from the state that it has now.
+
+    They are functions of all that the loss reads, so that it can be differentiated through them.
+    """
+    own = {name: one for name, one in network.named_parameters() if not one.stop_gradient}
+    state, weights = optimizer.state_dict(), own
+    zeros = [paddle.zeros_like(one) for one in own.values()]
+    first = [state.get(f"{one.name}_moment1_0", zero) for one, zero in zip(own.values(), zeros)]
+    second = [state.get(f"{one.name}_moment2_0", zero) for one, zero in zip(own.values(), zeros)]
+    beta1, beta2, epsilon = optimizer._beta1, optimizer._beta2, optimizer._epsilon
+    name = next(iter(own.values())).name
+    power1 = state.get(f"{name}_beta1_pow_acc_0", beta1)  # of the next update
+    power2 = state.get(f"{name}_beta2_pow_acc_0", beta2)
+    for ahead in range(count):
+        gradients = paddle.grad(loss_of(weights), list(weights.values()), create_graph=True)
+        first = [beta1 * old + (1 - beta1) * new for old, new in zip(first, gradients)]
+        second = [beta2 * old + (1 - beta2) * new * new for old, new in zip(second, gradients)]
+        rate = optimizer.get_lr() / (1 - power1 * beta1**ahead)
+        root = (1 - power2 * beta2**ahead) ** 0.5
+        steps = [  # 1e-36 keeps the root's derivative finite where a gradient is 0
+            rate * mean / (paddle.sqrt(square + 1e-36) / root + epsilon)
+            for mean, square in zip(first, second)
+        ]
+        weights = {name: weight - step for (name, weight), step in zip(weights.items(), steps)}
+    return weights
+''',
     "through_pool": '''def through_pool(pool, samples, decisions):
     """Show samples, or older ones in their place; return what is shown, and the pool afterwards.
 

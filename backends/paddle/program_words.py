@@ -74,5 +74,10 @@ WORDS: dict[str, Word] = {
     "log_sum_exp_of_rows": function("paddle.logsumexp", "axis=1", "keepdim=True"),
     "one_hot_rows": function("F.one_hot", "{1}"),
     "through_pool": function("through_pool", "{1}", "{2}"),
-    "call": network_call("as_constant({0}, {1})"),
+    "call": network_call("as_constant({0}, {1})", "with_weights({0}, {2}, {1})"),
+}
+
+TWICE_WORDS: dict[str, Word] = {  # what PaddlePaddle cannot differentiate twice
+    "mean": function("mean_twice"),
+    "cross_entropy": cross_entropy(like, "cross_entropy_twice"),
 }

@@ -2,8 +2,7 @@
 
 from typing import Any
 
-from gan_core.contract.feature_orders import Value
-from gan_core.contract.foreign_networks import one_or_two
+from gan_core.contract.feature_orders import Value, one_or_two
 from gan_core.contract.foreign_tracing import Called, Follow, Trace
 from gan_core.contract.user_places import refused, running_module
 from gan_core.operations.spectral import SINGULAR_VECTOR
@@ -143,8 +142,9 @@ def _embedding(trace: Trace, called: Called) -> Value:
 
 def _prelu(trace: Trace, called: Called) -> Value:
     value, weight = trace.value(called.get(0, "input")), called.get(1, "weight")
-    if weight.numel() != value.shape[0]:
-        raise refused("a PReLU with one slope for all channels; ours has one a channel (num_parameters=CHANNELS)")
+    if weight.numel() == 1 != value.shape[0]:
+        trace.reading.remarks["a PReLU's one slope for all channels is one a channel here, all alike at first"] = None
+        return trace.reading.add(L.PReLU(), [value], a_channel={"weight": (trace.array(weight), tuple(weight.shape))})
     return trace.reading.add(L.PReLU(), [value], _kept(trace, weight=weight))
 
 

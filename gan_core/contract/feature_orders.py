@@ -16,6 +16,7 @@ from gan_core.contract.user_places import refused
 from gan_core.plans.layer_plans import Shape
 from gan_core.specs import layers as L
 from gan_core.specs.spec import variant_name
+from gan_core.specs.weighted_layers import pair
 
 Padding = tuple[tuple[int, int], tuple[int, int]]  # zeros at the top and the bottom, and at the left and the right
 PLACE_BY_PLACE = (
@@ -39,6 +40,10 @@ class Value:
     padding: Padding | None = None
     age: int = 0
 
+    def without_padding(self) -> "Value":
+        """Return the same without the zeros around it."""
+        return Value(name=self.name, shape=self.shape, places=self.places, age=self.age)
+
     def inward(self, array: np.ndarray) -> np.ndarray:
         """Return a batch of canonical arrays as the user has them."""
         return array.reshape(len(array), -1)[:, self.places.reshape(-1)].reshape(len(array), *self.places.shape)
@@ -53,21 +58,28 @@ class Value:
 class ForeignArray:
     """One array of a user's module.
 
-    name: canonical, ``dense_1.weight``. native: the user's. axes: the canonical axes in the user's order. orders: of a
-    canonical axis, which of the user's features each one is.
+    name: canonical, ``dense_1.weight``. native: the user's. axes: the canonical axes in the user's order. native_shape:
+    of one number a channel that the user has in another shape, or once for all channels; None for any other. channels:
+    how many there are then. orders: of a canonical axis, which of the user's features each one is.
     """
 
     name: str
     native: str
     axes: tuple[int, ...]
+    native_shape: Shape | None = None
+    channels: int = 0
     orders: dict[int, np.ndarray] = field(default_factory=dict)
 
     def canonical(self, value: np.ndarray) -> np.ndarray:
         """Return the array in canonical layout, from the user's."""
+        if self.native_shape is not None:
+            return self.ordered(value)
         return self.ordered(np.transpose(value, np.argsort(self.axes)))
 
     def ordered(self, value: np.ndarray) -> np.ndarray:
         """Return an array that has the canonical axes with the features in canonical order too."""
+        if self.native_shape is not None:
+            value = np.broadcast_to(value.reshape(-1), (self.channels,)).copy()
         for axis, order in self.orders.items():
             value = np.take(value, order, axis)
         return value
@@ -76,6 +88,8 @@ class ForeignArray:
         """Return the array as the user has it, from canonical layout."""
         for axis, order in self.orders.items():
             value = np.take(value, np.argsort(order), axis)
+        if self.native_shape is not None:
+            return value[: math.prod(self.native_shape)].reshape(self.native_shape)
         return np.transpose(value, self.axes)
 
 
@@ -210,3 +224,21 @@ def sides(shape: Sequence[int]) -> str:
 def replaced(layer: L.LayerSpec, **fields: Any) -> L.LayerSpec:
     """Return a layer with other fields."""
     return msgspec.structs.replace(layer, **fields)
+
+
+def with_padding(layer: L.Conv, padding: Padding) -> L.Conv:
+    """Return a convolution that adds the zeros that were around its input too."""
+    if layer.padding_mode != "zeros":
+        raise refused(f"zeros around an image before a convolution with padding_mode '{layer.padding_mode}'")
+    (top, bottom), (left, right) = padding
+    before, after = layer.padding_before, layer.padding_after
+    first, last = (before[0] + top, before[1] + left), (after[0] + bottom, after[1] + right)
+    made = replaced(layer, padding=one_or_two(first), padding_end=None if first == last else one_or_two(last))
+    assert isinstance(made, L.Conv)
+    return made
+
+
+def one_or_two(size: int | Sequence[int]) -> int | tuple[int, int]:
+    """Return one number where rows and columns have the same, else both."""
+    rows, columns = pair(size)
+    return rows if rows == columns else (rows, columns)

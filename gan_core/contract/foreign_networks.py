@@ -21,6 +21,7 @@ from gan_core.contract.feature_orders import (
     Value,
     replaced,
     sides,
+    with_padding,
     word_of,
 )
 from gan_core.contract.user_places import refused
@@ -31,7 +32,6 @@ from gan_core.plans.plans import Plan, plan_network
 from gan_core.plans.shape_rules import plan_layer
 from gan_core.specs import layers as L
 from gan_core.specs.networks import Input, Network
-from gan_core.specs.weighted_layers import pair
 
 Arrays = Mapping[str, tuple[str, tuple[int, ...]]]  # the layer's name for an array → the user's name, and its axes
 KEEP_ZEROS = (L.ReLU, L.LeakyReLU, L.ELU, L.Tanh, L.SiLU, L.GELU, L.Dropout, L.Scale)
@@ -90,8 +90,8 @@ class ForeignNetwork:
             FileArray(
                 name=one.name,
                 native=one.native,
-                axes=one.axes,
-                shape=tuple(shapes[one.name][axis] for axis in one.axes),
+                axes=one.axes if one.native_shape is None else tuple(range(len(one.native_shape))),
+                shape=one.native_shape or tuple(shapes[one.name][axis] for axis in one.axes),
                 derived=False,
             )
             for one in self.arrays
@@ -131,14 +131,21 @@ class Reading(FeatureOrders):
         """
         return [value.inward(arrays[name]) for name, value in zip(self.inputs, values.values(), strict=True)]
 
-    def add(self, layer: L.LayerSpec, inputs: Sequence[Value], arrays: Arrays | None = None) -> Value:
+    def add(
+        self,
+        layer: L.LayerSpec,
+        inputs: Sequence[Value],
+        arrays: Arrays | None = None,
+        a_channel: Mapping[str, tuple[str, Shape]] | None = None,
+    ) -> Value:
         """Note a layer, and return what it makes. Raises `SpecError` where it does not fit.
 
         arrays: the layer's name for each of its arrays → the user's name, and the canonical axes in the user's order.
+        a_channel: the same for arrays of a number a channel in another shape → the user's name, and the user's shape.
         """
         inputs = [self.current(value) for value in inputs]
         if inputs[0].padding and isinstance(layer, L.Conv):
-            layer, inputs = _with_padding(layer, inputs[0].padding), [_without_padding(inputs[0])]
+            layer, inputs = with_padding(layer, inputs[0].padding), [inputs[0].without_padding()]
         if not isinstance(layer, KEEP_ZEROS) or len(inputs) > 1:
             inputs = [self._padded(value) for value in inputs]
         by_place = isinstance(layer, PLACE_BY_PLACE)
@@ -155,6 +162,10 @@ class Reading(FeatureOrders):
             self.inputs[inputs[0].name] = Input(kind="label", classes=layer.classes)
         for key, (native, axes) in (arrays or {}).items():
             self.arrays[f"{name}.{key}"] = ForeignArray(name=f"{name}.{key}", native=native, axes=axes)
+        for key, (native, shape) in (a_channel or {}).items():
+            self.arrays[f"{name}.{key}"] = ForeignArray(
+                name=f"{name}.{key}", native=native, axes=(0,), native_shape=shape, channels=plan.output_shape[0]
+            )
         same = by_place and plan.output_shape == inputs[0].shape
         places = self.places_of(layer, inputs, plan.output_shape) if not same else inputs[0].places
         self.take_order(layer, name, inputs)
@@ -242,35 +253,13 @@ class Reading(FeatureOrders):
             raise refused(f"zeros around an image, {rows} in rows and {columns} in columns, that no convolution adds")
         channels, *sizes = value.shape
         shape = (channels, *(side + sum(rows) for side in sizes))
-        name = self.note(L.Pad(pixels=rows[0], pixels_end=rows[1], mode="zeros"), [_without_padding(value)], shape)
+        name = self.note(L.Pad(pixels=rows[0], pixels_end=rows[1], mode="zeros"), [value.without_padding()], shape)
         return Value(name=name, shape=shape, places=self.standard(shape))
 
     def _flat(self, value: Value) -> Value:
         shape = (math.prod(value.shape),)
         name = self.note(L.Flatten(), [value], shape)
         return Value(name=name, shape=shape, places=value.places)
-
-
-def _with_padding(layer: L.Conv, padding: Padding) -> L.Conv:
-    """Return a convolution that adds the zeros that were around its input too."""
-    if layer.padding_mode != "zeros":
-        raise refused(f"zeros around an image before a convolution with padding_mode '{layer.padding_mode}'")
-    (top, bottom), (left, right) = padding
-    before, after = layer.padding_before, layer.padding_after
-    first, last = (before[0] + top, before[1] + left), (after[0] + bottom, after[1] + right)
-    made = replaced(layer, padding=one_or_two(first), padding_end=None if first == last else one_or_two(last))
-    assert isinstance(made, L.Conv)
-    return made
-
-
-def _without_padding(value: Value) -> Value:
-    return Value(name=value.name, shape=value.shape, places=value.places, age=value.age)
-
-
-def one_or_two(size: int | Sequence[int]) -> int | tuple[int, int]:
-    """Return one number where rows and columns have the same, else both."""
-    rows, columns = pair(size)
-    return rows if rows == columns else (rows, columns)
 
 
 def named_inputs(parameters: Sequence[str], inputs: Mapping[str, Given]) -> dict[str, Given]:

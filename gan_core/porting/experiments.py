@@ -36,6 +36,7 @@ USUAL: dict[tuple[int, ...], str] = {  # by the shape of a sample
     (2,): "mixture",
 }
 STEPS = 10_000
+BY_HAND = "gan_core.network_from(module) gives the network, for an experiment that is written by hand"
 RESHAPING = (L.Flatten, L.Reshape)
 
 
@@ -69,7 +70,7 @@ def experiment_of(name: str, networks: Mapping[str, Network], wanted: Wanted) ->
         discriminator = _of_data(discriminator)
     if not wanted.keep_sigmoid:
         discriminator = without_last_sigmoids(discriminator, remarks)
-    discriminator = _flat(discriminator, remarks)
+    discriminator = _flat(discriminator, plan_network("generator", generator), remarks)
     plans = {
         "generator": plan_network("generator", generator),
         "discriminator": plan_network("discriminator", discriminator),
@@ -142,9 +143,14 @@ def without_last_sigmoids(network: Network, remarks: list[str]) -> Network:
     return plain_names(Network(inputs=network.inputs, layers=tuple(layers), outputs=_renamed(heads, gone)))
 
 
-def _flat(network: Network, remarks: list[str]) -> Network:
-    """Return a discriminator whose judgement is [units], and no image of patches."""
+def _flat(network: Network, generator: Plan, remarks: list[str]) -> Network:
+    """Return a discriminator whose judgement is [units], and no image of patches; refuse one that gives pictures."""
     plan = plan_network("discriminator", network)
+    if plan.output_shape == generator.output_shape:
+        raise SpecError(
+            f"the discriminator gives what has the shape of a sample, {list(plan.output_shape)}: an autoencoder, as of "
+            f"BEGAN and EBGAN; {BY_HAND}, with their objectives"
+        )
     if network.outputs or len(plan.output_shape) != 3:
         return network
     remarks.append(f"a Flatten at the discriminator's end: its patches {list(plan.output_shape)} are judged one by one")
@@ -188,7 +194,7 @@ def _class_terms(plans: Mapping[str, Plan], remarks: list[str]) -> tuple[Term, .
         if classes is None or shape != (classes,):
             raise SpecError(
                 f"the discriminator's output '{name}' of shape {list(shape)} is no classifier of the generator's "
-                f"classes ({classes or 'it has none'}); write an experiment with a term that reads it by hand"
+                f"classes ({classes or 'it has none'}); {BY_HAND}, with a term that reads it"
             )
         remarks.append(f"the discriminator's output '{name}' names classes: the term auxiliary_classifier (ACGAN)")
         terms.append(AuxiliaryClassifier(head=name))
@@ -207,7 +213,7 @@ def _of_data(network: Network) -> Network:
 def _of_sources(network: Network) -> Network:
     inputs = {name: Input(kind="data", shape=given.shape, field="source") for name, given in network.inputs.items()}
     if len(inputs) > 1:
-        raise SpecError("a generator that reads several images: an experiment for it is written by hand")
+        raise SpecError(f"a generator that reads several images: {BY_HAND}")
     return msgspec.structs.replace(network, inputs=inputs)
 
 

@@ -70,7 +70,7 @@ def read_with(backend: Backend, module: Any, inputs: Mapping[str, Given]) -> For
         return backend.read_module(module, inputs)
     except SpecError as error:
         images = {name: _as_image(given) for name, given in inputs.items()}
-        if images == dict(inputs):
+        if images == dict(inputs) or "it fails on arrays" not in str(error):
             raise
         try:
             return backend.read_module(module, images)

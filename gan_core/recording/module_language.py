@@ -5,6 +5,7 @@ What differs between them is filled in by each.
 
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import ClassVar
 
 from typing_extensions import override
@@ -12,7 +13,7 @@ from typing_extensions import override
 from gan_core.errors import BackendError
 from gan_core.plans.plans import Node, Plan
 from gan_core.recording import forward
-from gan_core.recording.expressions import Writer
+from gan_core.recording.expressions import Word, Writer
 from gan_core.recording.language import Language, Said, indented
 from gan_core.recording.program_parts import Line, NetworkPart, PlayerPart, ProgramParts
 from gan_core.recording.steps import Clip, Define, Follow, Keep, Let, StepFunction, Update
@@ -24,12 +25,14 @@ from gan_core.specs.spec import variant_name
 class ModuleLanguage(Language):
     """What PyTorch and those that follow it write alike.
 
-    module: the base class of networks. no_grad: of a block, and of a function, in which no graph is kept.
+    module: the base class of networks. twice_words: operations that are said otherwise where a loss is differentiated
+    twice. no_grad: of a block, and of a function, in which no graph is kept.
     zero: the method that forgets an optimizer's gradients. leaf: the statement that has gradients be taken at a value,
     {0} its name, or "" where the word of the value does. clamped: how a weight, {0}, is clipped to ±{1} in place.
     """
 
     module: ClassVar[str] = "nn.Module"
+    twice_words: ClassVar[Mapping[str, Word]] = {}
     no_grad: ClassVar[str]
     zero: ClassVar[str]
     backward_again: ClassVar[str] = "retain_graph=True"
@@ -209,7 +212,8 @@ class ModuleLanguage(Language):
         ]
 
     def _defined(self, definition: Define, writer: Writer, key: str) -> list[Line]:
-        """The lines of a function within the step."""
+        """The lines of a function within the step, whose result is differentiated twice."""
+        writer = replace(writer, words={**writer.words, **self.twice_words})
         inner = [f"{', '.join(let.names)} = {writer.defining(let.value)}" for let in definition.lets]
         inner.append(f"return {writer.defining(definition.result)}")
         head = Line(text=f"def {definition.name}({definition.parameter}):", key=key)

@@ -138,7 +138,8 @@ def _inner_product(layer: InnerProduct, node: Node) -> Said:
 
 @common_layer.register
 def _pad(layer: L.Pad, node: Node) -> Said:
-    return Said("", f'F.pad({{0}}, {[layer.pixels] * 4}, mode="{layer.mode}")')
+    mode = "" if layer.mode == "zeros" else f', mode="{layer.mode}"'
+    return Said("", f"F.pad({{0}}, {[*layer.edge] * 2}{mode})")
 
 
 @common_layer.register

@@ -5,10 +5,11 @@ from gan_core.recording.program_parts import ProgramParts
 
 def scaled_bytes(parts: ProgramParts, array: str) -> list[str]:
     """Return the statements that scale the pictures of a batch that come in bytes. array: from NumPy, {0} the array."""
-    names = ", ".join(f'"{name}"' for name in parts.bytes)
-    if len(parts.domains) > 1 and parts.bytes:  # a batch is of one of them
+    reads = {one.name for _, one in parts.sheet["inputs"] if one.kind == "batch"}
+    if len(parts.domains) > 1 or (reads and reads != set(parts.bytes)):  # a batch may be of some arrays alone
+        names = ", ".join(f'"{name}"' for name in parts.bytes)
         line = array.format("scaled(batch[name].numpy())")
-        return [f"for name in batch.keys() & {{{names}}}:", f"    batch[name] = {line}"]
+        return [f"for name in batch.keys() & {{{names}}}:", f"    batch[name] = {line}"] if names else []
     return [f'batch["{name}"] = {array.format(f"""scaled(batch["{name}"].numpy())""")}' for name in parts.bytes]
 
 

@@ -162,7 +162,7 @@ def _silu(layer: L.SiLU, node: Node) -> Said:
 
 @common_layer.register
 def _pad(layer: L.Pad, node: Node) -> Said:
-    return Said("", padded("{0}", ((layer.pixels, layer.pixels),) * 2, layer.mode))
+    return Said("", padded("{0}", (layer.edge,) * 2, layer.mode))
 
 
 @common_layer.register

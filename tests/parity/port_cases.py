@@ -80,6 +80,7 @@ def torch_cases() -> dict[str, Case]:
         ),
         "zeros-norm": (lambda: nn.Sequential(nn.ZeroPad2d((0, 1, 0, 1)), nn.ELU(), nn.BatchNorm2d(2)), image),
         "zeros": (lambda: nn.Sequential(nn.ZeroPad2d((1, 0, 2, 1)), nn.ReLU(), nn.Conv2d(2, 3, 4, 2, 1)), image),
+        "slopes": (lambda: nn.Sequential(nn.PReLU(), nn.Flatten(), nn.PReLU(), nn.Linear(128, 2)), image),
         "dropout": (lambda: nn.Sequential(nn.Dropout2d(0.25), nn.Dropout(0.4), nn.Conv2d(2, 3, 3)), image),
         "skips": (Skips, {"x": "data:2,8,8"}),
         "conditional": (Conditional, {"z": "6", "labels": "label:5"}),
@@ -162,6 +163,7 @@ def paddle_cases() -> dict[str, Case]:
         ),
         "zeros-norm": (lambda: nn.Sequential(nn.Pad2D([0, 1, 0, 1]), nn.ELU(), nn.BatchNorm2D(2)), image),
         "zeros": (lambda: nn.Sequential(nn.Pad2D([1, 0, 2, 1]), nn.ReLU(), nn.Conv2D(2, 3, 4, 2, 1)), image),
+        "slopes": (lambda: nn.Sequential(nn.PReLU(), nn.Flatten(), nn.Linear(128, 2), nn.PReLU(2)), image),
         "dropout": (lambda: nn.Sequential(nn.Dropout2D(0.25), nn.Dropout(0.4), nn.Conv2D(2, 3, 3)), image),
         "skips": (Skips, {"x": "data:2,8,8"}),
         "conditional": (Conditional, {"z": "6", "labels": "label:5"}),
@@ -240,6 +242,7 @@ def keras_cases() -> dict[str, Case]:
         ),
         "zeros-norm": (lambda: model(K.ZeroPadding2D(((0, 1), (0, 1))), K.ELU(), K.BatchNormalization()), {}),
         "zeros": (lambda: model(K.ZeroPadding2D(((2, 1), (1, 0))), K.LeakyReLU(0.5), K.Conv2D(3, 4, 2, "same")), {}),
+        "slopes": (lambda: model(K.PReLU(shared_axes=[1, 2]), K.Flatten(), K.PReLU(), K.Dense(2)), {}),
         "dropout": (lambda: model(K.SpatialDropout2D(0.25), K.Dropout(0.4), K.Conv2D(3, 3)), {}),
         "skips": (skips, {}),
         "conditional": (conditional, {}),
@@ -261,7 +264,6 @@ def torch_refusals() -> dict[str, tuple[Callable[[], Any], dict[str, str], str]]
         "a function": (lambda: nn.Sequential(nn.Conv2d(2, 3, 3), nn.Softplus()), image, "1 (Softplus)"),
         "a layer": (lambda: nn.Sequential(nn.Flatten(), nn.RNN(128, 3)), image, "1 (RNN)"),
         "noise": (Noisy, {"x": "data:2,8,8"}, "randn_like"),
-        "a shared slope": (lambda: nn.Sequential(nn.PReLU()), image, "one slope for all channels"),
         "a computed weight": (
             lambda: nn.Sequential(nn.utils.parametrizations.weight_norm(nn.Conv2d(2, 3, 3))), image, "worked out"
         ),
@@ -283,7 +285,6 @@ def paddle_refusals() -> dict[str, tuple[Callable[[], Any], dict[str, str], str]
     return {
         "a function": (lambda: nn.Sequential(nn.Conv2D(2, 3, 3), nn.Softplus()), image, "1 (Softplus)"),
         "noise": (Noisy, {"x": "data:2,8,8"}, "neither input nor layer"),
-        "a shared slope": (lambda: nn.Sequential(nn.PReLU()), image, "one slope for all channels"),
         "uneven zeros": (lambda: nn.Sequential(nn.Pad2D([1, 0, 2, 0]), nn.BatchNorm2D(2)), image, "zeros around"),
         "a wrong shape": (lambda: nn.Linear(5, 2), {"0": "6"}, "it fails on arrays of shape"),
     }

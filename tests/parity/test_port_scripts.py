@@ -163,6 +163,7 @@ def test_both_networks_are_what_the_script_has(script: Path):
         assert len(one.mapping) == len(one.plan.weights) + len(one.plan.buffers)
     inputs = made.experiment.networks["discriminator"].inputs
     assert sorted(given.kind for given in inputs.values()) == ["data", "label"]
+    assert not any("tensor" in name for name in inputs)  # as Keras counts those without a name
     assert type(made.experiment.networks["discriminator"].layers[-1]) is L.Dense
     assert any("sigmoid" in remark for remark in made.remarks)
 

@@ -15,19 +15,21 @@ from gan_core.programs.parts import drawn_text
 from gan_core.programs.writing import write_program
 from written_programs import largest_difference, random_dataset
 
-# one for each thing that programs have: batch norm, dropout and a schedule, second derivatives, spectral norm, shared
-# samples, a variable, past samples in a pool, labels, several heads, clipped weights and an average
-FEW = (
-    *("mnist-mlp", "frog-dcgan", "mnist-wgan-gp-conv", "mnist-sngan", "mnist-lsgan", "mnist-began", "cyclegan"),
-    *("mnist-cgan", "mnist-infogan", "mnist-wgan", "mnist-r1", "pacgan"),
-)
+# one for each thing that programs have: batch norm; dropout and a schedule; second derivatives and labels; spectral
+# norm; shared samples; several heads and codes; an average
+FEW = (*("mnist-mlp", "frog-dcgan", "mnist-cond-wgan-gp", "mnist-sngan", "mnist-lsgan", "mnist-infogan", "mnist-r1"),)
 SMALL = {"cyclegan": ("blocks=1", "size=32"), "cyclegan-colour": ("blocks=1",)}
 BOUND = 1e-12
-# Adam divides a gradient by its own size: where that is rounding alone, it magnifies the last digits of every sum
-ABOVE = {
-    "anime-dcgan-96": 1e-10,
-}
-REFUSED = ("unrolled", "mnist-unrolled")
+# Adam divides a gradient by its own size: where that is rounding alone, it magnifies the last digits of every sum, as in
+# these networks; stargan parts from itself by 2e-10 with one weight moved by one unit in its last place.
+ABOVE = dict.fromkeys(
+    (
+        *("mnist-mlp", "mnist-wgan", "mnist-wgan-gp", "mnist-relativistic", "minibatch-discrimination", "mnist-pacgan"),
+        *("mnist-began", "mnist-softmax-gan", "mnist-wgan-div", "mnist-infogan", "mnist-bigan", "bicyclegan"),
+        "ebgan",
+    ),
+    1e-10,
+) | {"stargan": 5e-10}
 
 
 @pytest.fixture(scope="module")
@@ -57,7 +59,7 @@ def test_a_program_computes_the_numbers_of_the_training(preset: str, backend64, 
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("preset", [preset for preset in PRESETS if preset not in (*FEW, *REFUSED)])
+@pytest.mark.parametrize("preset", [preset for preset in PRESETS if preset not in FEW])
 def test_every_presets_program_computes_its_numbers(preset: str, backend64, adapter, tmp_path: Path) -> None:
     check(preset, backend64, adapter, tmp_path)
 
@@ -102,14 +104,12 @@ def test_lines_of_a_program_have_keys_that_hold_in_every_framework(name: str) ->
     assert {"generator.dense_1", "generator.batch_norm_3", "discriminator.dense_3", "discriminator_step.3"} <= keys
 
 
-@pytest.mark.parametrize("preset", [preset for preset in PRESETS if preset not in REFUSED])
+@pytest.mark.parametrize("preset", list(PRESETS))
 def test_every_preset_is_written_as_python(preset: str, name: str) -> None:
-    for style in ("full", "tutorial"):
-        program = write_program(preset, name, style=style)
-        compile(program.text, preset, "exec")
-        assert "gan_core" not in program.text
-        longest = max(len(line) for line in program.text.splitlines())
-        assert longest <= 120
+    program = write_program(preset, name)
+    compile(program.text, preset, "exec")
+    assert "gan_core" not in program.text
+    assert max(len(line) for line in program.text.splitlines()) <= 120
 
 
 def gan(*words: str) -> subprocess.CompletedProcess[str]:

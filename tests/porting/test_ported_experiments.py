@@ -98,6 +98,12 @@ def test_data_follow_from_the_shape_or_what_was_said(shape: tuple[int, ...], wor
     assert type(made(networks, data=word)[0].data).__name__ == kind
 
 
+def test_an_autoencoder_is_no_judge_of_patches():
+    networks = {"generator": generator(), "discriminator": judge(L.Dense(units=64), L.Reshape(shape=(1, 8, 8)))}
+    with pytest.raises(SpecError, match="an autoencoder, as of BEGAN and EBGAN"):
+        made(networks)
+
+
 def test_pictures_are_stretched_where_the_script_does():
     networks = {"generator": generator((3, 16, 16)), "discriminator": judge(shape=(3, 16, 16))}
     experiment, remarks = made(networks, data="cats", resizing=Resizing("stretch", 7, "Resize((16, 16))"))
