@@ -9,6 +9,7 @@ import pytest
 from gan_core.lessons.lesson import write_lesson
 from gan_core.lessons.notebook import write_notebook
 from gan_core.lessons.words import languages, read_words
+from gan_core.printing import silent
 from stored_lesson import FOLDER, stored_lesson
 
 nbformat = pytest.importorskip("nbformat", reason="nbformat is not installed")
@@ -19,7 +20,7 @@ def written(folder: Path, language: str = "en", *, execute: bool = False, **chan
     shutil.copy(FOLDER / "measured.json", folder)
     lesson, words = stored_lesson(**changes), read_words(language)
     write_lesson(lesson, words, folder)
-    path = write_notebook(lesson, words, folder, execute=execute, data_dir=None, tell=lambda line: None)
+    path = write_notebook(lesson, words, folder, execute=execute, data_dir=None, tell=silent)
     nbformat.validate(nbformat.read(path, as_version=4))
     return json.loads(path.read_text(encoding="utf-8"))
 
