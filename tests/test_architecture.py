@@ -18,18 +18,8 @@ OWN_FRAMEWORK = {"torch": {"torch"}, "paddle": {"paddle"}, "keras": {"keras", "t
 ORDER = (
     *("errors", "printing", "child_processes", "files", "operations", "specs", "plans", "recording", "contract"),
     *("randomness", "data", "sheets", "objectives", "experiments", "diagrams", "presets", "training", "runs"),
-    *(
-        "metrics",
-        "features",
-        "evaluation",
-        "programs",
-        "sessions",
-        "porting",
-        "sweeps",
-        "lockstep",
-        "laboratory",
-        "testing",
-    ),
+    *("metrics", "features", "evaluation", "programs", "sessions", "porting", "sweeps", "lockstep"),
+    *("lessons", "laboratory", "testing"),
     *("cli", "__main__"),
 )
 OPEN_TO_BACKENDS = ORDER[: ORDER.index("contract") + 1]

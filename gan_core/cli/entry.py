@@ -17,6 +17,7 @@ from gan_core.cli import (  # noqa: F401  (each adds its commands)
     porting,
     running,
     sweeping,
+    teaching,
     weights,
     writing,
 )

@@ -163,7 +163,7 @@ def record(
         say(f"gan: note: {note}")
     initial = all_initial_values(experiment)
     if nudge is not None:
-        _nudge(initial, np.dtype(experiment.training.dtype), nudge)
+        nudge_weight(initial, np.dtype(experiment.training.dtype), nudge)
     trainer = Trainer(experiment, machine.load_backend(experiment.training.dtype), dataset, initial)
     marked, scalars, times = {*marks(experiment.training.steps), within}, [], []
     for step in range(1, experiment.training.steps + 1):
@@ -214,7 +214,8 @@ def _flat(state: State, plans: Mapping[str, Plan]) -> dict[str, np.ndarray]:
     return flat | {f"running:{name}": value for name, value in state.variables.items()}
 
 
-def _nudge(initial: Mapping[str, Mapping[str, np.ndarray]], dtype: np.dtype, number: int) -> None:
+def nudge_weight(initial: Mapping[str, Mapping[str, np.ndarray]], dtype: np.dtype, number: int) -> None:
+    """Move one first weight by one unit in its last place. number: which, below `NUDGES`."""
     arrays = [array for values in initial.values() for name, array in values.items() if name.endswith(".weight")]
     flat = arrays[number * len(arrays) // NUDGES].reshape(-1)
     flat[0] = np.nextafter(flat[0].astype(dtype), dtype.type(np.inf))

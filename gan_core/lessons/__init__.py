@@ -1,0 +1,1 @@
+"""Lessons: one page that shows what differs between the frameworks, with the numbers of its own small runs."""

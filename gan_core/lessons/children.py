@@ -1,0 +1,64 @@
+"""What a lesson has done in other processes, one framework each: programs written, small runs recorded."""
+
+import json
+from collections.abc import Mapping, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from gan_core.child_processes import ended_child, error_of
+from gan_core.experiments.experiment import Experiment
+from gan_core.experiments.files import write_with_modules
+from gan_core.lessons.small_runs import SmallRun, read_run
+from gan_core.programs.program import Program
+from gan_core.recording.program_parts import Line, Section
+from gan_core.training.machine import Machine
+
+MODULE = "gan_core.lessons"
+PROGRAM, PROGRAMS = "program.json", "programs.json"
+
+
+def recorded(experiment: Experiment, machine: Machine, *, nudge: int | None = None, sheets: bool = False) -> SmallRun:
+    """Run an experiment and return what it leaves. nudge, sheets: as for `record_run`. Raises `GanError`."""
+    place = {"backend": machine.backend, "device": machine.device, "data_dir": str(machine.data_dir or "")}
+    request = {"work": "run", **place, "nudge": nudge, "sheets": sheets}
+    with ended_child(MODULE, partial(write_with_modules, experiment), request) as ended:
+        if ended.status != 0:
+            raise error_of(machine.backend, ended.status, ended.complaint)
+        return read_run(ended.folder)
+
+
+def written(experiment: Experiment, backend: str, preset: str, changes: Mapping[str, Any]) -> Program:
+    """Return an experiment's program, short, in a framework's words. Raises `GanError` where there is none.
+
+    preset, changes: what made the experiment, so that the program says what the preset says of itself; "" for none.
+    """
+    request = {"work": "program", "backend": backend, "preset": preset, "changes": dict(changes)}
+    with ended_child(MODULE, partial(write_with_modules, experiment), request) as ended:
+        if ended.status != 0:
+            raise error_of(backend, ended.status, ended.complaint)
+        return _program(json.loads((ended.folder / PROGRAM).read_text(encoding="utf-8")))
+
+
+def all_written(presets: Sequence[str], backend: str) -> dict[str, Program | str]:
+    """Return the programs of presets by name, or why one cannot be written. Raises `GanError` for the framework's."""
+    request = {"work": "programs", "backend": backend, "presets": list(presets)}
+    with ended_child(MODULE, _nothing, request) as ended:
+        if ended.status != 0:
+            raise error_of(backend, ended.status, ended.complaint)
+        plain = json.loads((ended.folder / PROGRAMS).read_text(encoding="utf-8"))
+    return {name: one if isinstance(one, str) else _program(one) for name, one in plain.items()}
+
+
+def _nothing(folder: Path) -> None:
+    """No experiment's file is needed."""
+
+
+def _program(plain: Mapping[str, Any]) -> Program:
+    return Program(
+        framework=plain["framework"],
+        sections=tuple(
+            Section(topic=topic, lines=tuple(Line(text=text, key=key) for text, key in lines))
+            for topic, lines in plain["sections"]
+        ),
+    )
