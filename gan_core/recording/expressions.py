@@ -53,9 +53,9 @@ class Writer:
             return _number(value).within(strength)
         has = self.layout(value)
         if layout == "any" or has in {"any", layout}:
-            return self._expression(value).within(strength)
+            return self.expression(value).within(strength)
         axes = CHANNELS_LAST if layout == "last" else CHANNELS_FIRST
-        return self.transpose.format(self._expression(value).within(ATOM), list(axes))
+        return self.transpose.format(self.expression(value).within(ATOM), list(axes))
 
     def defining(self, value: Value) -> str:
         """Return the expression of a value that has a name, for the statement that gives it."""
@@ -78,7 +78,8 @@ class Writer:
         """Return where an axis of a recorded value lies in the framework's."""
         return {0: 0, 1: 3, 2: 1, 3: 2}[axis % 4] if self.layout(value) == "last" else axis
 
-    def _expression(self, value: Value) -> Text:
+    def expression(self, value: Value) -> Text:
+        """Return a value as an expression, and how closely it binds."""
         return Text(self.names[value]) if value in self.names else self._word(value)
 
     def _word(self, value: Value) -> Text:

@@ -88,11 +88,15 @@ class ModuleLanguage(Language):
     def _start(self, plan: Plan, said: Mapping[str, Said]) -> list[Line]:
         """The lines that set first weights: one loop where all layers of a kind start alike, else a line a weight."""
         kinds: dict[str, dict[tuple[str, str], list[str]]] = {}
+        lines: list[Line] = []
         for node in plan.nodes:
             for weight, text in self.first_weights(node).items():
+                if "{module}(" not in said[node.name].call:  # no layer that is called, but the weight itself
+                    own = _filled(text, f"self.{forward.safe(node.name)}")
+                    lines.append(Line(text=own, key=f"{plan.name}.{node.name}.start"))
+                    continue
                 kind, inner = self.kind_of(said[node.name])
                 kinds.setdefault(kind, {}).setdefault((f"{inner}{weight}", text), []).append(node.name)
-        lines = []
         for kind, starts in kinds.items():
             alike = dict(list(starts))
             whole = [node.name for node in plan.nodes if self.kind_of(said[node.name])[0] == kind]

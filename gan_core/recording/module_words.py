@@ -25,7 +25,7 @@ def detached(writer: Writer, value: Value) -> Text:
     (inner,) = value.operands
     if inner in writer.attached:
         return Text(f"{writer.text(inner, ATOM)}.detach()")
-    return Text(writer.text(inner))
+    return writer.expression(inner)
 
 
 def leaf(made: str) -> Word:

@@ -8,6 +8,7 @@ from gan_core.objectives.losses import LOSSES
 from gan_core.operations.log_sums import class_entropy
 from gan_core.operations.ops import Array, Ops
 from gan_core.recording.expressions import COMMON, Text, Word, Writer, function, shape_text
+from gan_core.recording.module_words import detached
 from gan_core.recording.recorder import Recorder
 from gan_core.recording.simplified import Simplifier
 from gan_core.recording.sizes import BATCH_SIZE, Size, text_of
@@ -144,3 +145,12 @@ def test_numbers_of_the_batch_keep_their_value() -> None:
 
     assert (count // 4, count % 5, 2 * count, 1 / count) == (3, 2, 24, 1 / 12)
     assert text_of(2 * (count + 1)) == "2 * (batch_size + 1)"
+
+
+def test_a_constant_that_needs_no_word_keeps_its_brackets() -> None:
+    recorder, (x, y) = recorded((1,), (1,))
+    kept = recorder.detached(lambda: x - y)
+
+    writer = Writer(words={**NUMPY_WORDS, "detach": detached}, names={x: "x0", y: "x1"})
+
+    assert writer.text(kept * 2.0) == "(x0 - x1) * 2.0"
