@@ -13,7 +13,7 @@ from gan_core.child_processes import answer_request
 from gan_core.errors import GanError, one_line
 from gan_core.experiments.files import read_experiment
 from gan_core.lessons import naive_adam  # noqa: F401  (a naive port's file names its optimizer)
-from gan_core.lessons.children import PROGRAM, PROGRAMS
+from gan_core.lessons.children import FAILED, PROGRAM, PROGRAMS
 from gan_core.lessons.small_runs import record_run
 from gan_core.printing import silent
 from gan_core.programs.program import Program
@@ -26,14 +26,33 @@ def _main(request: Mapping[str, Any]) -> None:
     if request["work"] == "programs":
         _write_programs(request["backend"], request["presets"], path.parent)
         return
+    if request["work"] == "series":
+        _run_series(request, path.parent)
+        return
     experiment = read_experiment(path, tell=silent)  # its parent has said what runs
     if request["work"] == "program":
         source = request["preset"] or experiment
         program = write_program(source, request["backend"], changes=request["changes"], style="tutorial")
         (path.parent / PROGRAM).write_text(json.dumps(_plain(program)), encoding="utf-8")
         return
-    machine = Machine.of(request["backend"], request["device"], request["data_dir"])
-    record_run(experiment, machine, path.parent, nudge=request["nudge"], sheets=request["sheets"])
+    record_run(experiment, _machine(request), path.parent, nudge=None, sheets=True)
+
+
+def _machine(request: Mapping[str, Any]) -> Machine:
+    return Machine.of(request["backend"], request["device"], request["data_dir"])
+
+
+def _run_series(request: Mapping[str, Any], folder: Path) -> None:
+    """Run experiments one after the other, each in its folder, and tell its parent when one begins and ends."""
+    for name, nudge in request["runs"].items():
+        place = folder / name
+        print(json.dumps({"state": "begun", "run": name}), flush=True)
+        try:
+            experiment = read_experiment(place / "experiment.toml", tell=silent)
+            record_run(experiment, _machine(request), place, nudge=nudge, sheets=False)
+        except GanError as error:
+            (place / FAILED).write_text(str(error), encoding="utf-8")
+        print(json.dumps({"state": "ended", "run": name}), flush=True)
 
 
 def _write_programs(backend: str, presets: list[str], folder: Path) -> None:

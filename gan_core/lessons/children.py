@@ -1,7 +1,7 @@
 """What a lesson has done in other processes, one framework each: programs written, small runs recorded."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -15,17 +15,56 @@ from gan_core.recording.program_parts import Line, Section
 from gan_core.training.machine import Machine
 
 MODULE = "gan_core.lessons"
-PROGRAM, PROGRAMS = "program.json", "programs.json"
+PROGRAM, PROGRAMS, FAILED = "program.json", "programs.json", "failed.txt"
 
 
-def recorded(experiment: Experiment, machine: Machine, *, nudge: int | None = None, sheets: bool = False) -> SmallRun:
-    """Run an experiment and return what it leaves. nudge, sheets: as for `record_run`. Raises `GanError`."""
+def recorded(experiment: Experiment, machine: Machine) -> SmallRun:
+    """Run an experiment with all its sheets, in a process of its own; return what it leaves. Raises `GanError`."""
     place = {"backend": machine.backend, "device": machine.device, "data_dir": str(machine.data_dir or "")}
-    request = {"work": "run", **place, "nudge": nudge, "sheets": sheets}
-    with ended_child(MODULE, partial(write_with_modules, experiment), request) as ended:
+    with ended_child(MODULE, partial(write_with_modules, experiment), {"work": "run", **place}) as ended:
         if ended.status != 0:
             raise error_of(machine.backend, ended.status, ended.complaint)
         return read_run(ended.folder)
+
+
+def record_series(
+    runs: Mapping[str, tuple[Experiment, int | None]],
+    machine: Machine,
+    begun: Callable[[str], object],
+    ended: Callable[[str, SmallRun | str], object],
+) -> None:
+    """Run several experiments one after the other in one process, which starts the framework once.
+
+    runs: name → the experiment, and which first weight is nudged. begun: is told the name of each. ended: is told the
+    name, and what the run left, or why it failed. Raises `GanError` where the process itself fails.
+    """
+    places: list[Path] = []
+
+    def write(folder: Path) -> None:
+        places.append(folder)
+        for name, (experiment, _) in runs.items():
+            (folder / name).mkdir()
+            write_with_modules(experiment, folder / name)
+
+    def heard(line: str) -> None:
+        try:
+            told = json.loads(line)
+            state, name = told["state"], told["run"]
+        except (ValueError, TypeError, KeyError):  # a framework's own words
+            return
+        folder = places[0] / name
+        if state == "begun":
+            begun(name)
+        elif (folder / FAILED).is_file():
+            ended(name, (folder / FAILED).read_text(encoding="utf-8"))
+        else:
+            ended(name, read_run(folder))
+
+    place = {"backend": machine.backend, "device": machine.device, "data_dir": str(machine.data_dir or "")}
+    request = {"work": "series", **place, "runs": {name: nudge for name, (_, nudge) in runs.items()}}
+    with ended_child(MODULE, write, request, heard=heard) as child:
+        if child.status != 0:
+            raise error_of(machine.backend, child.status, child.complaint)
 
 
 def written(experiment: Experiment, backend: str, preset: str, changes: Mapping[str, Any]) -> Program:

@@ -19,7 +19,7 @@ from gan_core.errors import GanError, UsageError
 from gan_core.experiments.experiment import Experiment
 from gan_core.experiments.files import to_toml
 from gan_core.files.whole_files import written_whole
-from gan_core.lessons.children import recorded
+from gan_core.lessons.children import record_series, recorded
 from gan_core.lessons.differences import Row
 from gan_core.lessons.ports import Port, port_of
 from gan_core.lessons.small_runs import SmallRun, watched_steps
@@ -31,6 +31,7 @@ from gan_core.training.machine import Machine
 FILE = "measured.json"
 FORMAT = 1
 PARTED = 1e-3  # relative: what a plot of two losses shows as two lines
+NUDGED = "nudged-"  # begins the name of a run for the chaos floor
 Curve = list[float | None]
 
 
@@ -85,21 +86,17 @@ class Measurements:
                 self.tell(f"{name} is left out: {error}")
         if not self.plain["backends"]:
             raise errors[0]
-        self._measure_floor()
-        for row in rows:
-            port = port_of(row, self.experiment)
-            if port is not None and row.name not in self.plain["ports"]:
-                self._measure_port(port)
+        self._measure_on_reference(rows)
 
     def _measure_backend(self, name: str) -> None:
         if name in self.plain["backends"]:
             return
         self.tell(f"{self.experiment.name} on {name}: {self.plain['steps']} steps in float64")
         if not self.plain["backends"]:
-            run = self._reference = recorded(self.experiment, self.machines[name], sheets=True)
+            run = self._reference = recorded(self.experiment, self.machines[name])
             self.plain["real"] = self._picture(run.real)
         else:
-            run = recorded(self.experiment, self.machines[name], sheets=True)
+            run = recorded(self.experiment, self.machines[name])
         self.plain["backends"][name] = {
             "scalars": {scalar: _curve(values) for scalar, values in run.trace.scalars.items()},
             "step_milliseconds": run.trace.step_milliseconds,
@@ -111,34 +108,49 @@ class Measurements:
         }
         self._write()
 
-    def _measure_floor(self) -> None:
-        if self.plain["floor"] is not None:
+    def _measure_on_reference(self, rows: Sequence[Row]) -> None:
+        """Measure the chaos floor and the naive ports that are missing, one after the other in one process."""
+        known = {name for name, port in self.plain["ports"].items() if "failed" not in port}
+        made = {row.name: port_of(row, self.experiment) for row in rows if row.name not in known}
+        ports = {name: port for name, port in made.items() if port is not None}
+        nudges = {} if self.plain["floor"] else {f"{NUDGED}{number}": number for number in range(NUDGES)}
+        runs: dict[str, tuple[Experiment, int | None]] = {
+            **{name: (self.experiment, number) for name, number in nudges.items()},
+            **{name: (port.experiment, None) for name, port in ports.items()},
+        }
+        if not runs:
             return
-        curves = []
-        for number in range(NUDGES):
-            self.tell(f"{self.reference} again, one weight moved by one unit in its last place")
-            run = recorded(self.experiment, self._machine(), nudge=number)
-            curves.append(np.maximum.accumulate(scalar_differences(self._right().trace, run.trace)))
-        self.plain["floor"] = _curve(np.max(curves, axis=0))
-        self._write()
+        machine, right, curves = self._machine(), self._right(), []
 
-    def _measure_port(self, port: Port) -> None:
-        machine = self._machine()
-        self.tell(f"{self.reference} with a mistake: {port.row.text('en', 'title')}")
-        try:
-            run = recorded(port.experiment, machine)
-        except GanError as error:
-            self.plain["ports"][port.row.name] = {"failed": str(error)}
-        else:
-            compared = self._against_reference(run)
-            self.plain["ports"][port.row.name] = {
-                "changes": {key: _in_short(value) for key, value in port.changes.items()},
-                **compared,
-                "losses_part_at": parting_step(compared["losses"], range(1, self.plain["steps"] + 1)),
-                "samples_part_at": parting_step(compared["samples"], self.plain["watched"]),
-                "sheet": self._picture(run.sheets[self.plain["steps"]]),
-            }
-        self._write()
+        def begun(name: str) -> None:
+            told = "one weight moved by one unit in its last place"
+            self.tell(f"{self.reference}, {told if name in nudges else ports[name].row.text('en', 'title')}")
+
+        def ended(name: str, run: SmallRun | str) -> None:
+            if name in ports:
+                self.plain["ports"][name] = self._of_port(ports[name], run)
+            elif isinstance(run, SmallRun):
+                curves.append(np.maximum.accumulate(scalar_differences(right.trace, run.trace)))
+                if len(curves) == NUDGES:
+                    self.plain["floor"] = _curve(np.max(curves, axis=0))
+            else:
+                raise GanError(run)
+            self._write()
+
+        record_series(runs, machine, begun, ended)
+
+    def _of_port(self, port: Port, run: SmallRun | str) -> dict[str, Any]:
+        """What is kept of a naive port's run, or why it failed."""
+        if isinstance(run, str):
+            return {"failed": run}
+        compared = self._against_reference(run)
+        return {
+            "changes": {key: _in_short(value) for key, value in port.changes.items()},
+            **compared,
+            "losses_part_at": parting_step(compared["losses"], range(1, self.plain["steps"] + 1)),
+            "samples_part_at": parting_step(compared["samples"], self.plain["watched"]),
+            "sheet": self._picture(run.sheets[self.plain["steps"]]),
+        }
 
     def _against_reference(self, run: SmallRun) -> dict[str, Curve]:
         """How far a run is from the reference: in its losses by step, and in its samples at the watched steps."""
