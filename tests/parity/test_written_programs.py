@@ -25,8 +25,8 @@ BOUND = 1e-12
 ABOVE = dict.fromkeys(
     (
         *("mnist-mlp", "mnist-wgan", "mnist-wgan-gp", "mnist-relativistic", "minibatch-discrimination", "mnist-pacgan"),
-        *("mnist-began", "mnist-softmax-gan", "mnist-wgan-div", "mnist-infogan", "mnist-bigan", "bicyclegan"),
-        "ebgan",
+        *("mnist-began", "mnist-softmax-gan", "mnist-wgan-div", "mnist-infogan", "mnist-bigan", "bicyclegan", "ebgan"),
+        *("mnist-semi-supervised", "mnist-infogan-script"),
     ),
     1e-10,
 ) | {"stargan": 5e-10}
