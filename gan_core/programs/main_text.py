@@ -1,13 +1,11 @@
 """The parts of a program that are the same in every framework but for a word here and there: steps, sheets, `main`."""
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from gan_core.recording.forward import safe
 from gan_core.recording.language import Language
-from gan_core.recording.program_parts import Drawn, ProgramParts, StepCall
-
-Words = Mapping[str, str]
+from gan_core.recording.program_parts import ProgramParts, StepCall
 
 
 def whole_step(parts: ProgramParts, language: Language) -> list[str]:
@@ -31,13 +29,13 @@ def _call(call: StepCall, parts: ProgramParts, language: Language, known: dict[s
     fresh = call.takes == "next" or (call.takes == "step" and not known["batch"])
     taken = fresh or known["batch"]
     first = f'len(batch["{parts.domains[0][0]}"])' if parts.domains and taken else "BATCH_SIZE"
-    drawn = [one for one in call.arguments if one.kind not in {"batch", "number"}]
+    drawn = [one for one in call.arguments if one.kind != "batch"]
     lines = ["batch = next(batches)"] if fresh and parts.domains else []
     count = first
     if len(drawn) > 1 and taken:
         lines.append(f"count = {first}")
         count = "count"
-    arguments = ", ".join(_argument(one, count, parts, language) for one in call.arguments)
+    arguments = ", ".join(language.drawn(one, count) for one in call.arguments)
     lines.append(f"scalars |= self.{call.function.name}({arguments})")
     known["batch"] = (known["batch"] or fresh or bool(reads)) and not call.condition
     if call.repeats > 1:
@@ -46,10 +44,6 @@ def _call(call: StepCall, parts: ProgramParts, language: Language, known: dict[s
     if call.condition:
         lines = [f"if {call.condition}:", *(f"    {line}" for line in lines)]
     return lines
-
-
-def _argument(drawn: Drawn, count: str, parts: ProgramParts, language: Language) -> str:
-    return language.drawn(drawn, count)
 
 
 def sheet(parts: ProgramParts, language: Language) -> list[str]:

@@ -172,10 +172,6 @@ def _key(part: Any) -> str:
     return f"{start}{gap if start else ''}:{gap}{stop}" + (f":{step}" if step not in ("", "1") else "")
 
 
-def _joined(writer: Writer, value: Value) -> Text:  # pragma: no cover  (a word of its own for each framework)
-    raise NotImplementedError
-
-
 def _item(writer: Writer, value: Value) -> Text:
     call, place = value.operands
     if value in writer.names:

@@ -62,9 +62,8 @@ class Drawn:
 
     kind: "batch": the array `name` of the batch of data; "shuffled": that array in another order; "normal": N(0, 1);
     "uniform": U(low, high); "one_hot": rows with a 1 among `classes`; "labels": whole numbers below `classes`;
-    "flips": 1 with the probability `share`, else 0; "pool": the decisions over a pool of `classes` samples;
-    "number": a number, of the text `name`.
-    each: the shape of one sample's part, channels first. whole: whether it holds whole numbers.
+    "flips": 1 with the probability `share`, else 0; "pool": the decisions over a pool of `classes` samples.
+    each: the shape of one sample's part, channels first.
     """
 
     kind: str
@@ -114,10 +113,11 @@ class ProgramParts:
     name: of the experiment. title: its summary, for the docstring. notes: lines of the docstring, with the paper and
     what is odd. networks: in order, averages left out; averages: name → the network that each follows.
     kept: variable, as "phase/name" → what it is. calls: of a step, in order. batch_size, steps, seed: of the training.
-    keys: the arrays of data that steps read, by domain of the data. scaled: which of them are pictures in bytes.
-    last_batch: whether an epoch's smaller last batch is trained on. shuffled: whether batches come in a new order each
-    epoch. sheet: rows, columns, and the inputs of the network that draws them. every: steps between log lines, sheets,
-    checkpoints.
+    domains: the arrays of data that steps read, by domain of the data. shuffled: whether batches come in a new order
+    each epoch. keeps_last: whether an epoch's smaller last batch is trained on. sheet: rows, columns, and the networks
+    that draw it with what they read. every: steps between log lines, sheets and checkpoints, as expressions in which
+    ``epoch`` are the steps of one. data_imports, data_lines, data_default, bytes: see `gan_core.programs.data_text`.
+    batches_per_step: on average. brief: whether checkpoints and all scalars but losses are left out.
     """
 
     name: str
