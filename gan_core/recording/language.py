@@ -2,12 +2,14 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from typing import ClassVar, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 from gan_core.plans.plans import Node
-from gan_core.recording.expressions import Word
-from gan_core.recording.program_parts import Drawn, Line, NetworkPart, ProgramParts, Section
+from gan_core.recording.expressions import Word, Writer
+from gan_core.recording.program_parts import Drawn, Line, NetworkPart, PlayerPart, ProgramParts, Section
+from gan_core.recording.sizes import BATCH_SIZE
 from gan_core.recording.steps import StepFunction
+from gan_core.recording.values import Value
 
 
 class Said(NamedTuple):
@@ -51,12 +53,15 @@ class Language(ABC):
 
     framework: its name in messages. suffix: of checkpoints. words: operations on arrays. channels_last: the order of
     axes of its pictures. transpose: the text that orders axes anew, {0} the array, {1} the order.
-    helpers: name → the text of what the framework lacks and programs define.
+    helpers: name → the text of what the framework lacks and programs define. decorator: of step functions. batch_size:
+    the number of samples of an array {0}.
     """
 
     framework: ClassVar[str]
     words: ClassVar[Mapping[str, Word]]
     helpers: ClassVar[Mapping[str, str]] = {}
+    decorator: ClassVar[str] = ""
+    batch_size: ClassVar[str] = "len({0})"
     channels_last: ClassVar[bool] = False
     transpose: ClassVar[str] = ""
 
@@ -75,12 +80,28 @@ class Language(ABC):
         """Return the lines that define a network."""
 
     @abstractmethod
-    def gan(self, parts: ProgramParts) -> Sequence[Line]:
-        """Return the lines of the class of networks and optimizers up to its step functions."""
+    def made(self, parts: ProgramParts) -> Sequence[Line]:
+        """Return the statements that make all networks, and averages of them."""
 
     @abstractmethod
-    def step(self, function: StepFunction, parts: ProgramParts) -> Sequence[Line]:
-        """Return the lines of a step function, a method of that class."""
+    def optimizer(self, player: PlayerPart) -> Sequence[str]:
+        """Return the statements that make a player's optimizer, and its schedule where that is one by itself."""
+
+    @abstractmethod
+    def first_value(self, start: object) -> str:
+        """Return the expression of what an objective keeps, before the first update."""
+
+    @abstractmethod
+    def body(self, function: StepFunction, parts: ProgramParts) -> list[Line]:
+        """Return the lines of a step function up to what it returns."""
+
+    @abstractmethod
+    def writer(self, function: StepFunction) -> Writer:
+        """Return what writes the values of a step function."""
+
+    @abstractmethod
+    def logged(self, writer: Any, value: Value) -> str:
+        """Return the expression of a number that is printed."""
 
     @abstractmethod
     def drawn(self, drawn: Drawn, count: str) -> str:
@@ -97,6 +118,43 @@ class Language(ABC):
     @abstractmethod
     def running(self, parts: ProgramParts) -> Mapping[str, str]:
         """Return the pieces of `main` that a framework has its own words for: see `gan_core.programs.main_text`."""
+
+    # --- what follows from that
+
+    def gan(self, parts: ProgramParts) -> list[Line]:
+        """Return the lines of the class of networks and optimizers up to its step functions."""
+        made = [*self.made(parts)]
+        for player in parts.players:
+            made += [Line(text=text, key=f"gan.{player.attribute}") for text in self.optimizer(player)]
+        made += [
+            Line(text=f"self.{one.attribute} = {self.first_value(one.start)}", key=f"gan.{one.attribute}")
+            for one in parts.kept.values()
+        ]
+        return [
+            Line(text="class GAN:", key="gan"),
+            Line(text='    """The networks and their optimizers, with a function for each kind of update."""'),
+            Line(text=""),
+            *indented([Line(text="def __init__(self):"), *indented(made)]),
+        ]
+
+    def step(self, function: StepFunction, parts: ProgramParts) -> list[Line]:
+        """Return the lines of a step function, a method of that class."""
+        body, writer, key = self.body(function, parts), self.writer(function), f"{function.name}.return"
+        logged = [(label.replace("/", "_"), value) for label, value in function.logged.items()]
+        if parts.brief:
+            logged = [(label, value) for label, value in logged if label.endswith("loss")]
+        body.append(Line(text="return {", key=key))
+        body += [Line(text=f'    "{label}": {self.logged(writer, value)},', key=key) for label, value in logged]
+        body.append(Line(text="}", key=key))
+        if any(BATCH_SIZE in line.text for line in body):
+            count = self.batch_size.format(function.parameters[0].name)
+            body.insert(0, Line(text=f"{BATCH_SIZE} = {count}", key=f"{function.name}.{BATCH_SIZE}"))
+        given = "".join(f", {one.name}" for one in function.parameters)
+        return [
+            *([Line(text=self.decorator, key=function.name)] if self.decorator else []),
+            Line(text=f"def {function.name}(self{given}):", key=function.name),
+            *indented([Line(text=f'"""{function.title}"""', key=function.name), *body]),
+        ]
 
 
 def section(topic: str, lines: Sequence[Line | str]) -> Section:

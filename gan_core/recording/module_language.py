@@ -133,37 +133,17 @@ class ModuleLanguage(Language):
     # --- the class of all that learns
 
     @override
-    def gan(self, parts: ProgramParts) -> Sequence[Line]:
+    def made(self, parts: ProgramParts) -> Sequence[Line]:
         made = [Line(text=f"self.{one.name} = {one.class_name}()", key=f"gan.{one.name}") for one in parts.networks]
-        made += [
+        return made + [
             Line(text=f"self.{average} = copy.deepcopy(self.{network})", key=f"gan.{average}")
             for average, network in parts.averages.items()
         ]
-        for player in parts.players:
-            made += [Line(text=text, key=f"gan.{player.attribute}") for text in self.optimizer(player)]
-        made += [
-            Line(text=f"self.{one.attribute} = {self.first_value(one.start)}", key=f"gan.{one.attribute}")
-            for one in parts.kept.values()
-        ]
-        return [
-            Line(text="class GAN:", key="gan"),
-            Line(text='    """The networks and their optimizers, with a function for each kind of update."""'),
-            Line(text=""),
-            *indented([Line(text="def __init__(self):"), *indented(made)]),
-        ]
-
-    @abstractmethod
-    def optimizer(self, player: PlayerPart) -> Sequence[str]:
-        """Return the statements that make a player's optimizer, and its schedule where the learning rate changes."""
-
-    @abstractmethod
-    def first_value(self, start: object) -> str:
-        """Return the expression of what an objective keeps, before the first update."""
 
     # --- step functions
 
     @override
-    def step(self, function: StepFunction, parts: ProgramParts) -> Sequence[Line]:
+    def body(self, function: StepFunction, parts: ProgramParts) -> list[Line]:
         writer = self.writer(function)
         body: list[Line] = []
         constants: list[Line] = []
@@ -177,11 +157,8 @@ class ModuleLanguage(Language):
         for number, statement in enumerate(function.statements):
             key = f"{function.name}.{number}"
             if isinstance(statement, Let):
-                names = (
-                    f"({statement.names[0]},)"
-                    if statement.value.word == "gradients" and len(statement.names) == 1
-                    else ", ".join(statement.names)
-                )
+                alone = statement.value.word == "gradients" and len(statement.names) == 1
+                names = f"({statement.names[0]},)" if alone else ", ".join(statement.names)
                 line = Line(text=f"{names} = {writer.defining(statement.value)}", key=key)
                 if not statement.flows and holds_call(statement.value, writer):
                     constants.append(line)
@@ -195,25 +172,8 @@ class ModuleLanguage(Language):
                 body += self._defined(statement, writer, key)
             else:
                 flush()
-                texts = self._moved(statement, writer, parts)
-                body += [Line(text=text, key=key) for text in texts]
-        logged = [(label.replace("/", "_"), value) for label, value in function.logged.items()]
-        if parts.brief:
-            logged = [(label, value) for label, value in logged if label.endswith("loss")]
-        body.append(Line(text="return {", key=f"{function.name}.return"))
-        body += [
-            Line(text=f'    "{label}": {self.logged(writer, value)},', key=f"{function.name}.return")
-            for label, value in logged
-        ]
-        body.append(Line(text="}", key=f"{function.name}.return"))
-        if any("batch_size" in line.text for line in body):
-            first = function.parameters[0].name
-            body.insert(0, Line(text=f"batch_size = len({first})", key=f"{function.name}.batch_size"))
-        given = "".join(f", {one.name}" for one in function.parameters)
-        return [
-            Line(text=f"def {function.name}(self{given}):", key=function.name),
-            *indented([Line(text=f'"""{function.title}"""', key=function.name), *body]),
-        ]
+                body += [Line(text=text, key=key) for text in self._moved(statement, writer, parts)]
+        return body
 
     def _defined(self, definition: Define, writer: Writer, key: str) -> list[Line]:
         """The lines of a function within the step, whose result is differentiated twice."""

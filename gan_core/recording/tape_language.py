@@ -21,11 +21,11 @@ from gan_core.specs.networks import Input
 class TapeLanguage(Language):
     """What frameworks of tapes write alike.
 
-    tape: the expression that makes one. decorator: of step functions.
+    tape: the expression that makes one.
     """
 
     tape: ClassVar[str]
-    decorator: ClassVar[str]
+    batch_size: ClassVar[str] = "{0}.shape[0]"
 
     # --- networks
 
@@ -67,60 +67,25 @@ class TapeLanguage(Language):
     # --- the class of all that learns
 
     @override
-    def gan(self, parts: ProgramParts) -> Sequence[Line]:
+    def made(self, parts: ProgramParts) -> Sequence[Line]:
         made = [Line(text=f"self.{one.name} = build_{one.name}()", key=f"gan.{one.name}") for one in parts.networks]
         for average, network in parts.averages.items():
             made += [
                 Line(text=f"self.{average} = build_{network}()", key=f"gan.{average}"),
                 Line(text=f"self.{average}.set_weights(self.{network}.get_weights())", key=f"gan.{average}"),
             ]
-        for player in parts.players:
-            made += [Line(text=text, key=f"gan.{player.attribute}") for text in self.optimizer(player)]
-        made += [
-            Line(text=f"self.{one.attribute} = {self.first_value(one.start)}", key=f"gan.{one.attribute}")
-            for one in parts.kept.values()
-        ]
-        return [
-            Line(text="class GAN:", key="gan"),
-            Line(text='    """The networks and their optimizers, with a function for each kind of update."""'),
-            Line(text=""),
-            *indented([Line(text="def __init__(self):"), *indented(made)]),
-        ]
-
-    @abstractmethod
-    def optimizer(self, player: PlayerPart) -> Sequence[str]:
-        """Return the statements that make a player's optimizer."""
-
-    @abstractmethod
-    def first_value(self, start: object) -> str:
-        """Return the expression of what an objective keeps, before the first update."""
+        return made
 
     # --- step functions
 
     @override
-    def step(self, function: StepFunction, parts: ProgramParts) -> Sequence[Line]:
+    def body(self, function: StepFunction, parts: ProgramParts) -> list[Line]:
         words = TapeWords(
             tape=self.tape,
             watched=self.watched,
             moved=lambda statement, tape, writer: self.moved(statement, tape, writer, parts),
         )
-        body = TapedBody(function, self.writer(function), words).lines()
-        logged = [(label.replace("/", "_"), value) for label, value in function.logged.items()]
-        if parts.brief:
-            logged = [(label, value) for label, value in logged if label.endswith("loss")]
-        writer, key = self.writer(function), f"{function.name}.return"
-        body.append(Line(text="return {", key=key))
-        body += [Line(text=f'    "{label}": {self.logged(writer, value)},', key=key) for label, value in logged]
-        body.append(Line(text="}", key=key))
-        if any("batch_size" in line.text for line in body):
-            first = function.parameters[0].name
-            body.insert(0, Line(text=f"batch_size = {first}.shape[0]", key=f"{function.name}.batch_size"))
-        given = "".join(f", {one.name}" for one in function.parameters)
-        return [
-            Line(text=self.decorator, key=function.name),
-            Line(text=f"def {function.name}(self{given}):", key=function.name),
-            *indented([Line(text=f'"""{function.title}"""', key=function.name), *body]),
-        ]
+        return TapedBody(function, self.writer(function), words).lines()
 
     def writer(self, function: StepFunction) -> TapeWriter:
         """Return what writes the values of a step function."""

@@ -102,7 +102,7 @@ class NoPrograms(Language):
     def imports(self, parts: ProgramParts) -> Sequence[str]:
         raise BackendError("numpy has no layers of its own that a program could use")
 
-    network = gan = step = drawn = batches = running = imports  # type: ignore[assignment]
+    network = made = optimizer = first_value = body = writer = logged = drawn = batches = running = imports  # type: ignore[assignment]
 
 
 class NumpyBackend:

@@ -141,18 +141,3 @@ def _masked(network: str, node: Any, masks: Any) -> Callable[..., Any]:
         return x * tf.constant(np.asarray(array, np.float64)) / (1 - node.layer.rate)
 
     return masked
-
-
-def follow_phases(gan: Any, function: Any, begin: Callable[[str], None], counts: list[tuple[str, int]]) -> None:
-    """Have the masks be those of the next phase once a phase has made its calls."""
-    order = [phase for phase, count in counts for _ in range(count)]
-    state = {"call": 0, "phase": function.phases[0]}
-
-    def progress() -> None:
-        phase = order[state["call"]]
-        if phase != state["phase"]:
-            begin(phase)
-            state["phase"] = phase
-        state["call"] += 1
-
-    gan.progress = progress

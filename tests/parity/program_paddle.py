@@ -1,7 +1,7 @@
 """What the comparison of written programs needs of PaddlePaddle."""
 
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from typing import Any
 from unittest.mock import patch
@@ -101,21 +101,6 @@ def install_masks(gan: Any, plans: Mapping[str, Plan], masks: Any) -> None:
 def _entered(gan: Any, name: str, masks: Any) -> None:
     gan.progress()
     masks.enter(name)
-
-
-def follow_phases(gan: Any, function: Any, begin: Callable[[str], None], counts: list[tuple[str, int]]) -> None:
-    """Have the masks be those of the next phase once a phase has made its calls."""
-    order = [phase for phase, count in counts for _ in range(count)]
-    state = {"call": 0, "phase": function.phases[0]}
-
-    def progress() -> None:
-        phase = order[state["call"]]
-        if phase != state["phase"]:
-            begin(phase)
-            state["phase"] = phase
-        state["call"] += 1
-
-    gan.progress = progress
 
 
 # --- functions of Paddle whose settings are float32 in its kernels, with the settings exact

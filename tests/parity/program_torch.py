@@ -1,6 +1,6 @@
 """What the comparison of written programs needs of PyTorch."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -93,18 +93,3 @@ def install_masks(gan: Any, plans: Mapping[str, Plan], masks: Any) -> None:
 def _entered(gan: Any, name: str, masks: Any) -> None:
     gan.progress()
     masks.enter(name)
-
-
-def follow_phases(gan: Any, function: Any, begin: Callable[[str], None], counts: list[tuple[str, int]]) -> None:
-    """Have the masks be those of the next phase once a phase has made its calls."""
-    order = [phase for phase, count in counts for _ in range(count)]
-    state = {"call": 0, "phase": function.phases[0]}
-
-    def progress() -> None:
-        phase = order[state["call"]]
-        if phase != state["phase"]:
-            begin(phase)
-            state["phase"] = phase
-        state["call"] += 1
-
-    gan.progress = progress

@@ -2,7 +2,7 @@
 
 import importlib.util
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -196,12 +196,26 @@ def _one_step(
         masks.begin(function.phases[0], keys[function.phases[0]])
         gan.progress = lambda: None
         if len(function.phases) > 1:
-            begin = partial(_begin, masks, keys)
-            adapter.follow_phases(gan, function, begin, calls_of(function))
+            _follow_phases(gan, function, partial(_begin, masks, keys))
         result = getattr(gan, function.name)(*given)
         labels = {label.replace("/", "_"): label for label in function.logged}
         logged |= {labels[name]: adapter.number(value) for name, value in result.items()}
     return logged
+
+
+def _follow_phases(gan: Any, function: StepFunction, begin: Callable[[str], None]) -> None:
+    """Have the masks be those of the next phase once a phase has made its calls, each of which asks `gan.progress`."""
+    order = [phase for phase, count in calls_of(function) for _ in range(count)]
+    state = {"call": 0, "phase": function.phases[0]}
+
+    def progress() -> None:
+        phase = order[state["call"]]
+        if phase != state["phase"]:
+            begin(phase)
+            state["phase"] = phase
+        state["call"] += 1
+
+    gan.progress = progress
 
 
 def _begin(masks: Masks, keys: Mapping[str, Any], phase: str) -> None:
