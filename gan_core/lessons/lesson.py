@@ -18,7 +18,7 @@ from gan_core.lessons.differences import rows_of, titled
 from gan_core.lessons.facts import said_by_preset
 from gan_core.lessons.measurements import FILE, Measurements, read_measurements
 from gan_core.lessons.notebook import check_notebooks, write_notebook
-from gan_core.lessons.page import Lesson, page, program_file
+from gan_core.lessons.page import Lesson, check_packages, page, program_file
 from gan_core.lessons.words import Words, read_words
 from gan_core.presets import PRESETS
 from gan_core.presets.loading import load_experiment, read_changes
@@ -73,6 +73,7 @@ def make_lesson(
     folder = Path(out) if out else Path("lessons") / experiment.name
     check_folder(folder)
     names = chosen_backends(backends)
+    check_packages()
     if notebook:
         check_notebooks()
     small = with_changes(experiment, {"training.steps": steps, "training.dtype": "float64", **SHEET})

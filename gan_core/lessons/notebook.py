@@ -15,14 +15,14 @@ from gan_core.lessons.differences import rows_of, title_of
 from gan_core.lessons.facts import losses_in_words
 from gan_core.lessons.measured_parts import sizes_in_words
 from gan_core.lessons.package_data import text_of
-from gan_core.lessons.page import Lesson, exercises_of, program_file
+from gan_core.lessons.page import EXTRA, Lesson, exercises_of, program_file
 from gan_core.lessons.words import Words
 from gan_core.printing import Tell
 
 FILE = "lesson.ipynb"
 STEPS = 50  # of each program's run
 LONGEST_CELL = 900  # seconds
-EXTRA = "pip install 'gan-core[lesson]'"
+QUIET = 2 * "-" + "log-level=ERROR"  # an option of the kernel's, which would warn of how it is reached
 
 
 def check_notebooks() -> None:
@@ -51,7 +51,7 @@ def write_notebook(
             timeout=LONGEST_CELL,
             kernel_name="python3",
             resources={"metadata": {"path": str(folder)}},
-            extra_arguments=["--log-level=ERROR"],
+            extra_arguments=[QUIET],
         )
         try:
             client.execute()

@@ -12,7 +12,7 @@ from gan_core.lessons.differences import title_of
 from gan_core.lessons.facts import said_by_preset
 from gan_core.lessons.lesson import check_folder, chosen_backends, make_folder, write_lesson
 from gan_core.lessons.measurements import FILE, read_measurements
-from gan_core.lessons.page import Lesson, rendered
+from gan_core.lessons.page import Lesson, check_packages, rendered
 from gan_core.lessons.words import read_words
 from gan_core.presets import PRESETS, preset
 from gan_core.printing import Tell, silent
@@ -30,6 +30,7 @@ def make_overview(out: str | Path, *, backends: Sequence[str] = (), language: st
     being done. Raises `UsageError` for a folder that holds something else, an unknown language or backend.
     """
     words, folder = read_words(language), Path(out)
+    check_packages()
     _check(folder)
     names = chosen_backends(backends)
     missing: dict[str, str] = {}

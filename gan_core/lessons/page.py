@@ -20,6 +20,7 @@ from gan_core.lessons.words import Words
 from gan_core.programs.program import Program
 
 MOST_MARKS = 3  # at the edge of a line
+EXTRA = "pip install 'gan-core[lesson]'"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,6 +50,17 @@ class Lesson:
 def program_file(framework: str) -> str:
     """Return the name of a program's file beside the page."""
     return f"train_{framework}.py"
+
+
+def check_packages() -> None:
+    """Raise `UsageError` where what makes pages is not installed: the template's language, or what colours code."""
+    try:
+        import jinja2  # noqa: F401
+        import pygments  # noqa: F401
+    except ImportError as error:
+        raise UsageError(
+            f"a lesson needs {error.name}, which is not installed: pip install 'gan-core[lesson]'"
+        ) from None
 
 
 def page(lesson: Lesson, words: Words) -> str:
@@ -100,12 +112,10 @@ def exercises_of(lesson: Lesson, topics: Sequence[Topic], words: Words) -> list[
 
 
 def rendered(template: str, context: Mapping[str, Any], words: Words) -> str:
-    """Return a template of the package with its places filled. Raises `UsageError` where Jinja is not installed."""
-    try:
-        from jinja2 import Environment, FunctionLoader, StrictUndefined
-        from markupsafe import Markup
-    except ImportError:
-        raise UsageError("a lesson needs Jinja2, which is not installed: pip install 'gan-core[lesson]'") from None
+    """Return a template of the package with its places filled."""
+    from jinja2 import Environment, FunctionLoader, StrictUndefined
+    from markupsafe import Markup
+
     inline = _inline(Markup)
     environment = Environment(
         loader=FunctionLoader(lambda name: text_of(f"page_files/{name}")),

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import sys
 
 import pytest
 
@@ -99,6 +100,18 @@ def test_data_that_are_not_there_are_one_line_before_anything_is_run(tmp_path, m
 
     with pytest.raises(DataError, match="no folder pictures"):
         make_lesson("mnist-mlp", tmp_path / "new", changes={"folder": "pictures"}, notebook=False, tell=said.append)
+    assert said == []
+    assert not (tmp_path / "new").exists()
+
+
+@pytest.mark.parametrize("package", ["jinja2", "pygments", "nbformat", "nbclient", "ipykernel"])
+def test_a_package_that_is_missing_is_one_line_before_anything_is_run(tmp_path, monkeypatch, package):
+    pytest.importorskip(package, reason=f"{package} is not installed")
+    monkeypatch.setitem(sys.modules, package, None)  # as Python does for what cannot be imported
+    said: list[str] = []
+
+    with pytest.raises(UsageError, match=rf"needs {package}, which is not installed: pip install 'gan-core\[lesson\]'"):
+        make_lesson("digits-mlp", tmp_path / "new", tell=said.append)
     assert said == []
     assert not (tmp_path / "new").exists()
 
