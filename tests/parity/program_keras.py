@@ -64,12 +64,15 @@ def double() -> Iterator[None]:
     with ExitStack() as stack:
         for place, name, exact in REPLACED:
             stack.enter_context(patch.object(place, name, exact))
+        policy = keras.config.dtype_policy()  # which the first layer of a process settles for all later ones
         keras.config.set_floatx("float64")
+        keras.config.set_dtype_policy("float64")
         tf.config.run_functions_eagerly(not COMPILED)
         try:
             yield
         finally:
             keras.config.set_floatx("float32")
+            keras.config.set_dtype_policy(policy)
             tf.config.run_functions_eagerly(before)
 
 
