@@ -52,12 +52,12 @@ def follow(average, network, decay):
     return x.sum() / x.size
 ''',
     "cross_entropy_twice": '''def cross_entropy_twice(logits, targets):
-    """Return the mean cross-entropy of logits; PaddlePaddle's own cannot be differentiated twice."""
+    """Return the mean cross-entropy of logits; PaddlePaddle's own has no second derivative."""
     each = F.relu(logits) - logits * targets + paddle.log(1 + paddle.exp(-logits.abs()))
     return each.sum() / logits.size
 ''',
     "with_weights": '''def with_weights(network, weights, *inputs):
-    """Call a network with other weights than its own, by their names; it has its own again afterwards."""
+    """Call a network with other weights, by their names; it has its own again afterwards."""
     layers, kept = dict(network.named_sublayers(include_self=True)), {}
     for name, weight in weights.items():
         place, _, own = name.rpartition(".")
