@@ -33,10 +33,7 @@ class KerasLanguage(TapeLanguage):
     tape: ClassVar[str] = "tf.GradientTape()"
     decorator: ClassVar[str] = "@tf.function"
 
-    def imports(self, parts: ProgramParts) -> Sequence[str]:
-        made = [*(line for part in parts.networks for line in self.network(part)), *self.gan(parts)]
-        text = "\n".join(line.text for line in made)
-        text += "\n".join(helper for name, helper in HELPERS.items() if f"{name}(" in text)
+    def imports(self, text: str) -> Sequence[str]:
         names = [
             name
             for name in ("initializers", "layers", "ops", "optimizers")

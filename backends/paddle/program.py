@@ -9,7 +9,7 @@ from gan_core.contract.module_layers import composed_class
 from gan_core.plans.plans import Node
 from gan_core.recording.expressions import Word
 from gan_core.recording.language import Said
-from gan_core.recording.module_language import ModuleLanguage, factor_text
+from gan_core.recording.module_language import ModuleLanguage, factor_text, parameters
 from gan_core.recording.module_running import checkpoint_methods, scaled_bytes
 from gan_core.recording.program_parts import Drawn, PlayerPart, ProgramParts
 from gan_core.recording.steps import Clip
@@ -33,7 +33,7 @@ class PaddleLanguage(ModuleLanguage):
     leaf: ClassVar[str] = "{0}.stop_gradient = False"
     clamped: ClassVar[str] = "{0}.clip_(-{1}, {1})"
 
-    def imports(self, parts: ProgramParts) -> Sequence[str]:
+    def imports(self, text: str) -> Sequence[str]:
         return [
             "import paddle",
             "import paddle.nn.functional as F",
@@ -41,27 +41,23 @@ class PaddleLanguage(ModuleLanguage):
             "from paddle.io import DataLoader, TensorDataset",
         ]
 
-    def layer(self, node: Node) -> Said:
-        words = said(node.layer, node)
-        if words is None:
-            return composed_class(node, self, lambda shape: f"self.create_parameter({list(shape)})")
-        if getattr(node.layer, "spectral_norm", False):
-            return words._replace(made=f"SpectralNorm({words.made})", helper="SpectralNorm")
-        return words
+    def own_layer(self, node: Node) -> Said | None:
+        return said(node.layer, node)
+
+    def defined_layer(self, node: Node) -> Said:
+        return composed_class(node, self, lambda shape: f"self.create_parameter({list(shape)})")
 
     def first_weights(self, node: Node) -> Mapping[str, str]:
         return starts(node)
 
     def optimizer(self, player: PlayerPart) -> Sequence[str]:
         rule, lines = player.optimizer, []
-        networks = [f"self.{network}.parameters()" for network in player.networks]
-        weights = networks[0] if len(networks) == 1 else f"[{', '.join(f'*{one}' for one in networks)}]"
         rate = str(rule.learning_rate)
         if player.schedule:
             factor = factor_text(rule.schedule)
             lines.append(f"self.{player.schedule} = paddle.optimizer.lr.LambdaDecay({rate}, lambda updates: {factor})")
             rate = f"self.{player.schedule}"
-        return [*lines, f"self.{player.attribute} = {rule_text(rule, rate, weights)}"]
+        return [*lines, f"self.{player.attribute} = {rule_text(rule, rate, parameters(player))}"]
 
     def clipped(self, player: PlayerPart) -> Sequence[str]:
         return ()  # the optimizers do it

@@ -53,7 +53,7 @@ def batch_norm(layer: L.BatchNorm, node: Node) -> Said:
         "" if layer.running_update_rate == 0.1 else "momentum is the share that is kept; PaddlePaddle's default is 0.9"
     )
     if layer.running_variance == "unbiased":
-        return Said(f"Unbiased{kind}({channels}{more})", "{module}({0})", note, f"Unbiased{kind}")
+        return Said(f"Unbiased{kind}({channels}{more})", "{module}({0})", note)
     return Said(f"nn.{kind}({channels}{more})", "{module}({0})", note)
 
 

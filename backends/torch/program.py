@@ -9,7 +9,7 @@ from gan_core.contract.module_layers import composed_class
 from gan_core.plans.plans import Node
 from gan_core.recording.expressions import Word
 from gan_core.recording.language import Said
-from gan_core.recording.module_language import ModuleLanguage, factor_text
+from gan_core.recording.module_language import ModuleLanguage, factor_text, parameters
 from gan_core.recording.module_running import checkpoint_methods, scaled_bytes
 from gan_core.recording.program_parts import Drawn, PlayerPart, ProgramParts
 
@@ -30,7 +30,7 @@ class TorchLanguage(ModuleLanguage):
     zero: ClassVar[str] = "zero_grad"
     clamped: ClassVar[str] = "{0}.clamp_(-{1}, {1})"
 
-    def imports(self, parts: ProgramParts) -> Sequence[str]:
+    def imports(self, text: str) -> Sequence[str]:
         return [
             "import torch",
             "import torch.nn.functional as F",
@@ -38,22 +38,18 @@ class TorchLanguage(ModuleLanguage):
             "from torch.utils.data import DataLoader, TensorDataset",
         ]
 
-    def layer(self, node: Node) -> Said:
-        words = said(node.layer, node)
-        if words is None:
-            return composed_class(node, self, lambda shape: f"nn.Parameter(torch.empty({shape}))")
-        if getattr(node.layer, "spectral_norm", False):
-            return Said(f"SpectralNorm({words.made})", words.call, words.note, "SpectralNorm")
-        return words
+    def own_layer(self, node: Node) -> Said | None:
+        return said(node.layer, node)
+
+    def defined_layer(self, node: Node) -> Said:
+        return composed_class(node, self, lambda shape: f"nn.Parameter(torch.empty({shape}))")
 
     def first_weights(self, node: Node) -> Mapping[str, str]:
         return starts(node)
 
     def optimizer(self, player: PlayerPart) -> Sequence[str]:
         rule, name = player.optimizer, player.attribute
-        networks = [f"self.{network}.parameters()" for network in player.networks]
-        weights = networks[0] if len(networks) == 1 else f"[{', '.join(f'*{one}' for one in networks)}]"
-        lines = [f"self.{name} = {rule_text(rule, weights)}"]
+        lines = [f"self.{name} = {rule_text(rule, parameters(player))}"]
         if player.schedule:
             factor = factor_text(rule.schedule)
             lines.append(

@@ -49,7 +49,7 @@ def batch_norm(layer: L.BatchNorm, node: Node) -> Said:
         "" if layer.running_update_rate == 0.1 else "momentum is the share of the new batch; PyTorch's default is 0.1"
     )
     if layer.running_variance == "biased":
-        return Said(f"Biased{kind}({channels}{more})", "{module}({0})", note, f"Biased{kind}")
+        return Said(f"Biased{kind}({channels}{more})", "{module}({0})", note)
     return Said(f"nn.{kind}({channels}{more})", "{module}({0})", note)
 
 

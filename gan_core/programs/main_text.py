@@ -217,11 +217,11 @@ def keeping(parts: ProgramParts, language: Language) -> list[str]:
     return [f"    {line}" if line else "" for line in words["keeping"].splitlines()]
 
 
-def imports(parts: ProgramParts, language: Language) -> list[str]:
-    """Return the import lines, in the order in which people sort them."""
+def imports(parts: ProgramParts, language: Language, text: str) -> list[str]:
+    """Return the import lines, in the order in which people sort them. text: as for `Language.imports`."""
     own = ["import argparse", "from pathlib import Path", *(["import copy"] if parts.averages else [])]
     standard = [line for line in dict.fromkeys([*own, *parts.data_imports]) if _is_standard(line)]
-    other = ["import matplotlib.pyplot as plt", "import numpy as np", *parts.data_imports, *language.imports(parts)]
+    other = ["import matplotlib.pyplot as plt", "import numpy as np", *parts.data_imports, *language.imports(text)]
     others = [line for line in dict.fromkeys(other) if not _is_standard(line)]
     return [*sorted(standard, key=_sort_key), "", *sorted(others, key=_sort_key)]
 

@@ -33,6 +33,7 @@ def program_of(parts: ProgramParts, language: Language) -> Program:
         steps += ["", *main_text.keeping(parts, language)]
     gan = section("gan", steps)
     helpers = _helpers(parts, language, [*networks, gan])
+    text = "\n".join([*helpers, *(line.text for one in [*networks, gan] for line in one.lines)])
     return Program(
         framework=language.framework,
         sections=(
@@ -41,7 +42,7 @@ def program_of(parts: ProgramParts, language: Language) -> Program:
                 [
                     *_docstring(parts, language),
                     "",
-                    *main_text.imports(parts, language),
+                    *main_text.imports(parts, language, text),
                     "",
                     *main_text.settings(parts, language),
                 ],

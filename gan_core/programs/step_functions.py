@@ -8,6 +8,7 @@ from gan_core.programs.flows import attached, flows_of
 from gan_core.programs.groups import groups, roots
 from gan_core.programs.naming import Names, kept_variables, wish_for
 from gan_core.programs.recorded_phases import RecordedPhase, recorded_phases
+from gan_core.recording.formulas import LONG, operations
 from gan_core.recording.simplified import GIVEN_WEIGHTS, OWN_WEIGHTS, Simplifier
 from gan_core.recording.steps import (
     Clip,
@@ -25,7 +26,6 @@ from gan_core.recording.values import SOURCES, Value, values_in
 
 WHOLE_PARTS = {"through_pool": ("shown", "pool")}
 PARTS = frozenset({"item", "head"})
-LONG = 8  # operations; a formula of more has names for its parts
 NO_NAME = SOURCES | {"negative", "detach", "constant"}
 
 
@@ -188,7 +188,7 @@ class _Group:
             return value.operands[0] not in self.named and value.operands[0].word not in PARTS
         if value.word in NO_NAME:
             return value.word == "constant" and value.shape != () and self.uses[value] > 1
-        return self.uses[value] > 1 or _size(value, self.named) > LONG
+        return self.uses[value] > 1 or operations(value, self.named) > LONG
 
     def _wishes(self, value: Value) -> tuple[str, ...]:
         if value in self.labels:
@@ -285,10 +285,3 @@ def _inner(order: Sequence[Value]) -> dict[Value, Value]:
             for other in reached([output]) & depends - leaves:
                 found.setdefault(other, value)
     return found
-
-
-def _size(value: Value, named: set[Value]) -> int:
-    """The operations of a formula that stand in it without a name of their own."""
-    return 1 + sum(
-        _size(part, named) for part in values_in(value.operands) if part not in named and part.word not in SOURCES
-    )

@@ -17,15 +17,14 @@ class Said(NamedTuple):
 
     made: the expression that makes its module, or "" where it has none. call: the expression of its output, with the
     inputs as {0}, {1} …, and the module as {module}. note: what is to be said beside the line that makes it, or "".
-    helper: the name of a piece of text that the program needs besides, or "". twice: how it is said in a network whose
-    gradients are differentiated again, where that differs. once: whether the framework cannot do that with it.
+    twice: how it is said in a network whose gradients are differentiated again, where that differs. once: whether the
+    framework cannot do that with it.
     definition: a text that the program needs besides, of a layer that the library or its user defines by operations.
     """
 
     made: str
     call: str
     note: str = ""
-    helper: str = ""
     twice: "Said | None" = None
     once: bool = False
     definition: str = ""
@@ -68,8 +67,8 @@ class Language(ABC):
     # --- what each framework says
 
     @abstractmethod
-    def imports(self, parts: ProgramParts) -> Sequence[str]:
-        """Return the lines that import the framework."""
+    def imports(self, text: str) -> Sequence[str]:
+        """Return the lines that import the framework. text: of the networks, the steps and what they define besides."""
 
     @abstractmethod
     def layer(self, node: Node) -> Said:

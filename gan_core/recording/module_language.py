@@ -113,10 +113,26 @@ class ModuleLanguage(Language):
                 for (weight, text), names in starts.items()
                 for name in names
             ]
-        if any(one.helper == "SpectralNorm" for one in said.values()):
+        if any(self.kind_of(one)[0] == "SpectralNorm" for one in said.values()):
             loop = ("for layer in self.children():", "    if isinstance(layer, SpectralNorm):", "        layer.begin()")
             lines += [Line(text=text, key=f"{plan.name}.start") for text in loop]
         return lines
+
+    @override
+    def layer(self, node: Node) -> Said:
+        words = self.own_layer(node)
+        if words is None:
+            return self.defined_layer(node)
+        spectral = getattr(node.layer, "spectral_norm", False)
+        return words._replace(made=f"SpectralNorm({words.made})") if spectral else words
+
+    @abstractmethod
+    def own_layer(self, node: Node) -> Said | None:
+        """Return how the framework says a layer but for spectral norm, or None where it has no words for it."""
+
+    @abstractmethod
+    def defined_layer(self, node: Node) -> Said:
+        """Return how a layer is said that is defined by operations: as a class of the program."""
 
     def kind_of(self, said: Said) -> tuple[str, str]:
         """Return the class of a layer's module, and where in the module its weights lie, as "layer."."""
@@ -232,6 +248,12 @@ class ModuleLanguage(Language):
 def _filled(text: str, weight: str) -> str:
     """The statement that sets a weight first."""
     return text.format(weight, layer=weight.rpartition(".")[0])
+
+
+def parameters(player: PlayerPart) -> str:
+    """Return the expression of all weights that a player moves."""
+    first, *rest = [f"self.{network}.parameters()" for network in player.networks]
+    return f"[{', '.join(f'*{one}' for one in (first, *rest))}]" if rest else first
 
 
 def holds_call(value: Value, writer: Writer) -> bool:

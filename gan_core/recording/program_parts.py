@@ -99,14 +99,6 @@ class Kept:
 
 
 @dataclass(frozen=True, kw_only=True)
-class SheetInput:
-    """How an input of a sampled network comes about for a sheet of samples. name: of the input."""
-
-    name: str
-    drawn: Drawn
-
-
-@dataclass(frozen=True, kw_only=True)
 class ProgramParts:
     """All that a program says.
 

@@ -115,11 +115,6 @@ class StepFunction:
     attached: frozenset[Value] = field(default_factory=frozenset)
 
 
-def roots_of(statements: tuple[Statement, ...]) -> list[Value]:
-    """Return the values that statements name or keep."""
-    return [one.value for one in statements if isinstance(one, Let | Keep)]
-
-
 def reached(roots: list[Value]) -> set[Value]:
     """Return all values that some values come from, themselves included."""
     found: set[Value] = set()

@@ -28,7 +28,6 @@ from gan_core.operations.ops import Array
 from gan_core.plans.plans import Node, Plan
 from gan_core.recording.expressions import Word
 from gan_core.recording.language import Language, Said
-from gan_core.recording.program_parts import ProgramParts
 from gan_core.specs.optimizers import Optimizer
 from gan_core.testing.numpy_ops import NUMPY
 from gan_core.testing.reference_layers import reference_layer, spectrally_normalised
@@ -99,7 +98,7 @@ class NoPrograms(Language):
     def layer(self, node: Node) -> Said:
         raise BackendError(f"layer '{node.name}': numpy has no layers of its own that a program could use")
 
-    def imports(self, parts: ProgramParts) -> Sequence[str]:
+    def imports(self, text: str) -> Sequence[str]:
         raise BackendError("numpy has no layers of its own that a program could use")
 
     network = made = optimizer = first_value = body = writer = logged = drawn = batches = running = imports  # type: ignore[assignment]
