@@ -2,58 +2,24 @@
 
 from functools import singledispatch
 
-from gan_core.errors import BackendError
 from gan_core.plans.plans import Node
-from gan_core.recording.language import Said
+from gan_core.recording.language import CALLED, Said
 from gan_core.recording.module_layers import arguments
-from gan_core.recording.tape_layers import (
-    IN_ORDER,
-    bias_argument,
-    common_layer,
-    padded,
-    reordered,
-    sides_text,
-    steps_argument,
-    transposed_edges,
-)
 from gan_core.specs import layers as L
-from gan_core.specs.reducing_layers import LogSumExp
-from gan_core.specs.weighted_layers import pair
+from gan_core.specs.reducing_layers import InnerProduct, LogSumExp
+
+_ORDER_NOTE = "counted in the order [C, H, W], so that weights mean what they mean in other frameworks"
 
 
 @singledispatch
 def said(layer: L.Layer, node: Node) -> Said | None:
-    return common_layer(layer, node)
+    return None
 
 
 @said.register
 def dense(layer: L.Dense, node: Node) -> Said:
-    return Said(f"layers.Dense({layer.units}{bias_argument(layer)}{{more}})", IN_ORDER)
-
-
-@said.register
-def conv(layer: L.Conv, node: Node) -> Said:
-    if layer.groups > 1 or pair(layer.dilation) != (1, 1):
-        raise BackendError(f"layer '{node.name}': TensorFlow differentiates no groups or dilation on the CPU")
-    edges = node.plan.edges
-    pixels = tuple(zip(edges.before, edges.after, strict=True))
-    pads = any(map(any, pixels))
-    sizes = f"{layer.channels}, {layer.kernel}{steps_argument(layer, same=pads and edges.same)}"
-    made = f"layers.Conv2D({sizes}{bias_argument(layer)}{{more}})"
-    return Said(made, f"{{module}}({padded('{0}', pixels, edges.mode)})" if pads and not edges.same else IN_ORDER)
-
-
-@said.register
-def conv_transpose(layer: L.ConvTranspose, node: Node) -> Said:
-    if layer.groups > 1 or pair(layer.dilation) != (1, 1):
-        raise BackendError(f"layer '{node.name}': Keras has no transposed convolution with groups or dilation")
-    same, crop = transposed_edges(node)
-    if min(map(min, crop)) < 0:
-        raise BackendError(f"layer '{node.name}': Keras has no transposed convolution with this output_padding")
-    sizes = f"{layer.channels}, {layer.kernel}{steps_argument(layer, same=same)}"
-    made = f"layers.Conv2DTranspose({sizes}{bias_argument(layer)}{{more}})"
-    cuts = not same and any(map(any, crop))
-    return Said(made, f"layers.Cropping2D({sides_text(crop)})({{module}}({{0}}))" if cuts else IN_ORDER)
+    bias = arguments({"use_bias": layer.bias}, {"use_bias": True})
+    return Said(f"layers.Dense({layer.units}{bias}{{more}})", CALLED)
 
 
 @said.register
@@ -64,9 +30,9 @@ def batch_norm(layer: L.BatchNorm, node: Node) -> Said:
     note = "momentum is the share of the old statistics that stays; Keras's default is 0.99"
     note = "" if stays == 0.99 else note
     if layer.running_variance == "biased":
-        twice = Said(f"ComposedBatchNormalization({more}{{more}})", IN_ORDER, note)
-        return Said(f"layers.BatchNormalization({more}{{more}})", IN_ORDER, note, twice=twice)
-    return Said(f"UnbiasedBatchNormalization({more}{{more}})", IN_ORDER, note)
+        twice = Said(f"ComposedBatchNormalization({more}{{more}})", CALLED, note)
+        return Said(f"layers.BatchNormalization({more}{{more}})", CALLED, note, twice=twice)
+    return Said(f"UnbiasedBatchNormalization({more}{{more}})", CALLED, note)
 
 
 @said.register
@@ -87,18 +53,18 @@ def group_norm(layer: L.GroupNorm, node: Node) -> Said:
 def _norm(groups: int, layer: L.LayerNorm | L.InstanceNorm | L.GroupNorm, note: str) -> Said:
     given = {"epsilon": layer.epsilon, "center": layer.affine, "scale": layer.affine}
     more = arguments(given, {"epsilon": 0.001, "center": True, "scale": True})
-    twice = Said(f"ComposedGroupNormalization({groups}{more}{{more}})", IN_ORDER, note)
-    return Said(f"layers.GroupNormalization({groups}{more}{{more}})", IN_ORDER, note, twice=twice)
+    twice = Said(f"ComposedGroupNormalization({groups}{more}{{more}})", CALLED, note)
+    return Said(f"layers.GroupNormalization({groups}{more}{{more}})", CALLED, note, twice=twice)
 
 
 @said.register
 def tanh(layer: L.Tanh, node: Node) -> Said:
-    return Said('layers.Activation("tanh")', IN_ORDER)
+    return Said('layers.Activation("tanh")', CALLED)
 
 
 @said.register
 def sigmoid(layer: L.Sigmoid, node: Node) -> Said:
-    return Said('layers.Activation("sigmoid")', IN_ORDER)
+    return Said('layers.Activation("sigmoid")', CALLED)
 
 
 @said.register
@@ -108,28 +74,28 @@ def gelu(layer: L.GELU, node: Node) -> Said:
 
 @said.register
 def softmax(layer: L.Softmax, node: Node) -> Said:
-    return Said("layers.Softmax()", IN_ORDER)
+    return Said("layers.Softmax()", CALLED)
 
 
 @said.register
 def prelu(layer: L.PReLU, node: Node) -> Said:
     shared = "shared_axes=[1, 2]" if len(node.input_shapes[0]) == 3 else ""
-    return Said(f"layers.PReLU({shared}{{more}})", IN_ORDER)
+    return Said(f"layers.PReLU({shared}{{more}})", CALLED)
 
 
 @said.register
 def gain(layer: L.Gain, node: Node) -> Said:
-    return Said("Gain({more})", IN_ORDER)
+    return Said("Gain({more})", CALLED)
 
 
 @said.register
 def flatten(layer: L.Flatten, node: Node) -> Said:
-    return reordered(node)
+    return _reordered(node)
 
 
 @said.register
 def reshape(layer: L.Reshape, node: Node) -> Said:
-    return reordered(node)
+    return _reordered(node)
 
 
 @said.register
@@ -149,15 +115,77 @@ def maxout(layer: L.Maxout, node: Node) -> Said:
 
 
 @said.register
-def resize(layer: L.Resize, node: Node) -> Said:
-    return Said(f"layers.Resizing{node.plan.output_shape[1:]}", IN_ORDER)
-
-
-@said.register
 def log_sum_exp(layer: LogSumExp, node: Node) -> Said:
     return Said("", "ops.logsumexp({0}, axis=1, keepdims=True)")
 
 
+def _reordered(node: Node) -> Said:
+    """Return any shape as any other in the order of [N, C, H, W], turned where that is not the order of the values."""
+    before, after = node.input_shapes[0], node.plan.output_shape
+    text = "{0}"
+    turned = [len(shape) == 3 and shape[0] > 1 and any(side > 1 for side in shape[1:]) for shape in (before, after)]
+    if turned[0]:
+        text = f"layers.Permute((3, 1, 2))({text})"
+    if len(after) == 1:
+        text = f"layers.Flatten()({text})"
+    elif turned[1]:
+        text = f"layers.Permute((2, 3, 1))(layers.Reshape({after})({text}))"
+    else:
+        text = f"layers.Reshape({(*after[1:], after[0])})({text})"
+    made, _, rest = text.partition(")(")  # the outermost layer and what it reads
+    return Said(f"{made})", f"{{module}}({rest}", _ORDER_NOTE if any(turned) else "")
+
+
 @said.register
-def attention(layer: L.Attention, node: Node) -> Said:
-    return Said("", f"attention({{0}}, {{1}}, {{2}}{', scaled=True' if layer.scaled else ''})")
+def _relu(layer: L.ReLU, node: Node) -> Said:
+    return Said("layers.ReLU()", CALLED)
+
+
+@said.register
+def _leaky_relu(layer: L.LeakyReLU, node: Node) -> Said:
+    return Said(f"layers.LeakyReLU({layer.slope})", CALLED)
+
+
+@said.register
+def _elu(layer: L.ELU, node: Node) -> Said:
+    return Said("layers.ELU()", CALLED)
+
+
+@said.register
+def _dropout(layer: L.Dropout, node: Node) -> Said:
+    return Said(f"layers.{'SpatialDropout2D' if layer.per_channel else 'Dropout'}({layer.rate}{{more}})", CALLED)
+
+
+@said.register
+def _embedding(layer: L.Embedding, node: Node) -> Said:
+    return Said(f"layers.Embedding({layer.classes}, {layer.units}{{more}})", CALLED)
+
+
+@said.register
+def _add(layer: L.Add, node: Node) -> Said:
+    return Said("", " + ".join(f"{{{place}}}" for place in range(len(node.inputs))))
+
+
+@said.register
+def _multiply(layer: L.Multiply, node: Node) -> Said:
+    return Said("", " * ".join(f"{{{place}}}" for place in range(len(node.inputs))))
+
+
+@said.register
+def _scale(layer: L.Scale, node: Node) -> Said:
+    return Said(f"layers.Rescaling({layer.factor})", CALLED)
+
+
+@said.register
+def _slice(layer: L.Slice, node: Node) -> Said:
+    return Said("", f"{{0}}[..., {layer.start}:{layer.start + layer.count}]")
+
+
+@said.register
+def _inner_product(layer: InnerProduct, node: Node) -> Said:
+    return Said("", "ops.sum({0} * {1}, axis=1, keepdims=True)")
+
+
+@said.register
+def _silu(layer: L.SiLU, node: Node) -> Said:
+    return Said('layers.Activation("silu")', CALLED)

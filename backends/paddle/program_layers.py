@@ -7,9 +7,6 @@ from gan_core.recording.language import Said
 from gan_core.recording.module_layers import (
     arguments,
     common_layer,
-    convolution_arguments,
-    cropped_output,
-    padded_input,
 )
 from gan_core.specs import layers as L
 from gan_core.specs.reducing_layers import LogSumExp
@@ -26,21 +23,6 @@ def said(layer: L.Layer, node: Node) -> Said | None:
 def dense(layer: L.Dense, node: Node) -> Said:
     more = arguments({"bias_attr": default_or_none(layer.bias)}, {})
     return Said(f"nn.Linear({node.input_shapes[0][0]}, {layer.units}{more})", "{module}({0})")
-
-
-@said.register
-def conv(layer: L.Conv, node: Node) -> Said:
-    made = f"nn.Conv2D({convolution_arguments(node, layer, {'bias_attr': default_or_none(layer.bias)})})"
-    channels = node.input_shapes[0][0]
-    once = channels == layer.groups != 1 and layer.channels % channels == 0  # a kernel of its own
-    return Said(made, f"{{module}}({padded_input(node)})", once=once)
-
-
-@said.register
-def conv_transpose(layer: L.ConvTranspose, node: Node) -> Said:
-    more = {"output_padding": layer.output_padding, "bias_attr": default_or_none(layer.bias)}
-    made = f"nn.Conv2DTranspose({convolution_arguments(node, layer, more)})"
-    return Said(made, cropped_output(node, "{module}({0})"), once=True)
 
 
 @said.register
@@ -145,23 +127,8 @@ def maxout(layer: L.Maxout, node: Node) -> Said:
 
 
 @said.register
-def resize(layer: L.Resize, node: Node) -> Said:
-    return Said("", f'F.interpolate({{0}}, size={list(node.plan.output_shape[1:])}, mode="bilinear")', once=True)
-
-
-@said.register
 def log_sum_exp(layer: LogSumExp, node: Node) -> Said:
     return Said("", "paddle.logsumexp({0}, axis=1, keepdim=True)", once=True)
-
-
-@said.register
-def attention(layer: L.Attention, node: Node) -> Said:
-    scaled = ", scaled=True" if layer.scaled else ""
-    twice = Said("", f"attention({{0}}, {{1}}, {{2}}{scaled}, softmax=softmax_twice)")
-    return Said("", f"attention({{0}}, {{1}}, {{2}}{scaled})", twice=twice)
-
-
-# --- what PyTorch says as the core does
 
 
 @said.register

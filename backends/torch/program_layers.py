@@ -7,9 +7,6 @@ from gan_core.recording.language import Said
 from gan_core.recording.module_layers import (
     arguments,
     common_layer,
-    convolution_arguments,
-    cropped_output,
-    padded_input,
 )
 from gan_core.specs import layers as L
 from gan_core.specs.reducing_layers import LogSumExp
@@ -24,19 +21,6 @@ def said(layer: L.Layer, node: Node) -> Said | None:
 def dense(layer: L.Dense, node: Node) -> Said:
     more = arguments({"bias": layer.bias}, {"bias": True})
     return Said(f"nn.Linear({node.input_shapes[0][0]}, {layer.units}{more})", "{module}({0})")
-
-
-@said.register
-def conv(layer: L.Conv, node: Node) -> Said:
-    made = f"nn.Conv2d({convolution_arguments(node, layer, {'bias': layer.bias})})"
-    return Said(made, f"{{module}}({padded_input(node)})")
-
-
-@said.register
-def conv_transpose(layer: L.ConvTranspose, node: Node) -> Said:
-    more = {"output_padding": layer.output_padding, "bias": layer.bias}
-    made = f"nn.ConvTranspose2d({convolution_arguments(node, layer, more)})"
-    return Said(made, cropped_output(node, "{module}({0})"))
 
 
 @said.register
@@ -129,16 +113,5 @@ def maxout(layer: L.Maxout, node: Node) -> Said:
 
 
 @said.register
-def resize(layer: L.Resize, node: Node) -> Said:
-    return Said("", f'F.interpolate({{0}}, size={node.plan.output_shape[1:]}, mode="bilinear")')
-
-
-@said.register
 def log_sum_exp(layer: LogSumExp, node: Node) -> Said:
     return Said("", "torch.logsumexp({0}, dim=1, keepdim=True)")
-
-
-@said.register
-def attention(layer: L.Attention, node: Node) -> Said:
-    scaled = ", scaled=True" if layer.scaled else ""
-    return Said("", f"attention({{0}}, {{1}}, {{2}}{scaled})")

@@ -11,6 +11,8 @@ from gan_core.recording.sizes import BATCH_SIZE
 from gan_core.recording.steps import StepFunction
 from gan_core.recording.values import Value
 
+CALLED = "{module}({0})"  # of a layer that is called with what it reads
+
 
 class Said(NamedTuple):
     """How a layer is said.
