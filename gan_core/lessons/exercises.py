@@ -154,17 +154,23 @@ def _silent(subject: Subject, words: Words) -> Iterator[Exercise]:
         return
     right = silent[-1]
     options = [name for name in ports if name in {right, *loud[: MOST_OPTIONS - 1]}]
-    yield _made(
+    yield _choice(
         "silent",
-        "choice",
+        subject,
         words,
-        {"value": options.index(right)},
-        options=[_title(subject, name, words) for name in options],
-        name=_title(subject, right, words),
+        options,
+        right,
         losses=short(ports[right]["losses"][-1]),
         samples=short(ports[right]["samples"][-1]),
         steps=subject.experiment.training.steps,
     )
+
+
+def _choice(word: str, subject: Subject, words: Words, options: list[str], right: str, **facts: Any) -> Exercise:
+    """The exercise of choosing one of several ports."""
+    titles = {name: _title(subject, name, words) for name in options}
+    answer = {"value": options.index(right)}
+    return _made(word, "choice", words, answer, options=list(titles.values()), name=titles[right], **facts)
 
 
 def _worst(subject: Subject, words: Words) -> Iterator[Exercise]:
@@ -174,13 +180,12 @@ def _worst(subject: Subject, words: Words) -> Iterator[Exercise]:
     right = max(ports, key=lambda name: ports[name]["losses"][-1])
     others = [name for name in ports if name != right][: MOST_OPTIONS - 1]
     options = [name for name in ports if name in {right, *others}]
-    yield _made(
+    yield _choice(
         "worst",
-        "choice",
+        subject,
         words,
-        {"value": options.index(right)},
-        options=[_title(subject, name, words) for name in options],
-        name=_title(subject, right, words),
+        options,
+        right,
         value=short(ports[right]["losses"][-1]),
         steps=subject.experiment.training.steps,
     )
