@@ -10,14 +10,17 @@ from tensorflow import Tensor
 
 from gan_core.contract.backend import Backend, NativeNetwork, StepFunction
 from gan_core.contract.devices import arithmetic, device_there, gpu_number, tf32_is_chosen
+from gan_core.contract.launched import Launched, described
 from gan_core.contract.update_rules import DefinedOptimizer
 from gan_core.contract.variables import Variables
 from gan_core.errors import BackendError
+from gan_core.operations.workers import Workers
 from gan_core.plans.plans import Plan
 from gan_core.specs import layers as L
 from gan_core.specs.optimizers import Optimizer
 
 from .foreign_modules import MODULE, input_names, read_module
+from .joining import engine, join
 from .kept_arrays import KeptArrays
 from .kernels import Unit
 from .network import Network
@@ -52,7 +55,14 @@ class KerasBackend:
             "dtype": str(self.ops.numpy_dtype),
             "threads": str(tf.config.threading.get_intra_op_parallelism_threads() or os.cpu_count()),
             **arithmetic(_rounds_factors()),
+            **described(self.ops.workers, engine(self.ops.device)),
         }
+
+    def join(self, launched: Launched, *, synchronised_batch_norm: bool) -> None:
+        join(launched, self.ops.device)
+        self.ops.workers = Workers(
+            rank=launched.rank, count=launched.count, synchronised_batch_norm=synchronised_batch_norm
+        )
 
     def to_numpy(self, array: Tensor) -> np.ndarray:
         return array.numpy()
@@ -69,7 +79,8 @@ class KerasBackend:
     def compile(self, function: StepFunction, plans: Sequence[Plan]) -> Unit:
         convolves = any(isinstance(node.layer, L.Conv | L.ConvTranspose) for plan in plans for node in plan.nodes)
         # XLA wins on dense layers and loses on large convolutions on the CPU
-        return Unit(function, self.ops, xla=self.ops.device != "cpu" or not convolves)
+        xla = self.ops.device != "cpu" or not convolves
+        return Unit(function, self.ops, xla=xla and not self.ops.workers.several)  # which XLA has no exchanges for
 
     export_weights = staticmethod(write_weights)
     import_weights = staticmethod(read_weights)

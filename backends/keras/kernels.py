@@ -16,6 +16,7 @@ from gan_core.plans.mixtures import mixtures
 from gan_core.plans.plans import Node
 from gan_core.specs import layers as L
 
+from .joining import in_replica
 from .ops import Operations
 
 
@@ -160,7 +161,7 @@ class Unit:
     """
 
     def __init__(self, function: StepFunction, ops: Operations, xla: bool) -> None:
-        self.function, self.ops, self.xla = function, ops, xla
+        self.function, self.ops, self.xla, self.together = function, ops, xla, ops.workers.several
         self.programs: dict[tuple, Callable[..., dict[str, Tensor]]] = {}
 
     def prepare(self, inputs: Inputs) -> _Prepared:
@@ -188,7 +189,8 @@ class Unit:
         @tf.function(autograph=False, jit_compile=self.xla)
         def compiled(*given: Tensor) -> dict[str, Tensor]:
             numbers = {name: given[-1][index] for index, name in enumerate(floats)}
-            return self.function(dict(zip(arrays, given, strict=False)) | numbers)
+            inputs = dict(zip(arrays, given, strict=False)) | numbers
+            return in_replica(self.function, inputs) if self.together else self.function(inputs)
 
         return compiled.get_concrete_function(*tensors)
 

@@ -17,6 +17,7 @@ from gan_core.specs import layers as L
 
 from .kernels import channels_first, channels_last, normalised, normalised_by_kernel
 from .ops import Operations
+from .worker_norms import normalised_over_workers
 
 
 class Native(K.Layer):
@@ -76,6 +77,7 @@ class BatchNorm(K.BatchNormalization):
         options = {"epsilon": layer.epsilon, "center": layer.affine, "scale": layer.affine, "dtype": ops.policy}
         super().__init__(momentum=1 - layer.running_update_rate, **options)
         self.rate, self.biased = layer.running_update_rate, layer.running_variance == "biased"
+        self.ops = ops
 
     def call(self, x: Tensor, call: Call) -> Tensor:
         scale, shift = (self.gamma.value, self.beta.value) if self.scale else (None, None)
@@ -83,6 +85,11 @@ class BatchNorm(K.BatchNormalization):
         if not call.training:
             return normalised(x, mean, variance, scale, shift, self.epsilon)
         count = x.shape.num_elements() // x.shape[-1]
+        if self.ops.workers.share_statistics:
+            y, mean, variance = normalised_over_workers(x, scale, shift, self.epsilon, self.ops)
+            if call.updates_statistics:
+                self.update_statistics(mean, variance, count * self.ops.workers.count)
+            return y
         if len(x.shape) == 4 and x.dtype == tf.float32:
             y, mean, variance = normalised_by_kernel(x, scale, shift, self.epsilon)
             if call.updates_statistics:

@@ -12,13 +12,16 @@ from paddle.base import core
 from gan_core.contract.backend import Backend, NativeNetwork, StepFunction
 from gan_core.contract.devices import arithmetic, device_there, tf32_is_chosen
 from gan_core.contract.eager_unit import EagerUnit
+from gan_core.contract.launched import Launched, described
 from gan_core.contract.update_rules import DefinedOptimizer
 from gan_core.contract.variables import Variables
 from gan_core.errors import BackendError, one_line
+from gan_core.operations.workers import Workers
 from gan_core.plans.plans import Plan
 from gan_core.specs.optimizers import Optimizer
 
 from .foreign_modules import MODULE, input_names, read_module
+from .joining import engine, join
 from .kept_arrays import KeptArrays
 from .network import Network
 from .ops import Operations
@@ -55,7 +58,14 @@ class PaddleBackend:
             "dtype": str(self.ops.numpy_dtype),
             "threads": os.environ.get("MKL_NUM_THREADS") or os.environ["OMP_NUM_THREADS"],
             **arithmetic(_rounds_factors()),
+            **described(self.ops.workers, engine(self.ops.device)),
         }
+
+    def join(self, launched: Launched, *, synchronised_batch_norm: bool) -> None:
+        join(launched, self.ops.device)
+        self.ops.workers = Workers(
+            rank=launched.rank, count=launched.count, synchronised_batch_norm=synchronised_batch_norm
+        )
 
     def to_numpy(self, array: Tensor) -> np.ndarray:
         return array.numpy()

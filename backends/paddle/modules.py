@@ -15,6 +15,7 @@ from gan_core.specs import layers as L
 
 from .kernels import epsilon_scale, with_weights
 from .ops import Operations
+from .worker_norms import normalised_over_workers
 
 
 class Native(nn.Layer):
@@ -72,6 +73,7 @@ class BatchNorm(nn.Layer):
     def __init__(self, layer: L.BatchNorm, node: Node, ops: Operations) -> None:
         super().__init__()
         (channels,) = node.plan.buffers["running_mean"].shape
+        self.ops = ops
         self.rate, self.epsilon = layer.running_update_rate, layer.epsilon
         self.biased = layer.running_variance == "biased"
         self.scale = epsilon_scale(layer.epsilon, ops.dtype)
@@ -86,6 +88,8 @@ class BatchNorm(nn.Layer):
         self.register_buffer("share", paddle.to_tensor(np.array(self.rate)), persistable=False)
 
     def forward(self, x: Tensor, call: Call) -> Tensor:
+        if call.training and self.ops.workers.share_statistics:
+            return self.over_workers(x, call)
         s = self.scale
         scaled = x if s == 1.0 else x * s
         if not call.training:
@@ -97,6 +101,16 @@ class BatchNorm(nn.Layer):
             count = x.size // x.shape[1]
             correction = 1.0 if self.biased else count / (count - 1)
             self.update_statistics(1 / s, correction / s**2)
+        return y
+
+    def over_workers(self, x: Tensor, call: Call) -> Tensor:
+        """By the statistics of the whole batch, of which x holds this worker's rows."""
+        y, mean, variance = normalised_over_workers(x, self.weight, self.bias, self.epsilon, self.ops)
+        if call.updates_statistics:
+            count = x.size // x.shape[1] * self.ops.workers.count
+            with paddle.no_grad():
+                self.running_mean.lerp_(mean, self.share)
+                self.running_variance.lerp_(variance * (1.0 if self.biased else count / (count - 1)), self.share)
         return y
 
     @paddle.no_grad()

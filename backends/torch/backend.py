@@ -9,13 +9,16 @@ from torch import Tensor
 from gan_core.contract.backend import Backend, NativeNetwork, StepFunction
 from gan_core.contract.devices import arithmetic, device_there, tf32_is_chosen
 from gan_core.contract.eager_unit import EagerUnit
+from gan_core.contract.launched import Launched, described
 from gan_core.contract.update_rules import DefinedOptimizer
 from gan_core.contract.variables import Variables
 from gan_core.errors import BackendError, one_line
+from gan_core.operations.workers import Workers
 from gan_core.plans.plans import Plan
 from gan_core.specs.optimizers import Optimizer
 
 from .foreign_modules import MODULE, input_names, read_module
+from .joining import engine, join
 from .kept_arrays import KeptArrays
 from .network import Network
 from .ops import Operations
@@ -48,7 +51,14 @@ class TorchBackend:
             "dtype": str(self.ops.numpy_dtype),
             "threads": str(torch.get_num_threads()),
             **arithmetic(_rounds_factors()),
+            **described(self.ops.workers, engine(self.ops.device)),
         }
+
+    def join(self, launched: Launched, *, synchronised_batch_norm: bool) -> None:
+        join(launched, self.ops.device)
+        self.ops.workers = Workers(
+            rank=launched.rank, count=launched.count, synchronised_batch_norm=synchronised_batch_norm
+        )
 
     def to_numpy(self, array: Tensor) -> np.ndarray:
         return array.detach().cpu().numpy()

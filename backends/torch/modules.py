@@ -14,6 +14,7 @@ from gan_core.plans.plans import Node
 from gan_core.specs import layers as L
 
 from .ops import Operations
+from .worker_norms import normalised_over_workers
 
 
 class Native(nn.Module):
@@ -68,6 +69,7 @@ class BatchNorm(nn.Module):
     def __init__(self, layer: L.BatchNorm, node: Node, ops: Operations) -> None:
         super().__init__()
         (channels,) = node.plan.buffers["running_mean"].shape
+        self.ops = ops
         self.rate, self.epsilon = layer.running_update_rate, layer.epsilon
         self.biased = layer.running_variance == "biased"
         self.weight = nn.Parameter(torch.ones(channels)) if layer.affine else None
@@ -76,12 +78,24 @@ class BatchNorm(nn.Module):
         self.register_buffer("running_variance", torch.ones(channels))
 
     def forward(self, x: Tensor, call: Call) -> Tensor:
+        if call.training and self.ops.workers.share_statistics:
+            return self.over_workers(x, call)
         mean, variance = self.running_mean, self.running_variance
         if call.training and (self.biased or not call.updates_statistics):
             if call.updates_statistics:
                 self.update_biased(x)
             mean = variance = None
         return F.batch_norm(x, mean, variance, self.weight, self.bias, call.training, self.rate, self.epsilon)
+
+    def over_workers(self, x: Tensor, call: Call) -> Tensor:
+        """By the statistics of the whole batch, of which x holds this worker's rows."""
+        y, mean, variance = normalised_over_workers(x, self.weight, self.bias, self.epsilon, self.ops)
+        if call.updates_statistics:
+            count = x.numel() // x.shape[1] * self.ops.workers.count
+            with torch.no_grad():
+                self.running_mean.lerp_(mean, self.rate)
+                self.running_variance.lerp_(variance * (1.0 if self.biased else count / (count - 1)), self.rate)
+        return y
 
     @torch.no_grad()
     def update_biased(self, x: Tensor) -> None:

@@ -14,6 +14,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from gan_core.contract.foreign_networks import ForeignNetwork, Given
+from gan_core.contract.launched import Launched
 from gan_core.contract.weight_matching import FileArray
 from gan_core.errors import SpecError
 from gan_core.files.file_parts import FilePart
@@ -163,6 +164,12 @@ class Backend(Protocol):
 
     def describe(self) -> dict[str, str]:
         """Framework versions, the device really used (``cpu`` or ``gpu:N``), dtype, threads, and `arithmetic`."""
+
+    def join(self, launched: Launched, *, synchronised_batch_norm: bool) -> None:
+        """Join the other workers that a launcher started; from then on `ops.workers` says which this one is.
+
+        Raises `BackendError` where they cannot be reached. It is called before anything runs on the device.
+        """
 
     def to_numpy(self, array: Array) -> np.ndarray:
         """The values of an array, waiting for the device if need be."""

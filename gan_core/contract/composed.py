@@ -89,9 +89,11 @@ def _minibatch_discrimination(layer: L.MinibatchDiscrimination, ops: Ops, inputs
     kernels, dimensions = layer.kernels, layer.dimensions
     seen = ops.matmul(x, ops.reshape(weights["weight"], (features, kernels * dimensions)))
     one = ops.reshape(seen, (count, 1, kernels, dimensions))
-    other = ops.reshape(seen, (1, count, kernels, dimensions))
-    nearness = ops.exp(-ops.sum(ops.abs(one - other), (3,)))  # [N, N, B]
-    others = ops.constant(1.0 - np.eye(count)[:, :, None])  # not the sum − 1, which would swallow small ones
+    every = count * ops.workers.count
+    other = ops.reshape(ops.gathered(seen), (1, every, kernels, dimensions))
+    nearness = ops.exp(-ops.sum(ops.abs(one - other), (3,)))  # [N, all, B]
+    itself = np.eye(every)[ops.workers.own_places(count), :, None]
+    others = ops.constant(1.0 - itself)  # not the sum − 1, which would swallow small ones
     return ops.sum(nearness * others, (1,))
 
 

@@ -59,7 +59,8 @@ def _pixel_norm(layer: L.PixelNorm, ops: Ops, inputs: Arrays, weights: Weights) 
 
 @compose_layer.register
 def _minibatch_deviation(layer: L.MinibatchDeviation, ops: Ops, inputs: Arrays, weights: Weights) -> Array:
-    (x,) = inputs
+    (own,), places = inputs, ops.workers.own_places(inputs[0].shape[0])
+    x = ops.gathered(own)
     count, _, height, width = x.shape
     size = count if count % min(layer.group_size, count) else min(layer.group_size, count)
     groups = count // size
@@ -69,7 +70,8 @@ def _minibatch_deviation(layer: L.MinibatchDeviation, ops: Ops, inputs: Arrays, 
     rows = ops.reshape(deviations, (groups, -1))
     means = ops.sum(rows, (1,)) * (1 / rows.shape[1])  # [groups]
     planes = ops.reshape(means, (1, groups, 1)) * ops.constant(np.ones((size, 1, height * width)))
-    return ops.concat([x, ops.reshape(planes, (count, 1, height, width))], 1)
+    planes = ops.reshape(planes, (count, 1, height, width))
+    return ops.concat([own, planes[places] if ops.workers.several else planes], 1)
 
 
 @compose_layer.register

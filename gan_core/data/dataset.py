@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from gan_core.errors import DataError, nearest
+from gan_core.operations.workers import Workers
 from gan_core.randomness import permutation
 
 CLASSES_SHOWN = 5
@@ -182,6 +183,7 @@ class Batches:
             )
         self.seed, self.purpose = seed, purpose
         self._epoch, self._order = -1, np.arange(len(dataset))
+        self._of_workers: dict[Workers, Batches] = {}
 
     def size(self, number: int) -> int:
         """Return the number of samples N in batch `number`: the batch size, but for a last batch that is kept."""
@@ -200,6 +202,14 @@ class Batches:
             self._order = permutation(self.seed, self.purpose, epoch, len(self.dataset))
         return self._order[position * self.batch_size : (position + 1) * self.batch_size]
 
+    def of_worker(self, workers: Workers) -> "Batches":
+        """Return the same series with a worker's own rows of each batch, of which alone the data are read."""
+        if not workers.several:
+            return self
+        if workers not in self._of_workers:
+            self._of_workers[workers] = _OwnRows(self, workers)
+        return self._of_workers[workers]
+
     def samples(self, number: int) -> np.ndarray:
         """Return the samples of batch `number` as floats of the run's dtype, [N, *shape]."""
         return self.dataset.take(self.indices(number), self.dtype)
@@ -217,3 +227,18 @@ class Batches:
             raise DataError(f"data set '{self.dataset.name}' has no labels; expected a class for each sample")
         labels: np.ndarray = self.dataset.labels[self.indices(number)]
         return labels
+
+
+class _OwnRows(Batches):
+    """A worker's rows of each batch of a series."""
+
+    def __init__(self, whole: Batches, workers: Workers) -> None:
+        self.whole, self.workers, self.dataset, self.dtype = whole, workers, whole.dataset, whole.dtype
+
+    def size(self, number: int) -> int:
+        """Return the number of this worker's samples in batch `number`."""
+        return self.whole.size(number) // self.workers.count
+
+    def indices(self, number: int) -> np.ndarray:
+        """Return the positions of this worker's samples in batch `number`."""
+        return self.workers.own(self.whole.indices(number))

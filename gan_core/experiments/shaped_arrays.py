@@ -2,13 +2,14 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
 from gan_core.contract.backend import Call
 from gan_core.experiments.experiment import Experiment
 from gan_core.objectives.draws import Draw
+from gan_core.operations.workers import Workers
 from gan_core.plans.plans import Plan
 
 
@@ -69,8 +70,18 @@ class Counter:
     far. fed: (network, input, draw) for each input of each call, with None for what is no draw.
     """
 
+    workers: ClassVar[Workers] = Workers()
+
     total: int = 0
     fed: list[tuple[str, str, Draw | None]] = field(default_factory=list)
+
+    def averaged(self, arrays: Sequence[Shaped]) -> list[Shaped]:
+        """Return the arrays of one worker."""
+        return list(arrays)
+
+    def gathered(self, x: Shaped) -> Shaped:
+        """Return the rows of one worker."""
+        return x
 
     def constant(self, value: np.ndarray) -> Shaped:
         """Return the shape of the value."""

@@ -13,6 +13,7 @@ from gan_core.objectives.base import Objective, Plans, check_known, check_reads,
 from gan_core.objectives.context import Outcome, UpdateContext, generate
 from gan_core.objectives.draws import Draw, RealSamples, generator_draws
 from gan_core.operations.ops import Array, Ops
+from gan_core.operations.whole_batch import batch_mean
 from gan_core.specs.spec import NonNegativeFloat, PositiveFloat, Share, Variant
 
 SHARED_SAMPLES = "{}'s samples"
@@ -110,9 +111,10 @@ class BoundaryEquilibriumDiscriminator(_Autoencoding, frozen=True, kw_only=True)
         real, fake = self.real_and_fake(context)
         real_error, fake_error = (mean_error(ops, x, self.reconstruct(context, x)[1]) for x in (real, fake))
         total = real_error - k * fake_error
-        balance = ops.detached(lambda: real_error * self.diversity - fake_error)
+        of_real, of_fake = ops.detached(lambda: ops.averaged([real_error, fake_error]))
+        balance = ops.detached(lambda: of_real * self.diversity - of_fake)
         moved = ops.detached(lambda: ops.clip(k + balance * self.gain, 0.0, 1.0))
-        convergence = ops.detached(lambda: real_error + ops.abs(balance))
+        convergence = ops.detached(lambda: of_real + ops.abs(balance))
         scalars = {"loss": total, "real_error": real_error, "k": moved, "convergence": convergence}
         return Outcome(loss=total, scalars=scalars, variables={"k": moved})
 
@@ -159,7 +161,7 @@ class EnergyDiscriminator(_Autoencoding, frozen=True, kw_only=True):
         ops = context.ops
         real, fake = self.real_and_fake(context)
         real_energy, fake_energy = (energies(ops, x, self.reconstruct(context, x)[1]) for x in (real, fake))
-        within = fake_energy if self.hinge == "each" else ops.mean(fake_energy)
+        within = fake_energy if self.hinge == "each" else batch_mean(ops, fake_energy)
         total = ops.mean(real_energy) + ops.mean(ops.relu(self.margin - within))
         return Outcome(loss=total, scalars={"loss": total, "real_energy": ops.mean(real_energy)})
 
@@ -221,7 +223,8 @@ def pulling_away(ops: Ops, code: Array) -> Array:
     count = code.shape[0]
     flat = ops.reshape(code, (count, int(np.prod(code.shape[1:]))))
     unit = flat / ops.sqrt(ops.reshape(ops.sum(flat * flat, (1,)), (count, 1)) + 1e-12)
-    columns, rows = ops.reshape(unit, (count, 1, -1)), ops.reshape(unit, (1, count, -1))
+    every = count * ops.workers.count
+    columns, rows = ops.reshape(unit, (count, 1, -1)), ops.reshape(ops.gathered(unit), (1, every, -1))
     cosines = ops.sum(columns * rows, (2,))
     squares = ops.sum(cosines * cosines, (0, 1)) - ops.sum(ops.sum(unit * unit, (1,)) ** 2, (0,))
-    return squares * (1 / (count * (count - 1)))
+    return squares * (1 / (count * (every - 1)))  # of this worker's codes with all others

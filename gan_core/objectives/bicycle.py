@@ -88,7 +88,8 @@ class BicycleGenerators(_Bicycle, frozen=True, kw_only=True):
         random = self.made(context, drawn)
         game = self.fooled(context, self.judge_encoded, encoded) + self.fooled(context, self.judge_random, random)
         again = distance(ops, encoded, real)
-        kl = ops.sum(1 + log_variance - mean * mean - ops.exp(log_variance), (0, 1)) * -0.5
+        each = 1 + log_variance - mean * mean - ops.exp(log_variance)
+        kl = ops.sum(each, (0, 1)) * (-0.5 * ops.workers.count)  # a sum, of which the workers' mean is taken
         fixed = ops.detached(lambda: dict(context.native_weights(self.encoder)))
         found, _ = halves(discriminate(context, self.encoder, random, None, fixed))
         latent = distance(ops, found, drawn)

@@ -6,6 +6,7 @@ arrays in tests, and on arrays that only have a shape when its cost is counted.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from math import prod
 from typing import Any, cast
 
 from gan_core.contract.backend import Call, NativeNetwork, NativeOptimizer
@@ -14,7 +15,9 @@ from gan_core.objectives.draws import field_draw
 from gan_core.operations.arrays import described, shape_of
 from gan_core.operations.ops import Array, Ops
 from gan_core.operations.random_bits import keep_mask
+from gan_core.operations.workers import Workers
 from gan_core.plans.plans import Plan
+from gan_core.specs.layers import MinibatchDeviation
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,6 +47,7 @@ class UpdateContext:
     shared: what earlier phases of the step left for later ones, by name: arrays, or what is made of them.
     calls: the number of network calls so far, which tells the dropout masks of each call apart.
     checks: whether inputs of networks are compared with the plan, as they are in training.
+    rows: the samples of a batch that are this worker's, where several workers share one; else 0.
     """
 
     ops: Ops
@@ -55,6 +59,7 @@ class UpdateContext:
     shared: dict[str, Any] = field(default_factory=dict)
     calls: int = 0
     checks: bool = False
+    rows: int = 0
 
     def plan(self, network: str) -> Plan:
         """The plan of a network: its inputs, layers and shapes."""
@@ -77,34 +82,59 @@ class UpdateContext:
         return self.networks[network].to_native(weights)
 
     def run(
-        self, network: str, inputs: Mapping[str, Array | None], weights: Mapping[str, Array] | None = None
+        self,
+        network: str,
+        inputs: Mapping[str, Array | None],
+        weights: Mapping[str, Array] | None = None,
+        batches: int = 1,
     ) -> Array:
         """Return a network's output in training mode; of several, the first of its plan.
 
         inputs: arrays by the names of the network's inputs. weights: weights in native layout to use in place of the
-        network's. Raises `SpecError`, with `checks`, where an input is missing or of another shape than planned.
+        network's. batches: how many batches stand one after the other in the inputs, as real and generated samples.
+        Raises `SpecError`, with `checks`, where an input is missing or of another shape than planned.
         """
-        return self.run_heads(network, inputs, weights)[self.plan(network).output]
+        return self.run_heads(network, inputs, weights, batches)[self.plan(network).output]
 
     def run_heads(
-        self, network: str, inputs: Mapping[str, Array | None], weights: Mapping[str, Array] | None = None
+        self,
+        network: str,
+        inputs: Mapping[str, Array | None],
+        weights: Mapping[str, Array] | None = None,
+        batches: int = 1,
     ) -> dict[str, Array]:
         """Return all outputs of one call of a network in training mode, by name; otherwise as `run`."""
         if self.checks:
             _check_inputs(self.plan(network), inputs)
+            check_shared(self.ops.workers, self.plan(network), batches)
         self.calls += 1
-        call = Call(training=True, weights=weights, keep_mask=self._masks(network, self.calls))
+        call = Call(training=True, weights=weights, keep_mask=self._masks(network, self.calls, batches))
         return self.networks[network].outputs(cast("Mapping[str, Array]", inputs), call)  # None is none, as checked
 
-    def _masks(self, network: str, number: int) -> Callable[[str, tuple[int, ...], float], Array] | None:
+    def _masks(self, network: str, number: int, batches: int) -> Callable[[str, tuple[int, ...], float], Array] | None:
         key = self.mask_key
         if key is None:
             return None
 
         def draw(layer: str, shape: tuple[int, ...], rate: float) -> Array:
-            return keep_mask(self.ops, key, f"{network}/{number}/{layer}", shape, rate)
+            if self.rows and shape[0] > self.rows * batches:
+                raise SpecError(
+                    f"network '{network}' was called with {shape[0]} samples of a batch of {self.rows}: say by "
+                    "batches=N how many batches stand one after the other, for the workers that share them"
+                )
+            offsets = self.ops.workers.offsets(prod(shape) // batches, batches)
+            return keep_mask(self.ops, key, f"{network}/{number}/{layer}", shape, rate, offsets)
 
         return draw
+
+
+def check_shared(workers: Workers, plan: Plan, batches: int) -> None:
+    """Raise `SpecError` for a network whose groups of samples depend on the order of rows that no worker holds."""
+    if workers.several and batches > 1 and any(isinstance(node.layer, MinibatchDeviation) for node in plan.nodes):
+        raise SpecError(
+            f"network '{plan.name}' compares samples in groups over real and generated ones joined: workers cannot "
+            "share that; set joined=false, or train with one worker"
+        )
 
 
 def _check_inputs(plan: Plan, inputs: Mapping[str, Array | None]) -> None:
@@ -248,6 +278,6 @@ def judge_both(
     first, second = labels
     all_labels = None if first is None or second is None else context.ops.concat((first, second), 0)
     samples = context.ops.concat([real, fake], 0)
-    outputs = context.run_heads(network, judged_inputs(context, network, samples, all_labels, times=2), weights)
+    outputs = context.run_heads(network, judged_inputs(context, network, samples, all_labels, times=2), weights, 2)
     parts = {name: context.ops.split(output, real.shape[0]) for name, output in outputs.items()}
     return {name: part[0] for name, part in parts.items()}, {name: part[1] for name, part in parts.items()}

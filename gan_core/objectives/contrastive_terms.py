@@ -56,10 +56,11 @@ class _Contrastive(Variant, Term, frozen=True, kw_only=True):
         return (ClassHead(network=reader, head=self.proxies, named=True),)
 
     def angles(self, seen: Seen) -> tuple[Array, Array, Array, Array]:
-        """Return cosines of samples with proxies [N, classes] and with each other [N, N], and what says who is alike.
+        """Return cosines of samples with proxies [N, classes] and with each other [N, M], and what says who is alike.
 
-        Of real samples in the discriminator's loss, of generated ones in the generator's. The last two are constants of
-        zeros and ones: the class of each sample [N, classes], and which samples share one, [N, N].
+        Of real samples in the discriminator's loss, of generated ones in the generator's; M is the whole batch, of
+        which N samples are this worker's. The last two are constants of zeros and ones: the class of each sample
+        [N, classes], and which samples share one, [N, M].
         """
         ops, real = seen.ops, seen.side == "discriminator"
         heads, labels = (seen.real_heads, seen.real_label) if real else (seen.fake_heads, seen.made.label)
@@ -67,9 +68,10 @@ class _Contrastive(Variant, Term, frozen=True, kw_only=True):
         features = _unit_rows(ops, heads[self.head])
         proxies = _unit_rows(ops, seen.context.weights(seen.discriminator)[f"{self.proxies}.weight"])
         of_class = one_hot_rows(ops, labels, proxies.shape[0])
-        alike = ops.matmul(of_class, ops.transpose(of_class, (1, 0)))
+        alike = ops.matmul(of_class, ops.transpose(ops.gathered(of_class), (1, 0)))
         to_proxies = ops.matmul(features, ops.transpose(proxies, (1, 0)))
-        return to_proxies, ops.matmul(features, ops.transpose(features, (1, 0))), of_class, alike
+        to_samples = ops.matmul(features, ops.transpose(ops.gathered(features), (1, 0)))
+        return to_proxies, to_samples, of_class, alike
 
 
 class ConditionalContrast(_Contrastive, frozen=True, kw_only=True):
@@ -87,7 +89,7 @@ class ConditionalContrast(_Contrastive, frozen=True, kw_only=True):
         ops = seen.ops
         to_proxies, to_samples, of_class, alike = self.angles(seen)
         own = _own(ops, ops.exp(to_proxies * (1 / self.temperature)), of_class)
-        others = ops.exp(to_samples * (1 / self.temperature)) * _off_diagonal(ops, to_samples.shape[0])
+        others = ops.exp(to_samples * (1 / self.temperature)) * others_than_itself(ops, to_samples.shape[0])
         near, all_ = ops.sum(others * alike, (1,)), ops.sum(others, (1,))
         return ops.mean(ops.log(own + all_) - ops.log(own + near))
 
@@ -127,5 +129,7 @@ def _own(ops: Ops, values: Array, of_class: Array) -> Array:
     return ops.sum(values * of_class, (1,))
 
 
-def _off_diagonal(ops: Ops, count: int) -> Array:
-    return ops.constant(1.0 - np.eye(count))
+def others_than_itself(ops: Ops, count: int) -> Array:
+    """Return [N, M] of 0 where one of this worker's N samples is one of the batch's M itself, and 1 elsewhere."""
+    every = count * ops.workers.count
+    return ops.constant(1.0 - np.eye(every)[ops.workers.own_places(count)])

@@ -164,7 +164,9 @@ class CycleDiscriminators(_Cycle, frozen=True, kw_only=True):
             real, fake = seen[f"real of domain {domain}"], seen[f"fake of domain {domain}"]
             if self.pool_size:
                 name = f"pool_{domain}"
+                places, fake = ops.workers.own_places(fake.shape[0]), ops.gathered(fake)  # the workers share the pool
                 fake, pools[name] = through_pool(ops, context.variables[name], fake, context.draws[name])
+                fake = fake[places]
             fake_logits = discriminate(context, judges, fake, None)
             real_logits = discriminate(context, judges, real, None)
             loss = adversarial_loss(self.loss).discriminator(ops, real_logits, fake_logits)

@@ -6,7 +6,7 @@ by their shapes. A new kind is a subclass of `Draw`; nothing else has to know of
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import ClassVar, Literal
 
@@ -15,6 +15,8 @@ from typing_extensions import override
 
 from gan_core import randomness
 from gan_core.data.dataset import Batches
+from gan_core.errors import SpecError
+from gan_core.operations.workers import Workers
 from gan_core.plans.layer_plans import Shape
 from gan_core.plans.plans import Plan
 from gan_core.specs.networks import Input
@@ -52,12 +54,14 @@ class Draw(ABC):
     domain: the domain of the data whose samples it holds, or None for anything else.
     field: the name of the data's field that it holds, or "" for anything else.
     whole_numbers: whether it holds classes, as integers.
+    whole_batch: whether every worker gets the rows of all workers, in place of its own.
     """
 
     takes_a_batch: ClassVar[bool] = False
     whole_numbers: ClassVar[bool] = False
     domain: ClassVar[Domain | None] = None
     field: str = ""
+    whole_batch: bool = False
 
     @abstractmethod
     def shape(self, batch_size: int, domains: Mapping[Domain, Shape]) -> Shape:
@@ -66,6 +70,26 @@ class Draw(ABC):
     @abstractmethod
     def drawn(self, source: DrawSource) -> np.ndarray:
         """Return the array, of that shape: floats, or integers for labels. It depends on `source` and nothing else."""
+
+    def drawn_for(self, source: DrawSource, workers: Workers) -> np.ndarray:
+        """Return this worker's rows of the array, or all of them with `whole_batch`.
+
+        Raises `SpecError` for an array that has no row a sample, of which it cannot be known.
+        """
+        if not workers.several:
+            return self.drawn(source)
+        if type(self) in READ_BY_ROWS:
+            batches = {domain: one.of_worker(workers) for domain, one in source.batches.items()}
+            return self.drawn(replace(source, batches=batches))
+        drawn = self.drawn(source)
+        if self.whole_batch:
+            return drawn
+        if np.ndim(drawn) == 0 or len(drawn) != source.batch_size:
+            raise SpecError(
+                f"a draw of the kind '{type(self).__name__}' is {list(np.shape(drawn))} for a batch of "
+                f"{source.batch_size}; several workers share rows: set whole_batch to give it to each as it is"
+            )
+        return workers.own(drawn)
 
 
 @dataclass(frozen=True)
@@ -169,11 +193,16 @@ class SecondDomain(Draw):
         return source.batches["second"].samples(source.batch_number)
 
 
+# Draws that are what the data hold, row by row: a worker need not read the others' rows. A subclass may do more.
+READ_BY_ROWS = (RealSamples, RealLabels, LabelsTaken, FieldValues, SecondLabels, SecondDomain)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Latent(Draw):
     """Latents [N, *shape] of a network's input. input: the input, with its shape and its distribution."""
 
     input: Input
+    whole_batch: bool = False
 
     @override
     def shape(self, batch_size: int, domains: Mapping[Domain, Shape]) -> Shape:
@@ -191,6 +220,7 @@ class Label(Draw):
     whole_numbers: ClassVar[bool] = True
 
     classes: int
+    whole_batch: bool = False
 
     @override
     def shape(self, batch_size: int, domains: Mapping[Domain, Shape]) -> Shape:

@@ -69,7 +69,7 @@ class _Bidirectional(Variant, Objective, frozen=True, kw_only=True):
             apart = [context.run(self.discriminator, dict(zip(names, pair, strict=True))) for pair in (real, fake)]
             return apart[0], apart[1]
         both = {name: ops.concat(parts, 0) for name, *parts in zip(names, real, fake, strict=True)}
-        return ops.split(context.run(self.discriminator, both), real[0].shape[0])
+        return ops.split(context.run(self.discriminator, both, batches=2), real[0].shape[0])
 
 
 class BidirectionalGenerators(_Bidirectional, frozen=True, kw_only=True):

@@ -14,6 +14,7 @@ from gan_core.objectives.game import DiscriminatorGame, GeneratorGame
 from gan_core.objectives.judgements import probability
 from gan_core.objectives.number_draws import Flips, UniformNumbers
 from gan_core.operations.ops import Array, Ops
+from gan_core.operations.whole_batch import own_rows
 from gan_core.specs.spec import NonNegativeFloat, Share
 
 HALF = 0.5  # a generator that aims above it wants samples to be called real, else the sigmoid stands for "generated"
@@ -43,9 +44,9 @@ class LabelledDiscriminator(DiscriminatorGame, frozen=True, kw_only=True):
     def draws(self, plans: Plans) -> dict[str, Draw]:
         draws = super().draws(plans)
         if self.noise:
-            draws |= {"real_noise": UniformNumbers(), "fake_noise": UniformNumbers()}
+            draws |= dict.fromkeys(("real_noise", "fake_noise"), UniformNumbers(whole_batch=True))
         if self.flip:
-            flips = Flips(share=self.flip)
+            flips = Flips(share=self.flip, whole_batch=True)
             draws |= {"real_flips": flips, "fake_flips": flips}
         return draws
 
@@ -76,13 +77,14 @@ class LabelledDiscriminator(DiscriminatorGame, frozen=True, kw_only=True):
 
         kind: "real" or "fake". usual: the target of this kind. exchanged: that of a flipped one. logits: [N, 1].
         """
-        ops = context.ops
+        ops, count = context.ops, logits.shape[0]
         targets: Array | float = usual
-        shape = (logits.shape[0], 1)
         if self.flip:
-            targets = usual + ops.reshape(context.draws[f"{kind}_flips"][: shape[0]], shape) * (exchanged - usual)
+            flips = ops.reshape(own_rows(ops, context.draws[f"{kind}_flips"], count), (count, 1))
+            targets = usual + flips * (exchanged - usual)
         if self.noise:
-            targets = targets + ops.reshape(context.draws[f"{kind}_noise"][: shape[0]], shape) * self.noise
+            noise = ops.reshape(own_rows(ops, context.draws[f"{kind}_noise"], count), (count, 1))
+            targets = targets + noise * self.noise
         return targets
 
 

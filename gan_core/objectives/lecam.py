@@ -9,6 +9,7 @@ from gan_core.objectives.context import Outcome, UpdateContext, discriminate_bot
 from gan_core.objectives.game import DiscriminatorGame
 from gan_core.objectives.losses import adversarial_loss
 from gan_core.operations.ops import Array
+from gan_core.operations.whole_batch import batch_mean
 from gan_core.specs.spec import NonNegativeFloat, Share
 
 
@@ -46,7 +47,7 @@ class LeCamDiscriminator(DiscriminatorGame, frozen=True, kw_only=True):
         total = loss.discriminator(ops, real, fake) + far * self.weight
 
         def moved() -> dict[str, Array]:
-            means = {"real_average": ops.mean(real), "fake_average": ops.mean(fake)}
+            means = {"real_average": batch_mean(ops, real), "fake_average": batch_mean(ops, fake)}
             return {name: before[name] * self.decay + mean * (1 - self.decay) for name, mean in means.items()}
 
         judged = judgement(ops, loss, real=real, fake=fake)

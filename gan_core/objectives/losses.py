@@ -12,6 +12,7 @@ from typing import Any, Literal
 from gan_core.errors import SpecError
 from gan_core.operations.log_sums import log_sum_exp_of_rows
 from gan_core.operations.ops import Array, Ops
+from gan_core.operations.whole_batch import batch_mean
 from gan_core.specs.registry import Registry
 
 LossFunction = Callable[[Ops, Array, Array], Array]
@@ -96,7 +97,7 @@ def softmax_generator(ops: Ops, real: Array, fake: Array) -> Array:
 
 def log_partition(ops: Ops, real: Array, fake: Array) -> Array:
     """Return log Σ exp over all outputs of both kinds, a scalar."""
-    row = ops.reshape(ops.concat([real, fake], 0), (1, -1))
+    row = ops.reshape(ops.gathered(ops.concat([real, fake], 0)), (1, -1))
     return ops.mean(log_sum_exp_of_rows(ops, row))
 
 
@@ -117,7 +118,7 @@ def wasserstein_generator(ops: Ops, real: Array, fake: Array) -> Array:
 
 def relativistic_discriminator(ops: Ops, real: Array, fake: Array) -> Array:
     """Jolicoeur-Martineau 2018 (arXiv:1807.00734, eq. 14): each sample against the mean of the other kind."""
-    return ops.mean(ops.softplus(ops.mean(fake) - real)) + ops.mean(ops.softplus(fake - ops.mean(real)))
+    return ops.mean(ops.softplus(batch_mean(ops, fake) - real)) + ops.mean(ops.softplus(fake - batch_mean(ops, real)))
 
 
 def relativistic_generator(ops: Ops, real: Array, fake: Array) -> Array:
@@ -137,7 +138,7 @@ def relativistic_pair_generator(ops: Ops, real: Array, fake: Array) -> Array:
 
 def relativistic_squares_discriminator(ops: Ops, real: Array, fake: Array) -> Array:
     """Jolicoeur-Martineau 2018 (RaLSGAN): (D(x) − mean D(G(z)) − 1)² + (D(G(z)) − mean D(x) + 1)²."""
-    above, below = real - ops.mean(fake) - 1.0, fake - ops.mean(real) + 1.0
+    above, below = real - batch_mean(ops, fake) - 1.0, fake - batch_mean(ops, real) + 1.0
     return ops.mean(above * above) + ops.mean(below * below)
 
 
@@ -148,7 +149,8 @@ def relativistic_squares_generator(ops: Ops, real: Array, fake: Array) -> Array:
 
 def relativistic_hinge_discriminator(ops: Ops, real: Array, fake: Array) -> Array:
     """Jolicoeur-Martineau 2018 (RaHingeGAN): max(0, 1 − (D(x) − mean D(G(z)))) + max(0, 1 + D(G(z)) − mean D(x))."""
-    return ops.mean(ops.relu(1.0 - real + ops.mean(fake))) + ops.mean(ops.relu(1.0 + fake - ops.mean(real)))
+    of_real, of_fake = 1.0 - real + batch_mean(ops, fake), 1.0 + fake - batch_mean(ops, real)
+    return ops.mean(ops.relu(of_real)) + ops.mean(ops.relu(of_fake))
 
 
 def relativistic_hinge_generator(ops: Ops, real: Array, fake: Array) -> Array:

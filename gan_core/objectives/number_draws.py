@@ -10,9 +10,11 @@ from gan_core.objectives.draws import Domain, Draw, DrawSource
 from gan_core.plans.layer_plans import Shape
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class UniformNumbers(Draw):
     """One number of U(0, 1) a sample, [N]."""
+
+    whole_batch: bool = False
 
     @override
     def shape(self, batch_size: int, domains: Mapping[Domain, Shape]) -> Shape:
@@ -41,6 +43,7 @@ class NormalNumbers(Draw):
     """Numbers of N(0, 1), [N, *each]. each: the shape of one sample's; () for one number a sample."""
 
     each: Shape = ()
+    whole_batch: bool = False
 
     @override
     def shape(self, batch_size: int, domains: Mapping[Domain, Shape]) -> Shape:
@@ -56,6 +59,7 @@ class Flips(Draw):
     """1 with the probability `share`, else 0, for each sample, [N]."""
 
     share: float
+    whole_batch: bool = False
 
     @override
     def shape(self, batch_size: int, domains: Mapping[Domain, Shape]) -> Shape:

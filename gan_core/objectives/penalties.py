@@ -10,8 +10,10 @@ from typing_extensions import override
 from gan_core.objectives.draws import Draw
 from gan_core.objectives.number_draws import NormalNumbers, UniformNumbers, UniformValues
 from gan_core.operations.ops import Array, Ops
+from gan_core.operations.whole_batch import batch_mean, own_rows
 from gan_core.specs.spec import Family, NonNegativeFloat, Variant
 
+_MIXES = {"uniform": UniformNumbers(whole_batch=True), "normal": NormalNumbers(whole_batch=True)}  # one a pack
 Discriminate = Callable[[Array], Array]
 
 
@@ -56,14 +58,15 @@ class GradientPenalty(Variant, Penalty, frozen=True, kw_only=True):
 
     @override
     def draws(self) -> dict[str, Draw]:
-        return {"gradient_penalty.mix": UniformNumbers() if self.mix == "uniform" else NormalNumbers()}
+        return {"gradient_penalty.mix": _MIXES[self.mix]}
 
     @override
     def evaluate(
         self, ops: Ops, discriminate: Discriminate, real: Array, fake: Array, draws: dict[str, Array]
     ) -> Array:
         rank = len(real.shape)
-        mix = ops.reshape(draws["gradient_penalty.mix"][: real.shape[0]], (real.shape[0],) + (1,) * (rank - 1))
+        own = own_rows(ops, draws["gradient_penalty.mix"], real.shape[0])
+        mix = ops.reshape(own, (real.shape[0],) + (1,) * (rank - 1))
         mixed = fake + mix * (real - fake)
         excess = gradient_norms(ops, discriminate, mixed) - 1.0
         return ops.mean(excess * excess)
@@ -80,17 +83,17 @@ class Dragan(Variant, Penalty, frozen=True, kw_only=True):
 
     @override
     def draws(self) -> dict[str, Draw]:
-        return {"dragan.mix": UniformNumbers(), "dragan.noise": UniformValues()}
+        return {"dragan.mix": _MIXES["uniform"], "dragan.noise": UniformValues()}
 
     @override
     def evaluate(
         self, ops: Ops, discriminate: Discriminate, real: Array, fake: Array, draws: dict[str, Array]
     ) -> Array:
         count = real.shape[0]
-        mix = ops.reshape(draws["dragan.mix"][:count], (count,) + (1,) * (len(real.shape) - 1))
+        mix = ops.reshape(own_rows(ops, draws["dragan.mix"], count), (count,) + (1,) * (len(real.shape) - 1))
         noise = ops.reshape(draws["dragan.noise"], tuple(real.shape))
-        centred = real - ops.mean(real)
-        deviation = ops.sqrt(ops.mean(centred * centred))
+        centred = real - batch_mean(ops, real)
+        deviation = ops.sqrt(batch_mean(ops, centred * centred))
         excess = gradient_norms(ops, discriminate, real + mix * noise * (self.spread * deviation)) - 1.0
         return ops.mean(excess * excess)
 
@@ -123,7 +126,7 @@ class Divergence(Variant, Penalty, frozen=True, kw_only=True):
 
     @override
     def draws(self) -> dict[str, Draw]:
-        return {"divergence.mix": UniformNumbers()} if self.points == "between" else {}
+        return {"divergence.mix": _MIXES["uniform"]} if self.points == "between" else {}
 
     @override
     def evaluate(
@@ -131,7 +134,8 @@ class Divergence(Variant, Penalty, frozen=True, kw_only=True):
     ) -> Array:
         if self.points == "samples":
             return 0.5 * (self._at(ops, discriminate, real) + self._at(ops, discriminate, fake))
-        mix = ops.reshape(draws["divergence.mix"][: real.shape[0]], (real.shape[0],) + (1,) * (len(real.shape) - 1))
+        own = own_rows(ops, draws["divergence.mix"], real.shape[0])
+        mix = ops.reshape(own, (real.shape[0],) + (1,) * (len(real.shape) - 1))
         return self._at(ops, discriminate, fake + mix * (real - fake))
 
     def _at(self, ops: Ops, discriminate: Discriminate, samples: Array) -> Array:

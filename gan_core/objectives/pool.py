@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 from typing_extensions import override
@@ -22,6 +23,8 @@ class PoolDecisions(Draw):
     one is kept; a row of zeros means none. While the pool fills, every sample is shown and kept; then, with
     probability one half, it changes places with an old one (Zhu et al. 2017, section 4).
     """
+
+    whole_batch: ClassVar[bool] = True
 
     size: int
 

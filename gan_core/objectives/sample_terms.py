@@ -99,4 +99,5 @@ class SampleDistance(Variant, Term, frozen=True, kw_only=True):
 
 def mean_over_batch(ops: Ops, values: Array) -> Array:
     """Return the mean over the batch of each value, flat, [values]; values: [N, …]."""
-    return ops.sum(ops.reshape(values, (values.shape[0], -1)), (0,)) * (1 / values.shape[0])
+    mean = ops.sum(ops.reshape(values, (values.shape[0], -1)), (0,)) * (1 / values.shape[0])
+    return ops.averaged([mean])[0]

@@ -1,6 +1,7 @@
 """Several generators against one discriminator, which also tells them apart (MAD-GAN)."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from typing_extensions import override
 
@@ -11,6 +12,7 @@ from gan_core.objectives.draws import Draw, RealSamples, generator_draws
 from gan_core.operations.log_sums import log_sum_exp
 from gan_core.operations.ops import Array, Ops
 from gan_core.operations.whole import whole
+from gan_core.operations.whole_batch import own_rows
 from gan_core.specs.spec import PlainName, Variant
 
 
@@ -53,13 +55,15 @@ class _Several(Variant, Objective, frozen=True, kw_only=True):
         samples = []
         for name in self.generators:
             drawn = {key: context.draws[f"{name}.{key}"] for key in context.plan(name).inputs}
-            count = next(iter(drawn.values())).shape[0] // len(self.generators)
-            samples.append(context.run(name, {key: value[:count] for key, value in drawn.items()}))
+            every = len(self.generators) * context.ops.workers.count
+            count = next(iter(drawn.values())).shape[0] // every
+            samples.append(context.run(name, {key: own_rows(context.ops, part, count) for key, part in drawn.items()}))
         return samples
 
     def latents(self, plans: Plans) -> dict[str, Draw]:
-        """Return the draws of all generators."""
-        return {key: draw for name in self.generators for key, draw in generator_draws(plans[name]).items()}
+        """Return the draws of all generators, each for the whole batch, of which it makes a share."""
+        drawn = [generator_draws(plans[name]) for name in self.generators]
+        return {key: replace(draw, whole_batch=True) for draws in drawn for key, draw in draws.items()}  # type: ignore[type-var]
 
 
 class SeveralDiscriminator(_Several, frozen=True, kw_only=True):

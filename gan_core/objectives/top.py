@@ -54,7 +54,8 @@ class TopGenerator(GeneratorGame, frozen=True, kw_only=True):
         ops, loss = context.ops, adversarial_loss(self.loss)
         fake, label = self.samples(context)
         logits = discriminate(context, self.discriminator, fake, label)
-        total = mean_of_best(ops, loss.generator, logits, context.draws["share"] * logits.shape[0])
+        count = context.draws["share"] * (logits.shape[0] * ops.workers.count)
+        total = mean_of_best(ops, loss.generator, logits, count)
         return Outcome(loss=total, scalars={"loss": total, **judgement(ops, loss, fake=logits)})
 
     @override
@@ -65,28 +66,29 @@ class TopGenerator(GeneratorGame, frozen=True, kw_only=True):
 def mean_of_best(ops: Ops, loss: LossFunction, logits: Array, count: Array | float) -> Array:
     """Return a generator's loss over the largest logits, a scalar.
 
-    loss: a mean over samples, (ops, None, logits [N, 1]) → scalar. count: how many of the N samples count, at least 1;
-    the whole part of it.
+    loss: a mean over samples, (ops, None, logits [N, 1]) → scalar. count: how many samples of the whole batch count, at
+    least 1; the whole part of it.
     """
     samples = logits.shape[0]
     chosen = ops.detached(lambda: best(ops, logits, count))
     kept = ops.detached(lambda: ops.sum(chosen, (0, 1)))
+    (divisor,) = ops.detached(lambda: ops.averaged([kept]))
     # with the others' logits at 0, which have no gradient, the mean is that of the chosen ones and of f(0)
     at_zero = ops.detached(lambda: loss(ops, None, logits[:1] * 0.0))  # type: ignore[arg-type]  # None is never read
     mixed = loss(ops, None, logits * chosen)  # type: ignore[arg-type]
-    return (mixed * samples - at_zero * (samples - kept)) / kept
+    return (mixed * samples - at_zero * (samples - kept)) / divisor
 
 
 def best(ops: Ops, logits: Array, count: Array | float) -> Array:
-    """Return 1 for each of the largest logits and 0 for the others, [N, 1]; of equal ones the first count.
+    """Return 1 for each of the batch's largest logits and 0 for the others, [N, 1]; of equal ones the first count.
 
-    A sample's rank is the number of larger logits, and of equal ones before it.
+    A sample's rank is the number of larger logits in the whole batch, and of equal ones before it.
     """
-    samples = logits.shape[0]
-    across, down = ops.reshape(logits, (1, samples)), ops.reshape(logits, (samples, 1))
+    samples, every = logits.shape[0], logits.shape[0] * ops.workers.count
+    across, down = ops.reshape(ops.gathered(logits), (1, every)), ops.reshape(logits, (samples, 1))
     larger = ops.clip((across - down) * STEEP, 0.0, 1.0)  # [n, m]: whether logit m is above logit n
     equal = 1.0 - larger - ops.clip((down - across) * STEEP, 0.0, 1.0)
-    before = ops.constant(np.tril(np.ones((samples, samples)), -1))
+    before = ops.constant(np.tril(np.ones((every, every)), -1)[ops.workers.own_places(samples)])
     ranks = ops.reshape(ops.sum(larger + equal * before, (1,)), (samples, 1))
     # ranks are whole numbers; a count that rounding has left just below one is that
     return ops.clip((count - ranks - 1.0) * 1e3 + 2.0, 0.0, 1.0)

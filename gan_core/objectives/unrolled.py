@@ -89,7 +89,7 @@ def simulated_updates(
     weights, optimizer = network.weights(), state.optimizer
     slots = [{slot: kept[index] for slot, kept in state.slots.items()} for index in range(len(weights))]
     for numbers in settings:
-        gradients = ops.gradients(loss_of(weights), list(weights.values()), differentiable=True)
+        gradients = ops.averaged(ops.gradients(loss_of(weights), list(weights.values()), differentiable=True))
         clipped = clip_gradients(ops, optimizer, gradients)
         after = {}
         for index, ((name, weight), gradient) in enumerate(zip(weights.items(), clipped, strict=True)):

@@ -5,6 +5,8 @@ from typing import Any, Protocol, TypeVar
 
 import numpy as np
 
+from gan_core.operations.workers import Workers
+
 
 class Array(Protocol):
     """A framework's array as formulas see it: a shape, arithmetic with arrays and numbers, and slices, as NumPy's.
@@ -34,7 +36,13 @@ Arrays = TypeVar("Arrays", bound=Array | Sequence[Array] | Mapping[str, Array])
 
 
 class Ops(Protocol):
-    """The operations that losses and update rules may use. All are differentiable twice."""
+    """The operations that losses and update rules may use. All are differentiable twice.
+
+    workers: the processes that share each batch; a formula sees this worker's rows alone. The loss that is minimised is
+    the mean of the workers' losses, so that a mean over samples needs no exchange.
+    """
+
+    workers: Workers
 
     def constant(self, value: np.ndarray) -> Array:
         """An array of the backend's dtype (integers stay int64) on its device."""
@@ -116,3 +124,12 @@ class Ops(Protocol):
 
     def at_least(self, x: Array, threshold: int) -> Array:
         """1 where the integer x ≥ threshold, else 0, in the backend's dtype."""
+
+    def averaged(self, arrays: Sequence[Array]) -> list[Array]:
+        """Each array's mean over the workers, in one exchange; of one worker the arrays as they are.
+
+        Differentiable as often as asked: its adjoint is itself. All workers call it in the same order.
+        """
+
+    def gathered(self, x: Array) -> Array:
+        """The rows [N, …] of all workers, by rank; of one worker the array as it is. Differentiable likewise."""

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from gan_core.errors import SpecError
+from gan_core.operations.workers import Workers
 from gan_core.recording.author_names import author_names
 from gan_core.recording.sizes import follows_from_batch
 from gan_core.recording.values import SOURCES, Shape, Value, broadcast
@@ -18,6 +19,8 @@ class Recorder:
 
     values: all that was made, in order. Operations that work on each number by itself share `_each`.
     """
+
+    workers = Workers()
 
     def __init__(self) -> None:
         self.values: list[Value] = []
@@ -78,6 +81,14 @@ class Recorder:
         self._paused = paused
 
     # --- the operations
+
+    def averaged(self, arrays: Sequence[Value]) -> list[Value]:
+        """Return the arrays: a formula is that of one worker."""
+        return list(arrays)
+
+    def gathered(self, x: Value) -> Value:
+        """Return the rows of one worker."""
+        return x
 
     def constant(self, value: np.ndarray) -> Value:
         """Record an array of numbers."""

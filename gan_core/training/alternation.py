@@ -136,10 +136,10 @@ def run_update(
     weights = [weight for own in weights_of.values() for weight in own]
 
     # forward: the objective calls networks and operations, and returns a loss
-    outcome = _evaluated(phase, models, inputs, shared, weights)
+    outcome = _evaluated(experiment, phase, models, inputs, shared, weights)
 
-    # backward: the gradient of the loss at the weights of the players that move, and of no other
-    gradients = iter(models.ops.gradients(outcome.loss, weights, differentiable=False))
+    # backward: the gradient of the loss at the weights of the players that move, and of no other; its mean over workers
+    gradients = iter(models.ops.averaged(models.ops.gradients(outcome.loss, weights, differentiable=False)))
 
     # the move, by each player's rule, and the new values of what the objective keeps
     for name, own in weights_of.items():
@@ -193,9 +193,15 @@ def follow(ops: Ops, average: NativeNetwork, network: NativeNetwork, decay: floa
 
 
 def _evaluated(
-    phase: Phase, models: Models, inputs: UpdateInputs, shared: dict[str, Any], weights: Sequence[Array]
+    experiment: Experiment,
+    phase: Phase,
+    models: Models,
+    inputs: UpdateInputs,
+    shared: dict[str, Any],
+    weights: Sequence[Array],
 ) -> Outcome:
     """The outcome of a phase's objective, checked; a fault in it is told with the phase's name."""
+    workers = models.ops.workers
     context = UpdateContext(
         ops=models.ops,
         networks=models.networks,
@@ -205,6 +211,7 @@ def _evaluated(
         variables=_variables_of(phase, models),
         shared=shared,
         checks=True,
+        rows=experiment.training.batch_size // workers.count if workers.several else 0,
     )
     try:
         outcome = phase.objective.evaluate(context)

@@ -12,6 +12,7 @@ from gan_core.contract.backend import CompiledUnit
 from gan_core.data.dataset import Batches, Dataset
 from gan_core.experiments.experiment import Experiment, Phase, Training
 from gan_core.objectives.draws import Domain, DrawSource
+from gan_core.operations.workers import ONE_WORKER, Workers
 from gan_core.specs.layers import Dropout
 from gan_core.specs.optimizers import Aged
 from gan_core.training.alternation import Alternation
@@ -28,12 +29,15 @@ class Feeder:
     Every step's inputs follow from its number alone, so a thread (the reader) works out those of the next steps while
     the device computes.
 
-    batches: the batches of each domain of the data.
+    workers: this process and those with which it shares each batch, of which it draws its own rows.
+    batches: the batches of each domain of the data, of all workers.
     needs_masks: whether any network has dropout, so that updates need a key for its masks.
     """
 
-    def __init__(self, experiment: Experiment, dataset: Dataset, alternation: Alternation) -> None:
-        self.experiment, self.dataset, self.alternation = experiment, dataset, alternation
+    def __init__(
+        self, experiment: Experiment, dataset: Dataset, alternation: Alternation, workers: Workers = ONE_WORKER
+    ) -> None:
+        self.experiment, self.dataset, self.alternation, self.workers = experiment, dataset, alternation, workers
         self.batches = batches_of(experiment.training, dataset)
         self.needs_masks = any(
             isinstance(node.layer, Dropout) for plan in experiment.plans.values() for node in plan.nodes
@@ -142,7 +146,7 @@ class Feeder:
                 batch_number=batch_number,
                 open_stream=lambda purpose=purpose: randomness.stream(seed, purpose, step, part),  # type: ignore[misc]
             )
-            draws[name] = draw.drawn(source)
+            draws[name] = draw.drawn_for(source, self.workers)
         return UpdateInputs(
             draws=draws | _floats(phase.objective.floats(self._rules, updates)),
             mask_key=randomness.mask_key(seed, f"{phase.name}/masks", step, part) if self.needs_masks else None,

@@ -1,4 +1,7 @@
-"""Sampling: new samples of networks, with nothing that only a training needs; in evaluation mode unless asked."""
+"""Sampling: new samples of networks, with nothing that only a training needs; in evaluation mode unless asked.
+
+Where several workers train together, each samples by itself.
+"""
 
 import copy
 from collections.abc import Callable, Iterator, Mapping
@@ -14,6 +17,7 @@ from gan_core.experiments.experiment import Experiment
 from gan_core.experiments.translations import input_domain
 from gan_core.operations.ops import Array, Ops
 from gan_core.operations.random_bits import keep_mask
+from gan_core.operations.workers import alone
 from gan_core.plans.plans import refuse_single_values
 from gan_core.specs.networks import Input, condition_of
 from gan_core.training.given_inputs import Given
@@ -188,8 +192,15 @@ class Sampler:
                 function = _training_function(native, output, self.backend.ops)
             else:
                 function = _sampling_function(native, output)
-            function.__name__ = f"the sampling of '{network}'"
-            self._compiled[key] = self.backend.compile(function, [self.experiment.plans[network]])
+            ops = self.backend.ops
+
+            def by_itself(inputs: Mapping[str, Any]) -> dict[str, Array]:
+                with alone(ops):
+                    return function(inputs)
+
+            by_itself.__name__ = f"the sampling of '{network}'"
+            with alone(ops):
+                self._compiled[key] = self.backend.compile(by_itself, [self.experiment.plans[network]])
         return self._compiled[key]
 
     @property

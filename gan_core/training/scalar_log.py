@@ -4,10 +4,9 @@ A line holds the last known value of every phase, also of one that did not run a
 """
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
-import numpy as np
-
+from gan_core.contract.backend import Backend
 from gan_core.errors import TrainingError
 from gan_core.operations.ops import Array
 from gan_core.training.events import ScalarsLogged
@@ -19,11 +18,11 @@ Pending = Sequence[tuple[int, float, Mapping[str, Array]]]  # step, seconds so f
 class ScalarLog:
     """The last known value of each scalar, by its name ``phase/name``.
 
-    timetable: says which lines are due. fetch: reads the value of a framework's array, waiting for the device.
+    timetable: says which lines are due. backend: reads the values, and averages them over the workers.
     """
 
-    def __init__(self, timetable: Timetable, fetch: Callable[[Array], np.ndarray]) -> None:
-        self.experiment, self.timetable, self.fetch = timetable.experiment, timetable, fetch
+    def __init__(self, timetable: Timetable, backend: Backend) -> None:
+        self.experiment, self.timetable, self.backend = timetable.experiment, timetable, backend
         self._latest: dict[str, tuple[int, Array | float]] = {}  # the step that it is of, and its value
         self._between: list[tuple[int, dict[str, float]]] = []  # what was fetched since the last line
 
@@ -51,8 +50,9 @@ class ScalarLog:
         Raises `TrainingError` at the first scalar that is not finite.
         """
         lines = []
+        means = iter(self._of_all_workers([array for _, _, arrays in pending for array in arrays.values()]))
         for step, seconds, arrays in pending:
-            scalars = {name: self._number(array) for name, array in arrays.items()}
+            scalars = {name: self._number(next(means)) for name in arrays}
             _check_finite(step, scalars)
             known = {name: (step, value) for name, value in scalars.items() if self._latest[name][0] == step}
             self._latest |= known  # so that none is fetched twice
@@ -80,8 +80,13 @@ class ScalarLog:
             between=between,
         )
 
+    def _of_all_workers(self, arrays: list[Array]) -> list[Array]:
+        """The mean of each over the workers, in one exchange: what is not finite on one is so on all."""
+        ops = self.backend.ops
+        return ops.detached(lambda: ops.averaged(arrays)) if ops.workers.several else arrays
+
     def _number(self, value: Array | float) -> float:
-        return value if isinstance(value, float) else float(self.fetch(value))
+        return value if isinstance(value, float) else float(self.backend.to_numpy(value))
 
 
 def _check_finite(step: int, scalars: Mapping[str, float]) -> None:

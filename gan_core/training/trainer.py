@@ -35,14 +35,17 @@ from gan_core.training.feeding import Feeder
 from gan_core.training.models import build_models
 from gan_core.training.sampler import Sampler
 from gan_core.training.scalar_log import ScalarLog
+from gan_core.training.sharing import Agreement, averaged_table, check_shareable
 from gan_core.training.state import State
 from gan_core.training.timetable import Timetable
 
+AGREED_EVERY = 50  # steps at the most between two questions of several workers whether one was asked to stop
+
 
 class Trainer:
-    """One experiment on one backend.
+    """One experiment on one backend, alone or as one of several workers that share each batch.
 
-    experiment, backend, dataset: as they were passed.
+    experiment, backend, dataset: as they were passed. workers: this one and the others, as the backend has joined them.
     step: the number of steps done.
     seconds: the seconds that these steps took, without callbacks.
     models: networks, optimizers and variables on the device.
@@ -71,10 +74,13 @@ class Trainer:
         self.timetable = Timetable(experiment, len(dataset))
         self.timetable.check()
         self.alternation = self.timetable.alternation
-        self.feeder = Feeder(experiment, dataset, self.alternation)
+        self.workers = backend.ops.workers
+        check_shareable(experiment, self.workers, len(dataset))
+        self.feeder = Feeder(experiment, dataset, self.alternation, self.workers)
         self.models = build_models(experiment, backend, initial or all_initial_values(experiment))
         self.sampler = Sampler(experiment, backend, dataset, self.models.networks)
-        self.scalars = ScalarLog(self.timetable, backend.to_numpy)
+        self.scalars = ScalarLog(self.timetable, backend)
+        self.agreement = Agreement(backend)
         self.reading: Interval | None = None
         self.step = 0
         self.seconds = 0.0
@@ -103,8 +109,8 @@ class Trainer:
             pending.append((self.step, self.seconds, scalars))
             if self.step == started_step + 2:
                 started_seconds = self.seconds  # the first two steps hold the compiling
-            stopping = self._stop_requested and self.step < last  # asked once: a signal may come at any line
             log, sample, checkpoint = (self.timetable.due(interval, self.step) for interval in every)
+            stopping = self._stopping(last, at_once=log or sample or checkpoint)
             checkpoint = checkpoint or stopping
             read = self.reading is not None and self.timetable.due(self.reading, self.step)
             if log or sample or checkpoint or read or self.step == 1:
@@ -115,7 +121,9 @@ class Trainer:
                 pending = []
             if read:
                 yield ScalarsRead(step=self.step, scalars=self.scalars.values())
-            if sample:
+            if sample or checkpoint:
+                self._agree_on_numbers(checkpoint)
+            if sample and self.workers.rank == 0:
                 yield SamplesDrawn(step=self.step, samples=self.sampler.sheet())
             if checkpoint:
                 yield CheckpointDue(step=self.step, read=self.state)
@@ -128,6 +136,25 @@ class Trainer:
     def request_stop(self) -> None:
         """Have `events` end after the step that it is at, with a checkpoint. A signal's handler may call it."""
         self._stop_requested = True
+
+    def _stopping(self, last: int, *, at_once: bool) -> bool:
+        """Whether to stop after this step. A signal reaches workers at different steps, so that they have to agree.
+
+        at_once: whether they exchange something at this step anyway.
+        """
+        asked = self._stop_requested and self.step < last  # asked once: a signal may come at any line
+        if not self.workers.several:
+            return asked
+        due = self.step < last and (at_once or self.step % AGREED_EVERY == 0)
+        return due and self.agreement.any(asked)
+
+    def _agree_on_numbers(self, checkpoint: bool) -> None:
+        """Have all workers hold the same running statistics, and see that all else is the same before it is written."""
+        if self.workers.several and not self.workers.synchronised_batch_norm:
+            for network in self.models.networks.values():
+                network.assign(averaged_table(self.backend.ops, network.buffers()))
+        if self.workers.several and checkpoint:
+            self.agreement.check_alike(self.state())
 
     def run_step(self) -> dict[str, Array]:
         """Walk once over the phases that are due; return the scalars of each phase's last update, on the device."""
