@@ -60,7 +60,16 @@ class WriteError(GanError):
 
 
 class TrainingError(GanError):
-    """A run that had to stop; what was written so far is kept."""
+    """A run that had to stop; what was written so far is kept.
+
+    agreed: whether every worker of the training raises it at the same step.
+    """
+
+    agreed = False
+
+
+class FollowedError(GanError):
+    """What ends the other workers of a training where the first could not begin; the first says why."""
 
 
 class StoppedError(GanError):

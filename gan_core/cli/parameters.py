@@ -21,6 +21,9 @@ Steps = Annotated[int | None, typer.Option(metavar="STEPS", help="Steps in place
 Seed = Annotated[int | None, typer.Option(metavar="SEED", help="Seed of every random number.")]
 Dtype = Annotated[str | None, typer.Option(metavar="float32|float64", help="Precision of all arrays.")]
 Device = Annotated[str, typer.Option(metavar="cpu|gpu|gpu:N", help="Where to run; gpu is gpu:0.")]
+Workers = Annotated[
+    int | None, typer.Option(metavar="N", help="Processes that share each batch, a device each; the numbers of one.")
+]
 DataDir = Annotated[
     Path | None, typer.Option(metavar="DIR", help="Where data are looked for first (then GAN_DATA_DIR, the cache).")
 ]

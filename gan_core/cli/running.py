@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from gan_core.cli.application import app, examples
+from gan_core.cli.followers import first_speaks
 from gan_core.cli.parameters import (
     AllowImports,
     BackendName,
@@ -21,6 +22,7 @@ from gan_core.cli.parameters import (
     RunPath,
     Seed,
     Steps,
+    Workers,
     given_numbers,
 )
 from gan_core.cli.results import print_run, tell
@@ -46,6 +48,7 @@ def train(
     seed: Seed = None,
     dtype: Dtype = None,
     device: Device = "cpu",
+    workers: Workers = None,
     data_dir: DataDir = None,
     out: Annotated[Path | None, typer.Option(metavar="DIR", help="The run directory, a new one.")] = None,
     every: Annotated[
@@ -79,24 +82,27 @@ def train(
 
         raise UsageError(f"missing option '--backend'; {installed_here()}; see  gan train --help")
     evaluation = {} if every is None else evaluation_changes(every)
-    run = run_train(
-        experiment,
-        backend,
-        steps=steps,
-        epochs=epochs,
-        batch_size=batch_size,
-        seed=seed,
-        dtype=dtype,
-        device=device,
-        data_dir=data_dir,
-        out=out,
-        changes=read_changes(changes) | evaluation,
-        from_run=from_run,
-        print_every=print_every,
-        tell=tell,
-        allow_imports=allow_imports,
-    )
-    print_run(run)
+    with first_speaks() as speaks:
+        run = run_train(
+            experiment,
+            backend,
+            steps=steps,
+            epochs=epochs,
+            batch_size=batch_size,
+            seed=seed,
+            dtype=dtype,
+            device=device,
+            data_dir=data_dir,
+            out=out,
+            changes=read_changes(changes) | evaluation,
+            from_run=from_run,
+            print_every=print_every,
+            tell=tell,
+            allow_imports=allow_imports,
+            workers=workers,
+        )
+        if speaks:
+            print_run(run)
 
 
 @app.command(epilog=examples("gan resume runs/a", "gan resume runs/a --backend paddle --steps 8000"))
@@ -107,24 +113,28 @@ def resume(
     checkpoint: Checkpoint = "last",
     print_every: PrintEvery = None,
     device: Device = "cpu",
+    workers: Workers = None,
     data_dir: DataDir = None,
     allow_imports: AllowImports = False,
 ) -> None:
     """Go on with an interrupted run, on its own framework or another, or extend a finished one."""
     from gan_core.sessions.resuming import resume as run_resume
 
-    made = run_resume(
-        run,
-        backend,
-        steps=steps,
-        device=device,
-        data_dir=data_dir,
-        checkpoint=checkpoint,
-        print_every=print_every,
-        tell=tell,
-        allow_imports=allow_imports,
-    )
-    print_run(made)
+    with first_speaks() as speaks:
+        made = run_resume(
+            run,
+            backend,
+            steps=steps,
+            device=device,
+            data_dir=data_dir,
+            checkpoint=checkpoint,
+            print_every=print_every,
+            tell=tell,
+            allow_imports=allow_imports,
+            workers=workers,
+        )
+        if speaks:
+            print_run(made)
 
 
 @app.command(

@@ -46,9 +46,11 @@ class Training(Spec, frozen=True, kw_only=True):
 
     order: "shuffled" draws a new order each epoch; "sequential" takes the samples as they stand in the file.
     last_batch: "drop" leaves out an epoch's incomplete batch (a sequential one wraps round); "keep" trains on it.
+    synchronised_batch_norm: whether several workers that share a batch take its statistics over all of it, which gives
+        the numbers of one process; without, each takes those of its own rows, at less cost.
     """
 
-    left_out_if_default: ClassVar[tuple[str, ...]] = ("last_batch",)
+    left_out_if_default: ClassVar[tuple[str, ...]] = ("last_batch", "synchronised_batch_norm")
 
     steps: Annotated[int, msgspec.Meta(ge=1, le=MOST_STEPS)]
     batch_size: PositiveInt = 64
@@ -56,6 +58,7 @@ class Training(Spec, frozen=True, kw_only=True):
     dtype: Literal["float32", "float64"] = "float32"
     order: Literal["shuffled", "sequential"] = "shuffled"
     last_batch: Literal["drop", "keep"] = "drop"
+    synchronised_batch_norm: bool = True
 
 
 class Sampling(Interval, frozen=True, kw_only=True):

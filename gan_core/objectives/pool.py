@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import ClassVar
 
 import numpy as np
 from typing_extensions import override
@@ -24,9 +23,8 @@ class PoolDecisions(Draw):
     probability one half, it changes places with an old one (Zhu et al. 2017, section 4).
     """
 
-    whole_batch: ClassVar[bool] = True
-
     size: int
+    whole_batch: bool = True
 
     @override
     def shape(self, batch_size: int, domains: Mapping[Domain, Shape]) -> Shape:

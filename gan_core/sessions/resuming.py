@@ -1,16 +1,18 @@
 """Go on with a run where it stopped, on the framework it ran on or another."""
 
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
+from gan_core.contract.launches import launched
 from gan_core.errors import DamagedError, UsageError
 from gan_core.experiments.experiment import Experiment
 from gan_core.experiments.files import LARGEST_FILE_BYTES, read_run_experiment, with_changes
 from gan_core.files.disk_errors import write_error
 from gan_core.files.text_files import read_text
 from gan_core.files.whole_files import DAMAGED, LATER
-from gan_core.printing import Tell, say
+from gan_core.printing import Tell, say, silent
 from gan_core.runs import checkpoints
 from gan_core.runs.callbacks import Callback
 from gan_core.runs.directory import RunDirectory
@@ -20,9 +22,11 @@ from gan_core.runs.lock import locked
 from gan_core.runs.opened import OpenedRun
 from gan_core.runs.progress_lines import PrintInterval
 from gan_core.sessions.run import Run
-from gan_core.sessions.session import Session
+from gan_core.sessions.session import Session, joined
+from gan_core.sessions.together import Crew, Shown, resumed_together, to_be_started
 from gan_core.training.events import Event, RunStarted
 from gan_core.training.machine import Machine
+from gan_core.training.sharing import Agreement, checksum
 from gan_core.training.state import State
 from gan_core.training.timetable import Timetable
 from gan_core.training.trainer import Trainer
@@ -41,6 +45,7 @@ def resume(
     checkpoint: str | int = "last",
     tell: Tell = say,
     allow_imports: bool = False,
+    workers: int | None = None,
 ) -> Run:
     """Go on from a run's newest whole checkpoint, or an earlier one, to its last step, and return the run.
 
@@ -50,16 +55,31 @@ def resume(
     as for `train`. checkpoint: see `OpenedRun.state`; of an earlier one than the last, the later ones are set aside,
     and lines and sheets of later steps are written anew. tell: is told in a line what is not as usual: a damaged
     checkpoint passed over, nothing left to do. allow_imports: whether the modules that the run has kept may run,
-    whoever wrote them.
+    whoever wrote them. workers: as for `train`; it need not be the number that the run began with.
     Raises `UsageError` or, once running, `TrainingError`, and `StoppedError` on a signal.
     """
     printing = PrintInterval.of(print_every)  # before anything is set aside
     directory = RunDirectory.open(Path(run))
-    with locked(directory.path, unsigned=True) as sign:  # of a run that is refused, nothing changes
+    if workers is not None and to_be_started(workers):
+        asked = {"steps": steps, "checkpoint": checkpoint}
+        opened = OpenedRun(run, allow_imports=allow_imports)
+        crew = Crew(
+            backend=backend or opened.backend,
+            count=workers,
+            device=device,
+            data_dir=data_dir,
+            allow_imports=allow_imports,
+        )
+        shown = Shown(callbacks=callbacks, progress=progress, print_every=print_every, tell=tell)
+        return resumed_together(opened, crew, shown, asked)
+    follows = (found := launched()) is not None and found.rank > 0  # the first worker alone writes
+    lock = nullcontext(_nothing) if follows else locked(directory.path, unsigned=True)
+    tell = silent if follows else tell
+    with lock as sign:  # of a run that is refused, nothing changes
         experiment = read_run_experiment(directory.path / "experiment.toml", allow_imports)
         environment = directory.environment()
         check_unchanged(directory, environment)
-        machine = Machine.of(backend or str(environment["backend"]), device, data_dir)
+        machine = Machine.of_worker(backend or str(environment["backend"]), device, data_dir, workers)
         if steps is not None:
             experiment = with_changes(experiment, {"training.steps": steps})
         damaged: list[tuple[Path, DamagedError]] = []
@@ -68,18 +88,46 @@ def resume(
         else:
             state = OpenedRun(run, allow_imports=allow_imports).state(checkpoint)
         if _nothing_left(directory, experiment, state.step if state else 0, steps, checkpoint, tell):
-            directory.sweep()
+            if not follows:
+                directory.sweep()
             return Run(directory.path)
         sign()
         dataset = machine.load_data(experiment.data)
         check_same_data(environment, dataset, directory.path)
-        session = Session(experiment, dataset, machine, state)
-        _tidy(directory, damaged, tell)
-        if state is not None and checkpoint != "last":
+        agreement = joined(experiment, dataset, machine)
+        state = _agreed(agreement, state, directory, experiment)
+        session = Session(experiment, dataset, machine, agreement, state)
+        if not follows:
+            _tidy(directory, damaged, tell)
+        if state is not None and checkpoint != "last" and not follows:
             _go_back(directory, state, tell)
         cuts_back = _CutsBack(session.trainer, directory, tell)
         session.run(directory, callbacks, progress=progress, printing=printing, first=cuts_back)
     return Run(directory.path)
+
+
+def _nothing() -> None:
+    """Sign no lock: a worker that follows holds none."""
+
+
+def _agreed(agreement: Agreement, state: State | None, directory: RunDirectory, experiment: Experiment) -> State | None:
+    """Return the state that the first worker goes on from, on every worker.
+
+    Raises `DamagedError` where a worker reads other numbers of that step, as from a copy of the run.
+    """
+    mine = f"{state.step} {checksum(state)}" if state else ""
+    firsts = agreement.words_of_first(mine)
+    if firsts == mine:
+        return state
+    step, _, total = firsts.partition(" ")
+    folder = directory.checkpoints.path / checkpoints.step_name(int(step or 0))
+    found = checkpoints.read(folder, experiment) if step else None
+    if found is not None and str(checksum(found)) != total:
+        raise DamagedError(
+            f"{directory.path}: worker {agreement.workers.rank} reads other numbers of step {step} than worker 0; have "
+            "all workers see one folder"
+        )
+    return found
 
 
 class _CutsBack:

@@ -4,14 +4,17 @@ import shlex
 import signal
 import sys
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from gan_core.data.dataset import Dataset
 from gan_core.data.identity import identity_of
-from gan_core.errors import GanError, StoppedError, TrainingError, WriteError
+from gan_core.errors import GanError, StoppedError, TrainingError, WriteError, one_line
 from gan_core.evaluation.during_training import EvaluatesDuringTraining, scorer_during_training
+from gan_core.evaluation.scorer import Scorer
 from gan_core.experiments.experiment import Experiment
 from gan_core.files.disk_errors import remedy
+from gan_core.operations.workers import Workers
 from gan_core.printing import say
 from gan_core.runs.callbacks import Callback, RunFiles
 from gan_core.runs.directory import RunDirectory
@@ -20,24 +23,63 @@ from gan_core.sessions.run import Run
 from gan_core.sessions.stopping import told_of_signals
 from gan_core.training.events import Event, RunStopped
 from gan_core.training.machine import Machine
+from gan_core.training.sharing import Agreement, check_shareable
 from gan_core.training.state import State
 from gan_core.training.trainer import Trainer
+
+
+def joined(experiment: Experiment, dataset: Dataset, machine: Machine) -> Agreement:
+    """Return what a training and its other workers agree by, on the framework, loaded; alone it is a formality.
+
+    Nothing may have run on the framework before. Raises `UsageError` where the workers cannot share a batch, and
+    `BackendError` where they cannot be reached.
+    """
+    if machine.launched is not None:
+        check_shareable(experiment, Workers(count=machine.launched.count), len(dataset))
+    backend = machine.load_backend(experiment.training.dtype)
+    if machine.launched is not None:
+        synchronised = experiment.training.synchronised_batch_norm
+        backend.join(machine.launched, synchronised_batch_norm=synchronised)
+    return Agreement(backend)
 
 
 class Session:
     """A training that is ready to run. To make one checks all that can be checked, and writes nothing.
 
-    trainer: stands at `state`, or where the experiment begins if that is None. scorer: of the evaluations that the
-    experiment asks for, or None. Raises `UsageError` for what does not fit together.
+    agreement: see `joined`. trainer: stands at `state`, or where the experiment begins if that is None. scorer: of the
+    evaluations that the experiment asks for, or None. Raises `UsageError` for what does not fit together.
     """
 
-    def __init__(self, experiment: Experiment, dataset: Dataset, machine: Machine, state: State | None = None) -> None:
-        self.experiment, self.dataset, self.machine = experiment, dataset, machine
-        self.scorer = scorer_during_training(experiment, dataset, machine)
-        backend = machine.load_backend(experiment.training.dtype)
-        self.trainer = Trainer(experiment, backend, dataset, initial=state.networks if state else None)
+    def __init__(
+        self,
+        experiment: Experiment,
+        dataset: Dataset,
+        machine: Machine,
+        agreement: Agreement,
+        state: State | None = None,
+    ) -> None:
+        self.experiment, self.dataset, self.machine, self.agreement = experiment, dataset, machine, agreement
+        self.scorer: Scorer | None = None
+        agreement.first_does(self._make_scorer)
+        initial = state.networks if state else None
+        self.trainer = Trainer(experiment, agreement.backend, dataset, initial=initial)
         if state is not None:
             self.trainer.load(state)
+
+    def _make_scorer(self) -> str:
+        self.scorer = scorer_during_training(self.experiment, self.dataset, replace(self.machine, launched=None))
+        return ""
+
+    def result(self, directory: RunDirectory) -> Run:
+        """Return the run of a folder; None, in a worker that follows, where it lies on a disk that this one lacks."""
+        if self.follows and not directory.has("experiment.toml"):
+            return None  # type: ignore[return-value]
+        return Run(directory.path)
+
+    @property
+    def follows(self) -> bool:
+        """Whether another worker, the first, writes the run's files."""
+        return self.trainer.workers.rank > 0
 
     def run(
         self,
@@ -54,8 +96,15 @@ class Session:
         callbacks: are told each event, after the files, the progress and the evaluations. first: is told before the
         evaluations. progress: show how far the training is, on standard error. printing: how often the losses are
         printed, see `train`. origin: what ``environment.json`` says of the run that this one begins from. Raises as
-        `walk` does.
+        `walk` does. A worker that follows the first one trains along, and writes and tells nothing.
         """
+        if self.follows:
+            try:
+                follow(self.trainer, directory)
+            except GanError as error:
+                _leave_together(self.trainer, error)
+                raise
+            return
         files = RunFiles(directory, self.experiment, self.dataset, shlex.join(sys.argv), origin)
         title = f"{self.experiment.name} on {self.machine.backend}"
         shown = progress_of(self.experiment, title, printing) if progress else None
@@ -75,6 +124,7 @@ def walk(trainer: Trainer, files: RunFiles, callbacks: Sequence[Callback], progr
     try:
         _walk(trainer, files, callbacks, progress)
     except GanError as error:
+        _leave_together(trainer, error)
         if files.directory.has("experiment.toml"):
             error.run = Run(files.directory.path)
         raise
@@ -96,20 +146,74 @@ def _walk(trainer: Trainer, files: RunFiles, callbacks: Sequence[Callback], prog
                 for listener in listeners:
                     listener(event)
     except TrainingError as error:
-        raise TrainingError(f"{error}: {directory.path}") from None
+        raise _in_place(error, directory) from None
     except WriteError as error:
         raise WriteError(f"{error}; the run is stopped. {_after_refused_write(directory, error)}") from None
     except KeyboardInterrupt:  # within a step: a second Ctrl-C, or one that no handler could hear
         where = f"interrupted within step {trainer.step + 1}. {_last_checkpoint(directory)}"
         raise StoppedError(f"{where}: {_go_on(directory)}", signal.SIGINT) from None
+    except GanError:
+        raise
+    except Exception as error:
+        raise _lost(trainer, directory, error) from error
     finally:
         if progress:
             progress.close()
         files.close()
-    if isinstance(event, RunStopped) and signals:
-        name = signal.Signals(signals[0]).name
-        where = f"stopped by {name} after step {event.step}, with a checkpoint"
-        raise StoppedError(f"{where}: {_go_on(directory)}", signals[0])
+    _raise_if_stopped(trainer, directory, event, signals)
+
+
+def follow(trainer: Trainer, directory: RunDirectory) -> None:
+    """Walk through a training's events without a word, as a worker that follows the first. Raises as `walk` does.
+
+    directory: the first worker's, which may lie on a disk that this one does not see.
+    """
+    signals: list[int] = []
+
+    def stop(number: int) -> None:
+        signals.append(number)
+        trainer.request_stop()
+
+    event: Event | None = None
+    try:
+        with told_of_signals(stop):
+            *_, event = trainer.events()
+    except TrainingError as error:
+        raise _in_place(error, directory) from None
+    except (GanError, KeyboardInterrupt):
+        raise
+    except Exception as error:
+        raise _lost(trainer, directory, error) from error
+    _raise_if_stopped(trainer, directory, event, signals)
+
+
+def _leave_together(trainer: Trainer, error: GanError) -> None:
+    """Wait for the other workers where they end for the same reason: their files and words are then whole."""
+    if isinstance(error, StoppedError) or getattr(error, "agreed", False):
+        trainer.agreement.wait_for_all()
+
+
+def _in_place(error: TrainingError, directory: RunDirectory) -> TrainingError:
+    """The error with the run's folder."""
+    told = TrainingError(f"{error}: {directory.path}")
+    told.agreed = error.agreed
+    return told
+
+
+def _raise_if_stopped(trainer: Trainer, directory: RunDirectory, event: Event | None, signals: Sequence[int]) -> None:
+    """Raise `StoppedError` after a signal to this worker or to another."""
+    if isinstance(event, RunStopped) and (signals or trainer.workers.several):
+        number = signals[0] if signals else signal.SIGTERM
+        where = f"stopped by {signal.Signals(number).name} after step {event.step}, with a checkpoint"
+        raise StoppedError(f"{where}: {_go_on(directory)}", number)
+
+
+def _lost(trainer: Trainer, directory: RunDirectory, error: Exception) -> Exception:
+    """What a failure within a step is, where others take part: that they are gone. Alone it is what it is."""
+    if not trainer.workers.several:
+        return error
+    where = f"within step {trainer.step + 1} the workers lost each other ({one_line(error, 300)})"
+    return TrainingError(f"{where}. {_last_checkpoint(directory)}: {_go_on(directory)}")
 
 
 def _after_refused_write(directory: RunDirectory, error: WriteError) -> str:

@@ -1,8 +1,10 @@
 """Train a new run: `train(...)`."""
 
 from collections.abc import Sequence
+from contextlib import ExitStack
 from pathlib import Path
 
+from gan_core.data.places import data_folder
 from gan_core.errors import UsageError
 from gan_core.experiments.checks import data_notes
 from gan_core.experiments.experiment import Experiment
@@ -14,9 +16,10 @@ from gan_core.runs.callbacks import Callback
 from gan_core.runs.directory import RunDirectory
 from gan_core.runs.lock import locked
 from gan_core.runs.progress_lines import PrintInterval
-from gan_core.sessions.beginnings import first_state, origin_of
+from gan_core.sessions.beginnings import Origin, first_state, origin_of
 from gan_core.sessions.run import Run
-from gan_core.sessions.session import Session
+from gan_core.sessions.session import Session, joined
+from gan_core.sessions.together import Crew, Shown, to_be_started, trained_together
 from gan_core.training.machine import Machine
 from gan_core.training.timetable import Timetable
 
@@ -40,6 +43,7 @@ def train(
     print_every: str | int | None = None,
     tell: Tell = say,
     allow_imports: bool = False,
+    workers: int | None = None,
 ) -> Run:
     """Train a preset, an experiment file or an `Experiment`, and return its run.
 
@@ -57,6 +61,9 @@ def train(
     a line is printed instead, on a terminal too: 50 for every 50 steps, "5epochs" for every 5 epochs.
     allow_imports: whether the modules of another run may run, of `from_run` or of an experiment that is a run; those
     that an experiment file names run in any case.
+    workers: how many processes share each batch, started by the framework's own launcher, each with a device of its
+    own; the numbers are those of one. A process that such a launcher started itself joins the others without it; of
+    them the first writes the files, and the others return None where they do not see them.
     Nothing is written before everything was checked. Raises `UsageError` or, once running, `TrainingError`, and
     `StoppedError` on Ctrl-C or a notebook's interrupt; the last two bring what there is as ``error.run``.
     """
@@ -69,22 +76,55 @@ def train(
     if name is None:
         raise UsageError("expected a framework: backend=NAME, or from_run=RUN, whose framework is then used")
     printing = PrintInterval.of(print_every)  # before anything else takes its time
-    machine = Machine.of(name, device, data_dir)
     settings = training_changes(steps=steps, batch_size=batch_size, seed=seed, dtype=dtype)
     made = load_experiment(experiment, read_changes(changes) | settings, allow_imports=allow_imports or None)
     modules_of(made.imports)  # an experiment from Python may name some that have not run yet
-    dataset = machine.load_data(made.data)
-    tell_notes(data_notes(made, dataset))
     if epochs is not None:
-        made = with_changes(made, {"training.steps": Timetable(made, len(dataset)).steps_of_epochs(epochs)})
+        samples = len(made.data.load(data_folder(data_dir)))
+        made = with_changes(made, {"training.steps": Timetable(made, samples).steps_of_epochs(epochs)})
+    if workers is not None and to_be_started(workers):
+        return trained_together(
+            made,
+            Crew(backend=name, count=workers, device=device, data_dir=data_dir, allow_imports=allow_imports),
+            Shown(callbacks=callbacks, progress=progress, print_every=print_every, tell=tell),
+            out=out,
+            from_run=from_run,
+        )
+    machine = Machine.of_worker(name, device, data_dir, workers)
+    return train_made(
+        made, machine, out=out, origin=origin, callbacks=callbacks, progress=progress, printing=printing, tell=tell
+    )
+
+
+def train_made(
+    made: Experiment,
+    machine: Machine,
+    *,
+    out: str | Path | None,
+    origin: Origin | None,
+    callbacks: Sequence[Callback],
+    progress: bool,
+    printing: PrintInterval | None,
+    tell: Tell,
+) -> Run:
+    """Train an experiment as it is, on a machine; the other arguments, and what it raises, are those of `train`."""
+    dataset = machine.load_data(made.data)
+    if machine.launched is None or machine.launched.rank == 0:
+        tell_notes(data_notes(made, dataset))
     begun = first_state(made, origin, tell) if origin else None
-    session = Session(made, dataset, machine, begun)
-    stem = f"{made.name}-{name}-seed{made.training.seed}"
-    directory = RunDirectory.create(Path(out)) if out else RunDirectory.create_next(Path("runs"), stem)
-    with locked(directory.path):
-        directory.check_new()  # once more: another process may have begun, and died, between
-        directory.sweep()
-        if begun:  # or a run that dies early would be resumed from initial weights
-            directory.write_checkpoint(begun, made.checkpoint.keep)
+    session = Session(made, dataset, machine, joined(made, dataset, machine), begun)
+    stem = f"{made.name}-{machine.backend}-seed{made.training.seed}"
+    with ExitStack() as held:
+
+        def begin() -> str:
+            directory = RunDirectory.create(Path(out)) if out else RunDirectory.create_next(Path("runs"), stem)
+            held.enter_context(locked(directory.path))
+            directory.check_new()  # once more: another process may have begun, and died, between
+            directory.sweep()
+            if begun:  # or a run that dies early would be resumed from initial weights
+                directory.write_checkpoint(begun, made.checkpoint.keep)
+            return str(directory.path)
+
+        directory = RunDirectory(Path(session.agreement.first_does(begin)))
         session.run(directory, callbacks, progress=progress, printing=printing, origin=origin.note if origin else None)
-    return Run(directory.path)
+    return session.result(directory)

@@ -16,6 +16,7 @@ from typing_extensions import override
 from gan_core.contract.backend import Backend, Call, NativeNetwork, StepFunction
 from gan_core.contract.eager_unit import EagerUnit
 from gan_core.contract.foreign_networks import ForeignNetwork, Given
+from gan_core.contract.launched import Launched
 from gan_core.contract.layered_network import LayeredNetwork, axes_of
 from gan_core.contract.update_rules import DefinedOptimizer
 from gan_core.contract.variables import Variables
@@ -121,6 +122,9 @@ class NumpyBackend:
 
     def describe(self) -> dict[str, str]:
         return {"backend": self.name, "numpy": np.__version__, "device": "cpu", "dtype": "float64", "threads": "1"}
+
+    def join(self, launched: Launched, *, synchronised_batch_norm: bool) -> None:
+        raise BackendError("numpy has no engine for several processes")
 
     def to_numpy(self, array: Array) -> np.ndarray:
         return np.asarray(array)

@@ -93,7 +93,9 @@ def _check_finite(step: int, scalars: Mapping[str, float]) -> None:
     bad = next((name for name, value in scalars.items() if not math.isfinite(value)), None)
     if bad is not None:
         phase, _, scalar = bad.partition("/")
-        raise TrainingError(
+        error = TrainingError(
             f"step {step}, phase '{phase}': {scalar} is {scalars[bad]}; the run was stopped and what it wrote "
             "is kept; lower the learning rate or clip the gradients"
         )
+        error.agreed = True
+        raise error

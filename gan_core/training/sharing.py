@@ -1,13 +1,14 @@
 """What several workers that train one experiment together need beside their exchanges: checks, agreements, words."""
 
+import contextlib
 import zlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from math import lcm
 
 import numpy as np
 
 from gan_core.contract.backend import Backend
-from gan_core.errors import TrainingError, UsageError
+from gan_core.errors import FollowedError, GanError, TrainingError, UsageError
 from gan_core.experiments.experiment import Experiment
 from gan_core.objectives.base import Objective
 from gan_core.operations.ops import Array, Ops
@@ -17,6 +18,7 @@ from gan_core.training.state import State
 
 HALF = 1 << 16  # a checksum travels in two halves, which float32 holds exactly
 LONGEST_WORDS = 1 << 20  # bytes
+FAILED = "\0"  # begins the words of a first worker that failed; what follows is its exit status
 
 
 def check_shareable(experiment: Experiment, workers: Workers, samples: int) -> None:
@@ -74,6 +76,26 @@ class Agreement:
             return flag
         return bool(self._gathered(np.array([float(flag)])).any())
 
+    def first_does(self, work: Callable[[], str]) -> str:
+        """Have the first worker alone do something, and return on each what it came to, in words.
+
+        Where it raises a `GanError`, the others raise `FollowedError`, with its exit status.
+        """
+        if not self.workers.several:
+            return work()
+        if self.workers.rank == 0:
+            try:
+                words = work()
+            except GanError as error:
+                self.words_of_first(f"{FAILED}{error.exit_status}")
+                raise
+            return self.words_of_first(words)
+        if (words := self.words_of_first("")).startswith(FAILED):
+            followed = FollowedError("worker 0 could not begin")
+            followed.exit_status = int(words.removeprefix(FAILED))
+            raise followed
+        return words
+
     def words_of_first(self, words: str) -> str:
         """Return what the first worker says; what the others say is not read."""
         if not self.workers.several:
@@ -93,11 +115,18 @@ class Agreement:
         seen = self._gathered(np.array([float(total % HALF), float(total // HALF)]))
         odd = [rank for rank in range(len(seen)) if (seen[rank] != seen[0]).any()]
         if odd:
-            raise TrainingError(
+            error = TrainingError(
                 f"step {state.step}: worker {odd[0]} no longer holds the numbers of worker 0 (checksums differ); the "
                 "run was stopped and what it wrote is kept; look at that worker's machine, and go on from the last "
                 "checkpoint"
             )
+            error.agreed = True
+            raise error
+
+    def wait_for_all(self) -> None:
+        """Return when every worker has come here, or one is gone: what ends first would have its launcher end all."""
+        with contextlib.suppress(Exception):
+            self.any(False)
 
     def _gathered(self, row: np.ndarray) -> np.ndarray:
         """The rows of all workers, [workers, n]."""
