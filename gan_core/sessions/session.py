@@ -9,7 +9,7 @@ from typing import Any
 
 from gan_core.data.dataset import Dataset
 from gan_core.data.identity import identity_of
-from gan_core.errors import GanError, StoppedError, TrainingError, WriteError, one_line
+from gan_core.errors import GanError, StoppedError, TrainingError, WriteError
 from gan_core.evaluation.during_training import EvaluatesDuringTraining, scorer_during_training
 from gan_core.evaluation.scorer import Scorer
 from gan_core.experiments.experiment import Experiment
@@ -21,6 +21,7 @@ from gan_core.runs.directory import RunDirectory
 from gan_core.runs.progress_lines import PrintInterval, Progress, progress_of
 from gan_core.sessions.run import Run
 from gan_core.sessions.stopping import told_of_signals
+from gan_core.sessions.worker_words import LOST
 from gan_core.training.events import Event, RunStopped
 from gan_core.training.machine import Machine
 from gan_core.training.sharing import Agreement, check_shareable
@@ -212,7 +213,7 @@ def _lost(trainer: Trainer, directory: RunDirectory, error: Exception) -> Except
     """What a failure within a step is, where others take part: that they are gone. Alone it is what it is."""
     if not trainer.workers.several:
         return error
-    where = f"within step {trainer.step + 1} the workers lost each other ({one_line(error, 300)})"
+    where = f"within step {trainer.step + 1} {LOST}"  # what the engine says of it is pages long
     return TrainingError(f"{where}. {_last_checkpoint(directory)}: {_go_on(directory)}")
 
 

@@ -28,7 +28,7 @@ from gan_core.printing import Tell, child_environment, say
 from gan_core.runs.callbacks import Callback
 from gan_core.sessions.run import Run
 from gan_core.sessions.stopping import told_of_signals
-from gan_core.sessions.worker_words import OUTCOME, SAID, TOLD, Came, error_of
+from gan_core.sessions.worker_words import LOST, OUTCOME, SAID, TOLD, Came, error_of
 from gan_core.training.sharing import check_shareable
 
 RELAYED_EVERY = 0.2  # seconds
@@ -114,7 +114,15 @@ def _run(call: str, crew: Crew, shown: Shown, more: Mapping[str, Any], write: Ca
         folder = Path(name)
         write(folder)
         seen = {"progress": shown.progress, "print_every": shown.print_every, "terminal": _terminal()}
-        request = {"call": call, "folder": name, "cwd": str(Path.cwd()), **crew.request(), **seen, **more}
+        request = {
+            "call": call,
+            "folder": name,
+            "cwd": str(Path.cwd()),
+            "parent": os.getpid(),
+            **crew.request(),
+            **seen,
+            **more,
+        }
         (folder / "request.json").write_text(json.dumps(request), encoding="utf-8")
         command = [*launcher(crew.backend, crew.count, folder / "logs"), "-m", MODULE, str(folder / "request.json")]
         number = _waited(command, crew.count, folder, shown.tell)
@@ -219,7 +227,7 @@ def _result(folder: Path, count: int, signalled: int | None) -> Run:
         log = (folder / "launcher.log").read_text(encoding="utf-8", errors="replace").strip().splitlines()
         raise GanError(f"no worker began: {log[-1] if log else 'the launcher ended without a word'}")
     error = error_of(told, signalled)
-    if died and isinstance(error, TrainingError):
+    if died and LOST in told.error:
         who = f"worker {died[0]} of {count} died" if len(died) == 1 else f"{len(died)} of {count} workers died"
         error = TrainingError(f"{who}, and the others have ended: {told.error}")
     if told.run and Path(told.run, "experiment.toml").is_file():

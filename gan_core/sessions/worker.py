@@ -6,8 +6,12 @@ that is read as it grows; the others say nothing.
 
 import json
 import os
+import signal
 import sys
+import threading
+import time
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 from gan_core.contract.launches import launched_for
@@ -20,7 +24,28 @@ from gan_core.sessions.resuming import resume
 from gan_core.sessions.run import Run
 from gan_core.sessions.training import train_made
 from gan_core.sessions.worker_words import OUTCOME, SAID, TOLD, Came
+from gan_core.training.events import Event
 from gan_core.training.machine import Machine
+
+
+class Began:
+    """Whether the training runs: from then on a launcher's SIGTERM, which comes when another worker died, can wait.
+
+    The training hears it itself while it walks; what follows is the writing of what the worker came to.
+    """
+
+    def __init__(self) -> None:
+        self.began = False
+        if hasattr(signal, "SIGTERM"):
+            signal.signal(signal.SIGTERM, self._heard)
+
+    def __call__(self, event: Event) -> None:
+        """Note the first event."""
+        self.began = True
+
+    def _heard(self, number: int, frame: FrameType | None) -> None:
+        if not self.began:
+            os._exit(128 + number)
 
 
 def main() -> int:
@@ -34,9 +59,10 @@ def main() -> int:
     rank = found.rank if found else 0
     _redirect(folder, rank, request["terminal"])
     os.chdir(request["cwd"])
-    allowed = request["allow_imports"]
+    allowed, began = request["allow_imports"], Began()
+    threading.Thread(target=_ended_with, args=(request["parent"],), daemon=True).start()
     try:
-        run = _done(request, _teller(folder, rank))
+        run = _done(request, _teller(folder, rank), began)
         came = Came(run=str(run.path) if run else "", allow_imports=allowed)
     except GanError as error:
         path = str(error.run.path) if error.run else ""
@@ -52,8 +78,8 @@ def main() -> int:
     os._exit(came.status)  # frameworks' engines may wait for others that are gone
 
 
-def _done(request: dict[str, Any], tell: Tell) -> Run:
-    shown = {"progress": request["progress"], "tell": tell}
+def _done(request: dict[str, Any], tell: Tell, began: Began) -> Run:
+    shown = {"progress": request["progress"], "tell": tell, "callbacks": (began,)}
     where = (request["backend"], request["device"], request["data_dir"])
     if request["call"] == "resume":
         backend, device, data_dir = where
@@ -74,7 +100,24 @@ def _done(request: dict[str, Any], tell: Tell) -> Run:
     machine = Machine.of_worker(*where)
     if machine.launched is None:
         raise UsageError("a worker was started without a launcher's variables")
-    return train_made(made, machine, out=request["out"], origin=origin, callbacks=(), printing=printing, **shown)
+    return train_made(made, machine, out=request["out"], origin=origin, printing=printing, **shown)
+
+
+def _ended_with(parent: int) -> None:
+    """Stop with a checkpoint where the process that started the workers is gone, as by ``kill -9``."""
+    while _lives(parent):
+        time.sleep(1.0)
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
+def _lives(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
 
 
 def _redirect(folder: Path, rank: int, terminal: str | None) -> None:

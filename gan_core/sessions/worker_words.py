@@ -7,6 +7,7 @@ from pathlib import Path
 from gan_core import errors
 from gan_core.errors import GanError, StoppedError
 
+LOST = "the workers lost each other"  # in the error of those whose exchange failed
 OUTCOME, SAID, TOLD = "outcome-{}.json", "said", "told"  # files of the folder that they share
 
 
@@ -35,7 +36,7 @@ class Came:
         """Return a number to sort by: less for an error that says more of why all ended."""
         if self.kind == "FollowedError":
             return 2
-        return 1 if "lost each other" in self.error else 0
+        return 1 if LOST in self.error else 0
 
 
 def error_of(came: Came, signalled: int | None) -> GanError:
