@@ -89,7 +89,7 @@ def _minibatch_discrimination(layer: L.MinibatchDiscrimination, ops: Ops, inputs
     kernels, dimensions = layer.kernels, layer.dimensions
     seen = ops.matmul(x, ops.reshape(weights["weight"], (features, kernels * dimensions)))
     one = ops.reshape(seen, (count, 1, kernels, dimensions))
-    every = count * ops.workers.count
+    every = ops.workers.of_all(count)
     other = ops.reshape(ops.gathered(seen), (1, every, kernels, dimensions))
     nearness = ops.exp(-ops.sum(ops.abs(one - other), (3,)))  # [N, all, B]
     itself = np.eye(every)[ops.workers.own_places(count), :, None]

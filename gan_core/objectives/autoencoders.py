@@ -111,7 +111,7 @@ class BoundaryEquilibriumDiscriminator(_Autoencoding, frozen=True, kw_only=True)
         real, fake = self.real_and_fake(context)
         real_error, fake_error = (mean_error(ops, x, self.reconstruct(context, x)[1]) for x in (real, fake))
         total = real_error - k * fake_error
-        of_real, of_fake = ops.detached(lambda: ops.averaged([real_error, fake_error]))
+        of_real, of_fake = ops.averaged([real_error, fake_error])
         balance = ops.detached(lambda: of_real * self.diversity - of_fake)
         moved = ops.detached(lambda: ops.clip(k + balance * self.gain, 0.0, 1.0))
         convergence = ops.detached(lambda: of_real + ops.abs(balance))
@@ -223,7 +223,7 @@ def pulling_away(ops: Ops, code: Array) -> Array:
     count = code.shape[0]
     flat = ops.reshape(code, (count, int(np.prod(code.shape[1:]))))
     unit = flat / ops.sqrt(ops.reshape(ops.sum(flat * flat, (1,)), (count, 1)) + 1e-12)
-    every = count * ops.workers.count
+    every = ops.workers.of_all(count)
     columns, rows = ops.reshape(unit, (count, 1, -1)), ops.reshape(ops.gathered(unit), (1, every, -1))
     cosines = ops.sum(columns * rows, (2,))
     squares = ops.sum(cosines * cosines, (0, 1)) - ops.sum(ops.sum(unit * unit, (1,)) ** 2, (0,))

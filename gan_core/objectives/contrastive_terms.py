@@ -131,5 +131,5 @@ def _own(ops: Ops, values: Array, of_class: Array) -> Array:
 
 def others_than_itself(ops: Ops, count: int) -> Array:
     """Return [N, M] of 0 where one of this worker's N samples is one of the batch's M itself, and 1 elsewhere."""
-    every = count * ops.workers.count
+    every = ops.workers.of_all(count)
     return ops.constant(1.0 - np.eye(every)[ops.workers.own_places(count)])

@@ -54,7 +54,7 @@ class TopGenerator(GeneratorGame, frozen=True, kw_only=True):
         ops, loss = context.ops, adversarial_loss(self.loss)
         fake, label = self.samples(context)
         logits = discriminate(context, self.discriminator, fake, label)
-        count = context.draws["share"] * (logits.shape[0] * ops.workers.count)
+        count = context.draws["share"] * ops.workers.of_all(logits.shape[0])
         total = mean_of_best(ops, loss.generator, logits, count)
         return Outcome(loss=total, scalars={"loss": total, **judgement(ops, loss, fake=logits)})
 
@@ -84,7 +84,7 @@ def best(ops: Ops, logits: Array, count: Array | float) -> Array:
 
     A sample's rank is the number of larger logits in the whole batch, and of equal ones before it.
     """
-    samples, every = logits.shape[0], logits.shape[0] * ops.workers.count
+    samples, every = logits.shape[0], ops.workers.of_all(logits.shape[0])
     across, down = ops.reshape(ops.gathered(logits), (1, every)), ops.reshape(logits, (samples, 1))
     larger = ops.clip((across - down) * STEEP, 0.0, 1.0)  # [n, m]: whether logit m is above logit n
     equal = 1.0 - larger - ops.clip((down - across) * STEEP, 0.0, 1.0)

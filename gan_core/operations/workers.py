@@ -38,7 +38,11 @@ class Workers:
 
     def own_places(self, size: int) -> slice:
         """Return where this worker's `size` rows stand among those of all workers."""
-        return slice(self.rank * size or None, (self.rank + 1) * size)
+        return slice(self.rank * size, (self.rank + 1) * size) if self.rank else slice(None, size)
+
+    def of_all(self, size: int) -> int:
+        """Return how many rows all workers hold where each holds `size`."""
+        return size * self.count if self.several else size
 
     def offsets(self, size: int, parts: int) -> Sequence[int]:
         """Return by how much the values of each part stand further back in the whole of all workers than in this one's.

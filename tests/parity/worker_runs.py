@@ -44,11 +44,10 @@ class Case:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a worker came to: losses and state; variables: what objectives keep; seconds: of a step, the median."""
+    """What a worker came to: losses and state; variables: what objectives keep."""
 
     course: Course
     variables: dict[str, np.ndarray]
-    rows_alike: bool = True
     error: str = ""
 
 
@@ -125,12 +124,13 @@ def together(cases: Sequence[Case], name: str, count: int, folder: Path) -> dict
     logs = "".join(path.read_text()[-3000:] for path in sorted((folder / "logs").rglob("*")) if path.is_file())
     assert done.returncode == 0, f"{done.stdout[-2000:]}\n{done.stderr[-4000:]}\n{logs}"
     return {
-        case: [
-            pickle.loads((folder / f"{number}-{rank}.pickle").read_bytes())  # noqa: S301  (our own children's)
-            for rank in range(count)
-        ]
-        for number, case in enumerate(cases)
+        case: [read(folder / f"{number}-{rank}.pickle") for rank in range(count)] for number, case in enumerate(cases)
     }
+
+
+def read(path: Path) -> Outcome:
+    rows, networks, optimizers, variables, error = pickle.loads(path.read_bytes())  # noqa: S301  (our own child's)
+    return Outcome(Course(rows, networks, optimizers), variables, error)
 
 
 def parted(case: Case, one: Outcome, several: Sequence[Outcome]) -> tuple[float, str, bool]:
@@ -162,7 +162,9 @@ def answer(request: dict) -> None:
         except GanError as error:  # refused alike by every worker
             outcome = Outcome(Course([], {}, {}), {}, error=str(error))
         rank = launched_for(name).rank
-        (folder / f"{number}-{rank}.pickle").write_bytes(pickle.dumps(outcome))
+        course = outcome.course
+        found = (course.rows, course.networks, course.optimizers, outcome.variables, outcome.error)
+        (folder / f"{number}-{rank}.pickle").write_bytes(pickle.dumps(found))
 
 
 if __name__ == "__main__":
