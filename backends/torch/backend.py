@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from gan_core.contract.backend import Backend, NativeNetwork, StepFunction
-from gan_core.contract.devices import arithmetic, device_there, tf32_is_chosen
+from gan_core.contract.devices import EXACT, arithmetic, device_there
 from gan_core.contract.eager_unit import EagerUnit
 from gan_core.contract.update_rules import DefinedOptimizer
 from gan_core.contract.variables import Variables
@@ -15,6 +15,7 @@ from gan_core.errors import BackendError, one_line
 from gan_core.plans.plans import Plan
 from gan_core.specs.optimizers import Optimizer
 
+from .arithmetic import described_card, rounds_factors, settle
 from .foreign_modules import MODULE, input_names, read_module
 from .kept_arrays import KeptArrays
 from .network import Network
@@ -36,8 +37,8 @@ class TorchBackend:
     module_type: type = MODULE
     language = TorchLanguage()
 
-    def __init__(self, dtype: str, device: str) -> None:
-        self.ops = Operations(dtype, device)
+    def __init__(self, dtype: str, device: str, products: str = EXACT, deterministic: bool = False) -> None:
+        self.ops, self.deterministic = Operations(dtype, device, products), deterministic
         self.arrays = KeptArrays(self.ops)
 
     def describe(self) -> dict[str, str]:
@@ -47,7 +48,8 @@ class TorchBackend:
             "device": str(self.ops.device).replace("cuda", "gpu"),
             "dtype": str(self.ops.numpy_dtype),
             "threads": str(torch.get_num_threads()),
-            **arithmetic(_rounds_factors()),
+            **described_card(self.ops.device),
+            **arithmetic(rounds_factors(), self.ops.products, deterministic=self.deterministic),
         }
 
     def to_numpy(self, array: Tensor) -> np.ndarray:
@@ -74,27 +76,13 @@ class TorchBackend:
     read_module = staticmethod(read_module)
 
 
-def create(dtype: str, device: str) -> Backend:
+def create(dtype: str, device: str, products: str = EXACT, deterministic: bool = False) -> Backend:
     """The backend, opened. Raises `BackendError` where the device cannot be had."""
     device = device_there("torch", device, torch.cuda.device_count() if torch.cuda.is_available() else 0)
-    backend = TorchBackend(dtype, device)
+    settle(products == "tf32" and device != "cpu", deterministic)
+    backend = TorchBackend(dtype, device, products, deterministic)
     try:
         torch.zeros((), device=backend.ops.device)
     except (RuntimeError, AssertionError) as error:
         raise BackendError(f"torch cannot use '{device}' here ({one_line(error)}); try device=cpu") from None
-    _settle(tf32_is_chosen())
     return backend
-
-
-def _settle(tf32: bool) -> None:
-    """Have products and convolutions of float32 computed in float32, as on the other backends."""
-    torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = tf32
-    torch.set_float32_matmul_precision("high" if tf32 else "highest")  # the CPU's too, which may round to bfloat16
-    if hasattr(torch.backends, "fp32_precision"):  # since 2.9 a word for all of them: recurrent layers, oneDNN
-        torch.backends.fp32_precision = "tf32" if tf32 else "ieee"
-
-
-def _rounds_factors() -> bool:
-    """Whether any float32 product may be less than float32, by PyTorch's own answer."""
-    allowed = torch.backends.cudnn.allow_tf32 or torch.backends.cuda.matmul.allow_tf32
-    return allowed or torch.get_float32_matmul_precision() != "highest"

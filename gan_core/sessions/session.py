@@ -34,7 +34,7 @@ class Session:
     def __init__(self, experiment: Experiment, dataset: Dataset, machine: Machine, state: State | None = None) -> None:
         self.experiment, self.dataset, self.machine = experiment, dataset, machine
         self.scorer = scorer_during_training(experiment, dataset, machine)
-        backend = machine.load_backend(experiment.training.dtype)
+        backend = machine.load_backend(experiment.training.dtype, experiment.training.products)
         self.trainer = Trainer(experiment, backend, dataset, initial=state.networks if state else None)
         if state is not None:
             self.trainer.load(state)

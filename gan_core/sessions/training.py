@@ -31,6 +31,7 @@ def train(
     seed: int | None = None,
     dtype: str | None = None,
     device: str = "cpu",
+    deterministic: bool = False,
     data_dir: str | Path | None = None,
     out: str | Path | None = None,
     changes: Changes | None = None,
@@ -48,6 +49,7 @@ def train(
     ``{"training.steps": 500}``; a sequence of ``KEY=VALUE`` words, as `gan train --set` takes them, is read as such a
     table.
     device: ``cpu``, ``gpu`` or ``gpu:N``. data_dir: the folder where data are looked for first.
+    deterministic: whether a GPU computes the same bits each time, with slower kernels where need be; a CPU always does.
     out: the run directory, which must not exist; by default ``runs/NAME-BACKEND-seedS-0001`` and so on.
     from_run: another run (or its ``best`` folder, or one of its checkpoints), of any framework, whose state the new one
     has at step 0; without an experiment (None) it is trained on the other run's. tell: is told in a line what of that
@@ -69,7 +71,7 @@ def train(
     if name is None:
         raise UsageError("expected a framework: backend=NAME, or from_run=RUN, whose framework is then used")
     printing = PrintInterval.of(print_every)  # before anything else takes its time
-    machine = Machine.of(name, device, data_dir)
+    machine = Machine.of(name, device, data_dir, deterministic=deterministic)
     settings = training_changes(steps=steps, batch_size=batch_size, seed=seed, dtype=dtype)
     made = load_experiment(experiment, read_changes(changes) | settings, allow_imports=allow_imports or None)
     modules_of(made.imports)  # an experiment from Python may name some that have not run yet

@@ -34,12 +34,22 @@ def test_float32_is_ieee_float32(backend32: Backend) -> None:
     assert backend32.describe()["float32"] == "ieee"
 
 
-def test_tf32_is_on_where_it_was_chosen_and_is_recorded(backend32: Backend, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("GAN_TF32", "1")
-    assert load_backend(backend32.name, "float32", "cpu").describe()["float32"] == "tf32"
-    monkeypatch.delenv("GAN_TF32")
-    assert load_backend(backend32.name, "float32", "cpu").describe()["float32"] == "ieee"
+def test_tf32_leaves_a_cpu_exact_and_is_recorded(backend32: Backend) -> None:
+    described = load_backend(backend32.name, "float32", "cpu", products="tf32").describe()
+    assert (described["float32"], described["products"]) == ("ieee", "tf32")
+
+
+def test_the_switches_of_tf32_are_turned_and_turned_back(backend32: Backend, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("NVIDIA_TF32_OVERRIDE", raising=False)
+    own = importlib.import_module(f"gan_backends.{backend32.name}.arithmetic")
+    own.settle(True, False)
+    assert backend32.describe()["float32"] == "tf32"
+    own.settle(False, False)
     assert switches(backend32.name) == STRICT[backend32.name]
+
+
+def test_a_cpu_is_no_card(backend32: Backend) -> None:
+    assert not {"gpu", "cuda", "cudnn", "compute_capability"} & set(backend32.describe())
 
 
 def test_a_description_names_the_device_by_its_full_word(backend32: Backend) -> None:
