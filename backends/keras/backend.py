@@ -85,7 +85,7 @@ class KerasBackend:
 def create(dtype: str, device: str, products: str = EXACT, deterministic: bool = False) -> Backend:
     """The backend, opened. Raises `BackendError` where the device cannot be had."""
     gpus = tf.config.list_physical_devices("GPU")
-    device = device_there("tensorflow", device, len(gpus))
+    device = device_there("tensorflow", device, len(gpus), for_gpus=tf.test.is_built_with_gpu_support())
     number = gpu_number(device)
     try:
         # else it takes every GPU it sees

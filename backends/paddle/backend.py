@@ -80,7 +80,8 @@ class PaddleBackend:
 
 def create(dtype: str, device: str, products: str = EXACT, deterministic: bool = False) -> Backend:
     """The backend, opened. Raises `BackendError` where the device cannot be had."""
-    device = device_there("paddle", device, paddle.device.cuda.device_count() if core.is_compiled_with_cuda() else 0)
+    for_gpus = core.is_compiled_with_cuda()
+    device = device_there("paddle", device, paddle.device.cuda.device_count() if for_gpus else 0, for_gpus=for_gpus)
     settle(products == "tf32" and device != "cpu", deterministic)
     try:
         backend = PaddleBackend(dtype, device, products, deterministic)

@@ -78,7 +78,8 @@ class TorchBackend:
 
 def create(dtype: str, device: str, products: str = EXACT, deterministic: bool = False) -> Backend:
     """The backend, opened. Raises `BackendError` where the device cannot be had."""
-    device = device_there("torch", device, torch.cuda.device_count() if torch.cuda.is_available() else 0)
+    seen = torch.cuda.device_count() if torch.cuda.is_available() else 0
+    device = device_there("torch", device, seen, for_gpus=bool(torch.version.cuda or torch.version.hip))
     settle(products == "tf32" and device != "cpu", deterministic)
     backend = TorchBackend(dtype, device, products, deterministic)
     try:

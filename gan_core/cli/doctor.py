@@ -87,7 +87,7 @@ def _backend(name: str) -> Finding:
         return Finding(topic=topic, state="note", found=f"not installed ({', '.join(missing)})", advice=install)
     shown = ", ".join(f"{found} {_version(found)}" for found in requirements.values())
     unmet = [
-        str(requirement)
+        f"{requirement.name}{requirement.specifier}"
         for requirement, found in requirements.items()
         if not requirement.specifier.contains(_version(found) or "0", prereleases=True)
     ]

@@ -34,14 +34,18 @@ def gpu_number(device: str) -> int | None:
     return int(found[1] or 0)
 
 
-def device_there(framework: str, device: str, seen: int) -> str:
-    """Return a device's full word, ``cpu`` or ``gpu:N``. Raises `BackendError` for a GPU not among the `seen` ones."""
+def device_there(framework: str, device: str, seen: int, *, for_gpus: bool = True) -> str:
+    """Return a device's full word, ``cpu`` or ``gpu:N``. Raises `BackendError` for a GPU not among the `seen` ones.
+
+    for_gpus: whether the framework's build can compute on GPUs at all.
+    """
     number = gpu_number(device)
     if number is None:
         return device
     if number < seen:
         return f"gpu:{number}"
     there = f"it sees {seen}, gpu:0 to gpu:{seen - 1}" if seen > 1 else "it sees one, gpu:0" if seen else "it sees none"
+    there = there if for_gpus else "this build of it is for CPUs alone"
     raise BackendError(f"{framework} has no GPU '{device}' here ({there}); try device={'gpu' if seen else 'cpu'}")
 
 

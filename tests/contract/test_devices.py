@@ -36,6 +36,11 @@ def test_a_gpu_that_is_not_there_is_refused_with_those_that_are(word, seen, ther
         device_there("torch", word, seen)
 
 
+def test_a_build_without_gpus_says_so():
+    with pytest.raises(BackendError, match=r"^torch has no GPU 'gpu' here \(this build of it is for CPUs alone\)"):
+        device_there("torch", "gpu", 0, for_gpus=False)
+
+
 def test_a_device_that_is_there_has_a_full_word():
     assert [device_there("torch", word, 2) for word in ("cpu", "gpu", "gpu:1")] == ["cpu", "gpu:0", "gpu:1"]
 
@@ -75,8 +80,11 @@ def test_an_option_that_a_backend_does_not_know_is_refused(option, monkeypatch):
 
 
 def test_tf32_on_a_cpu_is_a_note(monkeypatch, capsys):
+    def create(dtype, device, products):
+        return products
+
     entry = Elsewhere()
-    entry.load = lambda: lambda dtype, device, products: products
+    monkeypatch.setattr(entry, "load", lambda: create)
     monkeypatch.setattr(loading, "installed_backends", lambda: {"mine": entry})
     assert load_backend("mine", products="tf32") == "tf32"
     assert capsys.readouterr().err == (
