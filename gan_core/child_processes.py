@@ -2,10 +2,13 @@
 
 import json
 import os
+import re
+import shutil
 import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import traceback
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -18,6 +21,7 @@ from gan_core.errors import GanError, UsageError, one_line
 from gan_core.printing import Tell, child_environment, protected_output, say, silent
 
 MARK = "gan: "
+WITHOUT_THE_LIBRARY = re.compile(r"No module named '?gan_core\b")
 NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
@@ -42,19 +46,24 @@ def ended_child(
     *,
     heard: Tell = silent,
     environment: Mapping[str, str] = NOTHING,
+    backend: str | None = None,
+    limit: float | None = None,
 ) -> Iterator[Ended]:
     """Run ``python -m MODULE REQUEST`` to its end, and give what it left; its folder is removed after the block.
 
     module: ends in `answer_request`. write_experiment: writes ``experiment.toml``, and the modules it imports, into
     the child's temporary folder; the request tells its path as ``experiment``. heard: is told each line of the child's
     standard output as it comes.
-    environment: variables in place of this process's.
+    environment: variables in place of this process's. backend: the one that the child runs, by whose interpreter it is
+    started (see `interpreter_of`). limit: seconds after which it is ended. Raises `UsageError` for an interpreter that
+    cannot be used, and `GanError` past the limit.
     """
+    interpreter = interpreter_of(backend)
     with tempfile.TemporaryDirectory(prefix=f"{module}-") as name:
         folder = Path(name)
         file, complaint = folder / "experiment.toml", folder / "stderr"
         write_experiment(folder)
-        command = [sys.executable, "-m", module, json.dumps({**request, "experiment": str(file)})]
+        command = [interpreter, "-m", module, json.dumps({**request, "experiment": str(file)})]
         with (
             complaint.open("wb") as errors,
             subprocess.Popen(  # noqa: S603  (our own interpreter)
@@ -66,6 +75,7 @@ def ended_child(
                 errors="replace",
                 env=child_environment(**environment),
             ) as child,
+            _ended_after(limit, child, module),
         ):
             try:
                 assert child.stdout is not None
@@ -75,7 +85,56 @@ def ended_child(
             except BaseException:
                 child.kill()
                 raise
-        yield Ended(folder=folder, status=status, complaint=complaint.read_text(encoding="utf-8", errors="replace"))
+        said = complaint.read_text(encoding="utf-8", errors="replace")
+        if status and interpreter != sys.executable and WITHOUT_THE_LIBRARY.search(said):
+            raise UsageError(
+                f"{interpreter_variable(backend or '')}={interpreter}: it has no gan_core; install it there"
+            )
+        yield Ended(folder=folder, status=status, complaint=said)
+
+
+def interpreter_variable(backend: str) -> str:
+    """Return the name of the variable that holds a backend's interpreter: GAN_PYTHON_ and the name in capitals."""
+    return "GAN_PYTHON_" + re.sub(r"[^A-Z0-9]", "_", backend.upper())
+
+
+def interpreter_of(backend: str | None) -> str:
+    """Return the interpreter that child processes of a backend are started with: its variable's, else our own.
+
+    So each framework may be installed in an environment of its own. Raises `UsageError` for what is no program.
+    """
+    chosen = os.environ.get(interpreter_variable(backend)) if backend else None
+    if not chosen:
+        return sys.executable
+    if shutil.which(chosen) is None or os.path.dirname(chosen) == "":
+        raise UsageError(
+            f"{interpreter_variable(backend or '')}={chosen}: expected the path of a Python interpreter, as "
+            "/envs/mine/bin/python; correct it or unset it"
+        )
+    return chosen
+
+
+@contextmanager
+def _ended_after(limit: float | None, child: subprocess.Popen[str], module: str) -> Iterator[None]:
+    """End the child where the block takes longer than `limit` seconds, and raise `GanError` then."""
+    if limit is None:
+        yield
+        return
+    late = threading.Event()
+
+    def end() -> None:
+        late.set()
+        child.kill()
+
+    timer = threading.Timer(limit, end)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+    if late.is_set():
+        raise GanError(f"{module} gave no answer within {limit:g} seconds and was ended")
 
 
 def answer_request(module: str, work: Callable[[dict[str, Any]], object], instead: str) -> NoReturn:

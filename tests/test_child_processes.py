@@ -3,13 +3,15 @@
 import signal
 import subprocess
 import sys
+import time
+import venv
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from gan_core.child_processes import ended_child, error_of, why_it_ended
+from gan_core.child_processes import ended_child, error_of, interpreter_of, interpreter_variable, why_it_ended
 from gan_core.errors import GanError, UsageError
 from gan_core.lockstep import compare as comparing
 from gan_core.presets import preset
@@ -143,3 +145,63 @@ def test_a_child_that_failed_says_why(child):
         pass
 
     assert str(error_of("it", ended.status, ended.complaint)) == "it failed: ValueError: expected more"
+
+
+@pytest.fixture
+def other_python(tmp_path) -> Path:
+    """The interpreter of an environment of its own, in which nothing is installed."""
+    venv.create(tmp_path / "environment", with_pip=False, symlinks=True)
+    return tmp_path / "environment" / "bin" / "python"
+
+
+def test_a_child_of_a_backend_is_started_with_the_backends_interpreter(child, other_python, tmp_path, monkeypatch):
+    own = next((tmp_path / "environment").rglob("site-packages"))
+    (own / "borrowed.pth").write_text("\n".join(path for path in sys.path if "site-packages" in path))
+    (tmp_path / "some_child.py").write_text("import sys\nprint(sys.prefix)\n")
+    monkeypatch.setenv("GAN_PYTHON_MY_OWN", str(other_python))
+    heard: list[str] = []
+
+    for backend in ("my-own", "another", None):
+        with ended_child(child, written(""), {}, heard=heard.append, backend=backend):
+            pass
+
+    assert heard == [f"{tmp_path / 'environment'}\n", f"{sys.prefix}\n", f"{sys.prefix}\n"]
+
+
+def test_an_interpreter_without_the_library_is_one_line(other_python, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)  # else Python would find the library here
+    monkeypatch.delenv("PYTHONPATH", raising=False)
+    monkeypatch.setenv("GAN_PYTHON_TORCH", str(other_python))
+    with (
+        pytest.raises(UsageError, match=r"^GAN_PYTHON_TORCH=/.*: it has no gan_core; install it there") as caught,
+        ended_child("gan_core.lockstep", written(""), {}, backend="torch"),
+    ):
+        pytest.fail("was given")
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("word", ["/nowhere", "/etc", "python3"])
+def test_an_interpreter_that_is_no_file_is_one_line(word, monkeypatch):
+    monkeypatch.setenv("GAN_PYTHON_TORCH", word)
+    with pytest.raises(UsageError, match=f"^GAN_PYTHON_TORCH={word}: expected the path of a Python interpreter"):
+        interpreter_of("torch")
+
+
+def test_the_variable_of_an_interpreter_is_made_of_the_backends_name():
+    assert interpreter_variable("my-own.2") == "GAN_PYTHON_MY_OWN_2"
+
+
+def test_a_child_that_gives_no_answer_is_ended(child, tmp_path):
+    (tmp_path / "some_child.py").write_text("import time\ntime.sleep(60)\n")
+    started = time.monotonic()
+    with (
+        pytest.raises(GanError, match=r"^some_child gave no answer within 0\.2 seconds and was ended"),
+        ended_child(child, written(""), {}, limit=0.2),
+    ):
+        pytest.fail("was given")
+    assert time.monotonic() - started < 50
+
+
+def test_a_child_that_answers_in_time_is_left_alone(child):
+    with ended_child(child, written(""), {"number": 7}, environment={"MOOD": ""}, limit=60) as ended:
+        assert ended.status == 0

@@ -8,6 +8,10 @@ from gan_core.contract.loading import require_framework
 from gan_core.errors import BackendError
 
 MODULES = ("keras", "tensorflow")  # a program that imports one of these is this framework's; read as text, unimported
+DISTRIBUTIONS = {  # that bring the same modules; read as text, unimported
+    "tensorflow": ("tensorflow-cpu", "tensorflow-gpu", "tensorflow-intel", "tensorflow-macos", "tf-nightly"),
+    "keras": ("keras-nightly",),
+}
 require_framework("tensorflow", "keras")
 require_framework("keras", "keras")
 if "keras" in sys.modules and sys.modules["keras"].config.backend() != "tensorflow":

@@ -9,7 +9,7 @@ import tensorflow as tf
 from tensorflow import Tensor
 
 from gan_core.contract.backend import Backend, NativeNetwork, StepFunction
-from gan_core.contract.devices import arithmetic, device_there, gpu_number, tf32_is_chosen
+from gan_core.contract.devices import EXACT, arithmetic, device_there, gpu_number
 from gan_core.contract.launched import Launched, described
 from gan_core.contract.update_rules import DefinedOptimizer
 from gan_core.contract.variables import Variables
@@ -19,6 +19,7 @@ from gan_core.plans.plans import Plan
 from gan_core.specs import layers as L
 from gan_core.specs.optimizers import Optimizer
 
+from .arithmetic import described_card, rounds_factors, settle
 from .foreign_modules import MODULE, input_names, read_module
 from .joining import engine, join
 from .kept_arrays import KeptArrays
@@ -42,8 +43,8 @@ class KerasBackend:
     module_type: type = MODULE
     language = KerasLanguage()
 
-    def __init__(self, dtype: str, device: str) -> None:
-        self.ops = Operations(dtype, device)
+    def __init__(self, dtype: str, device: str, products: str = EXACT, deterministic: bool = False) -> None:
+        self.ops, self.deterministic = Operations(dtype, device, products), deterministic
         self.arrays = KeptArrays(self.ops)
 
     def describe(self) -> dict[str, str]:
@@ -54,7 +55,8 @@ class KerasBackend:
             "device": self.ops.device,
             "dtype": str(self.ops.numpy_dtype),
             "threads": str(tf.config.threading.get_intra_op_parallelism_threads() or os.cpu_count()),
-            **arithmetic(_rounds_factors()),
+            **described_card(self.ops.device),
+            **arithmetic(rounds_factors(), self.ops.products, deterministic=self.deterministic),
             **described(self.ops.workers, engine(self.ops.device)),
         }
 
@@ -91,10 +93,10 @@ class KerasBackend:
     read_module = staticmethod(read_module)
 
 
-def create(dtype: str, device: str) -> Backend:
+def create(dtype: str, device: str, products: str = EXACT, deterministic: bool = False) -> Backend:
     """The backend, opened. Raises `BackendError` where the device cannot be had."""
     gpus = tf.config.list_physical_devices("GPU")
-    device = device_there("tensorflow", device, len(gpus))
+    device = device_there("tensorflow", device, len(gpus), for_gpus=tf.test.is_built_with_gpu_support())
     number = gpu_number(device)
     try:
         # else it takes every GPU it sees
@@ -103,21 +105,16 @@ def create(dtype: str, device: str) -> Backend:
         raise BackendError(
             f"tensorflow runs in this process already, and not on '{device}': start another process for that"
         ) from None
-    _settle(gpus, tf32_is_chosen())
-    return KerasBackend(dtype, device)
+    settle(products == "tf32" and device != "cpu", deterministic)
+    _settle(gpus)
+    return KerasBackend(dtype, device, products, deterministic)
 
 
-def _settle(gpus: Sequence[tf.config.PhysicalDevice], tf32: bool) -> None:
-    """Set what TensorFlow has once for a process: TF32, its warnings, and how it takes a GPU's memory."""
-    tf.config.experimental.enable_tensor_float_32_execution(tf32)  # products and convolutions alike
+def _settle(gpus: Sequence[tf.config.PhysicalDevice]) -> None:
+    """Set what TensorFlow has once for a process: its warnings, and how it takes a GPU's memory."""
     tf.get_logger().setLevel("ERROR")  # it warns of every compilation after the fifth, which new batch sizes cause
     for gpu in gpus:
         try:
             tf.config.experimental.set_memory_growth(gpu, True)
         except RuntimeError:
             break  # already in use: whoever began decided
-
-
-def _rounds_factors() -> bool:
-    """Whether any float32 product may be less than float32, by TensorFlow's own answer."""
-    return bool(tf.config.experimental.tensor_float_32_execution_enabled())

@@ -13,6 +13,7 @@ from gan_core.plans.plans import Node
 from gan_core.specs import layers as L
 from gan_core.specs.weighted_layers import pair
 
+from .arithmetic import product
 from .ops import Operations
 
 _Convolve = Callable[[Tensor, Tensor], Tensor]
@@ -83,7 +84,7 @@ def convolution(layer: L.Conv, node: Node, ops: Operations) -> K.Layer:
         return _Convolution(layer, node, ops)
     sizes, padding = (layer.channels, layer.kernel, layer.stride), "same" if node.plan.edges.same else "valid"
     options = {"use_bias": layer.bias, "kernel_initializer": "zeros", "dtype": ops.policy}
-    return K.Conv2D(*sizes, padding=padding, data_format="channels_last", **options)
+    return _PlainConvolution(ops, *sizes, padding=padding, data_format="channels_last", **options)
 
 
 def transposed_convolution(layer: L.ConvTranspose, node: Node, ops: Operations) -> K.Layer:
@@ -91,12 +92,23 @@ def transposed_convolution(layer: L.ConvTranspose, node: Node, ops: Operations) 
     return _TransposedConvolution(layer, node, ops)
 
 
+class _PlainConvolution(K.Conv2D):
+    """A convolution without groups or dilation, by `product`."""
+
+    def __init__(self, ops: Operations, *sizes: object, **options: object) -> None:
+        super().__init__(*sizes, **options)
+        self.ops = ops
+
+    def convolution_op(self, inputs: Tensor, kernel: Tensor) -> Tensor:
+        return product(self.ops, super().convolution_op, inputs, tf.convert_to_tensor(kernel))
+
+
 class _Weighted(K.Layer):
     """What holds the weight [kH, kW, …] and the bias of a convolution."""
 
     def __init__(self, layer: L.Conv | L.ConvTranspose, node: Node, ops: Operations) -> None:
         super().__init__(dtype=ops.policy)
-        self.layer, self.use_bias = layer, layer.bias
+        self.layer, self.use_bias, self.ops = layer, layer.bias, ops
         first, second, *sides = node.plan.weights["weight"].shape
         self.kernel_shape = (*sides, second, first)
         self.strides = pair(layer.stride)
@@ -116,8 +128,11 @@ class _Convolution(_Weighted):
         self.padding = "SAME" if node.plan.edges.same else "VALID"
 
     def call(self, x: Tensor) -> Tensor:
-        y = _dilated(x, self.kernel.value, pair(self.layer.dilation), self.strides, self.grouped)
+        y = product(self.ops, self.dilated, x, self.kernel.value)
         return y + self.bias.value if self.use_bias else y
+
+    def dilated(self, x: Tensor, kernel: Tensor) -> Tensor:
+        return _dilated(x, kernel, pair(self.layer.dilation), self.strides, self.grouped)
 
     def grouped(self, x: Tensor, kernel: Tensor) -> Tensor:
         groups, (down, right) = self.layer.groups, self.strides
@@ -162,7 +177,10 @@ class _TransposedConvolution(_Weighted):
         self.full_shape = (*(sides if edges.same else edges.full_sides), channels // layer.groups)
 
     def call(self, x: Tensor) -> Tensor:
-        kernel, dilation = self.kernel.value, pair(self.layer.dilation)
+        return product(self.ops, self.of_groups, x, self.kernel.value)
+
+    def of_groups(self, x: Tensor, kernel: Tensor) -> Tensor:
+        dilation = pair(self.layer.dilation)
         kernel = kernel if dilation == (1, 1) else _with_zeros(kernel, dilation)
         if self.layer.groups == 1:
             return self.transposed(x, kernel)

@@ -27,9 +27,9 @@ def launched() -> tuple[int, int, int] | None:
     return rank, len(workers), [place.rpartition(":")[0] for place in workers[:rank]].count(here)
 
 
-def launcher(count: int, logs: Path) -> list[str]:
+def launcher(python: str, count: int, logs: Path) -> list[str]:
     """The command that starts `count` processes on this machine, each listening at a free port."""
-    return [sys.executable, str(Path(__file__).resolve()), str(count)]
+    return [python, str(Path(__file__).resolve()), str(count)]
 
 
 def _free_ports(count: int) -> list[int]:

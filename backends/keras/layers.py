@@ -13,6 +13,7 @@ from gan_core.plans.plans import Node
 from gan_core.specs import layers as L
 
 from . import kernels
+from .arithmetic import Dense
 from .convolutions import Blur, Cropped, Padded, convolution, transposed_convolution
 from .modules import BatchNorm, Dropout, Function, Native, Reshape
 from .ops import Operations
@@ -25,7 +26,7 @@ def native_layer(layer: L.Layer, node: Node, ops: Operations) -> K.Layer:
 
 @native_layer.register
 def dense(layer: L.Dense, node: Node, ops: Operations) -> K.Layer:
-    return Native(K.Dense(layer.units, use_bias=layer.bias, kernel_initializer="zeros", dtype=ops.policy), ops)
+    return Native(Dense(ops, layer.units, layer.bias), ops)
 
 
 @native_layer.register

@@ -15,7 +15,8 @@ from .joining import summed
 class Operations:
     """See `gan_core.operations.ops.Ops`."""
 
-    def __init__(self, dtype: str, device: str) -> None:
+    def __init__(self, dtype: str, device: str, products: str = "exact") -> None:
+        self.products = products
         self.dtype = tf.as_dtype(dtype)
         self.numpy_dtype = np.dtype(dtype)
         self.policy = dtype  # of each Keras layer, which would else ask the process

@@ -8,11 +8,11 @@ import sys
 import warnings
 from pathlib import Path
 
-from gan_core.contract.devices import tf32_is_chosen
 from gan_core.contract.loading import require_framework
 from gan_core.errors import BackendError
 
 MODULES = ("paddle",)  # a program that imports one of these is this framework's; read as text, unimported
+DISTRIBUTIONS = {"paddlepaddle": ("paddlepaddle-gpu", "paddlepaddle-xpu")}  # that bring it too; read as text
 require_framework("paddle", "paddle")
 if "tensorflow" in sys.modules and "paddle" not in sys.modules:
     raise BackendError(
@@ -23,15 +23,11 @@ if "tensorflow" in sys.modules and "paddle" not in sys.modules:
 def _choose_engine() -> None:
     """Set what the user has not set: all cores (Paddle's own default is one), and MKL's fast kernels on AMD processors.
 
-    And no TF32 in NVIDIA's libraries, which read that once: some of Paddle's kernels do not ask its own switches.
-
     The bundled MKL takes anything but Intel for an old machine. 5 names its AVX2 kernels, 7 those of AVX-512
     (measured on one Zen 5 core: float32 matrix products at 41 GFLOP/s without, at 109 and at 205 with them).
     """
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     os.environ.setdefault("OMP_NUM_THREADS", str(cores))
-    if not tf32_is_chosen():
-        os.environ.setdefault("NVIDIA_TF32_OVERRIDE", "0")
     with contextlib.suppress(OSError):
         processor = Path("/proc/cpuinfo").read_text()
         if "AuthenticAMD" in processor and "avx2" in processor:

@@ -1,6 +1,5 @@
 """The PaddlePaddle backend: eager (`paddle.jit.to_static` of a step took half as long again when measured)."""
 
-import contextlib
 import os
 from collections.abc import Mapping, Sequence
 
@@ -10,7 +9,7 @@ from paddle import Tensor
 from paddle.base import core
 
 from gan_core.contract.backend import Backend, NativeNetwork, StepFunction
-from gan_core.contract.devices import arithmetic, device_there, tf32_is_chosen
+from gan_core.contract.devices import EXACT, arithmetic, device_there
 from gan_core.contract.eager_unit import EagerUnit
 from gan_core.contract.launched import Launched, described
 from gan_core.contract.update_rules import DefinedOptimizer
@@ -20,6 +19,7 @@ from gan_core.operations.workers import Workers
 from gan_core.plans.plans import Plan
 from gan_core.specs.optimizers import Optimizer
 
+from .arithmetic import described_card, rounds_factors, settle
 from .foreign_modules import MODULE, input_names, read_module
 from .joining import engine, join
 from .kept_arrays import KeptArrays
@@ -29,10 +29,6 @@ from .optimizers import build_optimizer
 from .program import PaddleLanguage
 from .stored_weights import IGNORED, SUFFIXES, stored_weights
 from .weight_files import SUFFIX, file_arrays, read_weights, write_script, write_weights
-
-# the switches of TF32: of versions from 3.4 on, and of all before
-_FLAGS = ("FLAGS_cublas_allow_tf32", "FLAGS_cudnn_allow_tf32")
-_LIBRARIES = ("cublas", "cudnn")
 
 
 class PaddleBackend:
@@ -46,8 +42,8 @@ class PaddleBackend:
     module_type: type = MODULE
     language = PaddleLanguage()
 
-    def __init__(self, dtype: str, device: str) -> None:
-        self.ops = Operations(dtype, device)
+    def __init__(self, dtype: str, device: str, products: str = EXACT, deterministic: bool = False) -> None:
+        self.ops, self.deterministic = Operations(dtype, device, products), deterministic
         self.arrays = KeptArrays(self.ops)
 
     def describe(self) -> dict[str, str]:
@@ -57,7 +53,8 @@ class PaddleBackend:
             "device": _word(self.ops.device),
             "dtype": str(self.ops.numpy_dtype),
             "threads": os.environ.get("MKL_NUM_THREADS") or os.environ["OMP_NUM_THREADS"],
-            **arithmetic(_rounds_factors()),
+            **described_card(self.ops.device),
+            **arithmetic(rounds_factors(), self.ops.products, deterministic=self.deterministic),
             **described(self.ops.workers, engine(self.ops.device)),
         }
 
@@ -91,35 +88,17 @@ class PaddleBackend:
     read_module = staticmethod(read_module)
 
 
-def create(dtype: str, device: str) -> Backend:
+def create(dtype: str, device: str, products: str = EXACT, deterministic: bool = False) -> Backend:
     """The backend, opened. Raises `BackendError` where the device cannot be had."""
-    device = device_there("paddle", device, paddle.device.cuda.device_count() if core.is_compiled_with_cuda() else 0)
+    for_gpus = core.is_compiled_with_cuda()
+    device = device_there("paddle", device, paddle.device.cuda.device_count() if for_gpus else 0, for_gpus=for_gpus)
+    settle(products == "tf32" and device != "cpu", deterministic)
     try:
-        backend = PaddleBackend(dtype, device)
+        backend = PaddleBackend(dtype, device, products, deterministic)
         paddle.zeros([])
     except (ValueError, RuntimeError, OSError) as error:
         raise BackendError(f"paddle cannot use '{device}' here ({one_line(error)}); try device=cpu") from None
-    _settle(tf32_is_chosen())
     return backend
-
-
-def _settle(tf32: bool) -> None:
-    """Have products and convolutions of float32 computed in float32, as on the other backends."""
-    for flag in _FLAGS:
-        with contextlib.suppress(ValueError):  # a version that has none
-            paddle.set_flags({flag: tf32})
-    for library in _LIBRARIES:
-        if hasattr(core, f"set_{library}_switch"):
-            getattr(core, f"set_{library}_switch")(tf32)
-
-
-def _rounds_factors() -> bool:
-    """Whether any float32 product may be less than float32, by Paddle's own answer."""
-    answers = [getattr(core, f"get_{name}_switch")() for name in _LIBRARIES if hasattr(core, f"get_{name}_switch")]
-    for flag in _FLAGS:
-        with contextlib.suppress(ValueError):
-            answers.append(paddle.get_flags([flag])[flag])
-    return any(answers)
 
 
 def _word(place: paddle.base.core.Place) -> str:

@@ -13,6 +13,7 @@ from gan_core.plans.plans import Node
 from gan_core.specs import layers as L
 from gan_core.specs.weighted_layers import pair
 
+from .arithmetic import product
 from .kernels import WithGradient, default_or_none
 from .ops import Operations
 
@@ -72,22 +73,30 @@ def convolution(layer: L.Conv, node: Node, ops: Operations) -> nn.Layer:
     """A convolution, with the padding that is the same at opposite edges."""
     sizes = node.input_shapes[0][0], layer.channels, layer.kernel, layer.stride
     more = node.plan.edges.symmetric, layer.dilation, layer.groups
-    return _Convolution(*sizes, *more, bias_attr=default_or_none(layer.bias))
+    return _with_ops(_Convolution(*sizes, *more, bias_attr=default_or_none(layer.bias)), ops)
 
 
 def transposed_convolution(layer: L.ConvTranspose, node: Node, ops: Operations) -> nn.Layer:
     """A transposed convolution, with the crop that is the same at opposite edges."""
     sizes = node.input_shapes[0][0], layer.channels, layer.kernel, layer.stride
     more = node.plan.edges.symmetric, layer.output_padding, layer.dilation, layer.groups
-    return _TransposedConvolution(*sizes, *more, bias_attr=default_or_none(layer.bias))
+    return _with_ops(_TransposedConvolution(*sizes, *more, bias_attr=default_or_none(layer.bias)), ops)
+
+
+def _with_ops(native: nn.Layer, ops: Operations) -> nn.Layer:
+    native.ops = ops
+    return native
 
 
 class _Convolution(nn.Conv2D):
     """A convolution that adds its bias reshaped: the native bias is ten times slower ("convolution, paddle")."""
 
+    ops: Operations
+
     def forward(self, x: Tensor) -> Tensor:
         sizes = self._stride, pair(self._padding), pair(self._dilation), self._groups
-        return _with_bias(_convolved(x, self.weight, *sizes), self.bias)
+        y = product(self.ops, lambda x, weight: _convolved(x, weight, *sizes), x, self.weight)
+        return _with_bias(y, self.bias)
 
 
 class _TransposedConvolution(nn.Conv2DTranspose):
@@ -98,13 +107,13 @@ class _TransposedConvolution(nn.Conv2DTranspose):
     runs the gradient of a `PyLayer` of two inputs only where both are asked for.
     """
 
+    ops: Operations
+
     def forward(self, x: Tensor) -> Tensor:
         self.crop, self.steps = [list(pair(size)) for size in (self._padding, self._dilation)]
-        return _with_bias(self.without_bias(x), self.bias)
+        return _with_bias(product(self.ops, self.without_bias, x, self.weight), self.bias)
 
-    def without_bias(self, x: Tensor) -> Tensor:
-        weight = self.weight
-
+    def without_bias(self, x: Tensor, weight: Tensor) -> Tensor:
         def value(_: Tensor) -> Tensor:
             return paddle._C_ops.conv2d_transpose(x, weight, *self.sizes())
 

@@ -4,7 +4,6 @@ Nothing here imports Paddle.
 """
 
 import os
-import sys
 from pathlib import Path
 
 
@@ -16,7 +15,7 @@ def launched() -> tuple[int, int, int] | None:
     return rank, int(os.environ["PADDLE_TRAINERS_NUM"]), int(os.environ.get("PADDLE_LOCAL_RANK") or rank)
 
 
-def launcher(count: int, logs: Path) -> list[str]:
+def launcher(python: str, count: int, logs: Path) -> list[str]:
     """The command that starts `count` processes on this machine; what they print goes to files in `logs`."""
-    launch = [sys.executable, "-m", "paddle.distributed.launch", f"--nproc_per_node={count}", f"--log_dir={logs}"]
-    return [*launch, sys.executable]  # its "script" is the interpreter itself
+    launch = [python, "-m", "paddle.distributed.launch", f"--nproc_per_node={count}", f"--log_dir={logs}"]
+    return [*launch, python]  # its "script" is the interpreter itself

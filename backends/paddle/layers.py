@@ -14,6 +14,7 @@ from gan_core.plans.plans import Node
 from gan_core.specs import layers as L
 
 from . import kernels
+from .arithmetic import Dense
 from .convolutions import Blur, Cropped, Padded, convolution, transposed_convolution
 from .modules import BatchNorm, Dropout, Function, Native, Reshape
 from .ops import Operations
@@ -26,7 +27,7 @@ def native_layer(layer: L.Layer, node: Node, ops: Operations) -> nn.Layer:
 
 @native_layer.register
 def dense(layer: L.Dense, node: Node, ops: Operations) -> nn.Layer:
-    return Native(nn.Linear(node.input_shapes[0][0], layer.units, bias_attr=kernels.default_or_none(layer.bias)))
+    return Native(Dense(ops, node.input_shapes[0][0], layer.units, kernels.default_or_none(layer.bias)))
 
 
 @native_layer.register

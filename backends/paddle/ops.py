@@ -17,7 +17,8 @@ from .joining import summed
 class Operations:
     """See `gan_core.operations.ops.Ops`."""
 
-    def __init__(self, dtype: str, device: str) -> None:
+    def __init__(self, dtype: str, device: str, products: str = "exact") -> None:
+        self.products = products
         self.dtype = getattr(paddle, dtype)
         self.numpy_dtype = np.dtype(dtype)
         self.device = paddle.set_device(device)

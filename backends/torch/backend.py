@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from gan_core.contract.backend import Backend, NativeNetwork, StepFunction
-from gan_core.contract.devices import arithmetic, device_there, tf32_is_chosen
+from gan_core.contract.devices import EXACT, arithmetic, device_there
 from gan_core.contract.eager_unit import EagerUnit
 from gan_core.contract.launched import Launched, described
 from gan_core.contract.update_rules import DefinedOptimizer
@@ -17,6 +17,7 @@ from gan_core.operations.workers import Workers
 from gan_core.plans.plans import Plan
 from gan_core.specs.optimizers import Optimizer
 
+from .arithmetic import described_card, rounds_factors, settle
 from .foreign_modules import MODULE, input_names, read_module
 from .joining import engine, join
 from .kept_arrays import KeptArrays
@@ -39,8 +40,8 @@ class TorchBackend:
     module_type: type = MODULE
     language = TorchLanguage()
 
-    def __init__(self, dtype: str, device: str) -> None:
-        self.ops = Operations(dtype, device)
+    def __init__(self, dtype: str, device: str, products: str = EXACT, deterministic: bool = False) -> None:
+        self.ops, self.deterministic = Operations(dtype, device, products), deterministic
         self.arrays = KeptArrays(self.ops)
 
     def describe(self) -> dict[str, str]:
@@ -50,7 +51,8 @@ class TorchBackend:
             "device": str(self.ops.device).replace("cuda", "gpu"),
             "dtype": str(self.ops.numpy_dtype),
             "threads": str(torch.get_num_threads()),
-            **arithmetic(_rounds_factors()),
+            **described_card(self.ops.device),
+            **arithmetic(rounds_factors(), self.ops.products, deterministic=self.deterministic),
             **described(self.ops.workers, engine(self.ops.device)),
         }
 
@@ -84,27 +86,14 @@ class TorchBackend:
     read_module = staticmethod(read_module)
 
 
-def create(dtype: str, device: str) -> Backend:
+def create(dtype: str, device: str, products: str = EXACT, deterministic: bool = False) -> Backend:
     """The backend, opened. Raises `BackendError` where the device cannot be had."""
-    device = device_there("torch", device, torch.cuda.device_count() if torch.cuda.is_available() else 0)
-    backend = TorchBackend(dtype, device)
+    seen = torch.cuda.device_count() if torch.cuda.is_available() else 0
+    device = device_there("torch", device, seen, for_gpus=bool(torch.version.cuda or torch.version.hip))
+    settle(products == "tf32" and device != "cpu", deterministic)
+    backend = TorchBackend(dtype, device, products, deterministic)
     try:
         torch.zeros((), device=backend.ops.device)
     except (RuntimeError, AssertionError) as error:
         raise BackendError(f"torch cannot use '{device}' here ({one_line(error)}); try device=cpu") from None
-    _settle(tf32_is_chosen())
     return backend
-
-
-def _settle(tf32: bool) -> None:
-    """Have products and convolutions of float32 computed in float32, as on the other backends."""
-    torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = tf32
-    torch.set_float32_matmul_precision("high" if tf32 else "highest")  # the CPU's too, which may round to bfloat16
-    if hasattr(torch.backends, "fp32_precision"):  # since 2.9 a word for all of them: recurrent layers, oneDNN
-        torch.backends.fp32_precision = "tf32" if tf32 else "ieee"
-
-
-def _rounds_factors() -> bool:
-    """Whether any float32 product may be less than float32, by PyTorch's own answer."""
-    allowed = torch.backends.cudnn.allow_tf32 or torch.backends.cuda.matmul.allow_tf32
-    return allowed or torch.get_float32_matmul_precision() != "highest"

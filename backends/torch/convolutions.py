@@ -10,6 +10,7 @@ from gan_core.plans.edges import Sides
 from gan_core.plans.plans import Node
 from gan_core.specs import layers as L
 
+from .arithmetic import product
 from .ops import Operations
 
 _MODES = {"zeros": "constant", "reflect": "reflect", "replicate": "replicate"}
@@ -62,11 +63,43 @@ def convolution(layer: L.Conv, node: Node, ops: Operations) -> nn.Module:
     """A convolution, with the padding that is the same at opposite edges."""
     sizes = node.input_shapes[0][0], layer.channels, layer.kernel, layer.stride
     more = node.plan.edges.symmetric, layer.dilation, layer.groups
-    return skip_init(nn.Conv2d, *sizes, *more, bias=layer.bias)
+    return _with_ops(skip_init(_Convolution, *sizes, *more, bias=layer.bias), ops)
 
 
 def transposed_convolution(layer: L.ConvTranspose, node: Node, ops: Operations) -> nn.Module:
     """A transposed convolution, with the crop that is the same at opposite edges."""
     sizes = node.input_shapes[0][0], layer.channels, layer.kernel, layer.stride
     more = node.plan.edges.symmetric, layer.output_padding, layer.groups
-    return skip_init(nn.ConvTranspose2d, *sizes, *more, bias=layer.bias, dilation=layer.dilation)
+    native = skip_init(_TransposedConvolution, *sizes, *more, bias=layer.bias, dilation=layer.dilation)
+    return _with_ops(native, ops)
+
+
+class _Convolution(nn.Conv2d):
+    """A convolution by `product`."""
+
+    ops: Operations
+
+    def forward(self, x: Tensor) -> Tensor:
+        if self.ops.products != "bf16":
+            return super().forward(x)
+        sizes = self.stride, self.padding, self.dilation, self.groups
+        y = product(self.ops, lambda x, weight: F.conv2d(x, weight, None, *sizes), x, self.weight)
+        return y if self.bias is None else y + self.bias[:, None, None]
+
+
+class _TransposedConvolution(nn.ConvTranspose2d):
+    """A transposed convolution by `product`."""
+
+    ops: Operations
+
+    def forward(self, x: Tensor) -> Tensor:
+        if self.ops.products != "bf16":
+            return super().forward(x)
+        sizes = self.stride, self.padding, self.output_padding, self.groups, self.dilation
+        y = product(self.ops, lambda x, weight: F.conv_transpose2d(x, weight, None, *sizes), x, self.weight)
+        return y if self.bias is None else y + self.bias[:, None, None]
+
+
+def _with_ops(native: nn.Module, ops: Operations) -> nn.Module:
+    native.ops = ops
+    return native

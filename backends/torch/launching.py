@@ -1,7 +1,6 @@
 """How several processes are started: by torchrun, whose variables say which each is. Nothing here imports PyTorch."""
 
 import os
-import sys
 from pathlib import Path
 
 
@@ -13,6 +12,6 @@ def launched() -> tuple[int, int, int] | None:
     return rank, int(os.environ["WORLD_SIZE"]), int(os.environ.get("LOCAL_RANK", rank))
 
 
-def launcher(count: int, logs: Path) -> list[str]:
+def launcher(python: str, count: int, logs: Path) -> list[str]:
     """The command that starts `count` processes on this machine; it meets on a free port of its own."""
-    return [sys.executable, "-m", "torch.distributed.run", "--standalone", f"--nproc-per-node={count}"]
+    return [python, "-m", "torch.distributed.run", "--standalone", f"--nproc-per-node={count}"]

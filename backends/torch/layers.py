@@ -15,6 +15,7 @@ from gan_core.plans.plans import Node
 from gan_core.specs import layers as L
 
 from . import kernels
+from .arithmetic import Dense
 from .convolutions import Blur, Cropped, Padded, convolution, transposed_convolution
 from .modules import BatchNorm, Dropout, Function, Native, Reshape
 from .ops import Operations
@@ -27,7 +28,7 @@ def native_layer(layer: L.Layer, node: Node, ops: Operations) -> nn.Module:
 
 @native_layer.register
 def dense(layer: L.Dense, node: Node, ops: Operations) -> nn.Module:
-    return Native(skip_init(nn.Linear, node.input_shapes[0][0], layer.units, layer.bias))
+    return Native(skip_init(Dense, ops, node.input_shapes[0][0], layer.units, layer.bias))
 
 
 @native_layer.register

@@ -16,7 +16,8 @@ from .joining import summed
 class Operations:
     """See `gan_core.operations.ops.Ops`."""
 
-    def __init__(self, dtype: str, device: str) -> None:
+    def __init__(self, dtype: str, device: str, products: str = "exact") -> None:
+        self.products = products
         self.dtype = getattr(torch, dtype)
         self.numpy_dtype = np.dtype(dtype)
         self.device = torch.device(device.replace("gpu", "cuda"))  # its word for NVIDIA's and AMD's

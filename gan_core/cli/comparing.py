@@ -181,6 +181,7 @@ def modes(
     steps: Steps = None,
     epochs: Annotated[float | None, typer.Option(metavar="EPOCHS", help="Passes, in place of steps.")] = None,
     batch_size: BatchSize = None,
+    device: Device = "cpu",
     changes: Changes = None,
     out: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Where results and tables go; run again to go on.")
@@ -207,6 +208,7 @@ def modes(
         steps=steps,
         epochs=epochs,
         batch_size=batch_size,
+        device=device,
         changes=read_changes(changes),
     )
     folder = out or Path("laboratory") / protocol

@@ -2,6 +2,7 @@
 
 import os
 import platform
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, requires, version
 from importlib.util import find_spec
@@ -9,8 +10,11 @@ from typing import Literal
 
 from packaging.requirements import Requirement
 
-from gan_core.contract.loading import installed_backends
+from gan_core.child_processes import interpreter_of, interpreter_variable
+from gan_core.contract.loading import installed_backends, other_distributions
+from gan_core.contract.seen_devices import seen_devices
 from gan_core.data.places import search_places
+from gan_core.errors import GanError, UsageError
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,8 +30,11 @@ class Finding:
     advice: str = ""
 
 
-def examine() -> list[Finding]:
-    """Return a finding on Python, NumPy, each backend, each conflict, and the data."""
+def examine(*, devices: bool = False) -> list[Finding]:
+    """Return a finding on Python, NumPy, each backend, each conflict, and the data.
+
+    devices: also what each backend sees, which is asked of it in a process of its own and takes seconds.
+    """
     findings = [_python(), Finding(topic="numpy", state="ok", found=_version("numpy") or "missing")]
     for name in sorted(installed_backends()):
         findings.append(_backend(name))
@@ -37,13 +44,29 @@ def examine() -> list[Finding]:
         )
     findings += _conflicts()
     findings.append(_data())
-    return findings
+    return findings + (_devices() if devices else [])
+
+
+def _devices() -> list[Finding]:
+    """A finding for each backend that is installed: its versions, its arithmetic and its GPUs; all asked at once."""
+    names = [name for name, there in available().items() if there or os.environ.get(interpreter_variable(name))]
+    with ThreadPoolExecutor(max(1, len(names))) as pool:
+        return list(pool.map(_devices_of, names))
+
+
+def _devices_of(name: str) -> Finding:
+    topic = f"devices {name}"
+    try:
+        seen = seen_devices(name)
+    except GanError as error:
+        return Finding(topic=topic, state="problem", found="it cannot be asked", advice=str(error))
+    return Finding(topic=topic, state="ok" if seen.gpus else "note", found=seen.sentence(), advice=seen.refused)
 
 
 def available() -> dict[str, bool]:
     """Return backend → whether its framework is installed."""
     return {
-        name: all(_version(requirement.name) for requirement in _requirements(name))
+        name: all(_distribution(name, requirement.name) for requirement in _requirements(name))
         for name in sorted(installed_backends())
     }
 
@@ -55,19 +78,37 @@ def _python() -> Finding:
 
 def _backend(name: str) -> Finding:
     topic, install = f"backend {name}", f"pip install 'gan-core[{name}]'"
-    requirements = _requirements(name)
-    missing = [requirement.name for requirement in requirements if not _version(requirement.name)]
+    requirements = {requirement: _distribution(name, requirement.name) for requirement in _requirements(name)}
+    variable = interpreter_variable(name)
+    if os.environ.get(variable):
+        return _of_its_own(topic, name, variable)
+    missing = [requirement.name for requirement, found in requirements.items() if not found]
     if missing:
         return Finding(topic=topic, state="note", found=f"not installed ({', '.join(missing)})", advice=install)
-    shown = ", ".join(f"{requirement.name} {_version(requirement.name)}" for requirement in requirements)
+    shown = ", ".join(f"{found} {_version(found)}" for found in requirements.values())
     unmet = [
-        str(requirement)
-        for requirement in requirements
-        if not requirement.specifier.contains(_version(requirement.name) or "0", prereleases=True)
+        f"{requirement.name}{requirement.specifier}"
+        for requirement, found in requirements.items()
+        if not requirement.specifier.contains(_version(found) or "0", prereleases=True)
     ]
     if unmet:
-        return Finding(topic=topic, state="problem", found=shown, advice=f"needs {', '.join(unmet)}: {install}")
+        other = [found for requirement, found in requirements.items() if found != requirement.name]
+        how = f"update {' and '.join(other)}" if other else install  # which would put the build for CPUs over it
+        return Finding(topic=topic, state="problem", found=shown, advice=f"needs {', '.join(unmet)}: {how}")
     return Finding(topic=topic, state="ok", found=shown or "of another distribution")
+
+
+def _of_its_own(topic: str, name: str, variable: str) -> Finding:
+    """A finding on a backend that has an interpreter of its own."""
+    try:
+        return Finding(topic=topic, state="ok", found=f"{variable}={interpreter_of(name)}")
+    except UsageError as error:
+        return Finding(topic=topic, state="problem", found=f"{variable} is no Python", advice=str(error))
+
+
+def _distribution(name: str, wanted: str) -> str:
+    """Return which installed distribution a backend has for one that it wants: itself or another build, else ""."""
+    return next((one for one in (wanted, *other_distributions(name).get(wanted, ())) if _version(one)), "")
 
 
 def _requirements(extra: str) -> list[Requirement]:
@@ -81,7 +122,7 @@ def _requirements(extra: str) -> list[Requirement]:
 
 def _conflicts() -> list[Finding]:
     findings = []
-    if _version("paddle") and not _version("paddlepaddle"):
+    if _version("paddle") and not _distribution("paddle", "paddlepaddle"):
         findings.append(
             Finding(
                 topic="paddle",

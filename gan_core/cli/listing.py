@@ -132,14 +132,19 @@ def show(
         raise UsageError(f"--format {file_format}: expected toml or json")
 
 
-@app.command(epilog=examples("gan doctor"))
-def doctor(json: AsJson = False) -> None:
+@app.command(epilog=examples("gan doctor", "gan doctor --devices"))
+def doctor(
+    devices: Annotated[
+        bool, typer.Option("--devices", help="Ask each framework for its GPUs and its arithmetic; takes seconds.")
+    ] = False,
+    json: AsJson = False,
+) -> None:
     """Say what is installed, what conflicts, and what to do about it; exit 1 if something is wrong."""
     import dataclasses
 
     from gan_core.cli.doctor import examine
 
-    findings = examine()
+    findings = examine(devices=devices)
     if json:
         print_json([dataclasses.asdict(finding) for finding in findings])
     else:

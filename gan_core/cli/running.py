@@ -28,6 +28,8 @@ from gan_core.cli.parameters import (
 from gan_core.cli.results import print_run, tell
 from gan_core.errors import UsageError
 
+SAME_BITS = "On a GPU the same bits each time, by slower kernels where need be."
+
 
 @app.command(
     epilog=examples(
@@ -48,6 +50,7 @@ def train(
     seed: Seed = None,
     dtype: Dtype = None,
     device: Device = "cpu",
+    deterministic: Annotated[bool, typer.Option("--deterministic", help=SAME_BITS)] = False,
     workers: Workers = None,
     data_dir: DataDir = None,
     out: Annotated[Path | None, typer.Option(metavar="DIR", help="The run directory, a new one.")] = None,
@@ -92,6 +95,7 @@ def train(
             seed=seed,
             dtype=dtype,
             device=device,
+            deterministic=deterministic,
             data_dir=data_dir,
             out=out,
             changes=read_changes(changes) | evaluation,
@@ -114,6 +118,10 @@ def resume(
     print_every: PrintEvery = None,
     device: Device = "cpu",
     workers: Workers = None,
+    deterministic: Annotated[
+        bool | None,
+        typer.Option("--deterministic/--not-deterministic", help=f"{SAME_BITS} By default as before."),
+    ] = None,
     data_dir: DataDir = None,
     allow_imports: AllowImports = False,
 ) -> None:
@@ -126,6 +134,7 @@ def resume(
             backend,
             steps=steps,
             device=device,
+            deterministic=deterministic,
             data_dir=data_dir,
             checkpoint=checkpoint,
             print_every=print_every,
@@ -179,6 +188,7 @@ def sample(
         str, typer.Option(metavar="training|held-out", help="Which samples of the data a network translates.")
     ] = "training",
     backend: OtherBackend = None,
+    device: Device = "cpu",
     data_dir: DataDir = None,
     allow_imports: AllowImports = False,
 ) -> None:
@@ -195,6 +205,7 @@ def sample(
         walk=walk,
         seed=seed,
         backend=backend,
+        device=device,
         data_dir=data_dir,
         allow_imports=allow_imports,
         checkpoint=checkpoint,

@@ -2,8 +2,8 @@
 
 A backend that can share a training says so in a file ``launching.py`` of its package, which imports no framework and
 defines two functions: ``launched()`` → (rank, count, local rank) of the processes that its launcher started, or None;
-and ``launcher(count, logs)`` → the command that starts `count` processes on this machine, to which ``-m MODULE`` and
-arguments are added. logs: a folder for what the launcher writes.
+and ``launcher(python, count, logs)`` → the command that starts `count` processes of an interpreter on this machine, to
+which ``-m MODULE`` and arguments are added. logs: a folder for what the launcher writes.
 """
 
 import importlib.util
@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from types import ModuleType
 
+from gan_core.child_processes import interpreter_of
 from gan_core.contract.launched import Launched
 from gan_core.contract.loading import installed_backends
 from gan_core.errors import BackendError, UsageError
@@ -64,7 +65,7 @@ def launcher(backend: str, count: int, logs: Path) -> Sequence[str]:
     launching = _launching(backend)
     if launching is None:
         raise BackendError(f"workers={count}: backend '{backend}' has no engine for several processes; leave it out")
-    command: Sequence[str] = launching.launcher(count, logs)
+    command: Sequence[str] = launching.launcher(interpreter_of(backend), count, logs)
     return command
 
 

@@ -48,9 +48,11 @@ class Training(Spec, frozen=True, kw_only=True):
     last_batch: "drop" leaves out an epoch's incomplete batch (a sequential one wraps round); "keep" trains on it.
     synchronised_batch_norm: whether several workers that share a batch take its statistics over all of it, which gives
         the numbers of one process; without, each takes those of its own rows, at less cost.
+    products: of dense layers and convolutions in float32: "exact", as IEEE float32 has them; "tf32", whose factors a
+    GPU rounds to 10 bits of fraction; "bf16", whose factors and values have 7. All else stays float32.
     """
 
-    left_out_if_default: ClassVar[tuple[str, ...]] = ("last_batch", "synchronised_batch_norm")
+    left_out_if_default: ClassVar[tuple[str, ...]] = ("last_batch", "synchronised_batch_norm", "products")
 
     steps: Annotated[int, msgspec.Meta(ge=1, le=MOST_STEPS)]
     batch_size: PositiveInt = 64
@@ -59,6 +61,14 @@ class Training(Spec, frozen=True, kw_only=True):
     order: Literal["shuffled", "sequential"] = "shuffled"
     last_batch: Literal["drop", "keep"] = "drop"
     synchronised_batch_norm: bool = True
+    products: Literal["exact", "tf32", "bf16"] = "exact"
+
+    def check(self) -> None:
+        """Factors of float64 products are not rounded."""
+        if self.products != "exact" and self.dtype != "float32":
+            raise SpecError(
+                f"training.products: {self.dtype} has exact products alone; take dtype float32, or leave products out"
+            )
 
 
 class Sampling(Interval, frozen=True, kw_only=True):

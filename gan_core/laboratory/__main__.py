@@ -21,6 +21,7 @@ def _main(request: dict[str, Any]) -> None:
         Judging(**request["judging"]),
         Path(request["folder"]),
         announce=lambda step, line: print(json.dumps({"step": step, "line": line}), flush=True),
+        device=request["device"],
     )
 
 

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from gan_core.child_processes import ended_child, why_it_ended
+from gan_core.contract.devices import gpu_number
 from gan_core.contract.loading import installed_backends
 from gan_core.data.dataset import batches_in_epoch
 from gan_core.errors import BackendError, GanError, UsageError, nearest
@@ -53,7 +54,8 @@ class Laboratory:
 
     models, modes: the protocol's defaults where empty. seeds: how many, from 0. steps, epochs, batch_size: in place of
     the protocol's; None leaves them. changes: dotted key → value, made to the experiment of every model, as
-    ``{"phases.discriminator.repeats": 5}``. planned: the experiment of each trial, in the order in which they are run.
+    ``{"phases.discriminator.repeats": 5}``. device: ``cpu``, ``gpu`` or ``gpu:N``, where all of them run. planned: the
+    experiment of each trial, in the order in which they are run.
     """
 
     protocol: str = "tutorial"
@@ -65,6 +67,7 @@ class Laboratory:
     epochs: float | None = None
     batch_size: int | None = None
     changes: Mapping[str, Any] = field(default_factory=dict)
+    device: str = "cpu"
     planned: Mapping[Trial, Experiment] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -128,7 +131,7 @@ def run_laboratory(
     failures = []
     with ThreadPoolExecutor(jobs) as pool:
         waiting = {
-            pool.submit(_run, trial, experiment, judging, folder, progress): trial
+            pool.submit(_run, trial, experiment, judging, folder, progress, laboratory.device): trial
             for trial, experiment in laboratory.planned.items()
             if finished(trial, experiment, folder) is None
         }
@@ -199,6 +202,7 @@ def write_tables(laboratory: Laboratory, out: Path) -> list[dict[str, Any]]:
 def _check(laboratory: Laboratory) -> None:
     if laboratory.seeds < 1:
         raise UsageError(f"seeds={laboratory.seeds}: expected 1 or more")
+    gpu_number(laboratory.device)
     for option, value in (("steps", laboratory.steps), ("batch_size", laboratory.batch_size)):
         if value is not None and value < 1:
             raise UsageError(f"{option}={value}: expected 1 or more")
@@ -212,7 +216,9 @@ def _check(laboratory: Laboratory) -> None:
             raise BackendError(f"unknown backend '{backend}'{nearest(backend, installed_backends())}")
 
 
-def _run(trial: Trial, experiment: Experiment, judging: Judging, folder: Path, progress: Progress) -> str | None:
+def _run(
+    trial: Trial, experiment: Experiment, judging: Judging, folder: Path, progress: Progress, device: str
+) -> str | None:
     """Run a trial in a process of its own; return None, or why it failed in one line."""
 
     def heard(line: str) -> None:
@@ -220,10 +226,11 @@ def _run(trial: Trial, experiment: Experiment, judging: Judging, folder: Path, p
             told = json.loads(line)
             progress(trial, int(told["step"]), False, told["line"])
 
-    request = {"trial": asdict(trial), "judging": asdict(judging), "folder": str(folder.resolve())}
+    request = {"trial": asdict(trial), "judging": asdict(judging), "folder": str(folder.resolve()), "device": device}
     progress(trial, 0, False, None)
+    write = partial(write_with_modules, experiment)
     with ended_child(
-        "gan_core.laboratory", partial(write_with_modules, experiment), request, heard=heard, environment=ONE_THREAD
+        "gan_core.laboratory", write, request, heard=heard, environment=ONE_THREAD, backend=trial.backend
     ) as ended:
         progress(trial, experiment.training.steps, True, None)
         return None if ended.status == 0 else reason(ended.status, ended.complaint)

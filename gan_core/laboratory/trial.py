@@ -56,13 +56,17 @@ def run_trial(
     judging: Judging,
     folder: Path,
     announce: Callable[[int, Line | None], object] | None = None,
+    device: str = "cpu",
 ) -> dict[str, Any]:
     """Train a trial's model, count the modes it reaches, write the files and return what the JSON file holds.
 
-    announce: called with the step now and then, and with each line of losses.
+    announce: called with the step now and then, and with each line of losses. device: ``cpu``, ``gpu`` or ``gpu:N``.
     """
     dataset = experiment.data.load(None)
-    trainer = Trainer(experiment, load_backend(trial.backend, experiment.training.dtype, "cpu"), dataset)
+    training = experiment.training
+    trainer = Trainer(
+        experiment, load_backend(trial.backend, training.dtype, device, products=training.products), dataset
+    )
     told = announce or (lambda *_: None)
     losses: list[Line] = []
     for event in trainer.events():

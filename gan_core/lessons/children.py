@@ -21,7 +21,9 @@ PROGRAM, PROGRAMS, FAILED = "program.json", "programs.json", "failed.txt"
 def recorded(experiment: Experiment, machine: Machine) -> SmallRun:
     """Run an experiment with all its sheets, in a process of its own; return what it leaves. Raises `GanError`."""
     place = {"backend": machine.backend, "device": machine.device, "data_dir": str(machine.data_dir or "")}
-    with ended_child(MODULE, partial(write_with_modules, experiment), {"work": "run", **place}) as ended:
+    with ended_child(
+        MODULE, partial(write_with_modules, experiment), {"work": "run", **place}, backend=machine.backend
+    ) as ended:
         if ended.status != 0:
             raise error_of(machine.backend, ended.status, ended.complaint)
         return read_run(ended.folder)
@@ -62,7 +64,7 @@ def record_series(
 
     place = {"backend": machine.backend, "device": machine.device, "data_dir": str(machine.data_dir or "")}
     request = {"work": "series", **place, "runs": {name: nudge for name, (_, nudge) in runs.items()}}
-    with ended_child(MODULE, write, request, heard=heard) as child:
+    with ended_child(MODULE, write, request, heard=heard, backend=machine.backend) as child:
         if child.status != 0:
             raise error_of(machine.backend, child.status, child.complaint)
 
@@ -73,7 +75,7 @@ def written(experiment: Experiment, backend: str, preset: str, changes: Mapping[
     preset, changes: what made the experiment, so that the program says what the preset says of itself; "" for none.
     """
     request = {"work": "program", "backend": backend, "preset": preset, "changes": dict(changes)}
-    with ended_child(MODULE, partial(write_with_modules, experiment), request) as ended:
+    with ended_child(MODULE, partial(write_with_modules, experiment), request, backend=backend) as ended:
         if ended.status != 0:
             raise error_of(backend, ended.status, ended.complaint)
         return _program(json.loads((ended.folder / PROGRAM).read_text(encoding="utf-8")))
@@ -82,7 +84,7 @@ def written(experiment: Experiment, backend: str, preset: str, changes: Mapping[
 def all_written(presets: Sequence[str], backend: str) -> dict[str, Program | str]:
     """Return the programs of presets by name, or why one cannot be written. Raises `GanError` for the framework's."""
     request = {"work": "programs", "backend": backend, "presets": list(presets)}
-    with ended_child(MODULE, _nothing, request) as ended:
+    with ended_child(MODULE, _nothing, request, backend=backend) as ended:
         if ended.status != 0:
             raise error_of(backend, ended.status, ended.complaint)
         plain = json.loads((ended.folder / PROGRAMS).read_text(encoding="utf-8"))

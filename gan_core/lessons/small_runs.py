@@ -69,7 +69,9 @@ def record_run(experiment: Experiment, machine: Machine, folder: Path, *, nudge:
     initial = all_initial_values(experiment)
     if nudge is not None:
         nudge_weight(initial, np.dtype(experiment.training.dtype), nudge)
-    trainer = Trainer(experiment, machine.load_backend(experiment.training.dtype), dataset, initial)
+    trainer = Trainer(
+        experiment, machine.load_backend(experiment.training.dtype, experiment.training.products), dataset, initial
+    )
     drawn, watched = {*(sheet_steps(steps) if sheets else [steps])}, {*watched_steps(steps)}
     scalars, times, kept = [], [], []
     for step in range(steps + 1):

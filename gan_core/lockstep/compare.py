@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from gan_core.child_processes import ended_child, error_of
+from gan_core.contract.devices import EXACT
 from gan_core.data.identity import differences, identity_from
 from gan_core.errors import GanError, UsageError
 from gan_core.experiments.experiment import Experiment
@@ -99,6 +100,7 @@ def compare(
         raise UsageError(f"backends={','.join(backends)}: expected at least two different ones")
     if not isinstance(experiment, Experiment):
         experiment = load_experiment(experiment)
+    _check_products(experiment, tolerance)
     machines = {name: Machine.of(name, device, data_dir) for name in backends}
     dtype, steps = experiment.training.dtype, experiment.training.steps
     tolerance = TOLERANCE[dtype][0] if tolerance is None else tolerance
@@ -136,6 +138,16 @@ def compare(
     )
     _write(Path(out), result, sheets, floor)
     return result
+
+
+def _check_products(experiment: Experiment, tolerance: float | None) -> None:
+    """Raise `UsageError` where equal numbers are asked for of products that each framework rounds on its own."""
+    products = experiment.training.products
+    if products != EXACT and tolerance is None:
+        raise UsageError(
+            f"training.products is {products}, and each framework rounds such sums in an order of its own: compare "
+            f"exact products, or say with tolerance=X how far losses may part"
+        )
 
 
 def worst_of_kinds(rows: Sequence[Row], tolerance: float, judged: Sequence[str]) -> list[Kind]:
@@ -192,9 +204,10 @@ def floor_excess(traces: Mapping[str, Trace], floor: Sequence[Trace]) -> float:
 def _run(experiment: Experiment, machine: Machine, request: Mapping[str, Any]) -> tuple[Trace, bytes, list[str]]:
     """Run an experiment in a process of its own; return its trace, its sheet as PNG, and the notes on its data."""
     place = {"backend": machine.backend, "device": machine.device, "data_dir": str(machine.data_dir or "")}
-    with ended_child("gan_core.lockstep", partial(write_with_modules, experiment), {**place, **request}) as ended:
+    write, name = partial(write_with_modules, experiment), machine.backend
+    with ended_child("gan_core.lockstep", write, {**place, **request}, backend=name) as ended:
         if ended.status != 0:
-            raise error_of(machine.backend, ended.status, ended.complaint)
+            raise error_of(name, ended.status, ended.complaint)
         sheet = ended.folder / "sheet.png"
         notes = [line for line in ended.complaint.splitlines() if line.startswith(NOTE)]
         return lockstep.read(ended.folder), sheet.read_bytes() if sheet.is_file() else b"", notes

@@ -23,6 +23,7 @@ from gan_core.experiments.translations import output_domain
 from gan_core.lockstep import array_scales
 from gan_core.lockstep.array_scales import SHARE, Scales, kind_of, shown
 from gan_core.objectives.judgements import is_probability
+from gan_core.operations.ops import Array
 from gan_core.plans.plans import Plan
 from gan_core.printing import say
 from gan_core.sheets.sheets import write_sheet
@@ -164,19 +165,18 @@ def record(
     initial = all_initial_values(experiment)
     if nudge is not None:
         nudge_weight(initial, np.dtype(experiment.training.dtype), nudge)
-    trainer = Trainer(experiment, machine.load_backend(experiment.training.dtype), dataset, initial)
+    trainer = Trainer(
+        experiment, machine.load_backend(experiment.training.dtype, experiment.training.products), dataset, initial
+    )
     marked, scalars, times = {*marks(experiment.training.steps), within}, [], []
     for step in range(1, experiment.training.steps + 1):
         start = time.perf_counter()
-        scalars.append(trainer.run_step())
+        scalars.append(_waited_for(trainer.run_step(), trainer))
         times.append(time.perf_counter() - start)
         if step in marked:
             np.savez(folder / f"state-{step}.npz", **_flat(trainer.state(), experiment.plans))  # type: ignore[arg-type]
     names = sorted({name for row in scalars for name in row})
-    values = {
-        name: np.array([float(trainer.backend.to_numpy(row[name])) if name in row else np.nan for row in scalars])
-        for name in names
-    }
+    values = {name: np.array([row.get(name, np.nan) for row in scalars]) for name in names}
     np.savez(folder / "scalars.npz", **values)  # type: ignore[arg-type]
     if sheet:
         title = f"{experiment.name}, step {experiment.training.steps}"
@@ -189,6 +189,14 @@ def record(
         "step_milliseconds": 1e3 * float(np.median(times[2:] or times)),
     }
     (folder / "trace.json").write_text(json.dumps(report))
+
+
+def _waited_for(scalars: Mapping[str, Array], trainer: Trainer) -> dict[str, float]:
+    """A step's scalars on the host. A GPU does what it is told in order, so that it has done the whole step then.
+
+    Without the wait a step's time would be the time that it takes to tell the GPU of it.
+    """
+    return {name: float(trainer.backend.to_numpy(array)) for name, array in scalars.items()}
 
 
 def read(folder: Path) -> Trace:

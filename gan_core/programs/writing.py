@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
+from gan_core.contract.devices import EXACT
 from gan_core.contract.loading import load_backend
 from gan_core.errors import UsageError, WriteError
 from gan_core.experiments.experiment import Experiment
@@ -40,6 +41,11 @@ def write_program(
     if style not in STYLES:
         raise UsageError(f"style '{style}': expected {' or '.join(STYLES)}")
     experiment = load_experiment(source, changes, allow_imports=allow_imports)
+    if experiment.training.products != EXACT:
+        raise UsageError(
+            f"training.products is {experiment.training.products}: written programs have exact products; change it to "
+            f"{EXACT}"
+        )
     language = load_backend(backend).language
     parts = program_parts(experiment, _notes(source), brief=style == "tutorial")
     program = program_of(parts, language)

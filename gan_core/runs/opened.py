@@ -81,7 +81,7 @@ class OpenedRun:
     def trainer_on(self, machine: Machine) -> Trainer:
         """Return a trainer that stands at the newest checkpoint. Raises `UsageError` where the data are others."""
         dataset, state = self.dataset(machine.data_dir), self.state()
-        backend = machine.load_backend(self.experiment.training.dtype)
+        backend = machine.load_backend(self.experiment.training.dtype, self.experiment.training.products)
         trainer = Trainer(self.experiment, backend, dataset, initial=state.networks)
         trainer.load(state)
         return trainer
@@ -112,7 +112,7 @@ class OpenedRun:
             dataset = self._held_out(dataset, machine.data_dir, reads_data)
         check_data(experiment, dataset)
         values = (state or self.state()).networks
-        native = machine.load_backend(experiment.training.dtype)
+        native = machine.load_backend(experiment.training.dtype, experiment.training.products)
         judging = [head.network for head in class_heads(experiment)] if with_class_heads else []
         needed = dict.fromkeys([*sheet_networks(experiment), *judging])
         networks = {name: native.build_network(experiment.plans[name], values[name]) for name in needed}

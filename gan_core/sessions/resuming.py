@@ -38,6 +38,7 @@ def resume(
     *,
     steps: int | None = None,
     device: str = "cpu",
+    deterministic: bool | None = None,
     data_dir: str | Path | None = None,
     callbacks: Sequence[Callback] = (),
     progress: bool = True,
@@ -51,7 +52,8 @@ def resume(
 
     backend: the framework's name, by default the one it last ran on; then files and weights become those of a run never
     interrupted, bit for bit (`seconds` apart). steps: a new last step. device: ``cpu``, ``gpu`` or ``gpu:N``. data_dir:
-    the folder where data are looked for first. callbacks: are told every event of the training. progress, print_every:
+    the folder where data are looked for first. deterministic: as for `train`; by default as the run was last trained.
+    callbacks: are told every event of the training. progress, print_every:
     as for `train`. checkpoint: see `OpenedRun.state`; of an earlier one than the last, the later ones are set aside,
     and lines and sheets of later steps are written anew. tell: is told in a line what is not as usual: a damaged
     checkpoint passed over, nothing left to do. allow_imports: whether the modules that the run has kept may run,
@@ -67,6 +69,7 @@ def resume(
             backend=backend or opened.backend,
             count=workers,
             device=device,
+            deterministic=deterministic,
             data_dir=data_dir,
             allow_imports=allow_imports,
         )
@@ -79,7 +82,10 @@ def resume(
         experiment = read_run_experiment(directory.path / "experiment.toml", allow_imports)
         environment = directory.environment()
         check_unchanged(directory, environment)
-        machine = Machine.of_worker(backend or str(environment["backend"]), device, data_dir, workers)
+        same_bits = environment.get("deterministic") == "true" if deterministic is None else deterministic
+        machine = Machine.of_worker(
+            backend or str(environment["backend"]), device, data_dir, workers, deterministic=same_bits
+        )
         if steps is not None:
             experiment = with_changes(experiment, {"training.steps": steps})
         damaged: list[tuple[Path, DamagedError]] = []

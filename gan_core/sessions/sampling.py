@@ -41,6 +41,7 @@ def write_samples(
     walk: str | None = None,
     seed: int = 0,
     backend: str | None = None,
+    device: str = "cpu",
     data_dir: str | Path | None = None,
     allow_imports: bool = False,
     checkpoint: str | int = "last",
@@ -77,7 +78,7 @@ def write_samples(
     state = opened.state(checkpoint)
     wanted = checked_mode(mode, opened.experiment.sampling.mode)
     held_out = checked_part(data) == "held-out"
-    machine = opened.machine(backend, data_dir=data_dir)
+    machine = opened.machine(backend, device, data_dir)
     sampler = opened.sampler_on(machine, state, network, held_out=held_out)
     sampler = sampler.in_mode(wanted, f"sample {seed}").with_given(fixed)
     experiment = sampler.experiment

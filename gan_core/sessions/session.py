@@ -37,7 +37,7 @@ def joined(experiment: Experiment, dataset: Dataset, machine: Machine) -> Agreem
     """
     if machine.launched is not None:
         check_shareable(experiment, Workers(count=machine.launched.count), len(dataset))
-    backend = machine.load_backend(experiment.training.dtype)
+    backend = machine.load_backend(experiment.training.dtype, experiment.training.products)
     if machine.launched is not None:
         synchronised = experiment.training.synchronised_batch_norm
         backend.join(machine.launched, synchronised_batch_norm=synchronised)

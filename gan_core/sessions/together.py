@@ -42,6 +42,7 @@ class Crew:
     backend: str
     count: int
     device: str
+    deterministic: bool | None
     data_dir: str | Path | None
     allow_imports: bool
 
@@ -51,6 +52,7 @@ class Crew:
         return {
             "backend": self.backend,
             "device": self.device,
+            "deterministic": self.deterministic,
             "data_dir": str(folder.resolve()) if folder else None,
             "allow_imports": self.allow_imports,
         }

@@ -34,6 +34,7 @@ def train(
     seed: int | None = None,
     dtype: str | None = None,
     device: str = "cpu",
+    deterministic: bool = False,
     data_dir: str | Path | None = None,
     out: str | Path | None = None,
     changes: Changes | None = None,
@@ -52,6 +53,7 @@ def train(
     ``{"training.steps": 500}``; a sequence of ``KEY=VALUE`` words, as `gan train --set` takes them, is read as such a
     table.
     device: ``cpu``, ``gpu`` or ``gpu:N``. data_dir: the folder where data are looked for first.
+    deterministic: whether a GPU computes the same bits each time, with slower kernels where need be; a CPU always does.
     out: the run directory, which must not exist; by default ``runs/NAME-BACKEND-seedS-0001`` and so on.
     from_run: another run (or its ``best`` folder, or one of its checkpoints), of any framework, whose state the new one
     has at step 0; without an experiment (None) it is trained on the other run's. tell: is told in a line what of that
@@ -83,14 +85,17 @@ def train(
         samples = len(made.data.load(data_folder(data_dir)))
         made = with_changes(made, {"training.steps": Timetable(made, samples).steps_of_epochs(epochs)})
     if workers is not None and to_be_started(workers):
-        return trained_together(
-            made,
-            Crew(backend=name, count=workers, device=device, data_dir=data_dir, allow_imports=allow_imports),
-            Shown(callbacks=callbacks, progress=progress, print_every=print_every, tell=tell),
-            out=out,
-            from_run=from_run,
+        crew = Crew(
+            backend=name,
+            count=workers,
+            device=device,
+            deterministic=deterministic,
+            data_dir=data_dir,
+            allow_imports=allow_imports,
         )
-    machine = Machine.of_worker(name, device, data_dir, workers)
+        shown = Shown(callbacks=callbacks, progress=progress, print_every=print_every, tell=tell)
+        return trained_together(made, crew, shown, out=out, from_run=from_run)
+    machine = Machine.of_worker(name, device, data_dir, workers, deterministic=deterministic)
     return train_made(
         made, machine, out=out, origin=origin, callbacks=callbacks, progress=progress, printing=printing, tell=tell
     )

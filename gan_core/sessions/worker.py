@@ -89,6 +89,7 @@ def _done(request: dict[str, Any], tell: Tell, began: Began) -> Run:
             steps=request["steps"],
             checkpoint=request["checkpoint"],
             device=device,
+            deterministic=request["deterministic"],
             data_dir=data_dir,
             print_every=request["print_every"],
             allow_imports=request["allow_imports"],
@@ -97,7 +98,7 @@ def _done(request: dict[str, Any], tell: Tell, began: Began) -> Run:
     made = read_experiment(Path(request["folder"]) / "experiment.toml", tell=silent)  # its parent has said what runs
     origin = origin_of(Path(request["from_run"]), tell, request["allow_imports"]) if request["from_run"] else None
     printing = PrintInterval.of(request["print_every"])
-    machine = Machine.of_worker(*where)
+    machine = Machine.of_worker(*where, deterministic=bool(request["deterministic"]))
     if machine.launched is None:
         raise UsageError("a worker was started without a launcher's variables")
     return train_made(made, machine, out=request["out"], origin=origin, printing=printing, **shown)

@@ -109,7 +109,7 @@ def test_the_doctor_says_that_the_folder_of_the_environment_is_missing(monkeypat
 
 
 def test_an_interrupt_before_a_run_is_one_line(gan, monkeypatch):
-    def interrupt() -> None:
+    def interrupt(**_: object) -> None:
         raise KeyboardInterrupt
 
     monkeypatch.setattr(doctor, "examine", interrupt)

@@ -3,7 +3,7 @@
 import pytest
 
 from gan_core.contract import devices, loading
-from gan_core.contract.devices import arithmetic, device_there, gpu_number, tf32_is_chosen
+from gan_core.contract.devices import arithmetic, card, device_there, gpu_number
 from gan_core.contract.loading import load_backend
 from gan_core.errors import BackendError, one_line
 from gan_core.sessions import training
@@ -36,6 +36,11 @@ def test_a_gpu_that_is_not_there_is_refused_with_those_that_are(word, seen, ther
         device_there("torch", word, seen)
 
 
+def test_a_build_without_gpus_says_so():
+    with pytest.raises(BackendError, match=r"^torch has no GPU 'gpu' here \(this build of it is for CPUs alone\)"):
+        device_there("torch", "gpu", 0, for_gpus=False)
+
+
 def test_a_device_that_is_there_has_a_full_word():
     assert [device_there("torch", word, 2) for word in ("cpu", "gpu", "gpu:1")] == ["cpu", "gpu:0", "gpu:1"]
 
@@ -45,23 +50,76 @@ def test_a_dtype_that_no_experiment_may_have_is_refused():
         load_backend("torch", "float16", "cpu")
 
 
-def test_tf32_is_a_choice_of_the_environment(monkeypatch):
-    monkeypatch.delenv("GAN_TF32", raising=False)
-    assert not tf32_is_chosen()
-    monkeypatch.setenv("GAN_TF32", "1")
-    assert tf32_is_chosen()
-    monkeypatch.setenv("GAN_TF32", "yes")
-    with pytest.raises(BackendError, match="GAN_TF32=yes: expected 0 or 1"):
-        tf32_is_chosen()
+@pytest.mark.parametrize(
+    ("products", "dtype", "why"),
+    [("fp8", "float32", "expected exact, tf32 or bf16"), ("bf16", "float64", "float64 has exact products alone")],
+)
+def test_products_that_there_are_not_are_refused_before_anything_is_loaded(products, dtype, why):
+    with pytest.raises(BackendError, match=f"products '{products}': {why}"):
+        load_backend("torch", dtype, products=products)
+
+
+class Elsewhere:
+    """The entry point of a backend of another distribution, which knows a dtype and a device."""
+
+    @staticmethod
+    def load():
+        return lambda dtype, device: (dtype, device)
+
+
+def test_a_backend_that_knows_no_options_opens_without_them(monkeypatch):
+    monkeypatch.setattr(loading, "installed_backends", lambda: {"mine": Elsewhere()})
+    assert load_backend("mine") == ("float32", "cpu")
+
+
+@pytest.mark.parametrize("option", [{"products": "bf16"}, {"deterministic": True}])
+def test_an_option_that_a_backend_does_not_know_is_refused(option, monkeypatch):
+    monkeypatch.setattr(loading, "installed_backends", lambda: {"mine": Elsewhere()})
+    with pytest.raises(BackendError, match=r"^backend 'mine' does not know (products=bf16|deterministic=True): leave"):
+        load_backend("mine", **option)
+
+
+def test_tf32_on_a_cpu_is_a_note(monkeypatch, capsys):
+    def create(dtype, device, products):
+        return products
+
+    entry = Elsewhere()
+    monkeypatch.setattr(entry, "load", lambda: create)
+    monkeypatch.setattr(loading, "installed_backends", lambda: {"mine": entry})
+    assert load_backend("mine", products="tf32") == "tf32"
+    assert capsys.readouterr().err == (
+        "gan: note: training.products=tf32 changes nothing on a CPU, where products are exact\n"
+    )
+
+
+def test_a_card_is_told_by_what_is_known_of_it():
+    assert card("NVIDIA H100", (9, 0), "12.6", 90501) == {
+        "gpu": "NVIDIA H100",
+        "compute_capability": "9.0",
+        "cuda": "12.6",
+        "cudnn": "90501",
+    }
+    assert card("Radeon", None, None, "False") == {"gpu": "Radeon"}
+
+
+def test_the_switch_of_the_libraries_is_above_a_frameworks_answer(monkeypatch):
+    monkeypatch.setenv("NVIDIA_TF32_OVERRIDE", "0")
+    assert arithmetic(True)["float32"] == "ieee"
 
 
 def test_switches_that_change_float32_are_recorded(monkeypatch):
     for name in devices.ARITHMETIC_SWITCHES:
         monkeypatch.delenv(name, raising=False)
     assert arithmetic(False) == {"float32": "ieee"}
-    monkeypatch.setenv("NVIDIA_TF32_OVERRIDE", "0")  # the strict value
+    monkeypatch.setenv("TF_ENABLE_AUTO_MIXED_PRECISION", "0")  # the strict value
     monkeypatch.setenv("ONEDNN_DEFAULT_FPMATH_MODE", "BF16")
     assert arithmetic(True) == {"float32": "tf32", "switches": "ONEDNN_DEFAULT_FPMATH_MODE=BF16"}
+    assert arithmetic(False, "bf16", deterministic=True) == {
+        "float32": "ieee",
+        "products": "bf16",
+        "deterministic": "true",
+        "switches": "ONEDNN_DEFAULT_FPMATH_MODE=BF16",
+    }
 
 
 def test_a_framework_that_is_installed_and_broken_is_one_line(monkeypatch):

@@ -17,6 +17,7 @@ from gan_core.runs import checkpoints
 from gan_core.runs.directory import RunDirectory
 from gan_core.runs.history import continued, ended
 from gan_core.runs.lock import locked
+from gan_core.sessions import resuming
 from gan_core.sessions.resuming import logged_steps, resume
 from gan_core.sessions.run import Run
 from gan_core.training.state import State
@@ -210,3 +211,19 @@ def test_a_lock_is_let_go_with_its_block(tmp_path):
             pass
 
     assert time.monotonic() - start < 10
+
+
+@pytest.mark.parametrize(
+    ("recorded", "asked", "wanted"),
+    [({}, None, False), ({"deterministic": "true"}, None, True), ({"deterministic": "true"}, False, False)],
+)
+def test_the_same_bits_are_asked_for_as_before(tmp_path, monkeypatch, recorded, asked, wanted):
+    run = RunDirectory.open(shutil.copytree(RELEASED, tmp_path / "run"))
+    run.write_json("environment.json", run.read_json("environment.json") | recorded)
+
+    def opened(backend, device, data_dir, *, deterministic):
+        raise UsageError(f"deterministic is {deterministic}")
+
+    monkeypatch.setattr(resuming.Machine, "of", opened)
+    with pytest.raises(UsageError, match=f"deterministic is {wanted}"):
+        resume(tmp_path / "run", deterministic=asked)
