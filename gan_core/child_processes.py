@@ -42,13 +42,15 @@ def ended_child(
     *,
     heard: Tell = silent,
     environment: Mapping[str, str] = NOTHING,
+    held: Callable[[subprocess.Popen[str]], object] | None = None,
 ) -> Iterator[Ended]:
     """Run ``python -m MODULE REQUEST`` to its end, and give what it left; its folder is removed after the block.
 
     module: ends in `answer_request`. write_experiment: writes ``experiment.toml``, and the modules it imports, into
     the child's temporary folder; the request tells its path as ``experiment``. heard: is told each line of the child's
     standard output as it comes.
-    environment: variables in place of this process's.
+    environment: variables in place of this process's. held: is told the process when it has begun; its standard input
+    is then a pipe, whose end says that this process is gone, or wants it to stop.
     """
     with tempfile.TemporaryDirectory(prefix=f"{module}-") as name:
         folder = Path(name)
@@ -59,7 +61,7 @@ def ended_child(
             complaint.open("wb") as errors,
             subprocess.Popen(  # noqa: S603  (our own interpreter)
                 command,
-                stdin=subprocess.DEVNULL,
+                stdin=subprocess.DEVNULL if held is None else subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=errors,
                 encoding="utf-8",
@@ -68,6 +70,8 @@ def ended_child(
             ) as child,
         ):
             try:
+                if held is not None:
+                    held(child)
                 assert child.stdout is not None
                 for line in child.stdout:
                     heard(line)
