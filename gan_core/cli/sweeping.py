@@ -26,6 +26,8 @@ from gan_core.errors import UsageError
 if TYPE_CHECKING:  # at run time it would load NumPy and more, and `gan --help` is to answer at once
     from gan_core.sweeps.runner import SweepResult
 
+MOST_COLUMNS = 4  # variants beside each other in a terminal; more stand below each other
+
 
 @app.command(
     epilog=examples(
@@ -93,9 +95,9 @@ def print_sweep(result: "SweepResult") -> None:
     """Print a table of each comparison, a row a variant; the scores in which variants part; and what failed."""
     for comparison in dict.fromkeys(row["comparison"] for row in result.rows):
         rows = [row for row in result.rows if row["comparison"] == comparison]
-        print_table(
-            _table_of(rows), f"{comparison}: mean over {_seeds(rows)} seeds ± half its 95% interval; * the best"
-        )
+        table, optional = _table_of(rows)
+        title = f"{comparison}: mean over {_seeds(rows)} seeds ± half its 95% interval, * the best"
+        print_table(table, title, optional)
         others = result.parted[comparison]
         first = next((row["variant"] for row in rows if row["variant"] not in others), "")
         for variant, scores in others.items():
@@ -106,20 +108,26 @@ def print_sweep(result: "SweepResult") -> None:
     print("  ".join(str(path) for path in result.files))
 
 
-def _table_of(rows: list[dict[str, Any]]) -> list[dict[str, str]]:
-    """A comparison as a table: a row a variant, a column a score, and last what real samples get."""
+def _table_of(rows: list[dict[str, Any]]) -> tuple[list[dict[str, str]], list[str]]:
+    """A comparison as a table: of few variants a row a score, else a row a variant; and what it can do without.
+
+    It tells what real samples get, and what is better.
+    """
     from gan_core.sweeps.table import shown
 
     names = list(dict.fromkeys(name for row in rows for name in row["scores"]))
     known = {name: next(row["scores"][name] for row in rows if name in row["scores"]) for name in names}
-    heads = {name: f"{name} ({known[name]['better']})" for name in names}
-    table = [
-        {"variant": row["variant"]}
-        | {heads[name]: shown(row["scores"][name]) if name in row["scores"] else "" for name in names}
+    columns = {
+        row["variant"]: {name: shown(row["scores"][name]) if name in row["scores"] else "" for name in names}
         for row in rows
-    ]
-    floors = {heads[name]: "" if known[name]["floor"] is None else f"{known[name]['floor']:.3g}" for name in names}
-    return [*table, {"variant": "real samples"} | floors]
+    }
+    columns["real samples"] = {
+        name: "" if score["floor"] is None else f"{score['floor']:.3g}" for name, score in known.items()
+    }
+    columns["better"] = {name: score["better"] for name, score in known.items()}
+    if len(rows) <= MOST_COLUMNS:
+        return [{"score": name, **{head: cells[name] for head, cells in columns.items()}} for name in names], []
+    return [{"variant": head, **cells} for head, cells in columns.items()], names[:0:-1]
 
 
 def _seeds(rows: list[dict[str, Any]]) -> str:
