@@ -1,5 +1,6 @@
 """What a sweep trains, worked out: every variant on every backend from every seed, and what is compared."""
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -103,10 +104,11 @@ def planned(
 
 def _variants(sweep: SweepFile, backends: Sequence[str]) -> Iterator[_Variant]:
     """Every named variant × every point of the grid × every backend, each with a name that says what it has alone."""
-    points = points_of(axes_of(sweep.grid))
+    axes = axes_of(sweep.grid)
     named: Mapping[str, SweptVariant | None] = sweep.variants or {"": None}
-    if (count := len(points) * len(named) * len(backends)) > MOST_VARIANTS:
+    if (count := math.prod(map(len, axes.values())) * len(named) * len(backends)) > MOST_VARIANTS:
         raise SpecError(f"grid: {count:,} variants; expected at most {MOST_VARIANTS:,}, so leave values out")
+    points = points_of(axes)
     common, several = read_changes(sweep.set), len(backends) > 1
     for name, variant in named.items():
         for point in points:
