@@ -11,7 +11,7 @@ from pathlib import Path
 from gan_core.cells.cell import Cell, Outcome
 from gan_core.cells.local_pool import Heard, LocalPool, nobody
 from gan_core.cells.packing import packed, unpack
-from gan_core.cells.ray_pool import RayPool
+from gan_core.cells.ray_pool import RayPool, address_of, check_answers, installed_ray
 from gan_core.cells.running import run_anywhere, run_here
 from gan_core.child_processes import MARK
 from gan_core.errors import UsageError, nearest, one_line
@@ -59,6 +59,10 @@ class Workers:
             raise UsageError(
                 f"device={self.device} with engine=ray: say what a cell takes of a GPU, as gpus=1 or gpus=0.5"
             )
+
+        if self.engine == "ray":  # before anything is written
+            installed_ray()
+            check_answers(address_of(self.address))
 
     @property
     def environment(self) -> dict[str, str]:

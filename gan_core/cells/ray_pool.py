@@ -33,7 +33,7 @@ class RayPool(ThreadPoolExecutor):
         self._ray = installed_ray()
         self._own = not self._ray.is_initialized()
         if self._own:
-            _join(self._ray, address or os.environ.get("RAY_ADDRESS") or "local", jobs, cpus)
+            _join(self._ray, address_of(address), jobs, cpus)
         try:
             room = _room(self._ray, cpus, gpus)
         except BaseException:
@@ -118,7 +118,6 @@ def installed_ray() -> Any:
 
 def _join(ray: Any, address: str, jobs: int | None, cpus: float) -> None:
     """Join a cluster, or start one on this machine, with room for the jobs that were asked for."""
-    check_answers(address)
     options: dict[str, Any] = {"address": address, "log_to_driver": False, "logging_level": "error"}
     if address == "local":
         os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # a study of this machine is nobody else's business
@@ -129,6 +128,11 @@ def _join(ray: Any, address: str, jobs: int | None, cpus: float) -> None:
     except Exception as error:  # noqa: BLE001  (Ray raises what it likes: ConnectionError, RuntimeError, TimeoutError)
         where = "a Ray could not be started here" if address == "local" else f"address={address}: no Ray to be joined"
         raise UsageError(f"{where} ({one_line(error, 300)})") from None
+
+
+def address_of(address: str | None) -> str:
+    """Return the address of the cluster that is meant: the one named, else RAY_ADDRESS's, else one of this machine."""
+    return address or os.environ.get("RAY_ADDRESS") or "local"
 
 
 def check_answers(address: str) -> None:

@@ -26,7 +26,7 @@ from gan_core.errors import UsageError
 if TYPE_CHECKING:  # at run time it would load NumPy and more, and `gan --help` is to answer at once
     from gan_core.sweeps.runner import SweepResult
 
-MOST_COLUMNS = 4  # variants beside each other in a terminal; more stand below each other
+MOST_LETTERS = 50  # of the names of variants that stand beside each other in a terminal; else they stand below
 
 
 @app.command(
@@ -125,7 +125,7 @@ def _table_of(rows: list[dict[str, Any]]) -> tuple[list[dict[str, str]], list[st
         name: "" if score["floor"] is None else f"{score['floor']:.3g}" for name, score in known.items()
     }
     columns["better"] = {name: score["better"] for name, score in known.items()}
-    if len(rows) <= MOST_COLUMNS:
+    if sum(len(row["variant"]) for row in rows) <= MOST_LETTERS:
         return [{"score": name, **{head: cells[name] for head, cells in columns.items()}} for name in names], []
     return [{"variant": head, **cells} for head, cells in columns.items()], names[:0:-1]
 

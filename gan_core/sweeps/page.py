@@ -33,7 +33,7 @@ def page(
         *(_comparison(title, rows, parted.get(title, {})) for title in plan.comparisons),
         _settings(plan),
         "<h2>Samples and losses</h2>",
-        f'<div class="gallery">{"".join(_figures(plan, done))}</div>',
+        f'<div class="gallery">{"".join(_figures(plan, done, rows))}</div>',
         "<h2>Every run</h2>",
         _every_run(plan, done),
     ]
@@ -123,16 +123,17 @@ def _settings(plan: SweepPlan) -> str:
         for variant, settings in plan.settings.items()
     ]
     each = _table(["variant", *map(escape, axes)], table) if axes else ""
-    return f"<h2>Settings</h2>{_table([], rows)}{each}"
+    return f'<h2>Settings</h2><div class="settings">{_table([], rows)}{each}</div>'
 
 
 def _steps(experiment: Any) -> int:
     return int(experiment.training.steps)
 
 
-def _figures(plan: SweepPlan, done: Done) -> Iterable[str]:
-    """A variant's last sheet of its first finished seed, and the losses of all its seeds."""
-    for variant, title in plan.titles.items():
+def _figures(plan: SweepPlan, done: Done, rows: Sequence[Row]) -> Iterable[str]:
+    """A variant's last sheet of its first finished seed, and the losses of all its seeds; in the order of the tables."""
+    for variant in dict.fromkeys([*(row["variant"] for row in rows), *plan.titles]):
+        title = plan.titles[variant]
         runs = {seed: swept for (name, seed), swept in done.items() if name == variant}
         if not runs:
             continue
