@@ -126,7 +126,10 @@ def _received(cell: Cell, future: Future[Outcome]) -> Outcome:
     except Exception as error:  # noqa: BLE001  (whatever an executor raises for a call that it lost)
         return Outcome(status=1, complaint=f"{MARK}{type(error).__name__}: {one_line(error, 300)}")
     if outcome.files is not None:
-        unpack(outcome.files, cell.folder, whole=cell.own_folder)
+        try:
+            unpack(outcome.files, cell.folder, whole=cell.own_folder)
+        except OSError as error:
+            raise write_error(cell.folder, error) from None
     return outcome
 
 

@@ -1,5 +1,6 @@
 """`gan sweep`: variants of one experiment, trained from several seeds and held against each other."""
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -41,10 +42,7 @@ def sweep(
         Path, typer.Argument(metavar="FILE.toml", help="Variants or a grid, as examples/tricks.toml and grid.toml.")
     ],
     backend: Annotated[
-        str,
-        typer.Option(
-            "--backend", envvar="GAN_BACKEND", metavar="A,B", help="Frameworks; by default those that the file names."
-        ),
+        str, typer.Option(metavar="A,B", help="Frameworks; by default those that the file names, else GAN_BACKEND.")
     ] = "",
     seeds: Annotated[str | None, typer.Option(metavar="N,N", help="Seeds in place of the file's.")] = None,
     steps: Steps = None,
@@ -65,13 +63,14 @@ def sweep(
     from gan_core.sweeps.file import read_sweep
     from gan_core.sweeps.runner import sweep as run_sweep
 
-    if not (backend or read_sweep(file).backends):
+    frameworks = words(backend) or read_sweep(file).backends or words(os.environ.get("GAN_BACKEND", ""))
+    if not frameworks:
         from gan_core.cli.command_errors import installed_here
 
         raise UsageError(f"missing option '--backend'; {installed_here()}; see  gan sweep --help")
     result = run_sweep(
         file,
-        words(backend),
+        frameworks,
         seeds=None if seeds is None else numbers("--seeds", seeds),
         steps=steps,
         best=best,

@@ -131,7 +131,7 @@ def _steps(experiment: Any) -> int:
 
 
 def _figures(plan: SweepPlan, done: Done, rows: Sequence[Row]) -> Iterable[str]:
-    """A variant's last sheet of its first finished seed, and the losses of all its seeds; in the order of the tables."""
+    """A variant's last sheet of its first finished seed, and all its losses, in the order of the tables."""
     for variant in dict.fromkeys([*(row["variant"] for row in rows), *plan.titles]):
         title = plan.titles[variant]
         runs = {seed: swept for (name, seed), swept in done.items() if name == variant}
