@@ -14,7 +14,7 @@ def test_wrong_use_that_only_the_process_finds_is_raised_here(monkeypatch, tmp_p
     """It reads its request and its experiment, and finds no framework of that name."""
     monkeypatch.setattr(plan, "installed_backends", lambda: {"nothing": None})
 
-    with pytest.raises(UsageError, match="^unknown backend 'nothing'"):
+    with pytest.raises(UsageError, match=r"^unknown backend 'nothing'"):
         sweep(FILE, "nothing", out=tmp_path, progress=False)
 
 
