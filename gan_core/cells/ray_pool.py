@@ -3,8 +3,9 @@
 import os
 import socket
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, wait
+from contextlib import contextmanager
 from typing import Any, ParamSpec, TypeVar
 
 from typing_extensions import override
@@ -124,10 +125,30 @@ def _join(ray: Any, address: str, jobs: int | None, cpus: float) -> None:
         asked = int(-(-(jobs or 0) * cpus // 1))
         options |= {"include_dashboard": False, "num_cpus": max(os.cpu_count() or 1, asked)}
     try:
-        ray.init(**options)
+        with _quiet():
+            ray.init(**options)
     except Exception as error:  # noqa: BLE001  (Ray raises what it likes: ConnectionError, RuntimeError, TimeoutError)
-        where = "a Ray could not be started here" if address == "local" else f"address={address}: no Ray to be joined"
-        raise UsageError(f"{where} ({one_line(error, 300)})") from None
+        reason = one_line(error, 300)
+        if address == "local":
+            raise UsageError(f"a Ray could not be started here: {reason}") from None
+        raise UsageError(
+            f"address={address}: no Ray that can be joined ({reason}); one that asks for a token needs "
+            f"RAY_AUTH_MODE=token here too, and its version is to be ours, {ray.__version__}"
+        ) from None
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Drop what is written to standard error below Python: Ray tells there of each second in which it has no answer."""
+    kept = os.dup(2)
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(nowhere, 2)
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(nowhere)
+        os.close(kept)
 
 
 def address_of(address: str | None) -> str:

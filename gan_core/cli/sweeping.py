@@ -95,12 +95,12 @@ def print_sweep(result: "SweepResult") -> None:
     for comparison in dict.fromkeys(row["comparison"] for row in result.rows):
         rows = [row for row in result.rows if row["comparison"] == comparison]
         table, optional = _table_of(rows)
-        title = f"{comparison}: mean over {_seeds(rows)} seeds ± half its 95% interval, * the best"
+        title = f"{comparison}: {_seeds(rows)}, * the best"
         print_table(table, title, optional)
         others = result.parted[comparison]
         first = next((row["variant"] for row in rows if row["variant"] not in others), "")
         for variant, scores in others.items():
-            if scores:
+            if scores and all(len(row["seeds"]) > 1 for row in rows):  # else every score does
                 print(f"  {variant} parts from {first} in {', '.join(scores)}")
     for run, reason in result.failures.items():
         print(f"failed: {run}: {reason}")
@@ -131,4 +131,7 @@ def _table_of(rows: list[dict[str, Any]]) -> tuple[list[dict[str, str]], list[st
 
 def _seeds(rows: list[dict[str, Any]]) -> str:
     counts = sorted({len(row["seeds"]) for row in rows})
-    return " to ".join(str(count) for count in dict.fromkeys((counts[0], counts[-1])))
+    if counts == [1]:
+        return "one seed"
+    numbers = " to ".join(str(count) for count in dict.fromkeys((counts[0], counts[-1])))
+    return f"mean over {numbers} seeds ± half its 95% interval"

@@ -77,7 +77,7 @@ def _comparison(title: str, rows: Sequence[Row], parted: Mapping[str, Sequence[s
     apart = "".join(
         f"<li><code>{escape(variant)}</code>: {escape(', '.join(scores))}</li>"
         for variant, scores in parted.items()
-        if scores
+        if scores and all(len(row["seeds"]) > 1 for row in own)
     )
     other = next((row["variant"] for row in own if row["variant"] not in parted), "")
     first = f"<p>Apart from <code>{escape(other)}</code> with every seed:</p><ul>{apart}</ul>"
