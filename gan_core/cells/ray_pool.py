@@ -170,7 +170,7 @@ def check_answers(address: str) -> None:
     except (OSError, ValueError, OverflowError) as error:
         raise UsageError(
             f"address={address}: nobody answers there ({one_line(error)}); expected HOST:PORT of a Ray cluster, as "
-            "`ray start --head` prints it"
+            "its head prints it when it starts"
         ) from None
 
 

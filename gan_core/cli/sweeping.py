@@ -95,8 +95,8 @@ def print_sweep(result: "SweepResult") -> None:
     for comparison in dict.fromkeys(row["comparison"] for row in result.rows):
         rows = [row for row in result.rows if row["comparison"] == comparison]
         table, optional = _table_of(rows)
-        title = f"{comparison}: {_seeds(rows)}, * the best"
-        print_table(table, title, optional)
+        print(f"{comparison}: {_seeds(rows)}, * the best")
+        print_table(table, optional=optional)
         others = result.parted[comparison]
         first = next((row["variant"] for row in rows if row["variant"] not in others), "")
         for variant, scores in others.items():
