@@ -1,5 +1,6 @@
 """One cell, run: in a process of its own on this machine, with its results here or sent back."""
 
+import subprocess
 import tempfile
 from collections.abc import Mapping
 from dataclasses import replace
@@ -31,11 +32,15 @@ def run_here(cell: Cell, environment: Mapping[str, str]) -> Outcome:
             request,
             heard=heard,
             environment=environment,
-            held=pool.children.add if pool is not None else None,
+            held=pool.children.add if pool is not None else _alone,
         ) as ended:
             return Outcome(status=ended.status, complaint=ended.complaint)
     except GanError as error:
         return Outcome(status=error.exit_status, complaint=f"{MARK}{error}")
+
+
+def _alone(process: subprocess.Popen[str]) -> None:
+    """Hold a process that no pool ends: it still has a pipe, which ends with us."""
 
 
 def run_anywhere(cell: Cell, environment: Mapping[str, str], mark: Path, before: bytes) -> Outcome:
