@@ -48,6 +48,7 @@ def ended_child(
     environment: Mapping[str, str] = NOTHING,
     backend: str | None = None,
     limit: float | None = None,
+    held: Callable[[subprocess.Popen[str]], object] | None = None,
 ) -> Iterator[Ended]:
     """Run ``python -m MODULE REQUEST`` to its end, and give what it left; its folder is removed after the block.
 
@@ -56,7 +57,8 @@ def ended_child(
     standard output as it comes.
     environment: variables in place of this process's. backend: the one that the child runs, by whose interpreter it is
     started (see `interpreter_of`). limit: seconds after which it is ended. Raises `UsageError` for an interpreter that
-    cannot be used, and `GanError` past the limit.
+    cannot be used, and `GanError` past the limit. held: is told the process when it has begun; its standard input is
+    then a pipe, whose end says that this process is gone, or wants it to stop.
     """
     interpreter = interpreter_of(backend)
     with tempfile.TemporaryDirectory(prefix=f"{module}-") as name:
@@ -68,7 +70,7 @@ def ended_child(
             complaint.open("wb") as errors,
             subprocess.Popen(  # noqa: S603  (our own interpreter)
                 command,
-                stdin=subprocess.DEVNULL,
+                stdin=subprocess.DEVNULL if held is None else subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=errors,
                 encoding="utf-8",
@@ -78,6 +80,8 @@ def ended_child(
             _ended_after(limit, child, module),
         ):
             try:
+                if held is not None:
+                    held(child)
                 assert child.stdout is not None
                 for line in child.stdout:
                     heard(line)

@@ -8,15 +8,20 @@ import typer
 from gan_core.cli.answers import print_json
 from gan_core.cli.application import app, examples
 from gan_core.cli.parameters import (
+    Address,
     AllowImports,
     AsJson,
     BatchSize,
     Changes,
     Checkpoint,
+    Cpus,
     DataDir,
     Device,
     Dtype,
+    Engine,
     Features,
+    Gpus,
+    Jobs,
     Preset,
     Samples,
     Seed,
@@ -177,7 +182,11 @@ def modes(
     mode_counts: Annotated[str, typer.Option("--modes", metavar="N,N", help="Numbers of modes.")] = "",
     seeds: Annotated[int, typer.Option(metavar="COUNT", help="Seeds 0, 1 … of every trial.")] = 3,
     backend: Annotated[str, typer.Option("--backend", envvar="GAN_BACKEND", metavar="A,B", help="Frameworks.")] = "",
-    jobs: Annotated[int, typer.Option(metavar="COUNT", help="Processes side by side, one thread each.")] = 2,
+    jobs: Jobs = None,
+    engine: Engine = "local",
+    address: Address = None,
+    cpus: Cpus = 1,
+    gpus: Gpus = 0,
     steps: Steps = None,
     epochs: Annotated[float | None, typer.Option(metavar="EPOCHS", help="Passes, in place of steps.")] = None,
     batch_size: BatchSize = None,
@@ -213,7 +222,7 @@ def modes(
     )
     folder = out or Path("laboratory") / protocol
     with TrialBars(laboratory, folder) as bars:
-        rows = run_laboratory(laboratory, folder, jobs, bars)
+        rows = run_laboratory(laboratory, folder, jobs, bars, engine=engine, address=address, cpus=cpus, gpus=gpus)
     if json:
         print_json({"protocol": protocol, "rows": rows})
     else:

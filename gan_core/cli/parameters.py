@@ -54,6 +54,22 @@ AllowImports = Annotated[
 ]
 BatchSize = Annotated[int | None, typer.Option(metavar="SAMPLES", help="Samples in a batch.")]
 
+Engine = Annotated[
+    str, typer.Option(metavar="local|ray", help="Where trainings run: on this machine, or on a Ray cluster.")
+]
+Jobs = Annotated[
+    int | None,
+    typer.Option(
+        metavar="COUNT", help="Trainings side by side (by default 2, 1 on a GPU; on Ray what it has room for)."
+    ),
+]
+Address = Annotated[
+    str | None,
+    typer.Option(metavar="HOST:PORT", help="Of a Ray cluster; by default one is started here (or RAY_ADDRESS)."),
+]
+Cpus = Annotated[float, typer.Option(metavar="COUNT", help="CPUs of a training, which has so many threads.")]
+Gpus = Annotated[float, typer.Option(metavar="COUNT", help="With --engine ray: GPUs of a training, or a part of one.")]
+
 
 def words(text: str) -> tuple[str, ...]:
     """Return the words of a list with commas."""

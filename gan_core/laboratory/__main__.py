@@ -7,6 +7,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from gan_core.cells.children import stop_with_parent
 from gan_core.child_processes import answer_request
 from gan_core.experiments.files import read_experiment
 from gan_core.laboratory.protocols import Judging
@@ -15,6 +16,7 @@ from gan_core.printing import silent
 
 
 def _main(request: dict[str, Any]) -> None:
+    stop_with_parent()
     run_trial(
         Trial(**request["trial"]),
         read_experiment(Path(request["experiment"]), tell=silent),  # its parent has said what runs

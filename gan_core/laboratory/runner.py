@@ -1,40 +1,34 @@
-"""The laboratory, run: each trial in a process of its own, several side by side; finished ones are not run again."""
+"""The laboratory, run: each trial a cell of its own, several side by side; finished ones are not run again."""
 
 import json
 import math
 import signal
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from concurrent.futures import Executor
 from dataclasses import asdict, dataclass, field, replace
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from gan_core.child_processes import ended_child, why_it_ended
+from gan_core.cells.cell import Cell, Outcome, files_of
+from gan_core.cells.pools import Placement, run_cells
+from gan_core.child_processes import why_it_ended
 from gan_core.contract.devices import gpu_number
 from gan_core.contract.loading import installed_backends
 from gan_core.data.dataset import batches_in_epoch
 from gan_core.errors import BackendError, GanError, UsageError, nearest
 from gan_core.experiments.experiment import Experiment
-from gan_core.experiments.files import with_changes, write_with_modules
+from gan_core.experiments.files import with_changes
 from gan_core.files.whole_files import written_whole
 from gan_core.laboratory.figures import draw_densities, draw_overview
 from gan_core.laboratory.model_parts import Setting
 from gan_core.laboratory.models import model_experiment
-from gan_core.laboratory.protocols import Judging, Protocol, protocol_of
+from gan_core.laboratory.protocols import Protocol, protocol_of
 from gan_core.laboratory.table import coverage_table, markdown, rows_of
 from gan_core.laboratory.trial import FOLDER, Line, Trial, fingerprint
 from gan_core.training.alternation import Alternation
 
-ONE_THREAD = {
-    "OMP_NUM_THREADS": "1",
-    "MKL_NUM_THREADS": "1",
-    "OPENBLAS_NUM_THREADS": "1",
-    "TF_NUM_INTRAOP_THREADS": "1",
-    "TF_NUM_INTEROP_THREADS": "1",
-}
 Progress = Callable[[Trial, int, bool, Line | None], object]
 """What listens to trials: it is told the step, whether the trial has ended, and a line of losses where there is one."""
 REFUSED_CHANGES = {
@@ -112,36 +106,49 @@ class Laboratory:
 
 
 def run_laboratory(
-    laboratory: Laboratory, out: Path, jobs: int = 2, progress: Progress = _silent
+    laboratory: Laboratory,
+    out: Path,
+    jobs: int | None = None,
+    progress: Progress = _silent,
+    *,
+    engine: str | Executor = "local",
+    address: str | None = None,
+    cpus: float = 1,
+    gpus: float = 0,
 ) -> list[dict[str, Any]]:
     """Run the trials that are not finished in `out` yet, write the tables and figures, and return the table's rows.
 
-    jobs: how many trials run side by side. progress: called from several threads. Raises `GanError` after all trials if
-    some failed; those that finished are kept, and so is the table of them. Raises `UsageError` for a folder that cannot
-    be made.
+    jobs: how many trials run side by side, by default 2. progress: called from several threads. engine, address, cpus,
+    gpus: where trials run and what each takes of a machine, see `cells.pools.Placement`. Raises `GanError` after
+    all trials if some failed; those that finished are kept, and so is the table of them. Raises `UsageError` for a
+    folder that cannot be made.
     """
-    if jobs < 1:
-        raise UsageError(f"jobs={jobs}: expected 1 or more")
+    placement = Placement(engine=engine, jobs=jobs, address=address, cpus=cpus, gpus=gpus, device=laboratory.device)
     folder = out / FOLDER
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise UsageError(f"out={out}: cannot be made: {error.strerror}") from None
-    judging = protocol_of(laboratory.protocol).judging
     failures = []
-    with ThreadPoolExecutor(jobs) as pool:
-        waiting = {
-            pool.submit(_run, trial, experiment, judging, folder, progress, laboratory.device): trial
-            for trial, experiment in laboratory.planned.items()
-            if finished(trial, experiment, folder) is None
-        }
-        try:
-            for done in as_completed(waiting):
-                if (line := done.result()) is not None:
-                    failures.append(f"{waiting[done].name}: {line}")
-        except KeyboardInterrupt:
-            pool.shutdown(wait=False, cancel_futures=True)
-            raise
+    trials = {trial.name: trial for trial in laboratory.planned}
+    cells = [
+        _cell(trial, experiment, folder, laboratory.device)
+        for trial, experiment in laboratory.planned.items()
+        if finished(trial, experiment, folder) is None
+    ]
+
+    def heard(name: str, line: str) -> None:
+        if line.startswith("{"):
+            told = json.loads(line)
+            progress(trials[name], int(told["step"]), False, told["line"])
+
+    def ended(cell: Cell, outcome: Outcome) -> None:
+        trial = trials[cell.name]
+        progress(trial, laboratory.planned[trial].training.steps, True, None)
+        if outcome.status != 0:
+            failures.append(f"{cell.name}: {reason(outcome.status, outcome.complaint)}")
+
+    run_cells(cells, out, placement, ended, heard)
     rows = write_tables(laboratory, out)
     if failures:
         raise GanError(f"{len(failures)} of {len(laboratory.planned)} trials failed; the first was {failures[0]}")
@@ -216,24 +223,17 @@ def _check(laboratory: Laboratory) -> None:
             raise BackendError(f"unknown backend '{backend}'{nearest(backend, installed_backends())}")
 
 
-def _run(
-    trial: Trial, experiment: Experiment, judging: Judging, folder: Path, progress: Progress, device: str
-) -> str | None:
-    """Run a trial in a process of its own; return None, or why it failed in one line."""
-
-    def heard(line: str) -> None:
-        if line.startswith("{"):
-            told = json.loads(line)
-            progress(trial, int(told["step"]), False, told["line"])
-
-    request = {"trial": asdict(trial), "judging": asdict(judging), "folder": str(folder.resolve()), "device": device}
-    progress(trial, 0, False, None)
-    write = partial(write_with_modules, experiment)
-    with ended_child(
-        "gan_core.laboratory", write, request, heard=heard, environment=ONE_THREAD, backend=trial.backend
-    ) as ended:
-        progress(trial, experiment.training.steps, True, None)
-        return None if ended.status == 0 else reason(ended.status, ended.complaint)
+def _cell(trial: Trial, experiment: Experiment, folder: Path, device: str) -> Cell:
+    """A trial as what a process of its own is to do."""
+    return Cell(
+        name=trial.name,
+        module="gan_core.laboratory",
+        backend=trial.backend,
+        request={"trial": asdict(trial), "judging": asdict(protocol_of(trial.protocol).judging), "device": device},
+        files=files_of(experiment),
+        folder=folder.resolve(),
+        own_folder=False,
+    )
 
 
 def reason(status: int, complaint: str) -> str:

@@ -1,140 +1,148 @@
-"""What a sweep is: a TOML file with a base, named variants of it, and comparisons of some of them."""
+"""What a sweep trains, worked out: every variant on every backend from every seed, and what is compared."""
 
-import tomllib
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
-import msgspec
-
-from gan_core.errors import SpecError, UsageError, nearest
+from gan_core.contract.loading import installed_backends
+from gan_core.errors import BackendError, SpecError, UsageError, nearest
 from gan_core.evaluation.scores import known_names
 from gan_core.experiments.experiment import Experiment
-from gan_core.experiments.files import LARGEST_FILE_BYTES, with_changes
-from gan_core.files.text_files import read_text
+from gan_core.experiments.files import with_changes
 from gan_core.presets import PRESETS
 from gan_core.presets.loading import load_experiment, read_changes
-from gan_core.specs.spec import NonNegativeInt, PlainName, PositiveInt, Spec, from_builtins
+from gan_core.sweeps.file import SweepFile, SweptVariant, check_seeds
+from gan_core.sweeps.grid import EXPERIMENT, Point, axes_of, points_of
 
-
-class SweptVariant(Spec, frozen=True, kw_only=True):
-    """One way to train.
-
-    title: what it is, for tables and figures; by default its name. experiment: a preset's name, or a file, in place of
-    the sweep's. set: changes, as ``KEY=VALUE`` words, made after those of the sweep.
-    """
-
-    title: str = ""
-    experiment: str | None = None
-    set: tuple[str, ...] = ()
-
-
-class Comparison(Spec, frozen=True, kw_only=True):
-    """Variants held against the first of them, a row of the figures. title: of the row, by default its name."""
-
-    title: str = ""
-    variants: tuple[PlainName, ...]
-
-
-class SweepFile(Spec, frozen=True, kw_only=True):
-    """A sweep as its file has it.
-
-    experiment: a preset's name, or the path of an experiment file, seen from the sweep's. set: changes of every
-    variant. seeds: each variant is trained once from each. metrics: the scores, by the words of `gan evaluate`; by
-    default those of frechet, neighbours, classes and modes that the data allow. samples: generated for the scores.
-    features: the extractor. comparisons: by default one of all variants.
-    """
-
-    experiment: str
-    set: tuple[str, ...] = ()
-    seeds: tuple[NonNegativeInt, ...] = (0, 1, 2)
-    metrics: tuple[str, ...] = ()
-    samples: PositiveInt = 2000
-    features: str = "auto"
-    variants: dict[PlainName, SweptVariant]
-    comparisons: dict[PlainName, Comparison] = msgspec.field(default_factory=dict)
-
-    def check(self) -> None:
-        """Raise `SpecError` for a comparison of variants that there are not, and for a sweep of nothing."""
-        if not self.variants:
-            raise SpecError("variants: expected at least one, as [variants.base]")
-        check_seeds(self.seeds)
-        for name, comparison in self.comparisons.items():
-            if not comparison.variants:
-                raise SpecError(f"comparisons.{name}: expected variants, the one to compare with first")
-            for variant in comparison.variants:
-                if variant not in self.variants:
-                    raise SpecError(f"comparisons.{name}: unknown variant '{variant}'{nearest(variant, self.variants)}")
+MOST_VARIANTS = 1000
 
 
 @dataclass(frozen=True, kw_only=True)
 class SweepPlan:
     """A sweep, worked out.
 
-    titles: variant → its title. experiments: (variant, seed) → what is trained, in the order of training: every variant
-    from the first seed, then from the second. comparisons: title → variants.
+    titles: variant → its title. backends: variant → its framework. settings: variant → what differs between variants,
+    in short, as axis → value. experiments: (variant, seed) → what is trained, in the order of training: every variant
+    from the first seed, then from the second. comparisons: title → variants. best: the score to order by, or "".
     """
 
     titles: Mapping[str, str]
+    backends: Mapping[str, str]
     experiments: Mapping[tuple[str, int], Experiment]
     comparisons: Mapping[str, Sequence[str]]
     seeds: Sequence[int]
     metrics: Sequence[str]
     samples: int
     features: str
+    settings: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    common: Sequence[str] = ()
+    best: str = ""
 
 
-def read_sweep(path: Path) -> SweepFile:
-    """Return the sweep in a TOML file. Raises `UsageError` with the file and the place of the fault."""
-    if not path.is_file():
-        raise UsageError(f"no sweep file {str(path)[:200]}; expected a .toml file with an experiment and variants")
-    try:
-        return from_builtins(tomllib.loads(read_text(path, LARGEST_FILE_BYTES)), SweepFile)
-    except tomllib.TOMLDecodeError as error:
-        raise UsageError(f"{path}: not a valid TOML text: {str(error)[:200]}") from None
-    except SpecError as error:
-        raise SpecError(f"{path}: {error}") from None
+@dataclass(frozen=True, kw_only=True)
+class _Variant:
+    """One way to train before its experiment is made. source: a preset's name, or a file."""
+
+    name: str
+    title: str
+    backend: str
+    source: str
+    changes: Mapping[str, Any]
+    settings: Mapping[str, str]
 
 
 def planned(
-    sweep: SweepFile, folder: Path, *, seeds: Sequence[int] | None = None, steps: int | None = None
+    sweep: SweepFile,
+    folder: Path,
+    *,
+    backends: Sequence[str] = (),
+    seeds: Sequence[int] | None = None,
+    steps: int | None = None,
+    best: str | None = None,
 ) -> SweepPlan:
     """Return what a sweep trains.
 
-    folder: from which the files of experiments are seen. seeds, steps: in place of the file's. Raises `UsageError` or
-    `SpecError`, with the variant's name, where an experiment cannot be made.
+    folder: from which the files of experiments are seen. backends, seeds, steps, best: in place of the file's. Raises
+    `UsageError` or `SpecError`, with the variant's name, where an experiment cannot be made.
     """
     numbers = tuple(sweep.seeds if seeds is None else seeds)
     check_seeds(numbers)
     known_names(sweep.metrics)
-    common = read_changes(sweep.set)
+    frameworks = checked_backends(backends or sweep.backends)
     settings = {} if steps is None else {"training.steps": steps}
-    made = {}
-    for name, variant in sweep.variants.items():
-        source = _source(variant.experiment or sweep.experiment, folder)
+    variants = list(_variants(sweep, frameworks))
+    sweep.check_comparisons([one.name for one in variants])
+    made: dict[str, Experiment] = {}
+    loaded: dict[str, Experiment] = {}  # the same on every backend: its notes are to be told once
+    for one in variants:
+        key = repr((one.source, one.changes))
         try:
-            made[name] = load_experiment(source, common | read_changes(variant.set) | settings)
+            if key not in loaded:
+                loaded[key] = load_experiment(_source(one.source, folder), {**one.changes, **settings})
         except UsageError as error:
-            raise type(error)(f"variants.{name}: {error}") from None
-    experiments = {
-        (name, seed): with_changes(one, {"training.seed": seed}) for seed in numbers for name, one in made.items()
-    }
+            raise type(error)(f"variants.{one.name}: {error}") from None
+        made[one.name] = loaded[key]
     comparisons = {one.title or name: one.variants for name, one in sweep.comparisons.items()}
     return SweepPlan(
-        titles={name: variant.title or name for name, variant in sweep.variants.items()},
-        experiments=experiments,
-        comparisons=comparisons or {"all": tuple(sweep.variants)},
+        titles={one.name: one.title for one in variants},
+        backends={one.name: one.backend for one in variants},
+        experiments={
+            (name, seed): with_changes(one, {"training.seed": seed}) for seed in numbers for name, one in made.items()
+        },
+        comparisons=comparisons or {"all": tuple(made)},
         seeds=numbers,
         metrics=sweep.metrics,
         samples=sweep.samples,
         features=sweep.features,
+        settings={one.name: one.settings for one in variants},
+        common=sweep.set,
+        best=best or sweep.best,
     )
 
 
-def check_seeds(seeds: Sequence[int]) -> None:
-    """Raise `SpecError` for no seeds, or one that is there twice."""
-    if not seeds or len(set(seeds)) < len(seeds):
-        raise SpecError(f"seeds: expected different whole numbers, as 0, 1, 2; got {list(seeds)}")
+def _variants(sweep: SweepFile, backends: Sequence[str]) -> Iterator[_Variant]:
+    """Every named variant × every point of the grid × every backend, each with a name that says what it has alone."""
+    axes = axes_of(sweep.grid)
+    named: Mapping[str, SweptVariant | None] = sweep.variants or {"": None}
+    if (count := math.prod(map(len, axes.values())) * len(named) * len(backends)) > MOST_VARIANTS:
+        raise SpecError(f"grid: {count:,} variants; expected at most {MOST_VARIANTS:,}, so leave values out")
+    points = points_of(axes)
+    common, several = read_changes(sweep.set), len(backends) > 1
+    for name, variant in named.items():
+        for point in points:
+            for backend in backends:
+                words = [name, point.name, backend if several else ""]
+                titles = [variant.title or name if variant else "", point.title, backend if several else ""]
+                parts = {"variant": name} if variant else {}
+                yield _Variant(
+                    name="-".join(filter(None, words)) or backend,
+                    title=", ".join(filter(None, titles)) or backend,
+                    backend=backend,
+                    source=(variant.experiment if variant else None) or _experiment(point) or sweep.experiment,
+                    changes=common | read_changes(variant.set if variant else ()) | _changes(point),
+                    settings={**parts, **point.settings, **({"backend": backend} if several else {})},
+                )
+
+
+def _experiment(point: Point) -> str:
+    return str(point.changes.get(EXPERIMENT, ""))
+
+
+def _changes(point: Point) -> dict[str, Any]:
+    return {key: value for key, value in point.changes.items() if key != EXPERIMENT}
+
+
+def checked_backends(backends: Sequence[str]) -> Sequence[str]:
+    """Return the backends. Raises `UsageError` for none, and `BackendError` for one that is unknown."""
+    known = installed_backends()
+    if not backends:
+        raise UsageError('backend: expected a framework, here or as backends = ["NAME"] in the sweep\'s file')
+    for name in backends:
+        if name not in known:
+            raise BackendError(f"unknown backend '{name}'{nearest(name, known)}")
+    return backends
 
 
 def _source(name: str, folder: Path) -> str | Path:

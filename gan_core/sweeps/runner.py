@@ -1,30 +1,33 @@
 """`sweep`: train every variant from every seed, score what came of it, and put tables and figures beside the runs."""
 
 import json
+import signal
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from concurrent.futures import Executor
+from contextlib import nullcontext
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from gan_core.cells.cell import Cell, Outcome, files_of
+from gan_core.cells.pools import Placement, run_cells
+from gan_core.cells.progress import CellBars
+from gan_core.child_processes import error_of, why_it_ended
 from gan_core.errors import StoppedError, TrainingError, UsageError
-from gan_core.evaluation.scorer import as_plain, make_scorer
-from gan_core.evaluation.scores import applicable
-from gan_core.experiments.experiment import Experiment
-from gan_core.experiments.files import read_run_experiment, to_toml, with_changes
 from gan_core.files.disk_errors import write_error
 from gan_core.files.whole_files import written_whole
 from gan_core.printing import Tell, silent
-from gan_core.runs.directory import RunDirectory
-from gan_core.runs.history import text_sum
-from gan_core.sessions.resuming import resume
 from gan_core.sessions.run import Run
-from gan_core.sessions.training import train
+from gan_core.sweeps.cell import Scoring, check_begun, kept_scores
 from gan_core.sweeps.figures import write_loss_figure, write_sample_figure
-from gan_core.sweeps.plan import SweepFile, SweepPlan, planned, read_sweep
-from gan_core.sweeps.table import Swept, parted, rows_of
+from gan_core.sweeps.file import SweepFile, read_sweep
+from gan_core.sweeps.page import page
+from gan_core.sweeps.plan import SweepPlan, planned
+from gan_core.sweeps.table import Swept, check_best, ordered, parted, rows_of
+from gan_core.training.machine import Machine
 
-USUAL = ("frechet", "neighbours", "classes", "modes")
-SCORES, TABLE = "scores.json", "sweep.json"
+TABLE, PAGE = "sweep.json", "sweep.html"
+Key = tuple[str, int]  # variant, seed
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,7 +36,7 @@ class SweepResult:
 
     path: the folder of its runs. rows: one a variant of each comparison, see `rows_of`. parted: comparison → variant →
     the scores in which it parts from the first, see there. failures: run → why its training ended. files: the table,
-    the figures.
+    the page, the figures.
     """
 
     path: Path
@@ -49,51 +52,51 @@ class SweepResult:
 
 def sweep(
     source: str | Path | SweepFile,
-    backend: str,
+    backend: str | Sequence[str] | None = None,
     *,
     seeds: Sequence[int] | None = None,
     steps: int | None = None,
+    best: str | None = None,
     out: str | Path | None = None,
     device: str = "cpu",
     data_dir: str | Path | None = None,
+    engine: str | Executor = "local",
+    jobs: int | None = None,
+    address: str | None = None,
+    cpus: float = 1,
+    gpus: float = 0,
     progress: bool = True,
     tell: Tell = silent,
 ) -> SweepResult:
-    """Train the variants of a sweep, one after the other, score them, and write tables and figures.
+    """Train the variants of a sweep, each in a process of its own, score them, and write tables, figures and a page.
 
-    source: a TOML file (`SweepFile` says what is in it), or a `SweepFile`. backend: the framework of all runs. seeds,
-    steps: in place of the file's. out: the folder of the runs ``VARIANT-seedN``, by default ``sweeps/NAME-BACKEND``.
-    What is finished there is not run again, what was interrupted goes on, and more steps extend it. device: ``cpu``,
-    ``gpu`` or ``gpu:N``. data_dir: the folder where data are looked for first. progress: show how far each training is.
-    tell: is told which run is worked at. A training that fails (NaN) is told of in the result, and the others go on.
-    Raises `UsageError` for a folder whose runs are of other experiments, and `StoppedError` on a signal.
+    source: a TOML file (`SweepFile` says what is in it), or a `SweepFile`. backend: the framework of all runs, or
+    several, in place of the file's. seeds, steps, best: in place of the file's. out: the folder of the runs
+    ``VARIANT-seedN``, by default ``sweeps/NAME-BACKEND``, or ``sweeps/NAME`` for several backends. What is finished
+    there is not run again, what was interrupted goes on, and more steps extend it. device: ``cpu``, ``gpu`` or
+    ``gpu:N``. data_dir: the folder where data are looked for first. engine, jobs, address, cpus, gpus: where runs are
+    trained, how many side by side, and what each takes of a machine: see `cells.pools.Placement`. progress: show
+    how far each training is. tell: is told which runs are worked at. A training that fails (NaN) is told of in the
+    result, and the others go on. Raises `UsageError` for a folder whose runs are of other experiments, and
+    `StoppedError` on Ctrl-C, when every run has ended its step and saved a checkpoint.
     """
+    placement = Placement(engine=engine, jobs=jobs, address=address, cpus=cpus, gpus=gpus, device=device)
     file = source if isinstance(source, SweepFile) else read_sweep(Path(source))
     folder = Path() if isinstance(source, SweepFile) else Path(source).parent
-    plan = planned(file, folder, seeds=seeds, steps=steps)
+    backends = (backend,) if isinstance(backend, str) else tuple(backend or ())
+    plan = planned(file, folder, backends=backends, seeds=seeds, steps=steps, best=best)
     name = "sweep" if isinstance(source, SweepFile) else Path(source).stem
-    place = Path(out) if out else Path("sweeps") / f"{name}-{backend}"
-    for (variant, seed), experiment in plan.experiments.items():
-        check_begun(place / run_name(variant, seed), experiment, backend)  # all of them before the first is trained
-    done: dict[tuple[str, int], Swept] = {}
-    failures: dict[str, str] = {}
-    kept = _kept_scores(place)
-    for number, ((variant, seed), experiment) in enumerate(plan.experiments.items(), start=1):
-        at = run_name(variant, seed)
-        tell(f"{at}, {number} of {len(plan.experiments)}")
-        try:
-            run = trained(place / at, experiment, backend, device, data_dir, progress=progress)
-        except StoppedError:
-            raise
-        except TrainingError as error:
-            failures[at] = str(error)
-            continue
-        key = _key(plan, experiment)
-        if kept.get(at, {}).get("key") != key:
-            kept[at] = {"key": key, "rows": scored(run, plan, device, data_dir, tell)}
-            _write_json(place / SCORES, kept)
-        done[variant, seed] = Swept(run=run, scores=kept[at]["rows"])
-    return _written(plan, place, done, failures, tell)
+    frameworks = list(dict.fromkeys(plan.backends.values()))
+    place = Path(out) if out else Path("sweeps") / "-".join([name, *(frameworks if len(frameworks) == 1 else ())])
+    study = _Study(plan, place, {one: Machine.of(one, device, data_dir) for one in frameworks}, tell)
+    study.check_begun()  # all of them before the first is trained
+    try:
+        study.run(placement, progress)
+    except KeyboardInterrupt:
+        raise StoppedError(
+            f"the sweep was stopped; the same command goes on with {place}, run by run where it stopped", signal.SIGINT
+        ) from None
+    return _written(plan, place, study.done, study.failures, tell)
 
 
 def run_name(variant: str, seed: int) -> str:
@@ -101,61 +104,94 @@ def run_name(variant: str, seed: int) -> str:
     return f"{variant}-seed{seed}"
 
 
-def check_begun(path: Path, experiment: Experiment, backend: str) -> None:
-    """Raise `UsageError` where a folder holds a run of another experiment, or on another framework."""
-    if not (path / "experiment.toml").is_file():
-        return
-    before = read_run_experiment(path / "experiment.toml")
-    advice = "name another folder with out=DIR, or remove it"
-    if with_changes(before, {"training.steps": experiment.training.steps}) != experiment:
-        raise UsageError(f"{path} is a run of another experiment than the sweep's; {advice}")
-    if before.training.steps > experiment.training.steps:
-        raise UsageError(f"{path} is a run of {before.training.steps} steps, more than the sweep's; {advice}")
-    if (other := str(RunDirectory(path).environment()["backend"])) != backend:
-        raise UsageError(f"{path} is a run on {other}; {advice}")
+class _Study:
+    """A sweep while it runs. done: what is finished, by variant and seed. failures: run → why its training ended."""
 
+    def __init__(self, plan: SweepPlan, place: Path, machines: Mapping[str, Machine], tell: Tell) -> None:
+        self.plan, self.place, self.machines, self.tell = plan, place, machines, tell
+        self.scoring = Scoring(metrics=plan.metrics, samples=plan.samples, features=plan.features)
+        self.keys = {run_name(*key): key for key in plan.experiments}
+        self.done: dict[Key, Swept] = {}
+        self.failures: dict[str, str] = {}
 
-def trained(
-    path: Path, experiment: Experiment, backend: str, device: str, data_dir: str | Path | None, *, progress: bool
-) -> Run:
-    """Return the run of an experiment in a folder, at its last step: as it is, gone on with, or trained anew."""
-    where: dict[str, Any] = {"device": device, "data_dir": data_dir, "progress": progress}
-    if not (path / "experiment.toml").is_file():
-        return train(experiment, backend, out=path, **where)
-    steps = read_run_experiment(path / "experiment.toml").training.steps
-    if RunDirectory(path).finished and steps == experiment.training.steps:
-        return Run(path)
-    return resume(path, backend, steps=experiment.training.steps, **where)
+    def check_begun(self) -> None:
+        """Raise `UsageError` where a folder holds a run of something else; take in what is finished."""
+        for name, key in self.keys.items():
+            check_begun(self.place / name, self.plan.experiments[key], self.plan.backends[key[0]])
+        for key in self.keys.values():
+            self._take_in(key)
 
+    def run(self, placement: Placement, progress: bool) -> None:
+        """Run what is not finished. Raises `UsageError` for wrong use that one of the processes found."""
+        try:
+            self.place.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise UsageError(f"out={self.place}: cannot be made: {error.strerror}") from None
+        cells = [self._cell(name, key) for name, key in self.keys.items() if key not in self.done]
+        if cells:
+            self.tell(f"{len(cells)} of {len(self.keys)} runs to train in {self.place}")
+        steps = {name: self.plan.experiments[key].training.steps for name, key in self.keys.items()}
+        bars = CellBars(steps, len(self.done), "runs") if progress and cells else None
+        with bars or nullcontext():
 
-def scored(
-    run: Run, plan: SweepPlan, device: str, data_dir: str | Path | None, tell: Tell = silent
-) -> list[Mapping[str, Any]]:
-    """Return the scores of a run's last checkpoint, as plain rows of `gan_core.evaluation.scorer.Row`."""
-    machine = run.machine(None, device, data_dir)
-    dataset = run.dataset(machine.data_dir)
-    scorer = make_scorer(run.experiment, dataset, machine, features=plan.features, count=plan.samples)
-    sampler = run.sampler_on(machine, with_class_heads=True)
-    inputs = scorer.metric_inputs(scorer.draw(sampler, plan.samples), sampler)
-    able = applicable(inputs)
-    return as_plain(scorer.rows(inputs, plan.metrics or [name for name in USUAL if name in able], tell))
+            def heard(name: str, line: str) -> None:
+                if bars is not None and line.startswith("{"):
+                    bars.show(name, int(json.loads(line)["step"]), False, None)
+
+            def ended(cell: Cell, outcome: Outcome) -> None:
+                self._ended(cell, outcome)
+                if bars is not None:
+                    bars.show(cell.name, steps[cell.name], True, None)
+
+            run_cells(cells, self.place, placement, ended, heard)
+
+    def _cell(self, name: str, key: Key) -> Cell:
+        machine = self.machines[self.plan.backends[key[0]]]
+        data_dir = str(machine.data_dir.resolve()) if machine.data_dir else None
+        where = {"backend": machine.backend, "device": machine.device, "data_dir": data_dir}
+        return Cell(
+            name=name,
+            module="gan_core.sweeps",
+            backend=machine.backend,
+            request={**where, "scoring": asdict(self.scoring)},
+            files=files_of(self.plan.experiments[key]),
+            folder=(self.place / name).resolve(),
+            own_folder=True,
+        )
+
+    def _ended(self, cell: Cell, outcome: Outcome) -> None:
+        """Take in what a process left; a failure of the training is kept, wrong use is raised."""
+        if outcome.status == UsageError.exit_status:
+            raise error_of(cell.name, outcome.status, outcome.complaint)
+        if outcome.status != 0:
+            self.failures[cell.name] = why_it_ended(outcome.status, outcome.complaint)
+        elif not self._take_in(self.keys[cell.name]):
+            self.failures[cell.name] = "its process ended well and left no scores"
+
+    def _take_in(self, key: Key) -> bool:
+        experiment, backend = self.plan.experiments[key], self.plan.backends[key[0]]
+        path = self.place / run_name(*key)
+        rows = kept_scores(path, experiment, backend, self.scoring)
+        if rows is not None:
+            check_best(self.plan.best, rows)
+            self.done[key] = Swept(run=Run(path), scores=rows)
+        return rows is not None
 
 
 def _written(
-    plan: SweepPlan,
-    place: Path,
-    done: Mapping[tuple[str, int], Swept],
-    failures: dict[str, str],
-    tell: Tell,
+    plan: SweepPlan, place: Path, done: Mapping[Key, Swept], failures: dict[str, str], tell: Tell
 ) -> SweepResult:
     """The result, with tables and figures written."""
+    done = {key: done[key] for key in plan.experiments if key in done}
+    names = [run_name(*key) for key in plan.experiments]
+    failures = {name: failures[name] for name in names if name in failures}
     if not done:
         first = next(iter(failures.items()))
         raise TrainingError(f"no training of the sweep reached its end; the first, {first[0]}: {first[1]}")
     tell("tables and figures")
-    rows = rows_of(plan, done)
-    files = [place / TABLE, place / "losses.png"]
-    with written_whole(files[1]) as path:
+    rows = ordered(rows_of(plan, done), plan.best)
+    files = [place / TABLE, place / PAGE, place / "losses.png"]
+    with written_whole(files[2]) as path:
         write_loss_figure(path, plan, done)
     with written_whole(place / "samples.png") as path:
         drawn = write_sample_figure(path, plan, done)
@@ -165,28 +201,14 @@ def _written(
     else:
         (place / "samples.png").unlink(missing_ok=True)
     result = SweepResult(path=place, rows=rows, parted=parted(plan, done), failures=failures, files=files)
-    _write_json(files[0], result.plain())
+    _write_text(files[0], json.dumps(result.plain(), indent=2) + "\n")
+    _write_text(files[1], page(place.name, plan, done, rows, result.parted, failures))
     return result
 
 
-def _kept_scores(place: Path) -> dict[str, Any]:
-    """The scores of an earlier call, by run; none where there are none to be read."""
+def _write_text(path: Path, text: str) -> None:
     try:
-        kept = json.loads((place / SCORES).read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError):
-        return {}
-    return kept if isinstance(kept, dict) and all(isinstance(one, dict) for one in kept.values()) else {}
-
-
-def _key(plan: SweepPlan, experiment: Experiment) -> list[Any]:
-    """What scores depend on, beside the backend."""
-    return [text_sum(to_toml(experiment)), list(plan.metrics), plan.samples, plan.features]
-
-
-def _write_json(path: Path, content: Any) -> None:
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
         with written_whole(path) as temporary:
-            temporary.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+            temporary.write_text(text, encoding="utf-8")
     except OSError as error:
         raise write_error(path, error) from None

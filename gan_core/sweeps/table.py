@@ -1,12 +1,17 @@
-"""The runs of a sweep as rows: each score's mean over the seeds and its range."""
+"""The runs of a sweep as rows: each score's mean over the seeds, how sure it is, its range, and who is best."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from statistics import fmean
+from statistics import fmean, stdev
 from typing import Any
 
+from gan_core.errors import UsageError, nearest
+from gan_core.evaluation.score_names import score_name
 from gan_core.sessions.run import Run
 from gan_core.sweeps.plan import SweepPlan
+
+CONFIDENCE = 0.95
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,17 +28,56 @@ Done = Mapping[tuple[str, int], Swept]  # by variant and seed
 def rows_of(plan: SweepPlan, done: Done) -> list[dict[str, Any]]:
     """Return a row for each variant of each comparison that has a finished run.
 
-    A row holds ``comparison``, ``variant``, ``title``, the ``seeds`` that it rests on, ``step_milliseconds`` and
-    ``scores``: name → mean, min, max, values by seed, floor (of real samples), unit and better.
+    A row holds ``comparison``, ``variant``, ``title``, ``backend``, ``settings``, the ``seeds`` that it rests on,
+    ``step_milliseconds`` and ``scores``: name → mean, half_width (of its interval, see there), min, max, values by
+    seed, floor (of real samples), unit, better, and whether it is the best of its comparison.
     """
     rows = []
     for comparison, variants in plan.comparisons.items():
+        found = []
         for variant in variants:
             seeds = [seed for seed in plan.seeds if (variant, seed) in done]
             if seeds:
-                facts = {"comparison": comparison, "variant": variant, "title": plan.titles[variant], "seeds": seeds}
-                rows.append(facts | {"step_milliseconds": _speed(done, variant), "scores": _scores(done, variant)})
+                facts: dict[str, Any] = {"comparison": comparison, "variant": variant, "title": plan.titles[variant]}
+                facts |= {"backend": plan.backends[variant], "settings": dict(plan.settings.get(variant, {}))}
+                speed = {"seeds": seeds, "step_milliseconds": _speed(done, variant)}
+                found.append(facts | speed | {"scores": _scores(done, variant)})
+        _mark_best(found)
+        rows += found
     return rows
+
+
+def half_width(values: Sequence[float]) -> float | None:
+    """Return half the width of the 95% interval of the mean that values let expect, or None for a single one.
+
+    It is Student's: t · s / √n, with the sample deviation s and the quantile t of n − 1 degrees of freedom; for three
+    values t is 4.30. It takes the scores of seeds as independent and normally distributed about the variant's own mean.
+    """
+    from scipy.special import stdtrit
+
+    if len(values) < 2:
+        return None
+    return float(stdtrit(len(values) - 1, (1 + CONFIDENCE) / 2)) * stdev(values) / math.sqrt(len(values))
+
+
+def ordered(rows: list[dict[str, Any]], best: str) -> list[dict[str, Any]]:
+    """Return the rows, those of each comparison by a score, the best first; best: the score's name, or ""."""
+    if not best:
+        return rows
+    comparisons = list(dict.fromkeys(row["comparison"] for row in rows))
+
+    def place(row: Mapping[str, Any]) -> tuple[int, float]:
+        name = score_name(best, row["scores"])
+        return comparisons.index(row["comparison"]), _rank(row["scores"][name]) if name else math.inf
+
+    return sorted(rows, key=place)
+
+
+def check_best(best: str, scores: Sequence[Mapping[str, Any]]) -> None:
+    """Raise `UsageError` where a run has no score of the name by which variants are to be ordered."""
+    names = [str(row["metric"]) for row in scores]
+    if best and score_name(best, names) is None:
+        raise UsageError(f"best={best}: the sweep has no such score{nearest(best, names)}")
 
 
 def parted(plan: SweepPlan, done: Done) -> dict[str, dict[str, list[str]]]:
@@ -55,13 +99,38 @@ def parted(plan: SweepPlan, done: Done) -> dict[str, dict[str, list[str]]]:
 
 
 def shown(score: Mapping[str, Any]) -> str:
-    """Return a score's mean with its range over the seeds, as ``31.2 (28.9 to 34.0)``."""
-    text = f"{score['mean']:.3g}"
-    return text if score["min"] == score["max"] else f"{text} ({score['min']:.3g} to {score['max']:.3g})"
+    """Return a score's mean with half the width of its interval, as ``31.2 ± 3.4``, and ``*`` where it is the best."""
+    width = score.get("half_width")
+    text = f"{score['mean']:.3g}" + ("" if width is None else f" ± {width:.2g}")
+    return f"{text} *" if score.get("best") else text
+
+
+def span(score: Mapping[str, Any]) -> str:
+    """Return a score's range over the seeds, as ``28.9 to 34.0``."""
+    return f"{score['min']:.3g} to {score['max']:.3g}"
 
 
 def _apart(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
     return bool(one["max"] < other["min"] or other["max"] < one["min"])
+
+
+def _mark_best(rows: Sequence[Mapping[str, Any]]) -> None:
+    """Say of each score of a comparison whether its mean is the best; of one row alone, none is."""
+    for name in dict.fromkeys(name for row in rows for name in row["scores"]):
+        ranks = [_rank(row["scores"][name]) if name in row["scores"] else math.inf for row in rows]
+        for row, rank in zip(rows, ranks, strict=True):
+            if name in row["scores"]:
+                row["scores"][name]["best"] = len(rows) > 1 and rank == min(ranks) < math.inf
+
+
+def _rank(score: Mapping[str, Any]) -> float:
+    """A number that is the smaller, the better a score's mean is; infinite where nothing says what is better."""
+    mean, floor = score["mean"], score["floor"]
+    if math.isnan(mean):
+        return math.inf
+    if score["better"] == "as real":
+        return math.inf if floor is None else abs(mean - floor)
+    return float(mean if score["better"] == "lower" else -mean)
 
 
 def _scores(done: Done, variant: str) -> dict[str, dict[str, Any]]:
@@ -71,6 +140,7 @@ def _scores(done: Done, variant: str) -> dict[str, dict[str, Any]]:
         values = [other["value"] for swept in runs for other in swept.scores if other["metric"] == row["metric"]]
         found[row["metric"]] = {
             "mean": fmean(values),
+            "half_width": half_width(values),
             "min": min(values),
             "max": max(values),
             "values": values,

@@ -5,7 +5,9 @@ from pathlib import Path
 import pytest
 
 from gan_core.errors import SpecError, UsageError
-from gan_core.sweeps.plan import planned, read_sweep
+from gan_core.sweeps.file import SweepFile, read_sweep
+from gan_core.sweeps.plan import SweepPlan
+from gan_core.sweeps.plan import planned as planned_on
 
 FILE = """
 experiment = "digits-mlp"
@@ -16,6 +18,10 @@ seeds = [3, 5]
 title = "ReLU"
 set = ["networks.discriminator.layers.leaky_relu_1.slope=0", "training.batch_size=8"]
 """
+
+
+def planned(sweep: SweepFile, folder: Path, **options) -> SweepPlan:
+    return planned_on(sweep, folder, **{"backends": ("torch",)} | options)
 
 
 def written(folder: Path, text: str) -> Path:
@@ -58,10 +64,13 @@ def test_a_variant_may_name_an_experiment_file_beside_the_sweep(tmp_path):
     ("text", "message"),
     [
         ('experiment = "digits-mlp"\n[variants]\n', "variants: expected at least one"),
-        (FILE + '[comparisons.a]\nvariants = ["bse"]\n', "unknown variant 'bse'; did you mean 'base'"),
         (FILE.replace("[3, 5]", "[3, 3]"), "seeds: expected different whole numbers"),
         (FILE.replace("seeds", "sedes"), "unknown field 'sedes'"),
         (FILE + "[", "not a valid TOML text"),
+        ("[variants.base]\n", "experiment: expected a preset or a file"),
+        ('experiment = "digits-mlp"\nbackends = ["torch", "torch"]\n', "backends: expected different ones"),
+        (FILE + '[grid]\n"training.batch_size" = 32\n', r"grid\.training\.batch_size: expected a list of values"),
+        (FILE + '[grid]\n"training.seed" = [1, 2]\n', r"grid\.training\.seed: the sweep has seeds"),
     ],
 )
 def test_a_fault_in_the_file_is_a_line_with_its_name(tmp_path, text, message):
@@ -105,3 +114,89 @@ def test_the_tricks_that_are_shipped_can_be_made():
     assert all(one != base for (name, _), one in plan.experiments.items() if name != "base")
     assert all(variants[0] == "base" and len(variants) > 1 for variants in plan.comparisons.values())
     assert {name for names in plan.comparisons.values() for name in names} == {name for name, _ in plan.experiments}
+
+
+def test_a_comparison_of_an_unknown_variant_is_refused(tmp_path):
+    text = FILE + '[comparisons.a]\nvariants = ["bse"]\n'
+
+    with pytest.raises(SpecError, match="unknown variant 'bse'; did you mean 'base'"):
+        planned(read_sweep(written(tmp_path, text)), tmp_path)
+
+
+GRID = """
+experiment = "digits-mlp"
+set = ["training.steps=40"]
+backends = ["torch", "paddle"]
+seeds = [0]
+[grid]
+training.batch_size = [8, 16]
+"players.generator.optimizer.learning_rate" = [1e-4, 1e-3]
+"""
+
+
+def test_a_grid_is_every_combination_on_every_backend(tmp_path):
+    plan = planned_on(read_sweep(written(tmp_path, GRID)), tmp_path)
+
+    assert list(plan.backends.items())[:3] == [
+        ("batch_size-8-learning_rate-0.0001-torch", "torch"),
+        ("batch_size-8-learning_rate-0.0001-paddle", "paddle"),
+        ("batch_size-8-learning_rate-0.001-torch", "torch"),
+    ]
+    assert len(plan.experiments) == 8
+    last = plan.experiments["batch_size-16-learning_rate-0.001-paddle", 0]
+    assert (last.training.batch_size, last.players["generator"].optimizer.learning_rate) == (16, 1e-3)
+    assert plan.titles["batch_size-16-learning_rate-0.001-paddle"] == "batch_size 16, learning_rate 0.001, paddle"
+
+
+def test_one_backend_in_place_of_the_files_leaves_its_name_out(tmp_path):
+    plan = planned_on(read_sweep(written(tmp_path, GRID)), tmp_path, backends=("keras",))
+
+    assert next(iter(plan.backends.items())) == ("batch_size-8-learning_rate-0.0001", "keras")
+    assert len(plan.experiments) == 4
+
+
+def test_a_grid_of_experiments_needs_no_other(tmp_path):
+    text = 'backends = ["torch"]\nseeds = [0]\n[grid]\nexperiment = ["digits-mlp", "mixture-8"]\n'
+    plan = planned_on(read_sweep(written(tmp_path, text)), tmp_path)
+
+    assert {name: one.name for (name, _), one in plan.experiments.items()} == {
+        "digits-mlp": "digits-mlp",
+        "mixture-8": "mixture-8",
+    }
+
+
+def test_each_named_variant_has_its_grid(tmp_path):
+    text = FILE + '[grid]\n"training.dtype" = ["float32", "float64"]\n'
+    plan = planned(read_sweep(written(tmp_path, text)), tmp_path)
+
+    assert list(plan.titles.items()) == [
+        ("base-dtype-float32", "base, dtype float32"),
+        ("base-dtype-float64", "base, dtype float64"),
+        ("plain-dtype-float32", "ReLU, dtype float32"),
+        ("plain-dtype-float64", "ReLU, dtype float64"),
+    ]
+    assert plan.settings["plain-dtype-float64"] == {"variant": "plain", "dtype": "float64"}
+
+
+def test_backends_alone_are_a_sweep(tmp_path):
+    text = 'experiment = "digits-mlp"\nbackends = ["torch", "keras"]\nseeds = [0]\n'
+
+    assert planned_on(read_sweep(written(tmp_path, text)), tmp_path).backends == {"torch": "torch", "keras": "keras"}
+
+
+def test_a_sweep_without_a_backend_is_a_line(tmp_path):
+    with pytest.raises(UsageError, match="backend: expected a framework"):
+        planned_on(read_sweep(written(tmp_path, FILE)), tmp_path)
+
+
+def test_a_grid_too_large_is_refused_before_it_is_made(tmp_path):
+    axes = "".join(f'"a{number}.b{number}" = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10]\n' for number in range(9))
+
+    with pytest.raises(SpecError, match=r"grid: 2,000,000,000 variants; expected at most 1,000"):
+        planned(read_sweep(written(tmp_path, FILE + "[grid]\n" + axes)), tmp_path)
+
+
+def test_the_grid_that_is_shipped_can_be_made():
+    folder = Path(__file__).parents[2] / "examples"
+
+    assert len(planned_on(read_sweep(folder / "grid.toml"), folder).experiments) == 24

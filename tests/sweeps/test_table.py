@@ -4,11 +4,13 @@ from types import SimpleNamespace
 
 import pytest
 
+from gan_core.errors import UsageError
 from gan_core.sweeps.plan import SweepPlan
-from gan_core.sweeps.table import Swept, parted, rows_of, shown
+from gan_core.sweeps.table import Swept, check_best, half_width, ordered, parted, rows_of, shown
 
 PLAN = SweepPlan(
     titles={"a": "A", "b": "B", "c": "C"},
+    backends=dict.fromkeys("abc", "torch"),
     experiments={},
     comparisons={"two": ("a", "b"), "three": ("a", "b", "c")},
     seeds=(0, 1),
@@ -42,12 +44,14 @@ def test_a_row_holds_means_and_ranges_over_the_seeds():
     assert (first["comparison"], first["variant"], first["seeds"]) == ("two", "a", [0, 1])
     assert first["scores"]["frechet"] == {
         "mean": 1.5,
+        "half_width": pytest.approx(12.706 * 0.5, rel=1e-4),  # t of one degree of freedom, s / √2 = .5
         "min": 1.0,
         "max": 2.0,
         "values": [1.0, 2.0],
         "floor": 0.5,
         "unit": "bits",
         "better": "lower",
+        "best": True,
     }
     assert second["step_milliseconds"] == pytest.approx(5.0)
 
@@ -67,6 +71,47 @@ def test_a_variant_without_a_finished_run_parts_from_none():
     assert parted(PLAN, {key: one for key, one in DONE.items() if key[0] == "a"})["two"] == {}
 
 
-def test_a_score_is_shown_with_its_range():
-    assert shown({"mean": 31.234, "min": 28.91, "max": 34.0}) == "31.2 (28.9 to 34)"
-    assert shown({"mean": 31.234, "min": 31.234, "max": 31.234}) == "31.2"
+@pytest.mark.parametrize(("values", "width"), [((1.0, 2.0, 3.0), 4.302653 / 3**0.5), ((5.0, 5.0), 0.0)])
+def test_the_interval_is_students(values, width):
+    """Of three values one apart, s is 1 and t of two degrees of freedom 4.302653."""
+    assert half_width(values) == pytest.approx(width, rel=1e-6)
+
+
+def test_one_seed_has_no_interval():
+    assert half_width([3.0]) is None
+
+
+def best_in(rows: list[dict], score: str, comparison: str = "three") -> list[str]:
+    own = [row for row in rows if row["comparison"] == comparison]
+    return [row["variant"] for row in own if row["scores"][score]["best"]]
+
+
+def scores_alike(better: str, **means: float) -> dict:
+    row = {"metric": "m", "floor": 0.5, "unit": "", "better": better}
+    return {(variant, 0): Swept(run=swept().run, scores=[row | {"value": mean}]) for variant, mean in means.items()}
+
+
+@pytest.mark.parametrize(("better", "best"), [("lower", ["a"]), ("higher", ["c"]), ("as real", ["b"])])
+def test_the_best_mean_of_a_comparison_is_marked(better, best):
+    """As real: nearest to what real samples get, here .5."""
+    assert best_in(rows_of(PLAN, scores_alike(better, a=0.1, b=0.6, c=0.8)), "m") == best
+
+
+def test_nan_is_never_best():
+    assert best_in(rows_of(PLAN, scores_alike("lower", a=float("nan"), b=0.6, c=0.8)), "m") == ["b"]
+
+
+def test_rows_are_ordered_by_a_score_the_best_first():
+    rows = ordered(rows_of(PLAN, DONE), "fid")
+
+    assert [row["variant"] for row in rows] == ["a", "b", "a", "c", "b"]
+
+
+def test_an_unknown_score_to_order_by_is_a_line():
+    with pytest.raises(UsageError, match="best=frechte: the sweep has no such score; did you mean 'frechet'"):
+        check_best("frechte", DONE["a", 0].scores)
+
+
+def test_a_score_is_shown_with_its_interval():
+    assert shown({"mean": 31.234, "half_width": 3.45, "best": True}) == "31.2 ± 3.5 *"
+    assert shown({"mean": 31.234, "half_width": None}) == "31.2"

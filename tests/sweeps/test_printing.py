@@ -1,0 +1,45 @@
+"""What `gan sweep` prints: few short variants beside each other, else below each other."""
+
+from pathlib import Path
+
+import pytest
+
+from gan_core.cli.sweeping import print_sweep
+from gan_core.sweeps.runner import SweepResult
+
+
+def score(mean: float, width: float | None, best: bool) -> dict:
+    return {"mean": mean, "half_width": width, "best": best, "floor": 0.25, "better": "lower"}
+
+
+def printed(capsys: pytest.CaptureFixture[str], names: list[str], seeds: list[int]) -> list[str]:
+    rows = [
+        {"comparison": "all", "variant": name, "seeds": seeds, "scores": {"frechet": score(number, 0.5, number == 1)}}
+        for number, name in enumerate(names, start=1)
+    ]
+    parted = {"all": {name: ["frechet"] for name in names[1:]}}
+    print_sweep(SweepResult(path=Path(), rows=rows, parted=parted, failures={"c-seed0": "is nan"}, files=[Path("f")]))
+    return [" ".join(line.split()) for line in capsys.readouterr().out.splitlines() if line.strip()]
+
+
+def test_few_variants_stand_beside_each_other(capsys):
+    title, heads, _, line, parts, failed, files = printed(capsys, ["a", "b"], [0, 1, 2])
+
+    assert title == "all: mean over 3 seeds ± half its 95% interval, * the best"
+    assert heads == "score a b real samples better"
+    assert line == "frechet 1 ± 0.5 * 2 ± 0.5 0.25 lower"
+    assert (parts, failed, files) == ("b parts from a in frechet", "failed: c-seed0: is nan", "f")
+
+
+def test_long_names_stand_below_each_other(capsys):
+    _, heads, _, *lines = printed(capsys, ["a" * 30, "b" * 30], [0, 1])
+
+    assert heads == "variant frechet"
+    assert lines[:4] == [f"{'a' * 30} 1 ± 0.5 *", f"{'b' * 30} 2 ± 0.5", "real samples 0.25", "better lower"]
+
+
+def test_one_seed_parts_from_nothing(capsys):
+    lines = printed(capsys, ["a", "b"], [0])
+
+    assert lines[0] == "all: one seed, * the best"
+    assert not [line for line in lines if "parts from" in line]
