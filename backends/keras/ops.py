@@ -22,6 +22,9 @@ class Operations:
         kind = np.int64 if value.dtype.kind in "iu" else self.numpy_dtype
         return tf.convert_to_tensor(np.asarray(value, kind))
 
+    def arange(self, count: int) -> Tensor:
+        return tf.range(count, dtype=tf.int64)
+
     def exp(self, x: Tensor) -> Tensor:
         return tf.exp(x)
 
@@ -87,10 +90,10 @@ class Operations:
             for x, gradient in zip(inputs, found, strict=True)
         ]
 
-    def bitwise_and(self, x: Tensor, y: Tensor) -> Tensor:
+    def bitwise_and(self, x: Tensor, y: Tensor | int) -> Tensor:
         return tf.bitwise.bitwise_and(x, y)
 
-    def bitwise_xor(self, x: Tensor, y: Tensor) -> Tensor:
+    def bitwise_xor(self, x: Tensor, y: Tensor | int) -> Tensor:
         return tf.bitwise.bitwise_xor(x, y)
 
     def shift_right(self, x: Tensor, bits: int) -> Tensor:

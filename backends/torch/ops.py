@@ -22,6 +22,9 @@ class Operations:
         kind = np.int64 if value.dtype.kind in "iu" else self.numpy_dtype
         return torch.from_numpy(np.require(value, kind, ["C", "W"])).to(self.device)
 
+    def arange(self, count: int) -> Tensor:
+        return torch.arange(count, device=self.device)
+
     def exp(self, x: Tensor) -> Tensor:
         return torch.exp(x)
 
@@ -89,10 +92,10 @@ class Operations:
             )
         )
 
-    def bitwise_and(self, x: Tensor, y: Tensor) -> Tensor:
+    def bitwise_and(self, x: Tensor, y: Tensor | int) -> Tensor:
         return torch.bitwise_and(x, y)
 
-    def bitwise_xor(self, x: Tensor, y: Tensor) -> Tensor:
+    def bitwise_xor(self, x: Tensor, y: Tensor | int) -> Tensor:
         return torch.bitwise_xor(x, y)
 
     def shift_right(self, x: Tensor, bits: int) -> Tensor:
