@@ -17,10 +17,14 @@ class Operations:
         self.policy = dtype  # of each Keras layer, which would else ask the process
         self.device = device
 
-    def constant(self, value: np.ndarray) -> Tensor:
+    def array(self, value: np.ndarray) -> Tensor:
+        """An array as `constant` makes it."""
         value = np.asarray(value)
         kind = np.int64 if value.dtype.kind in "iu" else self.numpy_dtype
         return tf.convert_to_tensor(np.asarray(value, kind))
+
+    def constant(self, value: np.ndarray) -> Tensor:
+        return self.array(value)  # a part of the program that is compiled
 
     def arange(self, count: int) -> Tensor:
         return tf.range(count, dtype=tf.int64)

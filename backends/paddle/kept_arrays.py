@@ -17,7 +17,7 @@ class KeptArrays:
         self.ops = ops
 
     def create(self, value: np.ndarray) -> Tensor:
-        return self.ops.constant(value)
+        return self.ops.array(value)
 
     def zeros_like(self, kept: Tensor) -> Tensor:
         return paddle.zeros_like(kept)

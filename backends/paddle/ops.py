@@ -10,6 +10,8 @@ import paddle.nn.functional as F
 from paddle import Tensor
 from paddle.autograd import PyLayer
 
+from gan_core.contract.constants import Constants
+
 
 class Operations:
     """See `gan_core.operations.ops.Ops`."""
@@ -18,11 +20,16 @@ class Operations:
         self.dtype = getattr(paddle, dtype)
         self.numpy_dtype = np.dtype(dtype)
         self.device = paddle.set_device(device)
+        self.constants = Constants(self.array)
 
-    def constant(self, value: np.ndarray) -> Tensor:
+    def array(self, value: np.ndarray) -> Tensor:
+        """An array as `constant` makes it, new at each call."""
         value = np.asarray(value)
         kind = np.int64 if value.dtype.kind in "iu" else self.numpy_dtype
         return paddle.to_tensor(np.asarray(value, kind), place=self.device)
+
+    def constant(self, value: np.ndarray) -> Tensor:
+        return self.constants(value)
 
     def arange(self, count: int) -> Tensor:
         return paddle.arange(count, dtype="int64")

@@ -63,7 +63,7 @@ class TorchBackend:
         return Variables(initial, self.ops, self.arrays)
 
     def compile(self, function: StepFunction, plans: Sequence[Plan]) -> EagerUnit:
-        return EagerUnit(function, self.ops)
+        return EagerUnit(function, self.ops.constants)
 
     export_weights = staticmethod(write_weights)
     import_weights = staticmethod(read_weights)

@@ -17,7 +17,7 @@ class KeptArrays:
         self.ops = ops
 
     def create(self, value: np.ndarray) -> Tensor:
-        return self.ops.constant(value).clone()
+        return self.ops.array(value).clone()
 
     def zeros_like(self, kept: Tensor) -> Tensor:
         return torch.zeros_like(kept, requires_grad=False)

@@ -8,6 +8,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from gan_core.contract.constants import Constants
+
 
 class Operations:
     """See `gan_core.operations.ops.Ops`."""
@@ -16,11 +18,16 @@ class Operations:
         self.dtype = getattr(torch, dtype)
         self.numpy_dtype = np.dtype(dtype)
         self.device = torch.device(device.replace("gpu", "cuda"))  # its word for NVIDIA's and AMD's
+        self.constants = Constants(self.array)
 
-    def constant(self, value: np.ndarray) -> Tensor:
+    def array(self, value: np.ndarray) -> Tensor:
+        """An array as `constant` makes it, new at each call."""
         value = np.asarray(value)
         kind = np.int64 if value.dtype.kind in "iu" else self.numpy_dtype
         return torch.from_numpy(np.require(value, kind, ["C", "W"])).to(self.device)
+
+    def constant(self, value: np.ndarray) -> Tensor:
+        return self.constants(value)
 
     def arange(self, count: int) -> Tensor:
         return torch.arange(count, device=self.device)

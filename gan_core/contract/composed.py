@@ -11,6 +11,7 @@ from operator import add
 import numpy as np
 
 from gan_core.errors import SpecError
+from gan_core.operations import tables
 from gan_core.operations.arrays import described, dtype_of, shape_of
 from gan_core.operations.ops import Array, Ops
 from gan_core.plans.plans import Node
@@ -91,7 +92,7 @@ def _minibatch_discrimination(layer: L.MinibatchDiscrimination, ops: Ops, inputs
     one = ops.reshape(seen, (count, 1, kernels, dimensions))
     other = ops.reshape(seen, (1, count, kernels, dimensions))
     nearness = ops.exp(-ops.sum(ops.abs(one - other), (3,)))  # [N, N, B]
-    others = ops.constant(1.0 - np.eye(count)[:, :, None])  # not the sum − 1, which would swallow small ones
+    others = ops.constant(tables.others(count, 3))  # not the sum − 1, which would swallow small ones
     return ops.sum(nearness * others, (1,))
 
 

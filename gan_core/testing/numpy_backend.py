@@ -14,6 +14,7 @@ import numpy as np
 from typing_extensions import override
 
 from gan_core.contract.backend import Backend, Call, NativeNetwork, StepFunction
+from gan_core.contract.constants import Constants
 from gan_core.contract.eager_unit import EagerUnit
 from gan_core.contract.foreign_networks import ForeignNetwork, Given
 from gan_core.contract.layered_network import LayeredNetwork, axes_of
@@ -135,7 +136,7 @@ class NumpyBackend:
         return Variables(initial, self.ops, KeptArrays())
 
     def compile(self, function: StepFunction, plans: Sequence[Plan]) -> EagerUnit:
-        return EagerUnit(function, self.ops)
+        return EagerUnit(function, Constants(self.ops.constant))
 
     def export_weights(self, plan: Plan, values: Mapping[str, np.ndarray], path: Path) -> None:
         arrays: dict[str, Any] = dict(values)
