@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from gan_core.contract.backend import Backend, NativeNetwork, StepFunction
-from gan_core.contract.devices import arithmetic, device_there, tf32_is_chosen
+from gan_core.contract.devices import arithmetic, device_there, graphs_are_chosen, tf32_is_chosen
 from gan_core.contract.eager_unit import EagerUnit
 from gan_core.contract.update_rules import DefinedOptimizer
 from gan_core.contract.variables import Variables
@@ -17,6 +17,7 @@ from gan_core.specs.optimizers import Optimizer
 
 from .foreign_modules import MODULE, input_names, read_module
 from .kept_arrays import KeptArrays
+from .kernels import Graphs, Unit
 from .network import Network
 from .ops import Operations
 from .optimizers import build_optimizer
@@ -39,6 +40,8 @@ class TorchBackend:
     def __init__(self, dtype: str, device: str) -> None:
         self.ops = Operations(dtype, device)
         self.arrays = KeptArrays(self.ops)
+        on_gpu = self.ops.device.type == "cuda"
+        self._recorder = Graphs(self.ops.device) if on_gpu and graphs_are_chosen() else None
 
     def describe(self) -> dict[str, str]:
         return {
@@ -47,6 +50,7 @@ class TorchBackend:
             "device": str(self.ops.device).replace("cuda", "gpu"),
             "dtype": str(self.ops.numpy_dtype),
             "threads": str(torch.get_num_threads()),
+            **({"launches": "graphs" if self._recorder else "kernels"} if self.ops.device.type == "cuda" else {}),
             **arithmetic(_rounds_factors()),
         }
 
@@ -62,7 +66,9 @@ class TorchBackend:
     def build_variables(self, initial: Mapping[str, np.ndarray]) -> Variables:
         return Variables(initial, self.ops, self.arrays)
 
-    def compile(self, function: StepFunction, plans: Sequence[Plan]) -> EagerUnit:
+    def compile(self, function: StepFunction, plans: Sequence[Plan]) -> EagerUnit | Unit:
+        if self.ops.device.type == "cuda":
+            return Unit(function, self.ops, self._recorder)
         return EagerUnit(function, self.ops.constants)
 
     export_weights = staticmethod(write_weights)

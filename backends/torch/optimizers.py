@@ -17,7 +17,10 @@ from .ops import Operations
 
 
 class FusedAdam(DefinedOptimizer):
-    """`Adam.update` in one pass over memory."""
+    """`Adam.update` in one pass over memory.
+
+    A rate on a GPU stays there ("Adam, torch"), which the kernel reads as float32: in float64 the definition runs.
+    """
 
     def __init__(self, optimizer: Adam, networks: Sequence[NativeNetwork], ops: Operations, arrays: KeptArrays) -> None:
         super().__init__(optimizer, networks, ops, arrays)
@@ -25,7 +28,11 @@ class FusedAdam(DefinedOptimizer):
         self.steps = [torch.zeros((), dtype=torch.float32, device=ops.device) for _ in self.weights]
 
     @torch.no_grad()
-    def apply(self, gradients: Sequence[Tensor], settings: Mapping[str, float]) -> None:
+    def apply(self, gradients: Sequence[Tensor], settings: Mapping[str, Tensor | float]) -> None:
+        rate = settings["learning_rate"]
+        if isinstance(rate, Tensor) and rate.is_cuda and self.ops.numpy_dtype == np.float64:
+            super().apply(gradients, settings)
+            return
         adam(
             self.weights,
             in_order_of(self.weights, gradients),
@@ -37,7 +44,7 @@ class FusedAdam(DefinedOptimizer):
             amsgrad=False,
             beta1=self.rule.beta1,
             beta2=self.rule.beta2,
-            lr=settings["learning_rate"],
+            lr=rate,
             weight_decay=0.0,
             eps=self.rule.epsilon,
             maximize=False,

@@ -44,9 +44,21 @@ def tf32_is_chosen() -> bool:
 
     Off by default, on every backend: float32 means IEEE float32. Raises `BackendError` for a value but 0 and 1.
     """
-    value = os.environ.get("GAN_TF32", "") or "0"
+    return _chosen("GAN_TF32", "0")
+
+
+def graphs_are_chosen() -> bool:
+    """Whether a GPU's work is recorded and launched as one where a backend can: GAN_GRAPHS=0 launches each kernel.
+
+    Raises `BackendError` for a value but 0 and 1.
+    """
+    return _chosen("GAN_GRAPHS", "1")
+
+
+def _chosen(name: str, usual: str) -> bool:
+    value = os.environ.get(name, "") or usual
     if value not in ("0", "1"):
-        raise BackendError(f"GAN_TF32={value}: expected 0 or 1")
+        raise BackendError(f"{name}={value}: expected 0 or 1")
     return value == "1"
 
 
