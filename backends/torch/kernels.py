@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from typing import Protocol
+from typing import Protocol, cast
 
 import numpy as np
 import torch
@@ -94,7 +94,7 @@ class Graphs:
 
 
 class _Bound:
-    """The inputs of one form: a block of bytes that stays on the device, and what reads it."""
+    """The inputs of one form: a block of bytes that stays on the device, and its readers ("launches, torch")."""
 
     def __init__(self, form: _Form, device: torch.device) -> None:
         arrays, floats = form
@@ -165,7 +165,7 @@ class Unit:
 
     def _carried_out(self, inputs: Mapping[str, Tensor]) -> _Results:
         with self.ops.constants.kept_in(self._kept):
-            results = {name: value.detach() for name, value in self.function(inputs).items()}
+            results = {name: cast("Tensor", value).detach() for name, value in self.function(inputs).items()}
         scalars = [name for name, value in results.items() if value.ndim == 0 and value.dtype == self.ops.dtype]
         joined = torch.stack([results.pop(name) for name in scalars]) if scalars else None
         return scalars, joined, results

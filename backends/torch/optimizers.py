@@ -19,18 +19,18 @@ from .ops import Operations
 class FusedAdam(DefinedOptimizer):
     """`Adam.update` in one pass over memory.
 
-    A rate on a GPU stays there ("Adam, torch"), which the kernel reads as float32: in float64 the definition runs.
+    A rate on a GPU stays there, and the kernel reads it as float32; so in float64 the definition runs ("Adam's rate, torch").
     """
 
     def __init__(self, optimizer: Adam, networks: Sequence[NativeNetwork], ops: Operations, arrays: KeptArrays) -> None:
         super().__init__(optimizer, networks, ops, arrays)
-        self.rule = optimizer
+        self.rule, self.double = optimizer, ops.numpy_dtype == np.float64
         self.steps = [torch.zeros((), dtype=torch.float32, device=ops.device) for _ in self.weights]
 
     @torch.no_grad()
     def apply(self, gradients: Sequence[Tensor], settings: Mapping[str, Tensor | float]) -> None:
         rate = settings["learning_rate"]
-        if isinstance(rate, Tensor) and rate.is_cuda and self.ops.numpy_dtype == np.float64:
+        if isinstance(rate, Tensor) and rate.is_cuda and self.double:
             super().apply(gradients, settings)
             return
         adam(
