@@ -57,6 +57,10 @@ class TorchBackend:
     def to_numpy(self, array: Tensor) -> np.ndarray:
         return array.detach().cpu().numpy()
 
+    def to_floats(self, arrays: Sequence[Tensor]) -> list[float]:
+        with torch.no_grad():
+            return torch.stack(list(arrays)).tolist()
+
     def build_network(self, plan: Plan, weights: Mapping[str, np.ndarray]) -> Network:
         return Network(plan, weights, self.ops, self.arrays)
 

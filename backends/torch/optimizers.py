@@ -19,7 +19,7 @@ from .ops import Operations
 class FusedAdam(DefinedOptimizer):
     """`Adam.update` in one pass over memory.
 
-    A rate on a GPU stays there, and the kernel reads it as float32; so in float64 the definition runs ("Adam's rate, torch").
+    The kernel reads a rate on a GPU as float32; in float64 the definition runs there ("Adam's rate, torch").
     """
 
     def __init__(self, optimizer: Adam, networks: Sequence[NativeNetwork], ops: Operations, arrays: KeptArrays) -> None:

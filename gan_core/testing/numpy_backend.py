@@ -126,6 +126,9 @@ class NumpyBackend:
     def to_numpy(self, array: Array) -> np.ndarray:
         return np.asarray(array)
 
+    def to_floats(self, arrays: Sequence[Array]) -> list[float]:
+        return [float(np.asarray(array)) for array in arrays]
+
     def build_network(self, plan: Plan, weights: Mapping[str, np.ndarray]) -> Network:
         return Network(plan, weights)
 

@@ -152,8 +152,14 @@ def values_of_operations(backend: Backend) -> Iterator[Case]:
             found = backend.to_numpy(run({"x": POSITIVE, "rate": rate})["y"])
             expect_close(found, POSITIVE * rate, "exact", f"an input that is the number {rate}")
 
+    def read_at_once() -> None:
+        numbers = [0.1, 1e-3 / 3, -2.0]
+        expect_equal(backend.to_floats([ops.constant(np.asarray(number)) for number in numbers]), numbers, "values")
+
+    ops = backend.ops
     yield from ((name, partial(value, name)) for name in EXPRESSIONS)
     yield from (("softplus far out", far), ("split", halves), ("constant", constants), ("numbers as inputs", floats))
+    yield "several scalars read at once", read_at_once
 
 
 def summed(expression: Expression, ops: Ops, x: Array) -> Array:

@@ -74,7 +74,7 @@ class Trainer:
         self.feeder = Feeder(experiment, dataset, self.alternation)
         self.models = build_models(experiment, backend, initial or all_initial_values(experiment))
         self.sampler = Sampler(experiment, backend, dataset, self.models.networks)
-        self.scalars = ScalarLog(self.timetable, backend.to_numpy)
+        self.scalars = ScalarLog(self.timetable, backend.to_floats)
         self.reading: Interval | None = None
         self.step = 0
         self.seconds = 0.0
