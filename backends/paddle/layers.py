@@ -26,7 +26,7 @@ def native_layer(layer: L.Layer, node: Node, ops: Operations) -> nn.Layer:
 
 @native_layer.register
 def dense(layer: L.Dense, node: Node, ops: Operations) -> nn.Layer:
-    return Native(nn.Linear(node.input_shapes[0][0], layer.units, bias_attr=kernels.default_or_none(layer.bias)))
+    return Native(kernels.Linear(node.input_shapes[0][0], layer.units, bias_attr=kernels.default_or_none(layer.bias)))
 
 
 @native_layer.register
