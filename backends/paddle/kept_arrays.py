@@ -29,8 +29,8 @@ class KeptArrays:
     def assign(self, kept: Tensor, value: Tensor) -> None:
         paddle.assign(value, output=kept)
 
-    def read(self, kept: Tensor) -> np.ndarray:
-        return kept.numpy()
+    def read(self, kept: Tensor, axes: Sequence[int]) -> np.ndarray:
+        return np.asarray(np.transpose(kept.numpy(), axes), order="C")  # `numpy` copies
 
     def transpose(self, array: Tensor, axes: Sequence[int]) -> Tensor:
         return array.transpose(list(axes))

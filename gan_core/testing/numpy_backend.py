@@ -56,8 +56,8 @@ class KeptArrays:
     def assign(self, kept: Array, value: Array) -> None:
         np.asarray(kept)[...] = value
 
-    def read(self, kept: Array) -> np.ndarray:
-        return np.asarray(kept)
+    def read(self, kept: Array, axes: Sequence[int]) -> np.ndarray:
+        return np.array(np.transpose(np.asarray(kept), axes), order="C")
 
     def transpose(self, array: Array, axes: Sequence[int]) -> Array:
         return seen(np.transpose(np.asarray(array), axes))
