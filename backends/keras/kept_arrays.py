@@ -28,8 +28,11 @@ class KeptArrays:
     def assign(self, kept: tf.Variable, value: Tensor) -> None:
         kept.assign(value)
 
-    def read(self, kept: tf.Variable) -> np.ndarray:
-        return kept.numpy()
+    def read(self, kept: tf.Variable | Tensor, axes: Sequence[int]) -> np.ndarray:
+        values = tf.convert_to_tensor(kept)
+        if self.ops.device != "cpu":
+            return np.asarray(np.transpose(values.numpy(), axes), order="C")
+        return np.array(np.transpose(np.asarray(memoryview(values)), axes), order="C")  # `numpy` would copy as well
 
     def transpose(self, array: Tensor, axes: Sequence[int]) -> Tensor:
         return tf.transpose(array, axes)

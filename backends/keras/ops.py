@@ -23,10 +23,17 @@ class Operations:
         self.device = device
         self.workers = ONE_WORKER
 
-    def constant(self, value: np.ndarray) -> Tensor:
+    def array(self, value: np.ndarray) -> Tensor:
+        """An array as `constant` makes it."""
         value = np.asarray(value)
         kind = np.int64 if value.dtype.kind in "iu" else self.numpy_dtype
         return tf.convert_to_tensor(np.asarray(value, kind))
+
+    def constant(self, value: np.ndarray) -> Tensor:
+        return self.array(value)  # a part of the program that is compiled
+
+    def arange(self, count: int) -> Tensor:
+        return tf.range(count, dtype=tf.int64)
 
     def exp(self, x: Tensor) -> Tensor:
         return tf.exp(x)
@@ -93,10 +100,10 @@ class Operations:
             for x, gradient in zip(inputs, found, strict=True)
         ]
 
-    def bitwise_and(self, x: Tensor, y: Tensor) -> Tensor:
+    def bitwise_and(self, x: Tensor, y: Tensor | int) -> Tensor:
         return tf.bitwise.bitwise_and(x, y)
 
-    def bitwise_xor(self, x: Tensor, y: Tensor) -> Tensor:
+    def bitwise_xor(self, x: Tensor, y: Tensor | int) -> Tensor:
         return tf.bitwise.bitwise_xor(x, y)
 
     def shift_right(self, x: Tensor, bits: int) -> Tensor:

@@ -5,11 +5,12 @@ import os
 from collections.abc import Callable
 
 import paddle
-from paddle import Tensor, nn
+from paddle import Tensor
 from paddle.base import core
 
 from gan_core.contract.devices import WORKSPACE, card
 
+from .kernels import Linear
 from .ops import Operations
 
 # the switches of TF32: of versions from 3.4 on, and of all before
@@ -31,8 +32,8 @@ def product(ops: Operations, function: Callable[[Tensor, Tensor], Tensor], x: Te
     return _rounded(function(_rounded(x), _rounded(weight)))
 
 
-class Dense(nn.Linear):
-    """A dense layer by `product`."""
+class Dense(Linear):
+    """A dense layer by `product`, with its bias as `Linear` adds it."""
 
     def __init__(self, ops: Operations, inputs: int, units: int, bias: bool | None) -> None:
         super().__init__(inputs, units, bias_attr=bias)

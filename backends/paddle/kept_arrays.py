@@ -17,7 +17,7 @@ class KeptArrays:
         self.ops = ops
 
     def create(self, value: np.ndarray) -> Tensor:
-        return self.ops.constant(value)
+        return self.ops.array(value)
 
     def zeros_like(self, kept: Tensor) -> Tensor:
         return paddle.zeros_like(kept)
@@ -29,8 +29,8 @@ class KeptArrays:
     def assign(self, kept: Tensor, value: Tensor) -> None:
         paddle.assign(value, output=kept)
 
-    def read(self, kept: Tensor) -> np.ndarray:
-        return kept.numpy()
+    def read(self, kept: Tensor, axes: Sequence[int]) -> np.ndarray:
+        return np.asarray(np.transpose(kept.numpy(), axes), order="C")  # `numpy` copies
 
     def transpose(self, array: Tensor, axes: Sequence[int]) -> Tensor:
         return array.transpose(list(axes))

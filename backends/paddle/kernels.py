@@ -3,7 +3,7 @@
 import math
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any
 
 import numpy as np
@@ -157,6 +157,25 @@ class Mixed(nn.Layer):
 
     def forward(self, x: Tensor) -> Tensor:
         return paddle.matmul(self.rows, paddle.matmul(x, self.columns))
+
+
+class Linear(nn.Linear):
+    """A dense layer whose bias is added as a product, ones [N, 1] by [1, F] ("dense bias, paddle").
+
+    Paddle's broadcasting over rows takes several times as long, there and back; of few units it does not.
+    """
+
+    def forward(self, x: Tensor) -> Tensor:
+        if self.bias is None or self.bias.shape[0] < 64:
+            return F.linear(x, self.weight, self.bias)
+        bias = paddle.matmul(_column_of_ones(x.shape[0], x.dtype), self.bias.unsqueeze(0))
+        return paddle.matmul(x, self.weight) + bias
+
+
+@lru_cache
+def _column_of_ones(count: int, dtype: paddle.dtype) -> Tensor:
+    """[N, 1], made once ("dense bias, paddle")."""
+    return paddle.ones([count, 1], dtype=dtype)
 
 
 class Lookup(nn.Embedding):

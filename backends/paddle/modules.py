@@ -1,5 +1,6 @@
 """The modules that translations are made of, the same cast in every backend; all are called as forward(x, …, call)."""
 
+import math
 from collections.abc import Callable
 
 import numpy as np
@@ -98,7 +99,8 @@ class BatchNorm(nn.Layer):
         # with a momentum of 0 the kernel leaves the statistics of this batch in its arguments
         y = F.batch_norm(scaled, self.mean, self.variance, self.weight, self.bias, True, 0.0, self.epsilon)
         if call.updates_statistics:
-            count = x.size // x.shape[1]
+            batch, _, *places = x.shape  # to ask for `x.size` takes several microseconds
+            count = batch * math.prod(places)
             correction = 1.0 if self.biased else count / (count - 1)
             self.update_statistics(1 / s, correction / s**2)
         return y
@@ -113,12 +115,12 @@ class BatchNorm(nn.Layer):
                 self.running_variance.lerp_(variance * (1.0 if self.biased else count / (count - 1)), self.share)
         return y
 
-    @paddle.no_grad()
     def update_statistics(self, mean_factor: float, variance_factor: float) -> None:
+        """By the kernel beneath `lerp_`, whose tests of types take longer; nothing here is differentiated."""
         mean = self.mean if mean_factor == 1 else self.mean * mean_factor
         variance = self.variance if variance_factor == 1 else self.variance * variance_factor
-        self.running_mean.lerp_(mean, self.share)
-        self.running_variance.lerp_(variance, self.share)
+        paddle._C_ops.lerp_(self.running_mean, mean, self.share)
+        paddle._C_ops.lerp_(self.running_variance, variance, self.share)
 
 
 class Composed(nn.Layer):

@@ -1,6 +1,7 @@
 """The operations of the contract, in PaddlePaddle."""
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,7 @@ import paddle.nn.functional as F
 from paddle import Tensor
 from paddle.autograd import PyLayer
 
+from gan_core.contract.constants import Constants
 from gan_core.operations.workers import ONE_WORKER
 
 from .joining import summed
@@ -23,11 +25,19 @@ class Operations:
         self.numpy_dtype = np.dtype(dtype)
         self.device = paddle.set_device(device)
         self.workers = ONE_WORKER
+        self.constants = Constants(self.array)
 
-    def constant(self, value: np.ndarray) -> Tensor:
+    def array(self, value: np.ndarray) -> Tensor:
+        """An array as `constant` makes it, new at each call."""
         value = np.asarray(value)
         kind = np.int64 if value.dtype.kind in "iu" else self.numpy_dtype
         return paddle.to_tensor(np.asarray(value, kind), place=self.device)
+
+    def constant(self, value: np.ndarray) -> Tensor:
+        return self.constants(value)
+
+    def arange(self, count: int) -> Tensor:
+        return paddle.arange(count, dtype="int64")
 
     def exp(self, x: Tensor) -> Tensor:
         return paddle.exp(x)
@@ -98,14 +108,14 @@ class Operations:
         found = paddle.grad(output, list(inputs), create_graph=differentiable, allow_unused=True)
         return [paddle.zeros_like(x) if slope is None else slope for x, slope in zip(inputs, found, strict=True)]
 
-    def bitwise_and(self, x: Tensor, y: Tensor) -> Tensor:
-        return paddle.bitwise_and(x, y)
+    def bitwise_and(self, x: Tensor, y: Tensor | int) -> Tensor:
+        return paddle.bitwise_and(x, _whole(y))
 
-    def bitwise_xor(self, x: Tensor, y: Tensor) -> Tensor:
-        return paddle.bitwise_xor(x, y)
+    def bitwise_xor(self, x: Tensor, y: Tensor | int) -> Tensor:
+        return paddle.bitwise_xor(x, _whole(y))
 
     def shift_right(self, x: Tensor, bits: int) -> Tensor:
-        return paddle.bitwise_right_shift(x, paddle.full([], bits, "int64"))
+        return paddle.bitwise_right_shift(x, _whole(bits))
 
     def at_least(self, x: Tensor, threshold: int) -> Tensor:
         return (x >= threshold).astype(self.dtype)
@@ -139,6 +149,16 @@ class _Softplus(PyLayer):
     def backward(ctx: Any, slope: Tensor) -> Tensor:
         (x,) = ctx.saved_tensor()
         return slope * F.sigmoid(x)
+
+
+def _whole(number: Tensor | int) -> Tensor:
+    """A whole number as the array that Paddle's operations on bits ask for."""
+    return _whole_number(number) if isinstance(number, int) else number
+
+
+@cache  # a handful of numbers, which would be made at each operation
+def _whole_number(number: int) -> Tensor:
+    return paddle.full([], number, "int64")
 
 
 def _constants(value: Any) -> Any:

@@ -14,9 +14,9 @@ from .ops import Operations
 
 
 class FusedAdam(DefinedOptimizer):
-    """`Adam.update` in one pass over memory.
+    """`Adam.update` in one pass over memory, by the kernel beneath `paddle.optimizer.Adam`.
 
-    Paddle's rule keeps running products of the betas, which drift. With those held at 0 it corrects nothing, and the
+    The kernel keeps running products of the betas, which drift. With those held at 0 it corrects nothing, and the
     exact corrections go into its learning rate and epsilon:
     lr / c₁ · m / (√v / r + ε) = (lr · r / c₁) · m / (√v + ε · r).
     """
@@ -24,33 +24,20 @@ class FusedAdam(DefinedOptimizer):
     def __init__(self, optimizer: Adam, networks: Sequence[NativeNetwork], ops: Operations, arrays: KeptArrays) -> None:
         super().__init__(optimizer, networks, ops, arrays)
         self.rule = optimizer
-        weights: list[Tensor] = self.weights
-        self.epsilon = paddle.zeros([], dtype=ops.dtype)
-        self.native = paddle.optimizer.Adam(
-            learning_rate=1.0,
-            beta1=optimizer.beta1,
-            beta2=optimizer.beta2,
-            epsilon=self.epsilon,
-            parameters=weights,
-        )
-        # its state is made by the first update; with a rate and gradients of 0 that one moves nothing
-        self.apply(
-            [paddle.zeros_like(weight) for weight in weights],
-            {"learning_rate": 0.0, "first_correction": 1.0, "second_correction_root": 1.0},
-        )
-        state = self.native.state_dict()
-        for power in (array for name, array in state.items() if "_pow_acc_" in name):
-            power.zero_()
-        for slot, part in (("first_moment", "_moment1_"), ("second_moment", "_moment2_")):
-            kept = {name.rpartition(part)[0]: array for name, array in state.items() if part in name}
-            self.slots[slot] = [kept[weight.name] for weight in weights]
+        self.rate = paddle.zeros([], dtype=ops.dtype)
+        self.powers = [paddle.zeros([1], dtype=ops.dtype) for _ in range(2)]  # times a beta they stay 0
 
     @paddle.no_grad()
     def apply(self, gradients: Sequence[Tensor], settings: Mapping[str, float]) -> None:
         root = settings["second_correction_root"]
-        self.epsilon.fill_(self.rule.epsilon * root)
-        self.native.set_lr(settings["learning_rate"] * root / settings["first_correction"])
-        self.native.apply_gradients(list(zip(self.weights, gradients, strict=True)))
+        self.rate.fill_(settings["learning_rate"] * root / settings["first_correction"])
+        numbers = (self.rule.beta1, self.rule.beta2, self.rule.epsilon * root)
+        state = self.slots["first_moment"], self.slots["second_moment"]
+        for weight, gradient, first, second in zip(self.weights, gradients, *state, strict=True):
+            # signature: weight, gradient, rate, moments, a third for AMSGrad, powers of the betas, a master weight,
+            # whether to skip; betas, epsilon; lazy mode, its threshold, other precision, global powers, AMSGrad
+            kept = (first, second, None, *self.powers, None, None)
+            paddle._C_ops.adam_(weight, gradient, self.rate, *kept, *numbers, False, 1000, False, False, False)
 
 
 def build_optimizer(

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from gan_core.contract.backend import Backend, NativeNetwork, StepFunction
-from gan_core.contract.devices import EXACT, arithmetic, device_there
+from gan_core.contract.devices import EXACT, arithmetic, device_there, graphs_are_chosen
 from gan_core.contract.eager_unit import EagerUnit
 from gan_core.contract.launched import Launched, described
 from gan_core.contract.update_rules import DefinedOptimizer
@@ -21,6 +21,7 @@ from .arithmetic import described_card, rounds_factors, settle
 from .foreign_modules import MODULE, input_names, read_module
 from .joining import engine, join
 from .kept_arrays import KeptArrays
+from .kernels import Graphs, Unit
 from .network import Network
 from .ops import Operations
 from .optimizers import build_optimizer
@@ -43,6 +44,8 @@ class TorchBackend:
     def __init__(self, dtype: str, device: str, products: str = EXACT, deterministic: bool = False) -> None:
         self.ops, self.deterministic = Operations(dtype, device, products), deterministic
         self.arrays = KeptArrays(self.ops)
+        on_gpu = self.ops.device.type == "cuda"
+        self._recorder = Graphs(self.ops.device) if on_gpu and graphs_are_chosen() else None
 
     def describe(self) -> dict[str, str]:
         return {
@@ -51,6 +54,7 @@ class TorchBackend:
             "device": str(self.ops.device).replace("cuda", "gpu"),
             "dtype": str(self.ops.numpy_dtype),
             "threads": str(torch.get_num_threads()),
+            **({"launches": "graphs" if self._recorder else "kernels"} if self.ops.device.type == "cuda" else {}),
             **described_card(self.ops.device),
             **arithmetic(rounds_factors(), self.ops.products, deterministic=self.deterministic),
             **described(self.ops.workers, engine(self.ops.device)),
@@ -58,12 +62,17 @@ class TorchBackend:
 
     def join(self, launched: Launched, *, synchronised_batch_norm: bool) -> None:
         join(launched, self.ops.device)
+        self._recorder = None  # exchanges between processes are launched as they come
         self.ops.workers = Workers(
             rank=launched.rank, count=launched.count, synchronised_batch_norm=synchronised_batch_norm
         )
 
     def to_numpy(self, array: Tensor) -> np.ndarray:
         return array.detach().cpu().numpy()
+
+    def to_floats(self, arrays: Sequence[Tensor]) -> list[float]:
+        with torch.no_grad():
+            return torch.stack(list(arrays)).tolist()
 
     def build_network(self, plan: Plan, weights: Mapping[str, np.ndarray]) -> Network:
         return Network(plan, weights, self.ops, self.arrays)
@@ -74,8 +83,10 @@ class TorchBackend:
     def build_variables(self, initial: Mapping[str, np.ndarray]) -> Variables:
         return Variables(initial, self.ops, self.arrays)
 
-    def compile(self, function: StepFunction, plans: Sequence[Plan]) -> EagerUnit:
-        return EagerUnit(function, self.ops)
+    def compile(self, function: StepFunction, plans: Sequence[Plan]) -> EagerUnit | Unit:
+        if self.ops.device.type == "cuda":
+            return Unit(function, self.ops, self._recorder)
+        return EagerUnit(function, self.ops.constants)
 
     export_weights = staticmethod(write_weights)
     import_weights = staticmethod(read_weights)

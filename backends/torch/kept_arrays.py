@@ -17,7 +17,7 @@ class KeptArrays:
         self.ops = ops
 
     def create(self, value: np.ndarray) -> Tensor:
-        return self.ops.constant(value).clone()
+        return self.ops.array(value).clone()
 
     def zeros_like(self, kept: Tensor) -> Tensor:
         return torch.zeros_like(kept, requires_grad=False)
@@ -29,8 +29,9 @@ class KeptArrays:
     def assign(self, kept: Tensor, value: Tensor) -> None:
         kept.copy_(value)
 
-    def read(self, kept: Tensor) -> np.ndarray:
-        return kept.detach().cpu().numpy()
+    def read(self, kept: Tensor, axes: Sequence[int]) -> np.ndarray:
+        turned = kept.detach().permute(tuple(axes))
+        return turned.contiguous().cpu().numpy() if turned.is_cuda else np.array(turned.numpy(), order="C")
 
     def transpose(self, array: Tensor, axes: Sequence[int]) -> Tensor:
         return array.permute(*axes)

@@ -8,6 +8,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from gan_core.contract.constants import Constants
 from gan_core.operations.workers import ONE_WORKER
 
 from .joining import summed
@@ -22,11 +23,19 @@ class Operations:
         self.numpy_dtype = np.dtype(dtype)
         self.device = torch.device(device.replace("gpu", "cuda"))  # its word for NVIDIA's and AMD's
         self.workers = ONE_WORKER
+        self.constants = Constants(self.array)
 
-    def constant(self, value: np.ndarray) -> Tensor:
+    def array(self, value: np.ndarray) -> Tensor:
+        """An array as `constant` makes it, new at each call."""
         value = np.asarray(value)
         kind = np.int64 if value.dtype.kind in "iu" else self.numpy_dtype
         return torch.from_numpy(np.require(value, kind, ["C", "W"])).to(self.device)
+
+    def constant(self, value: np.ndarray) -> Tensor:
+        return self.constants(value)
+
+    def arange(self, count: int) -> Tensor:
+        return torch.arange(count, device=self.device)
 
     def exp(self, x: Tensor) -> Tensor:
         return torch.exp(x)
@@ -95,10 +104,10 @@ class Operations:
             )
         )
 
-    def bitwise_and(self, x: Tensor, y: Tensor) -> Tensor:
+    def bitwise_and(self, x: Tensor, y: Tensor | int) -> Tensor:
         return torch.bitwise_and(x, y)
 
-    def bitwise_xor(self, x: Tensor, y: Tensor) -> Tensor:
+    def bitwise_xor(self, x: Tensor, y: Tensor | int) -> Tensor:
         return torch.bitwise_xor(x, y)
 
     def shift_right(self, x: Tensor, bits: int) -> Tensor:

@@ -17,15 +17,22 @@ from .ops import Operations
 
 
 class FusedAdam(DefinedOptimizer):
-    """`Adam.update` in one pass over memory."""
+    """`Adam.update` in one pass over memory.
+
+    The kernel reads a rate on a GPU as float32; in float64 the definition runs there ("Adam's rate, torch").
+    """
 
     def __init__(self, optimizer: Adam, networks: Sequence[NativeNetwork], ops: Operations, arrays: KeptArrays) -> None:
         super().__init__(optimizer, networks, ops, arrays)
-        self.rule = optimizer
+        self.rule, self.double = optimizer, ops.numpy_dtype == np.float64
         self.steps = [torch.zeros((), dtype=torch.float32, device=ops.device) for _ in self.weights]
 
     @torch.no_grad()
-    def apply(self, gradients: Sequence[Tensor], settings: Mapping[str, float]) -> None:
+    def apply(self, gradients: Sequence[Tensor], settings: Mapping[str, Tensor | float]) -> None:
+        rate = settings["learning_rate"]
+        if isinstance(rate, Tensor) and rate.is_cuda and self.double:
+            super().apply(gradients, settings)
+            return
         adam(
             self.weights,
             in_order_of(self.weights, gradients),
@@ -37,7 +44,7 @@ class FusedAdam(DefinedOptimizer):
             amsgrad=False,
             beta1=self.rule.beta1,
             beta2=self.rule.beta2,
-            lr=settings["learning_rate"],
+            lr=rate,
             weight_decay=0.0,
             eps=self.rule.epsilon,
             maximize=False,

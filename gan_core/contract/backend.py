@@ -174,6 +174,9 @@ class Backend(Protocol):
     def to_numpy(self, array: Array) -> np.ndarray:
         """The values of an array, waiting for the device if need be."""
 
+    def to_floats(self, arrays: Sequence[Array]) -> list[float]:
+        """The values of one or more scalars, read from the device at once."""
+
     def build_network(self, plan: Plan, weights: Mapping[str, np.ndarray]) -> NativeNetwork:
         """A network with its weights and buffers set from canonical layout."""
 

@@ -11,6 +11,7 @@ from operator import add
 import numpy as np
 
 from gan_core.errors import SpecError
+from gan_core.operations import tables
 from gan_core.operations.arrays import described, dtype_of, shape_of
 from gan_core.operations.ops import Array, Ops
 from gan_core.plans.plans import Node
@@ -89,11 +90,9 @@ def _minibatch_discrimination(layer: L.MinibatchDiscrimination, ops: Ops, inputs
     kernels, dimensions = layer.kernels, layer.dimensions
     seen = ops.matmul(x, ops.reshape(weights["weight"], (features, kernels * dimensions)))
     one = ops.reshape(seen, (count, 1, kernels, dimensions))
-    every = ops.workers.of_all(count)
-    other = ops.reshape(ops.gathered(seen), (1, every, kernels, dimensions))
+    other = ops.reshape(ops.gathered(seen), (1, ops.workers.of_all(count), kernels, dimensions))
     nearness = ops.exp(-ops.sum(ops.abs(one - other), (3,)))  # [N, all, B]
-    itself = np.eye(every)[ops.workers.own_places(count), :, None]
-    others = ops.constant(1.0 - itself)  # not the sum − 1, which would swallow small ones
+    others = ops.constant(tables.others(count, 3, ops.workers))  # not the sum − 1, which would swallow small ones
     return ops.sum(nearness * others, (1,))
 
 

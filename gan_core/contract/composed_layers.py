@@ -3,9 +3,8 @@
 from functools import reduce
 from operator import mul
 
-import numpy as np
-
 from gan_core.contract.composed import Arrays, Weights, compose_layer, normalised
+from gan_core.operations import tables
 from gan_core.operations.log_sums import log_sum_exp_of_rows
 from gan_core.operations.ops import Array, Ops
 from gan_core.specs import layers as L
@@ -69,7 +68,7 @@ def _minibatch_deviation(layer: L.MinibatchDeviation, ops: Ops, inputs: Arrays, 
     deviations = ops.sqrt(ops.sum(centred * centred, (0,)) * (1 / size) + layer.epsilon)
     rows = ops.reshape(deviations, (groups, -1))
     means = ops.sum(rows, (1,)) * (1 / rows.shape[1])  # [groups]
-    planes = ops.reshape(means, (1, groups, 1)) * ops.constant(np.ones((size, 1, height * width)))
+    planes = ops.reshape(means, (1, groups, 1)) * ops.constant(tables.ones((size, 1, height * width)))
     planes = ops.reshape(planes, (count, 1, height, width))
     return ops.concat([own, planes[places] if ops.workers.several else planes], 1)
 
@@ -119,8 +118,8 @@ def _pad(layer: L.Pad, ops: Ops, inputs: Arrays, weights: Weights) -> Array:
 
 
 def _between_zeros(ops: Ops, x: Array, edge: tuple[int, int], axis: int) -> Array:
-    sizes = [[*x.shape[:axis], pixels, *x.shape[axis + 1 :]] for pixels in edge]
-    first, last = ([ops.constant(np.zeros(size))] if size[axis] else [] for size in sizes)
+    sizes = [(*x.shape[:axis], pixels, *x.shape[axis + 1 :]) for pixels in edge]
+    first, last = ([ops.constant(tables.zeros(size))] if size[axis] else [] for size in sizes)
     return ops.concat([*first, x, *last], axis)
 
 

@@ -57,6 +57,17 @@ def check_products(products: str, dtype: str) -> None:
         raise BackendError(f"products '{products}': {dtype} has exact products alone; take float32 or exact")
 
 
+def graphs_are_chosen() -> bool:
+    """Whether a GPU's work is recorded and launched as one where a backend can: GAN_GRAPHS=0 launches each kernel.
+
+    Raises `BackendError` for a value but 0 and 1.
+    """
+    value = os.environ.get("GAN_GRAPHS", "") or "1"
+    if value not in ("0", "1"):
+        raise BackendError(f"GAN_GRAPHS={value}: expected 0 or 1")
+    return value == "1"
+
+
 def arithmetic(tf32: bool, products: str = EXACT, *, deterministic: bool = False) -> dict[str, str]:
     """Return what a description says of float32: ``ieee`` or ``tf32``, and the environment's switches beyond the usual.
 

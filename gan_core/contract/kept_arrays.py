@@ -27,8 +27,8 @@ class KeptArrays(Protocol):
     def assign(self, kept: Array, value: Array) -> None:
         """Write values in place (within a compiled function too); nothing is differentiated through it."""
 
-    def read(self, kept: Array) -> np.ndarray:
-        """The present values as NumPy has them, in native layout; perhaps a view."""
+    def read(self, kept: Array, axes: Sequence[int]) -> np.ndarray:
+        """The present values with their axes in another order, row by row in memory of their own: copied once."""
 
     def transpose(self, array: Array, axes: Sequence[int]) -> Array:
         """The axes in another order, differentiable."""

@@ -86,7 +86,7 @@ class LayeredNetwork:
 
     def read(self) -> dict[str, np.ndarray]:
         """See `NativeNetwork.read`."""
-        return {name: canonical(self.arrays.read(self.kept[name]), axes) for name, axes in self.axes.items()}
+        return {name: self.arrays.read(self.kept[name], back(axes)) for name, axes in self.axes.items()}
 
     def load(self, values: Mapping[str, np.ndarray]) -> None:
         """See `NativeNetwork.load`."""
@@ -107,11 +107,6 @@ def axes_of(plan: Plan, native_axes: Callable[[Node, str, int], tuple[int, ...]]
         shapes |= {key: buffer.shape for key, buffer in node.plan.buffers.items()}
         axes |= {f"{node.name}.{key}": native_axes(node, key, len(shape)) for key, shape in shapes.items()}
     return axes
-
-
-def canonical(value: np.ndarray, axes: Sequence[int]) -> np.ndarray:
-    """A copy of an array in canonical layout; axes: the canonical axes in the order in which `value` has them."""
-    return np.transpose(value, back(axes)).copy()
 
 
 def back(axes: Sequence[int]) -> tuple[int, ...]:

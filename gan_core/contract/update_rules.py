@@ -92,10 +92,13 @@ class DefinedOptimizer:
     def read(self) -> dict[str, np.ndarray]:
         """See `NativeOptimizer.read`."""
         return {
-            f"{network.plan.name}/{name}/{slot}": self.arrays.read(network.to_canonical({name: kept})[name]).copy()
+            f"{network.plan.name}/{name}/{slot}": self._read(network.to_canonical({name: kept})[name])
             for slot, state in self.slots.items()
             for (network, name), kept in zip(self.places, state, strict=True)
         }
+
+    def _read(self, array: Array) -> np.ndarray:
+        return self.arrays.read(array, range(len(array.shape)))
 
     def load(self, values: Mapping[str, np.ndarray], updates: int) -> None:
         """See `NativeOptimizer.load`."""

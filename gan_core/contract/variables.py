@@ -26,7 +26,7 @@ class Variables:
 
     def read(self) -> dict[str, np.ndarray]:
         """See `NativeVariables.read`."""
-        return {name: self.hooks.read(kept).copy() for name, kept in self.kept.items()}
+        return {name: self.hooks.read(kept, range(len(kept.shape))) for name, kept in self.kept.items()}
 
     def load(self, values: Mapping[str, np.ndarray]) -> None:
         """See `NativeVariables.load`."""

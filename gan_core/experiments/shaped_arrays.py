@@ -87,6 +87,10 @@ class Counter:
         """Return the shape of the value."""
         return Shaped(np.shape(value))
 
+    def arange(self, count: int) -> Shaped:
+        """Return a row of numbers."""
+        return Shaped((count,))
+
     def _kept(self, x: Shaped) -> Shaped:
         """Return the shape of an operation on each value."""
         return x

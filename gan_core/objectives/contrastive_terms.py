@@ -4,13 +4,13 @@ The proxies are the rows of the weight of a dense layer, [classes, features], th
 head that names classes, as ACGAN's. Features and proxies are compared by the cosine of their angle.
 """
 
-import numpy as np
 from typing_extensions import override
 
 from gan_core.errors import SpecError
 from gan_core.objectives.base import ClassHead
 from gan_core.objectives.draws import Draw, RealLabels
 from gan_core.objectives.terms import Seen, Side, Term, flat_head
+from gan_core.operations import tables
 from gan_core.operations.log_sums import one_hot_rows
 from gan_core.operations.ops import Array, Ops
 from gan_core.plans.plans import Plan
@@ -131,5 +131,4 @@ def _own(ops: Ops, values: Array, of_class: Array) -> Array:
 
 def others_than_itself(ops: Ops, count: int) -> Array:
     """Return [N, M] of 0 where one of this worker's N samples is one of the batch's M itself, and 1 elsewhere."""
-    every = ops.workers.of_all(count)
-    return ops.constant(1.0 - np.eye(every)[ops.workers.own_places(count)])
+    return ops.constant(tables.others(count, 2, ops.workers))

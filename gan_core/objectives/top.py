@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 
-import numpy as np
 from typing_extensions import override
 
 from gan_core.objectives.adversarial import judgement
@@ -10,6 +9,7 @@ from gan_core.objectives.context import Outcome, UpdateContext, discriminate
 from gan_core.objectives.game import GeneratorGame
 from gan_core.objectives.losses import LossFunction, adversarial_loss
 from gan_core.objectives.one_loss import refuse_comparing
+from gan_core.operations import tables
 from gan_core.operations.ops import Array, Ops
 from gan_core.specs.optimizers import Optimizer
 from gan_core.specs.spec import PositiveInt, Share
@@ -88,7 +88,7 @@ def best(ops: Ops, logits: Array, count: Array | float) -> Array:
     across, down = ops.reshape(ops.gathered(logits), (1, every)), ops.reshape(logits, (samples, 1))
     larger = ops.clip((across - down) * STEEP, 0.0, 1.0)  # [n, m]: whether logit m is above logit n
     equal = 1.0 - larger - ops.clip((down - across) * STEEP, 0.0, 1.0)
-    before = ops.constant(np.tril(np.ones((every, every)), -1)[ops.workers.own_places(samples)])
+    before = ops.constant(tables.earlier(samples, ops.workers))
     ranks = ops.reshape(ops.sum(larger + equal * before, (1,)), (samples, 1))
     # ranks are whole numbers; a count that rounding has left just below one is that
     return ops.clip((count - ranks - 1.0) * 1e3 + 2.0, 0.0, 1.0)

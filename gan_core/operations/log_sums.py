@@ -2,8 +2,6 @@
 
 from collections.abc import Sequence
 
-import numpy as np
-
 from gan_core.operations.ops import Array, Ops
 from gan_core.operations.whole import whole
 
@@ -37,7 +35,7 @@ def log_sum_exp_of_rows(ops: Ops, logits: Array) -> Array:
 @whole
 def one_hot_rows(ops: Ops, labels: Array, classes: int) -> Array:
     """Return rows [N, classes] of the backend's dtype, 1 at the label of each and 0 elsewhere; labels: integers [N]."""
-    distance = ops.reshape(labels, (-1, 1)) - ops.constant(np.arange(classes, dtype=np.int64)[None])
+    distance = ops.reshape(labels, (-1, 1)) - ops.reshape(ops.arange(classes), (1, -1))
     return ops.at_least(distance, 0) - ops.at_least(distance, 1)
 
 

@@ -47,6 +47,9 @@ class Ops(Protocol):
     def constant(self, value: np.ndarray) -> Array:
         """An array of the backend's dtype (integers stay int64) on its device."""
 
+    def arange(self, count: int) -> Array:
+        """0, 1, … count − 1, made on the device; int64."""
+
     def exp(self, x: Array) -> Array:
         """eˣ."""
 
@@ -113,11 +116,11 @@ class Ops(Protocol):
         differentiable: whether the result will itself be differentiated.
         """
 
-    def bitwise_and(self, x: Array, y: Array) -> Array:
-        """Bits set in both; int64."""
+    def bitwise_and(self, x: Array, y: Array | int) -> Array:
+        """Bits set in both; int64. A number stays one: no array of it comes from the host."""
 
-    def bitwise_xor(self, x: Array, y: Array) -> Array:
-        """Bits set in one; int64."""
+    def bitwise_xor(self, x: Array, y: Array | int) -> Array:
+        """Bits set in one; int64. A number stays one."""
 
     def shift_right(self, x: Array, bits: int) -> Array:
         """X // 2**bits for x ≥ 0; int64."""

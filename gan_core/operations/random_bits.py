@@ -10,8 +10,6 @@ import math
 import zlib
 from collections.abc import Sequence
 
-import numpy as np
-
 from gan_core.operations.ops import Array, Ops
 
 _MULTIPLIERS = (0x21F0AAAD, 0x735A2D97)
@@ -24,22 +22,28 @@ def keep_mask(
     """Return a mask of `shape` in the backend's dtype: 0 with probability `rate`, else 1.
 
     key: int64 [2], of this update. place: the network, call and layer, so that no two masks of an update agree.
-    offsets: for each equal part of the mask's rows, by how many values they stand further back in the whole mask, of
-    which they are a worker's share.
+    offsets: for each of as many equal parts of the mask's rows, how many elements further on its elements stand in the
+    mask that is drawn; all 0 where that is this mask, and other numbers where this one is a part of a larger one.
     """
     salt = zlib.crc32(place.encode())
-    values = np.arange(math.prod(shape), dtype=np.int64).reshape(len(offsets), -1)
-    index = ops.constant((values + np.array(offsets, np.int64)[:, None]).reshape(-1))
-    bits = _mix(ops, ops.bitwise_xor(index, ops.bitwise_xor(key[0], ops.constant(np.asarray(salt, np.int64)))))
-    bits = _mix(ops, ops.bitwise_and(bits + key[1], ops.constant(np.asarray(_LOW_32, np.int64))))
+    bits = _mix(ops, ops.bitwise_xor(_places(ops, math.prod(shape), offsets), ops.bitwise_xor(key[0], salt)))
+    bits = _mix(ops, ops.bitwise_and(bits + key[1], _LOW_32))
     threshold = round(rate * 2**32)
     return ops.reshape(ops.at_least(bits, threshold), shape)
 
 
+def _places(ops: Ops, count: int, offsets: Sequence[int]) -> Array:
+    """Where each of a mask's `count` elements stands in the mask that is drawn, [count]; see `keep_mask`."""
+    if not any(offsets):
+        return ops.arange(count)
+    size = count // len(offsets)
+    starts = [part * size + offset for part, offset in enumerate(offsets)]
+    return ops.concat([ops.arange(size) + start for start in starts], 0)
+
+
 def _mix(ops: Ops, bits: Array) -> Array:
-    low = ops.constant(np.asarray(_LOW_32, np.int64))
     bits = ops.bitwise_xor(bits, ops.shift_right(bits, 16))
-    bits = ops.bitwise_and(bits * _MULTIPLIERS[0], low)
+    bits = ops.bitwise_and(bits * _MULTIPLIERS[0], _LOW_32)
     bits = ops.bitwise_xor(bits, ops.shift_right(bits, 15))
-    bits = ops.bitwise_and(bits * _MULTIPLIERS[1], low)
+    bits = ops.bitwise_and(bits * _MULTIPLIERS[1], _LOW_32)
     return ops.bitwise_xor(bits, ops.shift_right(bits, 15))

@@ -95,6 +95,10 @@ class Recorder:
         value = np.asarray(value)
         return self.made("constant", (value,), value.shape, integer=value.dtype.kind in "iu")
 
+    def arange(self, count: int) -> Value:
+        """Record the numbers from 0 on."""
+        return self.constant(np.arange(count, dtype=np.int64))
+
     def _each(self, word: str, x: Value, *more: Any) -> Value:
         return self.made(word, (x, *more), x.shape, integer=x.integer)
 
@@ -203,11 +207,11 @@ class Recorder:
         call = self.made("simulated_updates", (name, state.player, loss_of(given), count), ())
         return {key: self.made("simulated", (call, key), plan.shape) for key, plan in weights.items()}
 
-    def bitwise_and(self, x: Value, y: Value) -> Value:
+    def bitwise_and(self, x: Value, y: Value | int) -> Value:
         """Record the bits set in both."""
         return self.joined("bitwise_and", x, y)
 
-    def bitwise_xor(self, x: Value, y: Value) -> Value:
+    def bitwise_xor(self, x: Value, y: Value | int) -> Value:
         """Record the bits set in one."""
         return self.joined("bitwise_xor", x, y)
 

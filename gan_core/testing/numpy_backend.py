@@ -14,6 +14,7 @@ import numpy as np
 from typing_extensions import override
 
 from gan_core.contract.backend import Backend, Call, NativeNetwork, StepFunction
+from gan_core.contract.constants import Constants
 from gan_core.contract.eager_unit import EagerUnit
 from gan_core.contract.foreign_networks import ForeignNetwork, Given
 from gan_core.contract.launched import Launched
@@ -56,8 +57,8 @@ class KeptArrays:
     def assign(self, kept: Array, value: Array) -> None:
         np.asarray(kept)[...] = value
 
-    def read(self, kept: Array) -> np.ndarray:
-        return np.asarray(kept)
+    def read(self, kept: Array, axes: Sequence[int]) -> np.ndarray:
+        return np.array(np.transpose(np.asarray(kept), axes), order="C")
 
     def transpose(self, array: Array, axes: Sequence[int]) -> Array:
         return seen(np.transpose(np.asarray(array), axes))
@@ -129,6 +130,9 @@ class NumpyBackend:
     def to_numpy(self, array: Array) -> np.ndarray:
         return np.asarray(array)
 
+    def to_floats(self, arrays: Sequence[Array]) -> list[float]:
+        return [float(np.asarray(array)) for array in arrays]
+
     def build_network(self, plan: Plan, weights: Mapping[str, np.ndarray]) -> Network:
         return Network(plan, weights)
 
@@ -139,7 +143,7 @@ class NumpyBackend:
         return Variables(initial, self.ops, KeptArrays())
 
     def compile(self, function: StepFunction, plans: Sequence[Plan]) -> EagerUnit:
-        return EagerUnit(function, self.ops)
+        return EagerUnit(function, Constants(self.ops.constant))
 
     def export_weights(self, plan: Plan, values: Mapping[str, np.ndarray], path: Path) -> None:
         arrays: dict[str, Any] = dict(values)

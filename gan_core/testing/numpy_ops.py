@@ -30,6 +30,9 @@ class NumpyOps:
             return value
         return value.astype(np.int64 if value.dtype.kind in "iu" else np.float64)
 
+    def arange(self, count: int) -> np.ndarray:
+        return np.arange(count, dtype=np.int64)
+
     def exp(self, x: np.ndarray) -> np.ndarray:
         return np.exp(x)
 
@@ -93,10 +96,10 @@ class NumpyOps:
     def gradients(self, output: np.ndarray, inputs: Sequence[np.ndarray], *, differentiable: bool) -> NoReturn:
         raise NotImplementedError("NumPy keeps no tape: use complex_step.gradients")
 
-    def bitwise_and(self, x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    def bitwise_and(self, x: np.ndarray, y: np.ndarray | int) -> np.ndarray:
         return np.bitwise_and(x, y)
 
-    def bitwise_xor(self, x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    def bitwise_xor(self, x: np.ndarray, y: np.ndarray | int) -> np.ndarray:
         return np.bitwise_xor(x, y)
 
     def shift_right(self, x: np.ndarray, bits: int) -> np.ndarray:

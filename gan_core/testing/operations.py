@@ -63,7 +63,10 @@ INTEGERS = np.array([0, 1, 5, 2**16 + 3, 2**31 + 9, 2**32 - 1], np.int64)
 BIT_EXPRESSIONS: dict[str, Expression] = {
     "bitwise_and": lambda ops, x: ops.bitwise_and(x, ops.constant(np.array([3, 1, 4, 2**16, 2**31, 2**32 - 1]))),
     "bitwise_xor": lambda ops, x: ops.bitwise_xor(x, ops.constant(np.array([3, 1, 4, 2**16, 2**31, 2**31]))),
-    "bitwise_xor-scalar": lambda ops, x: ops.bitwise_xor(x, ops.constant(np.asarray(0xDEADBEEF))),
+    "bitwise_xor-array-of-one": lambda ops, x: ops.bitwise_xor(x, ops.constant(np.asarray(0xDEADBEEF))),
+    "bitwise_and-number": lambda ops, x: ops.bitwise_and(x + x, 2**32 - 1),
+    "bitwise_xor-number": lambda ops, x: ops.bitwise_xor(x, 0xDEADBEEF),
+    "arange": lambda ops, x: ops.arange(x.shape[0]) + x,
     "shift_right": lambda ops, x: ops.shift_right(x, 15),
     "product-below-2**63": lambda _, x: x * 0x735A2D97,
     "sum-above-2**32": lambda _, x: x + x[5],
@@ -149,8 +152,14 @@ def values_of_operations(backend: Backend) -> Iterator[Case]:
             found = backend.to_numpy(run({"x": POSITIVE, "rate": rate})["y"])
             expect_close(found, POSITIVE * rate, "exact", f"an input that is the number {rate}")
 
+    def read_at_once() -> None:
+        numbers = [0.1, 1e-3 / 3, -2.0]
+        expect_equal(backend.to_floats([ops.constant(np.asarray(number)) for number in numbers]), numbers, "values")
+
+    ops = backend.ops
     yield from ((name, partial(value, name)) for name in EXPRESSIONS)
     yield from (("softplus far out", far), ("split", halves), ("constant", constants), ("numbers as inputs", floats))
+    yield "several scalars read at once", read_at_once
 
 
 def summed(expression: Expression, ops: Ops, x: Array) -> Array:
@@ -196,9 +205,9 @@ def gradients_of_operations(backend: Backend) -> Iterator[Case]:
     yield from (("kinks", kinks), ("detached", detached), ("independent", independent))
 
 
-def drawn_mask(shape: tuple[int, ...], rate: float, ops: Ops, key: Array) -> Array:
+def drawn_mask(shape: tuple[int, ...], rate: float, offsets: tuple[int, ...], ops: Ops, key: Array) -> Array:
     """The mask of a dropout layer."""
-    return keep_mask(ops, key, "net/1/dropout", shape, rate)
+    return keep_mask(ops, key, "net/1/dropout", shape, rate, offsets)
 
 
 def integers(backend: Backend) -> Iterator[Case]:
@@ -215,8 +224,8 @@ def integers(backend: Backend) -> Iterator[Case]:
 
     def masks() -> None:
         key, shape = np.array([12345, 2**32 - 7], np.int64), (4, 3, 5)
-        for rate in (0.1, 0.5, 0.9):
-            mask = partial(drawn_mask, shape, rate)
+        for rate, offsets in ((0.1, (0,)), (0.5, (60,)), (0.9, (30, 2**33))):
+            mask = partial(drawn_mask, shape, rate, offsets)
             expect_close(value_of(backend, mask, key), on_numpy(mask, key), "exact", f"a mask of the rate {rate}")
 
     yield from ((name, partial(bits, name)) for name in BIT_EXPRESSIONS)

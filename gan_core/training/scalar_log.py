@@ -4,9 +4,8 @@ A line holds the last known value of every phase, also of one that did not run a
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
-from gan_core.contract.backend import Backend
 from gan_core.errors import TrainingError
 from gan_core.operations.ops import Array
 from gan_core.training.events import ScalarsLogged
@@ -18,11 +17,12 @@ Pending = Sequence[tuple[int, float, Mapping[str, Array]]]  # step, seconds so f
 class ScalarLog:
     """The last known value of each scalar, by its name ``phase/name``.
 
-    timetable: says which lines are due. backend: reads the values, and averages them over the workers.
+    timetable: says which lines are due. fetch: the values of a framework's
+    scalars, read at once; of several workers their means.
     """
 
-    def __init__(self, timetable: Timetable, backend: Backend) -> None:
-        self.experiment, self.timetable, self.backend = timetable.experiment, timetable, backend
+    def __init__(self, timetable: Timetable, fetch: Callable[[Sequence[Array]], Sequence[float]]) -> None:
+        self.experiment, self.timetable, self.fetch = timetable.experiment, timetable, fetch
         self._latest: dict[str, tuple[int, Array | float]] = {}  # the step that it is of, and its value
         self._between: list[tuple[int, dict[str, float]]] = []  # what was fetched since the last line
 
@@ -41,8 +41,10 @@ class ScalarLog:
         """
         rare = tuple(f"{phase.name}/" for phase in self.experiment.phases if phase.every_steps > 1)
         known = {name: item for name, item in self._latest.items() if name.startswith(rare)}
-        values = {name: (step, self._number(value)) for name, (step, value) in known.items()}
-        return {name: item for name, item in values.items() if math.isfinite(item[1])}
+        steps = [step for step, _ in known.values()]
+        values = self._numbers([value for _, value in known.values()])
+        items = dict(zip(known, zip(steps, values, strict=True), strict=True))
+        return {name: item for name, item in items.items() if math.isfinite(item[1])}
 
     def lines(self, pending: Pending) -> list[ScalarsLogged]:
         """Fetch the scalars of some steps and return the lines of those that are logged.
@@ -50,9 +52,9 @@ class ScalarLog:
         Raises `TrainingError` at the first scalar that is not finite.
         """
         lines = []
-        means = iter(self._of_all_workers([array for _, _, arrays in pending for array in arrays.values()]))
+        values = iter(self._numbers([array for _, _, arrays in pending for array in arrays.values()]))
         for step, seconds, arrays in pending:
-            scalars = {name: self._number(next(means)) for name in arrays}
+            scalars = {name: next(values) for name in arrays}
             _check_finite(step, scalars)
             known = {name: (step, value) for name, value in scalars.items() if self._latest[name][0] == step}
             self._latest |= known  # so that none is fetched twice
@@ -65,7 +67,7 @@ class ScalarLog:
         """Return the last known value of each scalar, in the order of the phases."""
         places = {phase.name: place for place, phase in enumerate(self.experiment.phases)}
         names = sorted(self._latest, key=lambda name: places[name.partition("/")[0]])
-        return {name: self._number(self._latest[name][1]) for name in names}
+        return dict(zip(names, self._numbers([self._latest[name][1] for name in names]), strict=True))
 
     def _line(self, step: int, seconds: float) -> ScalarsLogged:
         """The line of the newest step."""
@@ -80,13 +82,11 @@ class ScalarLog:
             between=between,
         )
 
-    def _of_all_workers(self, arrays: list[Array]) -> list[Array]:
-        """The mean of each over the workers, in one exchange: what is not finite on one is so on all."""
-        ops = self.backend.ops
-        return ops.detached(lambda: ops.averaged(arrays)) if ops.workers.several else arrays
-
-    def _number(self, value: Array | float) -> float:
-        return value if isinstance(value, float) else float(self.backend.to_numpy(value))
+    def _numbers(self, values: Sequence[Array | float]) -> list[float]:
+        """Values in order, those that are still on the device read at once: to read each is to wait for each."""
+        arrays = [value for value in values if not isinstance(value, float)]
+        read = iter(self.fetch(arrays) if arrays else ())
+        return [value if isinstance(value, float) else float(next(read)) for value in values]
 
 
 def _check_finite(step: int, scalars: Mapping[str, float]) -> None:

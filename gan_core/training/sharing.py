@@ -2,7 +2,7 @@
 
 import contextlib
 import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from math import lcm
 
 import numpy as np
@@ -122,6 +122,11 @@ class Agreement:
             )
             error.agreed = True
             raise error
+
+    def floats(self, arrays: Sequence[Array]) -> Sequence[float]:
+        """Return scalars as numbers, read at once, each its mean over the workers: a NaN of one is one of all."""
+        means = self.ops.detached(lambda: self.ops.averaged(arrays)) if self.workers.several else arrays
+        return self.backend.to_floats(means)
 
     def wait_for_all(self) -> None:
         """Return when every worker has come here, or one is gone: what ends first would have its launcher end all."""

@@ -79,8 +79,8 @@ class Trainer:
         self.feeder = Feeder(experiment, dataset, self.alternation, self.workers)
         self.models = build_models(experiment, backend, initial or all_initial_values(experiment))
         self.sampler = Sampler(experiment, backend, dataset, self.models.networks)
-        self.scalars = ScalarLog(self.timetable, backend)
         self.agreement = Agreement(backend)
+        self.scalars = ScalarLog(self.timetable, self.agreement.floats)
         self.reading: Interval | None = None
         self.step = 0
         self.seconds = 0.0

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from gan_core.contract.layered_network import back, built_layer, canonical
+from gan_core.contract.layered_network import back, built_layer
 from gan_core.plans.plans import plan_network
 from gan_core.specs import layers as L
 from gan_core.testing.numpy_ops import NUMPY
@@ -54,13 +54,3 @@ def test_back_undoes_an_order_of_axes(axes):
     array = np.arange(120.0).reshape({1: (120,), 2: (10, 12), 3: (4, 5, 6), 4: (2, 3, 4, 5)}[len(axes)])
 
     assert np.array_equal(np.transpose(np.transpose(array, axes), back(axes)), array)
-
-
-def test_canonical_is_a_copy_in_order():
-    native = np.arange(6.0).reshape(2, 3)
-
-    found = canonical(native, (1, 0))
-    native[0, 0] = 9.0
-
-    assert found.tolist() == [[0.0, 3.0], [1.0, 4.0], [2.0, 5.0]]
-    assert found.flags.c_contiguous

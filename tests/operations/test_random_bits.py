@@ -67,6 +67,19 @@ def test_repeats_within_a_step_are_not_correlated() -> None:
     assert abs(correlation(mask(), mask(part=1))) < FOUR_SIGMA
 
 
+@pytest.mark.parametrize(("parts", "workers"), [(1, 2), (2, 2), (2, 4)])
+def test_a_part_of_a_mask_is_that_part_of_the_whole(parts: int, workers: int) -> None:
+    """Each of `workers` holds some rows of each of `parts` batches that were joined, one after the other."""
+    rows, shape = 3, (5, 2)
+    key = mask_key(0, "masks", 0, 0)
+    whole = keep_mask(NumpyOps(), key, "net/1/dropout_1", (parts * workers * rows, *shape), 0.5)
+    for worker in range(workers):
+        offsets = [(part * (workers - 1) + worker) * rows * 10 for part in range(parts)]
+        found = keep_mask(NumpyOps(), key, "net/1/dropout_1", (parts * rows, *shape), 0.5, offsets)
+        expected = whole.reshape(parts, workers, rows, *shape)[:, worker].reshape(found.shape)
+        np.testing.assert_array_equal(found, expected)
+
+
 def test_no_two_places_share_a_shifted_mask() -> None:
     """Keys and places enter by exclusive-or, which permutes indices: no block of one may stand in another."""
     first, second = mask()[:4096].reshape(-1, 64), mask(place="net/2/dropout_1")[:4096].reshape(-1, 64)

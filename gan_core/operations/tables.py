@@ -1,0 +1,42 @@
+"""Constant arrays that formulas multiply by, made once: they cannot be written, so a device may keep its copy."""
+
+from functools import lru_cache
+
+import numpy as np
+
+from gan_core.operations.workers import ONE_WORKER, Workers
+
+
+@lru_cache(64)
+def zeros(shape: tuple[int, ...]) -> np.ndarray:
+    """Return zeros."""
+    return _fixed(np.zeros(shape))
+
+
+@lru_cache(64)
+def ones(shape: tuple[int, ...]) -> np.ndarray:
+    """Return ones."""
+    return _fixed(np.ones(shape))
+
+
+@lru_cache(64)
+def others(count: int, rank: int = 2, workers: Workers = ONE_WORKER) -> np.ndarray:
+    """Return [count, all, 1, …] with `rank` axes: 0 where row and column are the same sample, else 1.
+
+    count: the rows of this worker; the columns are those of all.
+    """
+    every = workers.of_all(count)
+    rows = (1.0 - np.eye(every))[workers.own_places(count)]
+    return _fixed(rows.reshape((count, every, *[1] * (rank - 2))).copy())
+
+
+@lru_cache(64)
+def earlier(count: int, workers: Workers = ONE_WORKER) -> np.ndarray:
+    """Return [count, all]: 1 where the column comes before the row, else 0; rows and columns as in `others`."""
+    every = workers.of_all(count)
+    return _fixed(np.tril(np.ones((every, every)), -1)[workers.own_places(count)].copy())
+
+
+def _fixed(array: np.ndarray) -> np.ndarray:
+    array.flags.writeable = False
+    return array
