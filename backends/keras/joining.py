@@ -2,7 +2,6 @@
 
 import contextlib
 import os
-from collections.abc import Callable
 from typing import Any
 
 import tensorflow as tf
@@ -11,12 +10,12 @@ from tensorflow import Tensor
 from gan_core.contract.launched import Launched
 from gan_core.errors import BackendError, one_line
 
-_JOINED: list[tf.distribute.Strategy] = []  # once a process, before anything runs
+from .kernels import STRATEGIES
 
 
 def join(launched: Launched, device: str) -> None:
     """Meet the other processes that the launcher started. Raises `BackendError` where they cannot be reached."""
-    if _JOINED:
+    if STRATEGIES:
         return
     kinds = tf.distribute.experimental.CommunicationImplementation
     options = tf.distribute.experimental.CommunicationOptions(
@@ -24,7 +23,7 @@ def join(launched: Launched, device: str) -> None:
     )
     try:
         with _quietly():
-            _JOINED.append(tf.distribute.MultiWorkerMirroredStrategy(communication_options=options))
+            STRATEGIES.append(tf.distribute.MultiWorkerMirroredStrategy(communication_options=options))
     except (RuntimeError, ValueError, tf.errors.OpError) as error:
         raise BackendError(
             f"worker {launched.rank} of {launched.count} cannot join the others ({one_line(error)}); start it with "
@@ -42,18 +41,13 @@ def summed(x: Tensor) -> Tensor:
     return _sum_in_context(x) if tf.distribute.has_strategy() else _sum_outside(x)
 
 
-def in_replica(function: Callable[..., Any], *arguments: Any) -> Any:
-    """A function's result within the strategy, where exchanges are possible."""
-    return _JOINED[0].run(function, args=arguments)
-
-
 def _sum_in_context(x: Tensor) -> Tensor:
     return tf.distribute.get_replica_context().all_reduce(tf.distribute.ReduceOp.SUM, tf.identity(x))
 
 
 @tf.function(autograph=False)
 def _sum_outside(x: Tensor) -> Tensor:
-    return _JOINED[0].run(_sum_in_context, args=(x,))
+    return STRATEGIES[0].run(_sum_in_context, args=(x,))
 
 
 @contextlib.contextmanager

@@ -3,6 +3,7 @@
 import functools
 import math
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
@@ -11,13 +12,11 @@ from tensorflow import Tensor
 
 from gan_core.contract.backend import Inputs, StepFunction
 from gan_core.contract.patience import told_if_slow
+from gan_core.operations.ops import Ops
 from gan_core.plans.layer_plans import Shape
 from gan_core.plans.mixtures import mixtures
 from gan_core.plans.plans import Node
 from gan_core.specs import layers as L
-
-from .joining import in_replica
-from .ops import Operations
 
 
 def channels_last(x: Tensor) -> Tensor:
@@ -123,7 +122,7 @@ def is_flat(node: Node) -> bool:
     return len(node.input_shapes[0]) == 1
 
 
-def mixed(node: Node, ops: Operations) -> Callable[[Tensor], Tensor]:
+def mixed(node: Node, ops: Ops) -> Callable[[Tensor], Tensor]:
     """Rows and columns mixed by a matrix each: TensorFlow's own bilinear kernel knows float32 alone ("resize, keras").
 
     It has no second derivative either.
@@ -150,6 +149,14 @@ def max_pooled(x: Tensor, size: int, step: int) -> Tensor:
     return functools.reduce(tf.maximum, shifted)
 
 
+STRATEGIES: list[tf.distribute.Strategy] = []  # of the workers that share a training: one a process, or none
+
+
+def in_replica(function: Callable[..., Any], *arguments: Any) -> Any:
+    """A function's result within the strategy, where alone exchanges are possible ("workers, tensorflow")."""
+    return STRATEGIES[0].run(function, args=arguments)
+
+
 _Prepared = tuple[tuple[tuple[str, tuple[int, ...]], ...], tuple[str, ...], list[Tensor]]
 
 
@@ -160,7 +167,7 @@ class Unit:
     program, which would be compiled anew for each.
     """
 
-    def __init__(self, function: StepFunction, ops: Operations, xla: bool) -> None:
+    def __init__(self, function: StepFunction, ops: Ops, xla: bool) -> None:
         self.function, self.ops, self.xla, self.together = function, ops, xla, ops.workers.several
         self.programs: dict[tuple, Callable[..., dict[str, Tensor]]] = {}
 

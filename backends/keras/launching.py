@@ -13,7 +13,7 @@ import sys
 import time
 from pathlib import Path
 
-PATIENCE = 30  # seconds that a worker has to end once it is asked to
+_PATIENCE = 30  # seconds that a worker has to end once it is asked to
 
 
 def launched() -> tuple[int, int, int] | None:
@@ -63,7 +63,7 @@ def _run(count: int, command: list[str]) -> int:
         time.sleep(0.1)
         failed = next((worker.returncode for worker in workers if worker.poll()), 0)
     forward(signal.SIGTERM, None)
-    ends = time.monotonic() + (PATIENCE if failed else 0)
+    ends = time.monotonic() + (_PATIENCE if failed else 0)
     for worker in workers:
         try:
             worker.wait(max(0.1, ends - time.monotonic()))

@@ -31,7 +31,7 @@ def engine(device: str) -> str:
     return f"paddle.distributed, {'gloo' if device == 'cpu' else 'nccl'}"
 
 
-class Sum(PyLayer):
+class _Sum(PyLayer):
     """The sum over the workers. Its adjoint is itself, so that it can be differentiated as often as asked."""
 
     @staticmethod
@@ -42,11 +42,11 @@ class Sum(PyLayer):
 
     @staticmethod
     def backward(ctx: Any, slope: Tensor) -> Tensor:
-        return Sum.apply(slope)
+        return _Sum.apply(slope)
 
 
 def summed(x: Tensor) -> Tensor:
     """The sum over the workers, differentiable where x is."""
     if x.stop_gradient or not paddle.is_grad_enabled():
-        return Sum.forward(None, x)
-    return Sum.apply(x)
+        return _Sum.forward(None, x)
+    return _Sum.apply(x)

@@ -9,7 +9,7 @@ from torch import Tensor, distributed
 from gan_core.contract.launched import Launched
 from gan_core.errors import BackendError, one_line
 
-PATIENCE = timedelta(hours=2)  # for a worker that draws sheets and evaluates while the others wait
+_PATIENCE = timedelta(hours=2)  # for a worker that draws sheets and evaluates while the others wait
 
 
 def join(launched: Launched, device: torch.device) -> None:
@@ -19,7 +19,7 @@ def join(launched: Launched, device: torch.device) -> None:
     try:
         if device.type == "cuda":
             torch.cuda.set_device(device)
-        distributed.init_process_group("nccl" if device.type == "cuda" else "gloo", timeout=PATIENCE)
+        distributed.init_process_group("nccl" if device.type == "cuda" else "gloo", timeout=_PATIENCE)
     except (RuntimeError, ValueError) as error:
         raise BackendError(
             f"worker {launched.rank} of {launched.count} cannot join the others ({one_line(error)}); start it by "
@@ -32,7 +32,7 @@ def engine(device: torch.device) -> str:
     return f"torch.distributed, {'nccl' if device.type == 'cuda' else 'gloo'}"
 
 
-class Sum(torch.autograd.Function):
+class _Sum(torch.autograd.Function):
     """The sum over the workers. Its adjoint is itself, so that it can be differentiated as often as asked."""
 
     @staticmethod
@@ -43,9 +43,9 @@ class Sum(torch.autograd.Function):
 
     @staticmethod
     def backward(ctx: Any, slope: Tensor) -> Tensor:
-        return Sum.apply(slope)
+        return _Sum.apply(slope)
 
 
 def summed(x: Tensor) -> Tensor:
     """The sum over the workers, differentiable where x is."""
-    return Sum.apply(x)
+    return _Sum.apply(x)

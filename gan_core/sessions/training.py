@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
+from gan_core.contract.devices import gpu_number
 from gan_core.data.places import data_folder
 from gan_core.errors import UsageError
 from gan_core.experiments.checks import data_notes
@@ -78,6 +79,8 @@ def train(
     if name is None:
         raise UsageError("expected a framework: backend=NAME, or from_run=RUN, whose framework is then used")
     printing = PrintInterval.of(print_every)  # before anything else takes its time
+    gpu_number(device)
+    data_folder(data_dir)
     settings = training_changes(steps=steps, batch_size=batch_size, seed=seed, dtype=dtype)
     made = load_experiment(experiment, read_changes(changes) | settings, allow_imports=allow_imports or None)
     modules_of(made.imports)  # an experiment from Python may name some that have not run yet

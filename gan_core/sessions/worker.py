@@ -17,7 +17,7 @@ from typing import Any
 from gan_core.contract.launches import launched_for
 from gan_core.errors import GanError, UsageError, one_line
 from gan_core.experiments.files import read_experiment
-from gan_core.printing import Tell, silent
+from gan_core.printing import Tell, say, silent
 from gan_core.runs.progress_lines import PrintInterval
 from gan_core.sessions.beginnings import origin_of
 from gan_core.sessions.resuming import resume
@@ -51,7 +51,7 @@ class Began:
 def main() -> int:
     """Do a worker's part and leave what it came to; return the exit status."""
     if len(sys.argv) != 2 or not Path(sys.argv[1]).is_file():
-        print("gan: this is a part of  gan train --workers N, which starts it: use that", file=sys.stderr)
+        say("gan: this is a part of  gan train, which starts it: give it workers=N")
         return 2
     request = json.loads(Path(sys.argv[1]).read_text(encoding="utf-8"))
     folder = Path(request["folder"])

@@ -16,6 +16,7 @@ FILES = [
     for folder in ("gan_core", "backends")
     for path in sorted((ROOT / folder).rglob("*.py"))
     if path.parent != ROOT / "gan_core" / "cli"  # whose texts only `gan` prints
+    and path.name != "launching.py"  # which holds the commands of the frameworks' launchers
 ]
 # `gan resume run --steps 9` is a command as a whole; programs that are written have options of their own
 COMMAND = re.compile(r"(gan|ruff) [a-z]+ [^;,:`]*|parser\.add_argument\(\"--[a-z]+\"")

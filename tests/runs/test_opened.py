@@ -1,10 +1,12 @@
 """A run, opened: drawing samples of it takes its networks and nothing else."""
 
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
+from gan_core.operations.workers import ONE_WORKER
 from gan_core.runs.opened import OpenedRun
 from gan_core.training import feeding
 from gan_core.training.machine import Machine
@@ -41,6 +43,7 @@ class SamplingBackend:
 
     def __init__(self) -> None:
         self.built: list[str] = []
+        self.ops = SimpleNamespace(workers=ONE_WORKER)
 
     def build_network(self, plan, values) -> Network:
         self.built.append(plan.name)
@@ -62,7 +65,7 @@ class SamplingBackend:
 @pytest.fixture
 def backend(monkeypatch) -> SamplingBackend:
     backend = SamplingBackend()
-    monkeypatch.setattr("gan_core.training.machine.load_backend", lambda *_: backend)
+    monkeypatch.setattr("gan_core.training.machine.load_backend", lambda *_, **__: backend)
 
     def feeds(*arguments):
         raise AssertionError("samples need no batches and no reader")

@@ -14,6 +14,7 @@ import pytest
 from gan_core.data.dataset import Dataset
 from gan_core.errors import StoppedError, TrainingError, UsageError, WriteError
 from gan_core.experiments.files import to_toml, with_changes
+from gan_core.operations.workers import ONE_WORKER
 from gan_core.presets import preset
 from gan_core.runs import progress_lines
 from gan_core.runs.callbacks import ProgressBar
@@ -183,7 +184,8 @@ class Stub:
     """A trainer whose events are given; an exception among them is raised."""
 
     def __init__(self, *given: Event | BaseException) -> None:
-        self.given, self.step = given, 0
+        self.given, self.step, self.workers = given, 0, ONE_WORKER
+        self.agreement = SimpleNamespace(wait_for_all=lambda: None)
 
     def request_stop(self) -> None:
         """Its events end by themselves."""

@@ -221,9 +221,9 @@ def test_the_same_bits_are_asked_for_as_before(tmp_path, monkeypatch, recorded, 
     run = RunDirectory.open(shutil.copytree(RELEASED, tmp_path / "run"))
     run.write_json("environment.json", run.read_json("environment.json") | recorded)
 
-    def opened(backend, device, data_dir, *, deterministic):
+    def opened(backend, device, data_dir, workers, *, deterministic):
         raise UsageError(f"deterministic is {deterministic}")
 
-    monkeypatch.setattr(resuming.Machine, "of", opened)
+    monkeypatch.setattr(resuming.Machine, "of_worker", opened)
     with pytest.raises(UsageError, match=f"deterministic is {wanted}"):
         resume(tmp_path / "run", deterministic=asked)
