@@ -10,7 +10,7 @@ import sys
 import tempfile
 import threading
 import traceback
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -49,6 +49,7 @@ def ended_child(
     backend: str | None = None,
     limit: float | None = None,
     held: Callable[[subprocess.Popen[str]], object] | None = None,
+    starter: Callable[[Path], Sequence[str]] | None = None,
 ) -> Iterator[Ended]:
     """Run ``python -m MODULE REQUEST`` to its end, and give what it left; its folder is removed after the block.
 
@@ -58,14 +59,16 @@ def ended_child(
     environment: variables in place of this process's. backend: the one that the child runs, by whose interpreter it is
     started (see `interpreter_of`). limit: seconds after which it is ended. Raises `UsageError` for an interpreter that
     cannot be used, and `GanError` past the limit. held: is told the process when it has begun; its standard input is
-    then a pipe, whose end says that this process is gone, or wants it to stop.
+    then a pipe, whose end says that this process is gone, or wants it to stop. starter: the command that starts several
+    processes, in place of the interpreter; it is given the child's folder.
     """
     interpreter = interpreter_of(backend)
     with tempfile.TemporaryDirectory(prefix=f"{module}-") as name:
         folder = Path(name)
         file, complaint = folder / "experiment.toml", folder / "stderr"
         write_experiment(folder)
-        command = [interpreter, "-m", module, json.dumps({**request, "experiment": str(file)})]
+        first = [interpreter] if starter is None else starter(folder)
+        command = [*first, "-m", module, json.dumps({**request, "experiment": str(file)})]
         with (
             complaint.open("wb") as errors,
             subprocess.Popen(  # noqa: S603  (our own interpreter)

@@ -26,6 +26,7 @@ from gan_core.cli.parameters import (
     Samples,
     Seed,
     Steps,
+    Workers,
     numbers,
     words,
 )
@@ -43,6 +44,7 @@ def compare(
     seed: Seed = None,
     dtype: Dtype = None,
     device: Device = "cpu",
+    workers: Workers = None,
     data_dir: DataDir = None,
     changes: Changes = None,
     tolerance: Annotated[
@@ -75,6 +77,7 @@ def compare(
         tolerance=tolerance,
         within=within,
         chaos_floor=chaos_floor,
+        workers=1 if workers is None else workers,
         tell=say,
     )
     if json:

@@ -16,7 +16,7 @@ from gan_core.training.machine import Machine
 
 def _main(request: Mapping[str, Any]) -> None:
     experiment = Path(request["experiment"])
-    machine = Machine.of(request["backend"], request["device"], request["data_dir"])
+    machine = Machine.of_worker(request["backend"], request["device"], request["data_dir"])
     record(
         read_experiment(experiment, tell=silent),  # its parent has said what runs
         machine,

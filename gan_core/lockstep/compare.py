@@ -4,21 +4,19 @@ import json
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from gan_core.child_processes import ended_child, error_of
 from gan_core.contract.devices import EXACT
 from gan_core.data.identity import differences, identity_from
 from gan_core.errors import GanError, UsageError
 from gan_core.experiments.experiment import Experiment
-from gan_core.experiments.files import write_with_modules
 from gan_core.files.whole_files import written_whole
 from gan_core.lockstep import traces as lockstep
 from gan_core.lockstep.array_scales import KINDS, Scales, shown
+from gan_core.lockstep.children import check_workers, traced
 from gan_core.lockstep.traces import Row, Trace
 from gan_core.presets.loading import load_experiment
 from gan_core.printing import Tell, say, silent
@@ -30,7 +28,6 @@ TOLERANCE = {"float64": (1e-9, 100), "float32": (1e-3, 10)}
 # In float32 only losses are judged: Adam's first steps are ±lr for components whose gradient is mere rounding.
 JUDGED = {"float64": KINDS, "float32": KINDS[:1]}
 CHAOS_ALLOWANCE = 10.0
-NOTE = "gan: note: "  # what a line begins with that tells of the data
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,6 +82,7 @@ def compare(
     tolerance: float | None = None,
     within: int | None = None,
     chaos_floor: bool = False,
+    workers: int = 1,
     tell: Tell = silent,
 ) -> Comparison:
     """Run an experiment on each backend in turn and compare the traces; write figures and numbers to a folder.
@@ -93,14 +91,16 @@ def compare(
     is the reference. out: the folder. device: ``cpu``, ``gpu`` or ``gpu:N``, of each backend. data_dir: the folder
     where data are looked for first. tolerance, within: largest difference over so many first steps; by default 1e-9 of
     everything over 100 in float64, 1e-3 of the losses over 10 in float32. chaos_floor: run the first backend three
-    times more, each time with one weight moved by one unit in its last place. tell: is told in a line what is being
-    done. Raises `UsageError` for what cannot be compared, and `GanError` where a backend fails.
+    times more, each time with one weight moved by one unit in its last place. workers: how many processes of each
+    backend share each batch. tell: is told in a line what is being done. Raises `UsageError` for what cannot be
+    compared, and `GanError` where a backend fails.
     """
     if len(set(backends)) < 2:
         raise UsageError(f"backends={','.join(backends)}: expected at least two different ones")
     if not isinstance(experiment, Experiment):
         experiment = load_experiment(experiment)
     _check_products(experiment, tolerance)
+    check_workers(experiment, workers, device)
     machines = {name: Machine.of(name, device, data_dir) for name in backends}
     dtype, steps = experiment.training.dtype, experiment.training.steps
     tolerance = TOLERANCE[dtype][0] if tolerance is None else tolerance
@@ -113,7 +113,7 @@ def compare(
     for name, machine in machines.items():
         tell(f"{experiment.name} on {name}: {steps} steps in {dtype}")
         request = {"within": within, "nudge": None, "sheet": True}
-        traces[name], sheets[name], notes = _run(experiment, machine, request)
+        traces[name], sheets[name], notes = traced(experiment, machine, request, workers)
         for note in notes if name == backends[0] else ():  # the others read the same data
             say(note)
         _check_data(traces[backends[0]], traces[name], tell)
@@ -121,7 +121,7 @@ def compare(
         for number in range(lockstep.NUDGES):
             tell(f"{experiment.name} on {backends[0]} again, one weight moved by one unit in the last place")
             request = {"within": within, "nudge": number, "sheet": False}
-            floor.append(_run(experiment, machines[backends[0]], request)[0])
+            floor.append(traced(experiment, machines[backends[0]], request, workers)[0])
     averages = {name: average.of for name, average in experiment.averages.items()}
     rows = lockstep.table(traces, averages)
     kinds = worst_of_kinds([row for row in rows if row.step == within], tolerance, JUDGED[dtype])
@@ -199,18 +199,6 @@ def floor_excess(traces: Mapping[str, Trace], floor: Sequence[Trace]) -> float:
         if judged.any():
             worst = max(worst, float((distance[judged] / np.maximum(ground[judged], 1e-16)).max()))
     return worst
-
-
-def _run(experiment: Experiment, machine: Machine, request: Mapping[str, Any]) -> tuple[Trace, bytes, list[str]]:
-    """Run an experiment in a process of its own; return its trace, its sheet as PNG, and the notes on its data."""
-    place = {"backend": machine.backend, "device": machine.device, "data_dir": str(machine.data_dir or "")}
-    write, name = partial(write_with_modules, experiment), machine.backend
-    with ended_child("gan_core.lockstep", write, {**place, **request}, backend=name) as ended:
-        if ended.status != 0:
-            raise error_of(name, ended.status, ended.complaint)
-        sheet = ended.folder / "sheet.png"
-        notes = [line for line in ended.complaint.splitlines() if line.startswith(NOTE)]
-        return lockstep.read(ended.folder), sheet.read_bytes() if sheet.is_file() else b"", notes
 
 
 def _check_data(reference: Trace, trace: Trace, tell: Tell) -> None:

@@ -26,6 +26,7 @@ from gan_core.objectives.judgements import is_probability
 from gan_core.operations.ops import Array
 from gan_core.plans.plans import Plan
 from gan_core.printing import say
+from gan_core.sessions.session import joined
 from gan_core.sheets.sheets import write_sheet
 from gan_core.training.machine import Machine
 from gan_core.training.state import State
@@ -160,21 +161,22 @@ def record(
     before the first step; None for none. sheet: whether samples are drawn.
     """
     dataset = machine.load_data(experiment.data)
-    for note in data_notes(experiment, dataset):
+    writes = machine.launched is None or machine.launched.rank == 0  # of several workers the first
+    for note in data_notes(experiment, dataset) if writes else ():
         say(f"gan: note: {note}")
     initial = all_initial_values(experiment)
     if nudge is not None:
         nudge_weight(initial, np.dtype(experiment.training.dtype), nudge)
-    trainer = Trainer(
-        experiment, machine.load_backend(experiment.training.dtype, experiment.training.products), dataset, initial
-    )
+    trainer = Trainer(experiment, joined(experiment, dataset, machine).backend, dataset, initial)
     marked, scalars, times = {*marks(experiment.training.steps), within}, [], []
     for step in range(1, experiment.training.steps + 1):
         start = time.perf_counter()
         scalars.append(_waited_for(trainer.run_step(), trainer))
         times.append(time.perf_counter() - start)
-        if step in marked:
+        if step in marked and writes:
             np.savez(folder / f"state-{step}.npz", **_flat(trainer.state(), experiment.plans))  # type: ignore[arg-type]
+    if not writes:
+        return
     names = sorted({name for row in scalars for name in row})
     values = {name: np.array([row.get(name, np.nan) for row in scalars]) for name in names}
     np.savez(folder / "scalars.npz", **values)  # type: ignore[arg-type]
@@ -196,7 +198,7 @@ def _waited_for(scalars: Mapping[str, Array], trainer: Trainer) -> dict[str, flo
 
     Without the wait a step's time would be the time that it takes to tell the GPU of it.
     """
-    return {name: float(trainer.backend.to_numpy(array)) for name, array in scalars.items()}
+    return dict(zip(scalars, trainer.agreement.floats(list(scalars.values())), strict=True))
 
 
 def read(folder: Path) -> Trace:
