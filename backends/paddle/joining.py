@@ -31,7 +31,7 @@ def join(launched: Launched, device: core.Place) -> None:
 
 
 def _check_free(place: str, launched: Launched) -> None:
-    """Raise `BackendError` where something listens at the port that the first worker is to serve: Paddle would abort."""
+    """Raise `BackendError` where the port that the first worker is to serve is taken: Paddle would abort."""
     number = place.rpartition(":")[2]
     try:
         with socket.socket() as one:
