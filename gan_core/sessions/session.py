@@ -99,6 +99,7 @@ class Session:
         printed, see `train`. origin: what ``environment.json`` says of the run that this one begins from. Raises as
         `walk` does. A worker that follows the first one trains along, and writes and tells nothing.
         """
+        self.trainer.reading = printing if progress else None  # on every worker, since all average what is read
         if self.follows:
             try:
                 follow(self.trainer, directory)
@@ -109,7 +110,6 @@ class Session:
         files = RunFiles(directory, self.experiment, self.dataset, shlex.join(sys.argv), origin)
         title = f"{self.experiment.name} on {self.machine.backend}"
         shown = progress_of(self.experiment, title, printing) if progress else None
-        self.trainer.reading = printing if progress else None
         evaluations = [EvaluatesDuringTraining(self.scorer, self.trainer, directory)] if self.scorer else []
         if progress:
             say(identity_of(self.dataset).sentence())

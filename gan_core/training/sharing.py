@@ -45,7 +45,7 @@ def check_shareable(experiment: Experiment, workers: Workers, samples: int) -> N
             f"workers={count}: the last batch of an epoch has {rest} samples, which {count} workers cannot share "
             "equally; set training.last_batch=drop, or choose another batch_size"
         )
-    if size == count and not workers.synchronised_batch_norm:
+    if size == count and not experiment.training.synchronised_batch_norm:
         refuse_single_values(experiment.plans, f"workers={count} share a batch of {size}; raise batch_size")
 
 
