@@ -194,8 +194,7 @@ def _relayed(folder: Path, tell: Tell) -> Iterator[None]:
             last = ended.wait(RELAYED_EVERY)
             text, said = _new(folder / SAID, said)
             if text:
-                sys.stderr.write(text)
-                sys.stderr.flush()
+                say(text.removesuffix("\n"))
             lines, told = _new(folder / TOLD, told)
             for line in lines.splitlines():
                 tell(json.loads(line))
