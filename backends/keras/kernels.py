@@ -3,7 +3,6 @@
 import functools
 import math
 from collections.abc import Callable, Sequence
-from typing import Any
 
 import numpy as np
 import tensorflow as tf
@@ -150,21 +149,14 @@ def max_pooled(x: Tensor, size: int, step: int) -> Tensor:
 
 
 STRATEGIES: list[tf.distribute.Strategy] = []  # of the workers that share a training: one a process, or none
-
-
-def in_replica(function: Callable[..., Any], *arguments: Any) -> Any:
-    """A function's result within the strategy, where alone exchanges are possible ("workers, tensorflow")."""
-    return STRATEGIES[0].run(function, args=arguments)
-
-
 _Prepared = tuple[tuple[tuple[str, tuple[int, ...]], ...], tuple[str, ...], list[Tensor]]
 
 
 class Unit:
     """A `CompiledUnit` with its programs by shape: TensorFlow needs longer to find than to run one ("`tf.function`").
 
-    Floats travel as one vector: a Python number would be part of the
-    program, which would be compiled anew for each.
+    Floats travel as one vector: a Python number would be part of the program, which would be compiled anew for each.
+    Of several workers it runs within their strategy, where alone exchanges are possible ("workers, tensorflow").
     """
 
     def __init__(self, function: StepFunction, ops: Ops, xla: bool) -> None:
@@ -197,7 +189,7 @@ class Unit:
         def compiled(*given: Tensor) -> dict[str, Tensor]:
             numbers = {name: given[-1][index] for index, name in enumerate(floats)}
             inputs = dict(zip(arrays, given, strict=False)) | numbers
-            return in_replica(self.function, inputs) if self.together else self.function(inputs)
+            return STRATEGIES[0].run(self.function, args=(inputs,)) if self.together else self.function(inputs)
 
         return compiled.get_concrete_function(*tensors)
 

@@ -21,7 +21,9 @@ def normalised_over_workers(
 
 def whole_statistics(x: Tensor, ops: Operations) -> tuple[Tensor, Tensor]:
     """Mean and biased variance of each channel over the rows of all workers, in one exchange (Chan et al. 1983)."""
-    own_variance, own_mean = torch.var_mean(x, dim=[0, *range(2, x.ndim)], unbiased=False)
+    rows = x.movedim(1, -1).reshape(-1, x.shape[1])  # a view of images that lie channels last
+    own_mean = rows.mean(0)
+    own_variance = (rows - own_mean).square().mean(0)  # `var_mean` takes ten times as long
     means, variances = ops.gathered(torch.stack([own_mean, own_variance])[None]).unbind(1)  # [workers, C] each
     mean = means.mean(0)
     return mean, variances.mean(0) + (means - mean).square().mean(0)

@@ -83,7 +83,7 @@ def test_a_model_of_the_laboratory_has_no_notes(protocol):
 def test_an_example_has_no_notes(name, monkeypatch, capsys, tmp_path):
     """Each runs to where it would train."""
     monkeypatch.setattr("sys.argv", [name, "torch", "1"])
-    monkeypatch.setattr("gan_core.training.machine.load_backend", lambda *_: pytest.fail("stopped"))
+    monkeypatch.setattr("gan_core.training.machine.load_backend", lambda *_, **__: pytest.fail("stopped"))
     monkeypatch.chdir(tmp_path)
 
     with pytest.raises(pytest.fail.Exception, match="stopped"):

@@ -130,7 +130,6 @@ def test_two_workers_leave_the_files_of_one(name: str, tmp_path: Path) -> None:
 
 
 NAN = '''
-from gan_core import OBJECTIVES
 from gan_core.objectives.adversarial import AdversarialGenerator
 from gan_core.objectives.context import Outcome
 
