@@ -7,9 +7,10 @@ floor is how far one process parts from itself in as many steps when each weight
 up, down or not at all, by chance: workers sum in another order, which rounds everywhere.
 
 Run as  python benchmarks/workers.py --backend torch --cost [--workers 2]  for the time of a step in float32, with one
-thread a process. Each way to train is started anew in every round, so that all share the machine's moods; printed are
-medians over rounds, of medians over steps. An exchange lasts as long as the slowest worker of it lets it; what one
-takes at the worker that comes last to it is told apart from what the others wait for.
+thread a process. Each way to train is started anew in every round; printed are medians, over the quietest half of its
+rounds, of medians over steps: those in which other programs took the least of the processors, and how much that was.
+An exchange lasts as long as the slowest worker of it lets it; what one takes at the worker that comes last to it is
+told apart from what the others wait for.
 """
 
 import argparse
@@ -131,12 +132,21 @@ class Times:
     """What one process measured of one preset.
 
     steps: seconds of each step. processor: seconds of all its threads a step. exchanges: seconds and bytes of each, in
-    the order in which they came.
+    the order in which they came. machine: seconds that all processors worked, for whatever program, a step.
     """
 
     steps: list[float]
     processor: float
     exchanges: list[tuple[float, int]]
+    machine: float
+
+
+def machine_seconds() -> float:
+    """Seconds that all processors have worked since the machine was started; 0 where Linux does not tell."""
+    if not (told := Path("/proc/stat")).is_file():
+        return 0.0
+    user, nice, system, _, _, interrupt, soft, stolen = map(int, told.read_text().split()[1:9])
+    return (user + nice + system + interrupt + soft + stolen) / os.sysconf("SC_CLK_TCK")
 
 
 def followed_exchanges(name: str) -> list[tuple[float, int]]:
@@ -180,10 +190,10 @@ def measure(name: str, way: Way, steps: int, folder: Path) -> None:
         for _ in range(WARM_UP):
             step()
         exchanges.clear()
-        before = time.process_time()
+        before, all_before = time.process_time(), machine_seconds()
         taken = [step() for _ in range(steps)]
-        processor = (time.process_time() - before) / steps
-        times[preset] = asdict(Times(steps=taken, processor=processor, exchanges=exchanges))
+        processor, machine = (time.process_time() - before) / steps, (machine_seconds() - all_before) / steps
+        times[preset] = asdict(Times(steps=taken, processor=processor, exchanges=list(exchanges), machine=machine))
     (folder / f"{rank}.json").write_text(json.dumps(times))
 
 
@@ -210,9 +220,11 @@ def summary(workers: Sequence[Times]) -> dict[str, float]:
     seconds = np.array([[taken for taken, _ in one.exchanges] for one in workers])  # [workers, exchanges]
     last = seconds.min(0).sum() if seconds.size else 0.0
     inside = seconds.sum(1).mean() if seconds.size else 0.0
+    mean, processor = statistics.fmean(workers[0].steps), sum(one.processor for one in workers)
     return {
+        "others": 100 * max(0.0, workers[0].machine - processor) / mean,
         "wall": 1e3 * statistics.median(workers[0].steps),
-        "processor": 1e3 * sum(one.processor for one in workers),
+        "processor": 1e3 * processor,
         "exchanges": len(workers[0].exchanges) / steps,
         "kilobytes": sum(size for _, size in workers[0].exchanges) / steps / 1e3,
         "inside": 1e3 * inside / steps,
@@ -233,30 +245,37 @@ def cost(name: str, count: int, rounds: int, steps: int) -> None:
     machine = f"{platform.machine()}, {os.cpu_count()} cores, load {load:.1f} before"
     print(f"{name}, {machine}; {rounds} rounds of {steps} steps, float32, width 0.25, batch 64\n")
     found: dict[tuple[str, str], list[dict[str, float]]] = {}
-    for _ in range(rounds):
+    for number in range(rounds):
         for way in ways:
             for preset, times in started(name, way, steps).items():
                 found.setdefault((preset, way.label), []).append(summary(times))
+                words = {key: round(value, 1) for key, value in found[preset, way.label][-1].items()}
+                print(f"round {number + 1}: {preset}, {way.label}: {words}", file=sys.stderr, flush=True)
+    tables(found, ways)
+
+
+def tables(found: dict[tuple[str, str], list[dict[str, float]]], ways: Sequence[Way]) -> None:
+    """Print the table of what was found in each round, by preset and the label of the way."""
     print(
         "| preset | trained by | ms a step | as fast as one process | processor ms "
-        "| exchanges | KB | ms in them | waiting |"
+        "| exchanges | KB | ms in them | waiting | others |"
     )
-    print("|---|---|---|---|---|---|---|---|---|")
+    print("|---|---|---|---|---|---|---|---|---|---|")
     for preset in TIMED:
-        one = found[preset, ways[0].label]
+        one = None
         for way in ways:
-            rows = found[preset, way.label]
+            rows = sorted(found[preset, way.label], key=lambda row: row["others"])
+            rows = rows[: (len(rows) + 1) // 2]
             middle = {key: statistics.median(row[key] for row in rows) for key in rows[0]}
-            ratios = [alone["wall"] / row["wall"] for alone, row in zip(one, rows, strict=True)]
-            speed = f"{statistics.median(ratios):.2f} ({min(ratios):.2f} to {max(ratios):.2f})"
+            one = one or middle["wall"]
+            clock = f"{middle['wall']:.1f} | {one / middle['wall']:.2f} | {middle['processor']:.1f}"
             exchanged = (
                 f"{middle['exchanges']:.0f} | {middle['kilobytes']:.0f} | {middle['inside']:.1f} "
                 f"({middle['share']:.0f}%) | {middle['waited']:.1f}"
                 if middle["exchanges"]
                 else " | | | "
             )
-            clock = f"{middle['wall']:.1f} | {speed} | {middle['processor']:.1f}"
-            print(f"| `{preset}` | {way.label} | {clock} | {exchanged} |")
+            print(f"| `{preset}` | {way.label} | {clock} | {exchanged} | {middle['others']:.0f}% |")
 
 
 def main() -> None:
