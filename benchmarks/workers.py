@@ -100,20 +100,22 @@ def compare(name: str, count: int, presets: Sequence[str], *, with_floor: bool) 
     cases = [shareable(preset, count) for preset in presets]
     with tempfile.TemporaryDirectory() as folder:
         several = together(cases, name, count, Path(folder))
-    print(f"| preset | other than usual | steps | {count} workers part by | where | workers alike | floor |")
-    print("|---|---|---|---|---|---|---|")
+    columns = ["preset", "other than usual", "steps", f"{count} workers part by", "where", "workers alike"]
+    columns += ["floor"] * with_floor
+    print(f"| {' | '.join(columns)} |")
+    print("|---" * len(columns) + "|")
     for case in cases:
         try:
             one = trained(case, name)
         except GanError as error:
             one = Outcome(Course([], {}, {}), {}, error=str(error))
         worst, place, alike = parted(case, one, several[case])
-        least = f"{floor(case, one, name):.0e}" if with_floor and not one.error else ""
-        changes = ", ".join(f"`{change}`" for change in case.changes)
-        found = f"{worst:.0e} | `{place}` | {'yes' if alike else '**no**'}"
-        if math.isnan(worst):
-            found = f"refused: {place} | | "
-        print(f"| `{case.preset}` | {changes} | {case.steps} | {found} | {least} |", flush=True)
+        refused = math.isnan(worst)
+        cells = [f"`{case.preset}`", ", ".join(f"`{change}`" for change in case.changes), str(case.steps)]
+        cells += ["refused", place, ""] if refused else [f"{worst:.0e}", f"`{place}`", "yes" if alike else "**no**"]
+        if with_floor:
+            cells.append("" if refused else f"{floor(case, one, name):.0e}")
+        print(f"| {' | '.join(cells)} |", flush=True)
     print(f"{time.perf_counter() - started_at:.0f} s", file=sys.stderr)
 
 
