@@ -25,7 +25,8 @@ import sys
 import tempfile
 import time
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -121,12 +122,16 @@ def compare(name: str, count: int, presets: Sequence[str], *, with_floor: bool) 
 
 @dataclass(frozen=True, kw_only=True)
 class Way:
-    """A way to train: on how many processes, on which batch, and over what batch norm takes its statistics."""
+    """A way to train: on how many processes, on which batch, and over what batch norm takes its statistics.
+
+    apart: the processes exchange nothing, and each trains its own on such a batch, at the same time.
+    """
 
     label: str
     workers: int = 1
     batch: int = 64
     synchronised: bool = True
+    apart: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -201,6 +206,11 @@ def measure(name: str, way: Way, steps: int, folder: Path) -> None:
 
 def started(name: str, way: Way, steps: int) -> dict[str, list[Times]]:
     """Train in new processes; return preset → the `Times` of each worker."""
+    if way.apart:
+        one = replace(way, workers=1, apart=False)
+        with ThreadPoolExecutor(way.workers) as pool:
+            several = list(pool.map(lambda _: started(name, one, steps), range(way.workers)))
+        return {preset: [times for found in several for times in found[preset]] for preset in TIMED}
     with tempfile.TemporaryDirectory() as text:
         folder = Path(text)
         request = {"name": name, "way": asdict(way), "steps": steps, "folder": text}
@@ -240,6 +250,7 @@ def cost(name: str, count: int, rounds: int, steps: int) -> None:
     ways = [
         Way(label="one process"),
         Way(label=f"one process, 1/{count} of the batch", batch=64 // count),
+        Way(label=f"{count} such processes at once, apart", workers=count, batch=64 // count, apart=True),
         Way(label=f"{count} workers, batch norm over the batch", workers=count),
         Way(label=f"{count} workers, each its own batch norm", workers=count, synchronised=False),
     ]
