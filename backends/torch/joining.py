@@ -1,5 +1,7 @@
 """Several processes that train together, by `torch.distributed`: how one joins, and what they exchange."""
 
+import atexit
+import contextlib
 from datetime import timedelta
 from typing import Any
 
@@ -20,11 +22,18 @@ def join(launched: Launched, device: torch.device) -> None:
         if device.type == "cuda":
             torch.cuda.set_device(device)
         distributed.init_process_group("nccl" if device.type == "cuda" else "gloo", timeout=_PATIENCE)
+        atexit.register(_leave)
     except (RuntimeError, ValueError) as error:
         raise BackendError(
             f"worker {launched.rank} of {launched.count} cannot join the others ({one_line(error)}); start it by "
             "torchrun, or with workers=N"
         ) from None
+
+
+def _leave() -> None:
+    """Take leave of the others before the interpreter ends, which gloo's threads would else abort."""
+    with contextlib.suppress(Exception):
+        distributed.destroy_process_group()
 
 
 def engine(device: torch.device) -> str:
