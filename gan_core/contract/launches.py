@@ -8,6 +8,7 @@ which ``-m MODULE`` and arguments are added. logs: a folder for what the launche
 
 import importlib.util
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 from types import ModuleType
 
@@ -24,10 +25,7 @@ def launched() -> Launched | None:
 
     Raises `BackendError` for a launcher's variables that say nothing sensible.
     """
-    for name in installed_backends():
-        launching = _launching(name)
-        if launching is None:
-            continue
+    for name, launching in _launchings().items():
         try:
             found = launching.launched()
         except (ValueError, KeyError, TypeError, IndexError) as error:
@@ -67,6 +65,13 @@ def launcher(backend: str, count: int, logs: Path) -> Sequence[str]:
         raise BackendError(f"workers={count}: backend '{backend}' has no engine for several processes; leave it out")
     command: Sequence[str] = launching.launcher(interpreter_of(backend), count, logs)
     return command
+
+
+@cache  # a process's backends stay what they are, and to look for them takes longer than all that reads this
+def _launchings() -> dict[str, ModuleType]:
+    """The files of all backends that have one, by name."""
+    found = {name: _launching(name) for name in installed_backends()}
+    return {name: module for name, module in found.items() if module is not None}
 
 
 def _launching(backend: str) -> ModuleType | None:

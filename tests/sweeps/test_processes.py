@@ -10,6 +10,7 @@ from gan_core.sweeps.runner import sweep
 FILE = SweepFile(experiment="digits-mlp", seeds=(0,), variants={"base": SweptVariant()})
 
 
+@pytest.mark.slow
 def test_wrong_use_that_only_the_process_finds_is_raised_here(monkeypatch, tmp_path):
     """It reads its request and its experiment, and finds no framework of that name."""
     monkeypatch.setattr(plan, "installed_backends", lambda: {"nothing": None})
