@@ -231,6 +231,21 @@ def console(**options: Any) -> "Console":
     return Console(file=Stream(sys.stderr), **options)  # type: ignore[arg-type]  # all that Rich asks of a file
 
 
+@contextlib.contextmanager
+def nothing_said_below_python() -> Iterator[None]:
+    """Drop what libraries write to standard error below Python while the block runs."""
+    sys.stderr.flush()
+    kept = os.dup(2)
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(nowhere, 2)
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(nowhere)
+        os.close(kept)
+
+
 def child_environment(**more: str) -> dict[str, str]:
     """Return the environment of a child process whose output this one reads, as UTF-8; more: further variables."""
     return {**os.environ, **more, "PYTHONIOENCODING": "utf-8:backslashreplace"}

@@ -6,6 +6,7 @@ import sys
 
 from gan_core.contract.loading import require_framework
 from gan_core.errors import BackendError
+from gan_core.printing import nothing_said_below_python
 
 MODULES = ("keras", "tensorflow")  # a program that imports one of these is this framework's; read as text, unimported
 DISTRIBUTIONS = {  # that bring the same modules; read as text, unimported
@@ -27,15 +28,8 @@ def _import_quietly() -> None:
     if "TF_CPP_MIN_LOG_LEVEL" in os.environ:  # the user has a say
         return
     os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
-    sys.stderr.flush()
-    kept = os.dup(2)
-    with open(os.devnull, "w") as nowhere:
-        os.dup2(nowhere.fileno(), 2)
-    try:
+    with nothing_said_below_python():
         importlib.import_module("tensorflow")
-    finally:
-        os.dup2(kept, 2)
-        os.close(kept)
 
 
 _import_quietly()

@@ -14,7 +14,6 @@ from gan_core.contract.launched import Launched, described
 from gan_core.contract.update_rules import DefinedOptimizer
 from gan_core.contract.variables import Variables
 from gan_core.errors import BackendError
-from gan_core.operations.workers import Workers
 from gan_core.plans.plans import Plan
 from gan_core.specs import layers as L
 from gan_core.specs.optimizers import Optimizer
@@ -60,11 +59,8 @@ class KerasBackend:
             **described(self.ops.workers, engine(self.ops.device)),
         }
 
-    def join(self, launched: Launched, *, synchronised_batch_norm: bool) -> None:
+    def join(self, launched: Launched) -> None:
         join(launched, self.ops.device)
-        self.ops.workers = Workers(
-            rank=launched.rank, count=launched.count, synchronised_batch_norm=synchronised_batch_norm
-        )
 
     def to_numpy(self, array: Tensor) -> np.ndarray:
         return array.numpy()

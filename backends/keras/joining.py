@@ -1,14 +1,11 @@
 """Several processes that train together, by TensorFlow's collectives: how one joins, and what they exchange."""
 
-import contextlib
-import os
-from typing import Any
-
 import tensorflow as tf
 from tensorflow import Tensor
 
 from gan_core.contract.launched import Launched
 from gan_core.errors import BackendError, one_line
+from gan_core.printing import nothing_said_below_python
 
 from .kernels import STRATEGIES
 
@@ -22,7 +19,7 @@ def join(launched: Launched, device: str) -> None:
         implementation=kinds.AUTO if device == "cpu" else kinds.NCCL
     )
     try:
-        with _quietly():
+        with nothing_said_below_python():  # TensorFlow tells there of its cluster
             STRATEGIES.append(tf.distribute.MultiWorkerMirroredStrategy(communication_options=options))
     except (RuntimeError, ValueError, tf.errors.OpError) as error:
         raise BackendError(
@@ -48,16 +45,3 @@ def _sum_in_context(x: Tensor) -> Tensor:
 @tf.function(autograph=False)
 def _sum_outside(x: Tensor) -> Tensor:
     return STRATEGIES[0].run(_sum_in_context, args=(x,))
-
-
-@contextlib.contextmanager
-def _quietly() -> Any:
-    """TensorFlow tells of its cluster on standard error."""
-    kept = os.dup(2)
-    with open(os.devnull, "w") as nowhere:
-        os.dup2(nowhere.fileno(), 2)
-    try:
-        yield
-    finally:
-        os.dup2(kept, 2)
-        os.close(kept)

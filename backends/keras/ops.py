@@ -7,12 +7,12 @@ import numpy as np
 import tensorflow as tf
 from tensorflow import Tensor
 
-from gan_core.operations.workers import ONE_WORKER
+from gan_core.contract.exchanges import Exchanges
 
 from .joining import summed
 
 
-class Operations:
+class Operations(Exchanges):
     """See `gan_core.operations.ops.Ops`."""
 
     def __init__(self, dtype: str, device: str, products: str = "exact") -> None:
@@ -21,7 +21,6 @@ class Operations:
         self.numpy_dtype = np.dtype(dtype)
         self.policy = dtype  # of each Keras layer, which would else ask the process
         self.device = device
-        self.workers = ONE_WORKER
 
     def array(self, value: np.ndarray) -> Tensor:
         """An array as `constant` makes it."""
@@ -112,17 +111,5 @@ class Operations:
     def at_least(self, x: Tensor, threshold: int) -> Tensor:
         return tf.cast(x >= threshold, self.dtype)
 
-    def averaged(self, arrays: Sequence[Tensor]) -> list[Tensor]:
-        if not self.workers.several or not arrays:
-            return list(arrays)
-        sizes = [array.shape.num_elements() for array in arrays]
-        whole = summed(tf.concat([tf.reshape(array, (-1,)) for array in arrays], 0)) / self.workers.count
-        parts = tf.split(whole, sizes)
-        return [tf.reshape(part, array.shape) for part, array in zip(parts, arrays, strict=True)]
-
-    def gathered(self, x: Tensor) -> Tensor:
-        if not self.workers.several:
-            return x
-        before, after = self.workers.rank, self.workers.count - 1 - self.workers.rank
-        zeros = tf.zeros_like(x)
-        return summed(tf.concat([*[zeros] * before, x, *[zeros] * after], 0))
+    def summed(self, x: Tensor) -> Tensor:
+        return summed(x)

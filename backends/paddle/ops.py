@@ -11,12 +11,12 @@ from paddle import Tensor
 from paddle.autograd import PyLayer
 
 from gan_core.contract.constants import Constants
-from gan_core.operations.workers import ONE_WORKER
+from gan_core.contract.exchanges import Exchanges
 
 from .joining import summed
 
 
-class Operations:
+class Operations(Exchanges):
     """See `gan_core.operations.ops.Ops`."""
 
     def __init__(self, dtype: str, device: str, products: str = "exact") -> None:
@@ -24,7 +24,6 @@ class Operations:
         self.dtype = getattr(paddle, dtype)
         self.numpy_dtype = np.dtype(dtype)
         self.device = paddle.set_device(device)
-        self.workers = ONE_WORKER
         self.constants = Constants(self.array)
 
     def array(self, value: np.ndarray) -> Tensor:
@@ -120,20 +119,8 @@ class Operations:
     def at_least(self, x: Tensor, threshold: int) -> Tensor:
         return (x >= threshold).astype(self.dtype)
 
-    def averaged(self, arrays: Sequence[Tensor]) -> list[Tensor]:
-        if not self.workers.several or not arrays:
-            return list(arrays)
-        flat = paddle.concat([array.reshape([-1]) for array in arrays])
-        whole = summed(flat) * (1 / self.workers.count)
-        parts = paddle.split(whole, [array.size for array in arrays]) if len(arrays) > 1 else [whole]
-        return [part.reshape(array.shape) for part, array in zip(parts, arrays, strict=True)]
-
-    def gathered(self, x: Tensor) -> Tensor:
-        if not self.workers.several:
-            return x
-        before, after = self.workers.rank, self.workers.count - 1 - self.workers.rank
-        zeros = paddle.zeros_like(x)
-        return summed(paddle.concat([*[zeros] * before, x, *[zeros] * after]))
+    def summed(self, x: Tensor) -> Tensor:
+        return summed(x)
 
 
 class _Softplus(PyLayer):

@@ -13,7 +13,6 @@ from gan_core.contract.launched import Launched, described
 from gan_core.contract.update_rules import DefinedOptimizer
 from gan_core.contract.variables import Variables
 from gan_core.errors import BackendError, one_line
-from gan_core.operations.workers import Workers
 from gan_core.plans.plans import Plan
 from gan_core.specs.optimizers import Optimizer
 
@@ -60,12 +59,9 @@ class TorchBackend:
             **described(self.ops.workers, engine(self.ops.device)),
         }
 
-    def join(self, launched: Launched, *, synchronised_batch_norm: bool) -> None:
+    def join(self, launched: Launched) -> None:
         join(launched, self.ops.device)
         self._recorder = None  # exchanges between processes are launched as they come
-        self.ops.workers = Workers(
-            rank=launched.rank, count=launched.count, synchronised_batch_norm=synchronised_batch_norm
-        )
 
     def to_numpy(self, array: Tensor) -> np.ndarray:
         return array.detach().cpu().numpy()

@@ -9,12 +9,12 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from gan_core.contract.constants import Constants
-from gan_core.operations.workers import ONE_WORKER
+from gan_core.contract.exchanges import Exchanges
 
 from .joining import summed
 
 
-class Operations:
+class Operations(Exchanges):
     """See `gan_core.operations.ops.Ops`."""
 
     def __init__(self, dtype: str, device: str, products: str = "exact") -> None:
@@ -22,7 +22,6 @@ class Operations:
         self.dtype = getattr(torch, dtype)
         self.numpy_dtype = np.dtype(dtype)
         self.device = torch.device(device.replace("gpu", "cuda"))  # its word for NVIDIA's and AMD's
-        self.workers = ONE_WORKER
         self.constants = Constants(self.array)
 
     def array(self, value: np.ndarray) -> Tensor:
@@ -116,19 +115,8 @@ class Operations:
     def at_least(self, x: Tensor, threshold: int) -> Tensor:
         return (x >= threshold).to(self.dtype)
 
-    def averaged(self, arrays: Sequence[Tensor]) -> list[Tensor]:
-        if not self.workers.several or not arrays:
-            return list(arrays)
-        flat = torch.cat([array.reshape(-1) for array in arrays])
-        parts = (summed(flat) / self.workers.count).split([array.numel() for array in arrays])
-        return [part.view(array.shape) for part, array in zip(parts, arrays, strict=True)]
-
-    def gathered(self, x: Tensor) -> Tensor:
-        if not self.workers.several:
-            return x
-        before, after = self.workers.rank, self.workers.count - 1 - self.workers.rank
-        zeros = torch.zeros_like(x)
-        return summed(torch.cat([*[zeros] * before, x, *[zeros] * after]))
+    def summed(self, x: Tensor) -> Tensor:
+        return summed(x)
 
 
 def _constants(value: Any) -> Any:

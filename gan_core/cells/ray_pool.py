@@ -3,9 +3,8 @@
 import os
 import socket
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
-from contextlib import contextmanager
 from typing import Any, ParamSpec, TypeVar
 
 from typing_extensions import override
@@ -13,6 +12,7 @@ from typing_extensions import override
 from gan_core.cells.children import PATIENCE
 from gan_core.cells.local_pool import LocalPool
 from gan_core.errors import GanError, UsageError, one_line
+from gan_core.printing import nothing_said_below_python
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -125,7 +125,7 @@ def _join(ray: Any, address: str, jobs: int | None, cpus: float) -> None:
         asked = int(-(-(jobs or 0) * cpus // 1))
         options |= {"include_dashboard": False, "num_cpus": max(os.cpu_count() or 1, asked)}
     try:
-        with _quiet():
+        with nothing_said_below_python():  # Ray tells there of each second in which it has no answer
             ray.init(**options)
     except Exception as error:  # noqa: BLE001  (Ray raises what it likes: ConnectionError, RuntimeError, TimeoutError)
         reason = one_line(error, 300)
@@ -135,20 +135,6 @@ def _join(ray: Any, address: str, jobs: int | None, cpus: float) -> None:
             f"address={address}: no Ray that can be joined ({reason}); one that asks for a token needs "
             f"RAY_AUTH_MODE=token here too, and its version is to be ours, {ray.__version__}"
         ) from None
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """Drop what is written to standard error below Python: Ray tells there of each second in which it has no answer."""
-    kept = os.dup(2)
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    try:
-        os.dup2(nowhere, 2)
-        yield
-    finally:
-        os.dup2(kept, 2)
-        os.close(nowhere)
-        os.close(kept)
 
 
 def address_of(address: str | None) -> str:

@@ -165,10 +165,10 @@ class Backend(Protocol):
     def describe(self) -> dict[str, str]:
         """Framework versions, the device really used (``cpu`` or ``gpu:N``), dtype, threads, and `arithmetic`."""
 
-    def join(self, launched: Launched, *, synchronised_batch_norm: bool) -> None:
-        """Join the other workers that a launcher started; from then on `ops.workers` says which this one is.
+    def join(self, launched: Launched) -> None:
+        """Meet the other workers that a launcher started. Raises `BackendError` where they cannot be reached.
 
-        Raises `BackendError` where they cannot be reached. It is called before anything runs on the device.
+        It is called before anything runs on the device; `ops.workers` is set after it.
         """
 
     def to_numpy(self, array: Array) -> np.ndarray:

@@ -167,7 +167,7 @@ def record(
     initial = all_initial_values(experiment)
     if nudge is not None:
         nudge_weight(initial, np.dtype(experiment.training.dtype), nudge)
-    trainer = Trainer(experiment, joined(experiment, dataset, machine).backend, dataset, initial)
+    trainer = Trainer(experiment, joined(experiment, machine).backend, dataset, initial)
     marked, scalars, times = {*marks(experiment.training.steps), within}, [], []
     for step in range(1, experiment.training.steps + 1):
         start = time.perf_counter()

@@ -100,7 +100,7 @@ def resume(
         sign()
         dataset = machine.load_data(experiment.data)
         check_same_data(environment, dataset, directory.path)
-        agreement = joined(experiment, dataset, machine)
+        agreement = joined(experiment, machine)
         state = _agreed(agreement, state, directory, experiment)
         session = Session(experiment, dataset, machine, agreement, state)
         if not follows:

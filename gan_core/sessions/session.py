@@ -3,7 +3,7 @@
 import shlex
 import signal
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -14,7 +14,6 @@ from gan_core.evaluation.during_training import EvaluatesDuringTraining, scorer_
 from gan_core.evaluation.scorer import Scorer
 from gan_core.experiments.experiment import Experiment
 from gan_core.files.disk_errors import remedy
-from gan_core.operations.workers import Workers
 from gan_core.printing import say
 from gan_core.runs.callbacks import Callback, RunFiles
 from gan_core.runs.directory import RunDirectory
@@ -24,23 +23,20 @@ from gan_core.sessions.stopping import told_of_signals
 from gan_core.sessions.worker_words import LOST
 from gan_core.training.events import Event, RunStopped
 from gan_core.training.machine import Machine
-from gan_core.training.sharing import Agreement, check_shareable
+from gan_core.training.sharing import Agreement, join
 from gan_core.training.state import State
 from gan_core.training.trainer import Trainer
 
 
-def joined(experiment: Experiment, dataset: Dataset, machine: Machine) -> Agreement:
+def joined(experiment: Experiment, machine: Machine) -> Agreement:
     """Return what a training and its other workers agree by, on the framework, loaded; alone it is a formality.
 
-    Nothing may have run on the framework before. Raises `UsageError` where the workers cannot share a batch, and
-    `BackendError` where they cannot be reached.
+    Nothing may have run on the framework before. Raises `BackendError` where the other workers cannot be reached.
     """
-    if machine.launched is not None:
-        check_shareable(experiment, Workers(count=machine.launched.count), len(dataset))
     backend = machine.load_backend(experiment.training.dtype, experiment.training.products)
     if machine.launched is not None:
         synchronised = experiment.training.synchronised_batch_norm
-        backend.join(machine.launched, synchronised_batch_norm=synchronised)
+        join(backend, machine.launched, synchronised_batch_norm=synchronised)
     return Agreement(backend)
 
 
@@ -101,11 +97,7 @@ class Session:
         """
         self.trainer.reading = printing if progress else None  # on every worker, since all average what is read
         if self.follows:
-            try:
-                follow(self.trainer, directory)
-            except GanError as error:
-                _leave_together(self.trainer, error)
-                raise
+            _walk(self.trainer, directory, [], [])
             return
         files = RunFiles(directory, self.experiment, self.dataset, shlex.join(sys.argv), origin)
         title = f"{self.experiment.name} on {self.machine.backend}"
@@ -122,24 +114,41 @@ def walk(trainer: Trainer, files: RunFiles, callbacks: Sequence[Callback], progr
     Raises `StoppedError` after a signal, `WriteError` where the disk is full and `TrainingError` where the training
     cannot go on; each says what to do, and has the run as ``error.run`` if it had begun.
     """
+    listeners: list[Callback] = [files, *([progress] if progress else []), *callbacks]
+    closing = [*([progress.close] if progress else []), files.close]
     try:
-        _walk(trainer, files, callbacks, progress)
+        _walk(trainer, files.directory, listeners, closing)
     except GanError as error:
-        _leave_together(trainer, error)
         if files.directory.has("experiment.toml"):
             error.run = Run(files.directory.path)
         raise
 
 
-def _walk(trainer: Trainer, files: RunFiles, callbacks: Sequence[Callback], progress: Progress | None) -> None:
-    directory = files.directory
+def _walk(
+    trainer: Trainer, directory: RunDirectory, listeners: Sequence[Callback], closing: Sequence[Callable[[], object]]
+) -> None:
+    """Tell each event to the listeners, call what closes them, and raise as `walk` does.
+
+    A worker that follows has none of either; its directory is the first worker's, perhaps on a disk that it lacks.
+    """
+    try:
+        _told(trainer, directory, listeners, closing)
+    except GanError as error:
+        # where all end for the same reason each waits for the others, whose files and words are whole then
+        if isinstance(error, StoppedError) or getattr(error, "agreed", False):
+            trainer.agreement.wait_for_all()
+        raise
+
+
+def _told(
+    trainer: Trainer, directory: RunDirectory, listeners: Sequence[Callback], closing: Sequence[Callable[[], object]]
+) -> None:
     signals: list[int] = []
 
     def stop(number: int) -> None:
         signals.append(number)
         trainer.request_stop()
 
-    listeners: list[Callback] = [files, *([progress] if progress else []), *callbacks]
     event: Event | None = None
     try:
         with told_of_signals(stop):
@@ -158,40 +167,9 @@ def _walk(trainer: Trainer, files: RunFiles, callbacks: Sequence[Callback], prog
     except Exception as error:
         raise _lost(trainer, directory, error) from error
     finally:
-        if progress:
-            progress.close()
-        files.close()
+        for close in closing:
+            close()
     _raise_if_stopped(trainer, directory, event, signals)
-
-
-def follow(trainer: Trainer, directory: RunDirectory) -> None:
-    """Walk through a training's events without a word, as a worker that follows the first. Raises as `walk` does.
-
-    directory: the first worker's, which may lie on a disk that this one does not see.
-    """
-    signals: list[int] = []
-
-    def stop(number: int) -> None:
-        signals.append(number)
-        trainer.request_stop()
-
-    event: Event | None = None
-    try:
-        with told_of_signals(stop):
-            *_, event = trainer.events()
-    except TrainingError as error:
-        raise _in_place(error, directory) from None
-    except (GanError, KeyboardInterrupt):
-        raise
-    except Exception as error:
-        raise _lost(trainer, directory, error) from error
-    _raise_if_stopped(trainer, directory, event, signals)
-
-
-def _leave_together(trainer: Trainer, error: GanError) -> None:
-    """Wait for the other workers where they end for the same reason: their files and words are then whole."""
-    if isinstance(error, StoppedError) or getattr(error, "agreed", False):
-        trainer.agreement.wait_for_all()
 
 
 def _in_place(error: TrainingError, directory: RunDirectory) -> TrainingError:

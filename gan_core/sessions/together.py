@@ -79,13 +79,12 @@ def to_be_started(workers: int) -> bool:
 
 
 def trained_together(
-    made: Experiment, crew: Crew, shown: Shown, *, out: str | Path | None, from_run: str | Path | None
+    made: Experiment, crew: Crew, shown: Shown, *, samples: int, out: str | Path | None, from_run: str | Path | None
 ) -> Run:
     """Train an experiment on several workers and return its run; the arguments are those of `train`, and so are errors.
 
-    All that can be checked is checked before a process starts.
+    samples: how many its data hold. All that can be checked is checked before a process starts.
     """
-    samples = len(made.data.load(data_folder(crew.data_dir)))
     _check(made, crew, shown, samples)
     request = {"out": str(out) if out else None, "from_run": str(from_run) if from_run else None}
     return _run("train", crew, shown, request, lambda folder: write_with_modules(made, folder))

@@ -5,6 +5,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from gan_core.contract.devices import gpu_number
+from gan_core.data.dataset import Dataset
 from gan_core.data.places import data_folder
 from gan_core.errors import UsageError
 from gan_core.experiments.checks import data_notes
@@ -84,28 +85,39 @@ def train(
     settings = training_changes(steps=steps, batch_size=batch_size, seed=seed, dtype=dtype)
     made = load_experiment(experiment, read_changes(changes) | settings, allow_imports=allow_imports or None)
     modules_of(made.imports)  # an experiment from Python may name some that have not run yet
+    starts = workers is not None and to_be_started(workers)
+    machine = None if starts else Machine.of_worker(name, device, data_dir, workers, deterministic=deterministic)
+    dataset = made.data.load(data_folder(data_dir))
+    tell_notes(data_notes(made, dataset))
     if epochs is not None:
-        samples = len(made.data.load(data_folder(data_dir)))
-        made = with_changes(made, {"training.steps": Timetable(made, samples).steps_of_epochs(epochs)})
-    if workers is not None and to_be_started(workers):
+        made = with_changes(made, {"training.steps": Timetable(made, len(dataset)).steps_of_epochs(epochs)})
+    if machine is None:
         crew = Crew(
             backend=name,
-            count=workers,
+            count=workers or 1,
             device=device,
             deterministic=deterministic,
             data_dir=data_dir,
             allow_imports=allow_imports,
         )
         shown = Shown(callbacks=callbacks, progress=progress, print_every=print_every, tell=tell)
-        return trained_together(made, crew, shown, out=out, from_run=from_run)
-    machine = Machine.of_worker(name, device, data_dir, workers, deterministic=deterministic)
+        return trained_together(made, crew, shown, samples=len(dataset), out=out, from_run=from_run)
     return train_made(
-        made, machine, out=out, origin=origin, callbacks=callbacks, progress=progress, printing=printing, tell=tell
+        made,
+        dataset,
+        machine,
+        out=out,
+        origin=origin,
+        callbacks=callbacks,
+        progress=progress,
+        printing=printing,
+        tell=tell,
     )
 
 
 def train_made(
     made: Experiment,
+    dataset: Dataset,
     machine: Machine,
     *,
     out: str | Path | None,
@@ -115,12 +127,9 @@ def train_made(
     printing: PrintInterval | None,
     tell: Tell,
 ) -> Run:
-    """Train an experiment as it is, on a machine; the other arguments, and what it raises, are those of `train`."""
-    dataset = machine.load_data(made.data)
-    if machine.launched is None or machine.launched.rank == 0:
-        tell_notes(data_notes(made, dataset))
+    """Train an experiment as it is, on its data; the other arguments, and what it raises, are those of `train`."""
     begun = first_state(made, origin, tell) if origin else None
-    session = Session(made, dataset, machine, joined(made, dataset, machine), begun)
+    session = Session(made, dataset, machine, joined(made, machine), begun)
     stem = f"{made.name}-{machine.backend}-seed{made.training.seed}"
     with ExitStack() as held:
 

@@ -101,7 +101,9 @@ def _done(request: dict[str, Any], tell: Tell, began: Began) -> Run:
     machine = Machine.of_worker(*where, deterministic=bool(request["deterministic"]))
     if machine.launched is None:
         raise UsageError("a worker was started without a launcher's variables")
-    return train_made(made, machine, out=request["out"], origin=origin, printing=printing, **shown)
+    return train_made(
+        made, machine.load_data(made.data), machine, out=request["out"], origin=origin, printing=printing, **shown
+    )
 
 
 def _ended_with(parent: int) -> None:

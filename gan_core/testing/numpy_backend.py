@@ -124,7 +124,7 @@ class NumpyBackend:
     def describe(self) -> dict[str, str]:
         return {"backend": self.name, "numpy": np.__version__, "device": "cpu", "dtype": "float64", "threads": "1"}
 
-    def join(self, launched: Launched, *, synchronised_batch_norm: bool) -> None:
+    def join(self, launched: Launched) -> None:
         raise BackendError("numpy has no engine for several processes")
 
     def to_numpy(self, array: Array) -> np.ndarray:

@@ -8,6 +8,7 @@ from math import lcm
 import numpy as np
 
 from gan_core.contract.backend import Backend
+from gan_core.contract.launched import Launched
 from gan_core.errors import FollowedError, GanError, TrainingError, UsageError
 from gan_core.experiments.experiment import Experiment
 from gan_core.objectives.base import Objective
@@ -19,6 +20,14 @@ from gan_core.training.state import State
 HALF = 1 << 16  # a checksum travels in two halves, which float32 holds exactly
 LONGEST_WORDS = 1 << 20  # bytes
 FAILED = "\0"  # begins the words of a first worker that failed; what follows is its exit status
+
+
+def join(backend: Backend, launched: Launched, *, synchronised_batch_norm: bool) -> None:
+    """Have a backend meet the other workers, and its operations know which one this is. Raises `BackendError`."""
+    backend.join(launched)
+    backend.ops.workers = Workers(
+        rank=launched.rank, count=launched.count, synchronised_batch_norm=synchronised_batch_norm
+    )
 
 
 def check_shareable(experiment: Experiment, workers: Workers, samples: int) -> None:

@@ -20,6 +20,7 @@ from gan_core.contract.loading import load_backend
 from gan_core.errors import GanError
 from gan_core.experiments.experiment import Experiment
 from gan_core.presets.loading import load_experiment
+from gan_core.training.sharing import join
 from gan_core.training.trainer import Trainer
 from test_written_programs import small
 from written_programs import Course, difference_of, random_dataset
@@ -57,7 +58,7 @@ def trained(case: Case, name: str) -> Outcome:
     dataset = random_dataset(experiment)
     backend = load_backend(name, "float64")
     if (found := launched_for(name)) is not None:
-        backend.join(found, synchronised_batch_norm=case.synchronised)
+        join(backend, found, synchronised_batch_norm=case.synchronised)
     with broken(case.mutant, backend):
         trainer = Trainer(experiment, backend, dataset)
         rows = []
