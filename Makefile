@@ -21,7 +21,7 @@ UV := uv==0.13.9
 $(STAMP): pyproject.toml constraints.txt requirements.lock
 	$(PYTHON) -m venv $(VENV)
 	$(PIP) --require-hashes --no-deps -r requirements.lock
-	$(PIP) --no-build-isolation -c constraints.txt -e '.[all,dev]'
+	$(PIP) --no-build-isolation -c constraints.txt -e '.[all,dev,docs]'
 	touch $@
 
 lock:
