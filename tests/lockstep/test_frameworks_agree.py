@@ -1,5 +1,6 @@
 """Whole experiments on every installed framework, a process each, in float64: the product's claim."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ from gan_core.experiments.experiment import Experiment
 from gan_core.laboratory import Setting, model_experiment
 from gan_core.lockstep.compare import compare
 from gan_core.presets.loading import load_experiment
+from recording_processes import RecordingProcesses
 
 INSTALLED = [name for name, there in available().items() if there]
 STEPS = 100
@@ -23,6 +25,19 @@ def run(name: str | Experiment, out: Path, *changes: str, steps: int = STEPS, da
     return compare(load_experiment(name, settings), sorted(INSTALLED, reverse=True), out, data_dir=data_dir)
 
 
+@pytest.fixture(scope="session")
+def processes() -> Iterator[RecordingProcesses]:
+    made = RecordingProcesses()
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def kept_processes(processes, monkeypatch) -> None:
+    """The frameworks are started once for all tests, where it is the numbers that are in question."""
+    monkeypatch.setattr("gan_core.lockstep.compare.traced", processes.traced)
+
+
 @pytest.mark.parametrize("name", ["digits-mlp", "mixture-8"])
 def test_a_preset_agrees_for_a_hundred_steps(tmp_path, name):
     """Losses, weights, running statistics and optimizer state within 1e-9, and pictures to look at."""
@@ -32,6 +47,7 @@ def test_a_preset_agrees_for_a_hundred_steps(tmp_path, name):
     assert {path.name for path in tmp_path.iterdir()} >= {"sheets.png", "lockstep.png", "comparison.json"}
 
 
+@pytest.mark.usefixtures("kept_processes")
 def test_rmsprop_with_clipping_and_decay_agrees(tmp_path):
     """The rules that backends compose from the core's definition."""
     rmsprop = (
@@ -46,6 +62,7 @@ def test_rmsprop_with_clipping_and_decay_agrees(tmp_path):
     assert result.worst <= 1e-9
 
 
+@pytest.mark.usefixtures("kept_processes")
 def test_dropout_and_a_gradient_penalty_agree(tmp_path):
     """Masks drawn on the device, second derivatives, and repeated phases."""
     penalty = '{type="adversarial_discriminator", loss="wasserstein", penalties=[{type="gradient_penalty"}]}'
@@ -61,6 +78,7 @@ def test_dropout_and_a_gradient_penalty_agree(tmp_path):
     assert result.worst <= 1e-9
 
 
+@pytest.mark.usefixtures("kept_processes")
 def test_a_conditional_convolutional_critic_with_a_penalty_agrees(tmp_path):
     """Second derivatives of convolutions, embeddings and joins, whose gradients come in other memory layouts."""
     random = np.random.default_rng(0)
@@ -73,6 +91,7 @@ def test_a_conditional_convolutional_critic_with_a_penalty_agrees(tmp_path):
     assert result.worst <= 1e-9
 
 
+@pytest.mark.usefixtures("kept_processes")
 @pytest.mark.parametrize("model", ["gan", "conditional-wgan-gp"])
 def test_a_smaller_last_batch_agrees(tmp_path, model):
     """40 points in batches of 16, as a tutorial's loop takes them: every third step has 8 of all that it draws."""
@@ -84,12 +103,14 @@ def test_a_smaller_last_batch_agrees(tmp_path, model):
     assert result.worst <= 1e-9
 
 
+@pytest.mark.usefixtures("kept_processes")
 def test_float32_agrees_over_the_first_steps(tmp_path):
     result = run("digits-mlp", tmp_path, "training.dtype=float32", steps=10)
 
     assert result.worst <= 1e-3
 
 
+@pytest.mark.usefixtures("kept_processes")
 def test_a_bias_right_before_a_norm_agrees(tmp_path):
     """Its gradient is 0, so that its moments, and what Adam makes of them, are each framework's own rounding."""
     layers = '{type="flatten"}, {type="dense", units=32}, {type="batch_norm"}, {type="relu"}, {type="dense", units=1}'
