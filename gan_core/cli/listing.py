@@ -20,7 +20,7 @@ def list_words(
         typer.Argument(
             metavar="[KIND]",
             help="presets (by default), layers, losses, objectives, penalties, terms, optimizers, schedules, "
-            "initializers, data, metrics, features, fields, checks, models or backends.",
+            "initializers, data, metrics, features, fields, checks, loggers, models or backends.",
         ),
     ] = None,
     search: Annotated[

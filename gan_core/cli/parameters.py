@@ -49,6 +49,10 @@ PrintEvery = Annotated[
     str | None,
     typer.Option("--print-every", metavar="N|Nepochs", help="A line with the losses every N steps or epochs."),
 ]
+LogTo = Annotated[
+    str | None,
+    typer.Option("--log", metavar="A,B", help="Log to tensorboard, csv, wandb, or a logger of your own (logging.to)."),
+]
 AllowImports = Annotated[
     bool, typer.Option("--allow-imports", help="Let the modules that a run has kept of its author run here.")
 ]

@@ -16,6 +16,7 @@ from gan_core.cli.parameters import (
     DataDir,
     Device,
     Dtype,
+    LogTo,
     NetworkName,
     OtherBackend,
     PrintEvery,
@@ -68,6 +69,7 @@ def train(
         ),
     ] = None,
     print_every: PrintEvery = None,
+    log: LogTo = None,
     allow_imports: AllowImports = False,
 ) -> None:
     """Train a preset or an experiment file on one framework.
@@ -101,6 +103,7 @@ def train(
             changes=read_changes(changes) | evaluation,
             from_run=from_run,
             print_every=print_every,
+            log_to=log,
             tell=tell,
             allow_imports=allow_imports,
             workers=workers,
@@ -116,6 +119,7 @@ def resume(
     steps: Annotated[int | None, typer.Option(metavar="STEPS", help="A new last step.")] = None,
     checkpoint: Checkpoint = "last",
     print_every: PrintEvery = None,
+    log: LogTo = None,
     device: Device = "cpu",
     workers: Workers = None,
     deterministic: Annotated[
@@ -138,6 +142,7 @@ def resume(
             data_dir=data_dir,
             checkpoint=checkpoint,
             print_every=print_every,
+            log_to=log,
             tell=tell,
             allow_imports=allow_imports,
             workers=workers,
