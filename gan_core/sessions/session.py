@@ -19,7 +19,8 @@ from gan_core.loggers.table import Guarded, MakeCallback, checked_loggers, logge
 from gan_core.printing import Tell, say
 from gan_core.runs.callbacks import Callback, RunFiles
 from gan_core.runs.directory import RunDirectory
-from gan_core.runs.progress_lines import PrintInterval, Progress, progress_of
+from gan_core.runs.progress import Progress, progress_of
+from gan_core.runs.progress_lines import PrintInterval
 from gan_core.sessions.run import Run
 from gan_core.sessions.stopping import told_of_signals
 from gan_core.sessions.worker_words import LOST
@@ -107,12 +108,12 @@ class Session:
             return
         files = RunFiles(directory, self.experiment, self.dataset, shlex.join(sys.argv), origin)
         title = f"{self.experiment.name} on {self.machine.backend}"
-        shown = progress_of(self.experiment, title, printing) if progress else None
+        shown = progress_of(self.experiment, title, printing, directory.path) if progress else None
         loggers = loggers_of(self.loggers, LoggedRun(directory=directory, experiment=self.experiment), tell)
         others: list[Callback] = [*loggers, *callbacks]
 
         def told(event: Event) -> None:
-            for other in others:
+            for other in [*([shown] if shown else []), *others]:
                 other(event)
 
         evaluations = [EvaluatesDuringTraining(self.scorer, self.trainer, directory, told)] if self.scorer else []

@@ -27,7 +27,7 @@ EXPERIMENT = with_changes(preset("digits-mlp"), {"training.steps": 20})
 
 
 def losses(step: int) -> dict[str, float]:
-    """Two phases; the second has run at steps 4, 8, …"""
+    """Two phases; the second runs at every fourth step."""
     return {"discriminator/loss": 1 / step} | ({"generator/loss": -float(step // 4)} if step >= 4 else {})
 
 
@@ -160,7 +160,7 @@ def test_a_reader_that_is_open_forgets_what_came_after_the_checkpoint(tmp_path):
 def test_an_event_file_is_written_without_a_framework(tmp_path):
     pytest.importorskip("tensorboard")
     run = begun(tmp_path / "run")
-    trained(run, lambda event: None)
+    trained(run, lambda _: None)
     program = (
         "import sys; from gan_core.loggers.past_runs import log_run; log_run(sys.argv[1], 'tensorboard')\n"
         "assert not {'tensorflow', 'torch', 'paddle', 'keras'} & set(sys.modules)"
@@ -172,7 +172,7 @@ def test_an_event_file_is_written_without_a_framework(tmp_path):
 def test_a_run_that_was_never_logged_is_logged_afterwards(tmp_path):
     logged, silent = begun(tmp_path / "logged"), begun(tmp_path / "silent")
     trained(logged, logger_of("csv", logged))
-    trained(silent, lambda event: None)
+    trained(silent, lambda _: None)
     log_run(silent.path, "csv")
     assert (logged.path / "metrics.csv").read_bytes() == (silent.path / "metrics.csv").read_bytes()
 
@@ -183,7 +183,7 @@ def test_an_unknown_logger_is_told_in_a_line_with_those_there_are():
 
 
 def test_a_missing_package_is_told_with_the_command_that_installs_it(monkeypatch):
-    monkeypatch.setattr("gan_core.loggers.table.importlib.util.find_spec", lambda name: None)
+    monkeypatch.setattr("gan_core.loggers.table.importlib.util.find_spec", lambda _: None)
     with pytest.raises(UsageError, match=r"'tensorboard' needs the package .*pip install 'gan-core\[tensorboard\]'"):
         checked_loggers(["tensorboard"])
 
