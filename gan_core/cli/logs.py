@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from gan_core.cli import completions
 from gan_core.cli.application import app, examples
 from gan_core.cli.parameters import AllowImports, RunPath
 
@@ -11,7 +12,12 @@ from gan_core.cli.parameters import AllowImports, RunPath
 @app.command(name="log", epilog=examples("gan log runs/a --to tensorboard,csv", "tensorboard --logdir runs"))
 def log(
     run: RunPath,
-    to: Annotated[str, typer.Option(metavar="A,B", help="tensorboard, csv, wandb, or a logger of your own.")],
+    to: Annotated[
+        str,
+        typer.Option(
+            metavar="A,B", help="tensorboard, csv, wandb, or a logger of your own.", autocompletion=completions.loggers
+        ),
+    ],
     allow_imports: AllowImports = False,
 ) -> None:
     """Tell what a run's files hold to TensorBoard, a table or another logger, after its training."""

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from gan_core.cli import completions
 from gan_core.cli.application import app, examples
 from gan_core.cli.followers import first_speaks
 from gan_core.cli.parameters import (
@@ -40,7 +41,11 @@ SAME_BITS = "On a GPU the same bits each time, by slower kernels where need be."
 def train(
     experiment: Annotated[
         str | None,
-        typer.Argument(metavar="PRESET|FILE", help="A name of `gan list`, or a .toml or .json file; see --from."),
+        typer.Argument(
+            metavar="PRESET|FILE",
+            help="A name of `gan list`, or a .toml or .json file; see --from.",
+            autocompletion=completions.experiments,
+        ),
     ] = None,
     backend: BackendName = None,
     steps: Steps = None,
@@ -65,6 +70,7 @@ def train(
         typer.Option(
             "--from",
             metavar="RUN",
+            autocompletion=completions.runs,
             help="Begin with the state of another run; alone, with its experiment and its framework too.",
         ),
     ] = None,
