@@ -64,7 +64,8 @@ def print_table(
     """Print a table; the names in the first column are never cut, and long cells take several lines.
 
     optional: columns that a narrow terminal goes without; the first of them is left out first. wide: print all columns
-    as in a pipe; None where nobody can ask for it. Where even the others have no room, each row is a few lines: its name, and below it the rest.
+    as in a pipe; None where nobody can ask for it. Where even the others have no room, each row is a few lines: its
+    name, and below it the rest.
     """
     from rich.console import Console
 
