@@ -37,7 +37,7 @@ def test_a_narrow_terminal_has_a_row_in_lines_of_its_own(monkeypatch, capsys):
 
 def test_columns_that_are_left_out_are_named(monkeypatch, capsys):
     assert "a wider terminal, or --wide, shows batch too" in " ".join(
-        table(monkeypatch, capsys, 60, wide=False).split()
+        table(monkeypatch, capsys, 70, wide=False).split()
     )
 
 
