@@ -4,6 +4,7 @@ import codecs
 import json
 import os
 import sys
+import textwrap
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -40,29 +41,55 @@ def _escape(letter: str) -> str:
     return f"\\u{ord(letter):04x}" if ord(letter) < 0x10000 else f"\\U{ord(letter):08x}"
 
 
-def columns() -> int:
-    """Return how many columns a line of standard output has: those of the terminal; in a file or a pipe, many."""
+def terminal_columns() -> int | None:
+    """Return how many columns the terminal of standard output has; None in a file or a pipe."""
     from rich.console import Console
 
     screen = Console()
-    return screen.width if screen.is_terminal else PIPE_WIDTH
+    return screen.width if screen.is_terminal else None
 
 
-def print_table(rows: Sequence[Mapping[str, Any]], title: str | None = None, optional: Sequence[str] = ()) -> None:
+def columns() -> int:
+    """Return how many columns a line of standard output has: those of the terminal; in a file or a pipe, many."""
+    return terminal_columns() or PIPE_WIDTH
+
+
+def print_table(
+    rows: Sequence[Mapping[str, Any]],
+    title: str | None = None,
+    optional: Sequence[str] = (),
+    *,
+    wide: bool | None = None,
+) -> None:
     """Print a table; the names in the first column are never cut, and long cells take several lines.
 
-    optional: columns that a narrow terminal goes without; the first of them is left out first.
+    optional: columns that a narrow terminal goes without; the first of them is left out first. wide: print all columns
+    as in a pipe; None where nobody can ask for it. Where even the others have no room, each row is a few lines: its
+    name, and below it the rest.
     """
     from rich.console import Console
 
-    width = columns()
+    width = PIPE_WIDTH if wide else columns()
     keys = list(rows[0])
     left_out = [key for key in optional if key in keys]
     while left_out and _least_width(rows, keys) > width:
         keys.remove(left_out.pop(0))
-    Console(width=width, highlight=False, markup=False, emoji=False).print(_table(rows, keys, title))
+    if _least_width(rows, keys) > width:
+        print("\n".join([*([title] if title else []), *(line for row in rows for line in _stacked(row, keys, width))]))
+    else:
+        Console(width=width, highlight=False, markup=False, emoji=False).print(_table(rows, keys, title))
     if missing := [key for key in rows[0] if key not in keys]:
-        print(f"a wider terminal shows {', '.join(missing)} too")
+        option = "" if wide is None else ", or --wide,"
+        print(textwrap.fill(f"a wider terminal{option} shows {', '.join(missing)} too", width))
+
+
+def _stacked(row: Mapping[str, Any], keys: Sequence[str], width: int) -> list[str]:
+    """A row for a terminal that is too narrow for a table: the first cell, and below it the others."""
+    name, *others = keys
+    told = [(key, _cell(row[key])) for key in others if _cell(row[key])]
+    texts = [cell for _, cell in told] if len(others) == 1 else [f"{key}: {cell}" for key, cell in told]
+    below = [textwrap.wrap(text, width, initial_indent="  ", subsequent_indent="    ") for text in texts]
+    return [_cell(row[name]), *(line for lines in below for line in lines)]
 
 
 def _table(rows: Sequence[Mapping[str, Any]], keys: Sequence[str], title: str | None) -> Any:

@@ -2,37 +2,34 @@
 
 import os
 import sys
+from collections.abc import Callable
 from typing import Annotated, Any
 
 import typer
-from typer.core import TyperGroup
+from typer.models import CommandFunctionType
 from typing_extensions import override
 
+from gan_core.cli.grouped_help import GroupedCommand, GroupedCommands
 from gan_core.printing import OUTPUT
 
 HELP = {"help_option_names": ["-h", "--help"]}
 KEEPS_FILES = {  # not output alone
     *("train", "resume", "sample", "compare", "evaluate", "classes", "scores", "modes", "montage", "sweep", "weights"),
-    *("lesson", "port"),
+    *("lesson", "port", "log"),
 }
 
-ORDER = (
-    *("list", "explain", "show", "diff", "code", "lesson", "train", "resume", "sample", "montage", "weights", "port"),
-    *("compare", "evaluate", "scores", "classes", "modes", "sweep", "doctor"),
-)
 
-
-class Commands(TyperGroup):
-    """The commands of `gan` in the order in which a newcomer needs them, whichever module brings them."""
+class Application(typer.Typer):
+    """A Typer application whose commands have their options in groups."""
 
     @override
-    def list_commands(self, ctx: Any) -> list[str]:
-        """Return the names for `gan --help`; one that `ORDER` lacks comes last."""
-        return sorted(self.commands, key=lambda name: ORDER.index(name) if name in ORDER else len(ORDER))
+    def command(self, name: str | None = None, **settings: Any) -> Callable[[CommandFunctionType], CommandFunctionType]:
+        """Return what adds a command; the arguments are Typer's."""
+        return super().command(name, cls=GroupedCommand, **settings)
 
 
-app = typer.Typer(
-    cls=Commands,
+app = Application(
+    cls=GroupedCommands,
     name="gan",
     help="One GAN experiment, three frameworks, the same numbers.",
     no_args_is_help=True,
@@ -42,7 +39,7 @@ app = typer.Typer(
     epilog="Exit status: 0 all went well; 1 a run failed, diff, compare or doctor found something, or output was lost; "
     "2 wrong use; 130 Ctrl-C.",
 )
-weights = typer.Typer(name="weights", help="Weights out to a framework's own file, and back.", no_args_is_help=True)
+weights = Application(name="weights", help="Weights out to a framework's own file, and back.", no_args_is_help=True)
 app.add_typer(weights)
 
 

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from gan_core.cli import completions
 from gan_core.cli.answers import print_json
 from gan_core.cli.application import app, examples
 from gan_core.cli.parameters import (
@@ -38,7 +39,12 @@ from gan_core.printing import say
 @app.command(epilog=examples("gan compare mnist-mlp --backends torch,paddle,keras --dtype float64 --steps 100"))
 def compare(
     experiment: Preset,
-    backends: Annotated[str, typer.Option(metavar="A,B,C", help="Frameworks; the first is the reference.")],
+    backends: Annotated[
+        str,
+        typer.Option(
+            metavar="A,B,C", help="Frameworks; the first is the reference.", autocompletion=completions.backends
+        ),
+    ],
     steps: Steps = None,
     batch_size: BatchSize = None,
     seed: Seed = None,
@@ -92,16 +98,26 @@ def compare(
     epilog=examples("gan evaluate runs/a", "gan evaluate runs/a --metrics fid,precision --samples 10000 --json")
 )
 def evaluate(
-    run: Annotated[Path, typer.Argument(metavar="RUN", help="A run directory, finished or not.")],
+    run: Annotated[
+        Path, typer.Argument(metavar="RUN", help="A run directory, finished or not.", autocompletion=completions.runs)
+    ],
     metrics: Annotated[
-        str | None, typer.Option(metavar="A,B", help="Metrics, by default all that apply: frechet, neighbours, …")
+        str | None,
+        typer.Option(
+            metavar="A,B",
+            help="Metrics, by default all that apply: frechet, neighbours, …",
+            autocompletion=completions.metrics,
+        ),
     ] = None,
     features: Features = "auto",
     samples: Samples = None,
     checkpoint: Checkpoint = "last",
     figures: Annotated[bool, typer.Option(help="Draw class bars, t-SNE or points.")] = True,
     seed: Annotated[int, typer.Option(min=0, metavar="N", help="Another one draws other samples, real ones too.")] = 0,
-    backend: Annotated[str | None, typer.Option(metavar="NAME", help="Framework, by default the run's own.")] = None,
+    backend: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="Framework, by default the run's own.", autocompletion=completions.backends),
+    ] = None,
     device: Device = "cpu",
     data_dir: DataDir = None,
     allow_imports: AllowImports = False,
@@ -134,7 +150,10 @@ def evaluate(
     epilog=examples("gan classes runs/a runs/b --samples 1000 --out classes", "gan classes a --checkpoint epoch-1,last")
 )
 def classes(
-    runs: Annotated[list[Path], typer.Argument(metavar="RUN…", help="Run directories of one data set.")],
+    runs: Annotated[
+        list[Path],
+        typer.Argument(metavar="RUN…", help="Run directories of one data set.", autocompletion=completions.runs),
+    ],
     out: Annotated[Path, typer.Option(metavar="DIR", help="Where pictures and numbers go.")] = Path("classes"),
     checkpoint: Annotated[
         str,

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from gan_core.cli import completions
 from gan_core.cli.answers import columns, print_json, print_table
 from gan_core.cli.application import app, examples
 from gan_core.cli.parameters import AllowImports, AsJson, Changes, Preset
@@ -26,7 +27,11 @@ def diff(
     left: Preset,
     right: Annotated[
         str | None,
-        typer.Argument(metavar="[PRESET|FILE]", help="Another of these; by default the first, for what --set changes."),
+        typer.Argument(
+            metavar="[PRESET|FILE]",
+            help="Another of these; by default the first, for what --set changes.",
+            autocompletion=completions.experiments,
+        ),
     ] = None,
     changes: Changes = None,
     first_changes: Annotated[

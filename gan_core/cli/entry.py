@@ -13,6 +13,7 @@ from gan_core.cli import (  # noqa: F401  (each adds its commands)
     comparing,
     differing,
     listing,
+    logs,
     pictures,
     porting,
     running,

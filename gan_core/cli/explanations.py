@@ -4,7 +4,8 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from gan_core.cli.words import KINDS, Word, all_words, family_words, field_words, fields_of
+from gan_core.cli.field_types import fields_of
+from gan_core.cli.words import KINDS, Word, all_words, family_words, field_words
 from gan_core.errors import UsageError, nearest
 from gan_core.evaluation.score_names import metric_name
 
@@ -22,6 +23,7 @@ PLACES = {  # kind → how its words are written in a command or a file
     "metrics": "gan evaluate RUN --metrics {name}",
     "features": "gan evaluate RUN --features {name}",
     "fields": "--set {name}=VALUE",
+    "loggers": "gan train mnist-mlp --backend NAME --log {name}",
     "models": "gan modes --models {name} --backend NAME",
     "backends": "gan train mnist-mlp --backend {name}",
 }

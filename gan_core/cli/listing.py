@@ -5,7 +5,8 @@ from typing import Annotated
 
 import typer
 
-from gan_core.cli.answers import print_file, print_json, print_table
+from gan_core.cli import completions
+from gan_core.cli.answers import print_file, print_json, print_table, terminal_columns
 from gan_core.cli.application import app, examples
 from gan_core.cli.parameters import AllowImports, AsJson, Changes, Preset
 from gan_core.errors import UsageError
@@ -20,12 +21,14 @@ def list_words(
         typer.Argument(
             metavar="[KIND]",
             help="presets (by default), layers, losses, objectives, penalties, terms, optimizers, schedules, "
-            "initializers, data, metrics, features, fields, checks, models or backends.",
+            "initializers, data, metrics, features, fields, checks, loggers, models or backends.",
+            autocompletion=completions.one_of(*completions.KINDS),
         ),
     ] = None,
     search: Annotated[
         str | None, typer.Option(metavar="WORD", help="Only what WORD stands in; without KIND, of all kinds.")
     ] = None,
+    wide: Annotated[bool, typer.Option("--wide", help="All columns, however narrow the terminal is.")] = False,
     json: AsJson = False,
 ) -> None:
     """Show the presets and the backends that are installed, or all that experiments can be made of.
@@ -35,19 +38,19 @@ def list_words(
     from gan_core.cli.explanations import rows
 
     if kind == "presets" or (kind is None and search is None):
-        _list_presets(json, search)
+        _list_presets(json, search, wide)
         return
     found = rows(kind, search)
     if json:
         print_json({kind or "words": found})
     elif found:
-        print_table(found)
+        print_table(found, wide=wide)
         print("gan explain NAME tells all of one")
     else:
         print(f"nothing under '{search}'" if search else f"this version names no {kind}")
 
 
-def _list_presets(json: bool, search: str | None = None) -> None:
+def _list_presets(json: bool, search: str | None = None, wide: bool = False) -> None:
     from gan_core.cli.doctor import available
     from gan_core.cli.explanations import holds
     from gan_core.cli.words import preset_words
@@ -80,7 +83,7 @@ def _list_presets(json: bool, search: str | None = None) -> None:
     if not rows:
         print(f"no preset has '{search}' in its name, text, paper, source or parts")
         return
-    print_table(rows, optional=["batch", "steps", "parameters", "data", "stands for", "paper", "group"])
+    print_table(rows, optional=["batch", "steps", "parameters", "data", "stands for", "paper", "group"], wide=wide)
     for name, installed in backends.items():
         print(f"backend {name}: " + ("installed" if installed else f"missing; pip install 'gan-core[{name}]'"))
 
@@ -125,7 +128,7 @@ def show(
         return
     writers = {"toml": to_toml, "json": to_json}
     if file_format is None:
-        print(describe(made))
+        print(describe(made, terminal_columns()))
     elif file_format in writers:
         print_file(writers[file_format](made))
     else:

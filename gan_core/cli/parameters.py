@@ -6,21 +6,40 @@ from typing import Annotated
 
 import typer
 
+from gan_core.cli import completions
+from gan_core.cli.completions import one_of
 from gan_core.errors import UsageError
 
 Preset = Annotated[
-    str, typer.Argument(metavar="PRESET|FILE", help="A name of `gan list`, a TOML or JSON file, or a run.")
+    str,
+    typer.Argument(
+        metavar="PRESET|FILE",
+        help="A name of `gan list`, a TOML or JSON file, or a run.",
+        autocompletion=completions.experiments,
+    ),
 ]
 BackendName = Annotated[
     str | None,
     typer.Option(
-        "--backend", envvar="GAN_BACKEND", metavar="NAME", help="The framework; with --from, by default that run's."
+        "--backend",
+        envvar="GAN_BACKEND",
+        metavar="NAME",
+        help="The framework; with --from, by default that run's.",
+        autocompletion=completions.backends,
     ),
 ]
 Steps = Annotated[int | None, typer.Option(metavar="STEPS", help="Steps in place of the experiment's.")]
 Seed = Annotated[int | None, typer.Option(metavar="SEED", help="Seed of every random number.")]
-Dtype = Annotated[str | None, typer.Option(metavar="float32|float64", help="Precision of all arrays.")]
-Device = Annotated[str, typer.Option(metavar="cpu|gpu|gpu:N", help="Where to run; gpu is gpu:0.")]
+Dtype = Annotated[
+    str | None,
+    typer.Option(
+        metavar="float32|float64", help="Precision of all arrays.", autocompletion=one_of("float32", "float64")
+    ),
+]
+Device = Annotated[
+    str,
+    typer.Option(metavar="cpu|gpu|gpu:N", help="Where to run; gpu is gpu:0.", autocompletion=one_of("cpu", "gpu")),
+]
 Workers = Annotated[
     int | None, typer.Option(metavar="N", help="Processes that share each batch, a device each; the numbers of one.")
 ]
@@ -33,21 +52,41 @@ Changes = Annotated[
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON in place of a table.")]
 Features = Annotated[
-    str, typer.Option(metavar="NAME|FILE.onnx", help="classifier, pixels, coordinates, inception or an ONNX file.")
+    str,
+    typer.Option(
+        metavar="NAME|FILE.onnx",
+        help="classifier, pixels, coordinates, inception or an ONNX file.",
+        autocompletion=one_of(*completions.FEATURES),
+    ),
 ]
 Samples = Annotated[int | None, typer.Option(metavar="N", help="Generated samples, and at most so many real ones.")]
-RunPath = Annotated[Path, typer.Argument(metavar="RUN", help="A run directory.")]
-OtherBackend = Annotated[str | None, typer.Option("--backend", metavar="NAME", help="By default the run's own.")]
+RunPath = Annotated[Path, typer.Argument(metavar="RUN", help="A run directory.", autocompletion=completions.runs)]
+OtherBackend = Annotated[
+    str | None,
+    typer.Option("--backend", metavar="NAME", help="By default the run's own.", autocompletion=completions.backends),
+]
 NetworkName = Annotated[str | None, typer.Option(metavar="NAME", help="By default the one that makes the sheets.")]
 Checkpoint = Annotated[
     str,
     typer.Option(
-        "--checkpoint", metavar="last|best|STEP|epoch-N", help="Which checkpoint: a step as 6400, an epoch as epoch-15."
+        "--checkpoint",
+        metavar="last|best|STEP|epoch-N",
+        help="Which checkpoint: a step as 6400, an epoch as epoch-15.",
+        autocompletion=one_of("last", "best"),
     ),
 ]
 PrintEvery = Annotated[
     str | None,
     typer.Option("--print-every", metavar="N|Nepochs", help="A line with the losses every N steps or epochs."),
+]
+LogTo = Annotated[
+    str | None,
+    typer.Option(
+        "--log",
+        metavar="A,B",
+        help="Log to tensorboard, csv, wandb, or a logger of your own (logging.to).",
+        autocompletion=completions.loggers,
+    ),
 ]
 AllowImports = Annotated[
     bool, typer.Option("--allow-imports", help="Let the modules that a run has kept of its author run here.")

@@ -5,10 +5,11 @@ from typing import Annotated
 
 import typer
 
+from gan_core.cli import completions
 from gan_core.cli.application import app, examples
 from gan_core.cli.parameters import AllowImports, fractions, numbers
 
-Runs = Annotated[list[Path], typer.Argument(metavar="RUN…", help="Run directories.")]
+Runs = Annotated[list[Path], typer.Argument(metavar="RUN…", help="Run directories.", autocompletion=completions.runs)]
 
 
 @app.command(

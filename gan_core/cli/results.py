@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from gan_core.cli.answers import print_table
 from gan_core.cli.application import app
-from gan_core.printing import Tell, console, say
+from gan_core.printing import Tell, say
 
 if TYPE_CHECKING:  # at run time these would load NumPy and more, and `gan --help` is to answer at once
     from gan_core.evaluation.class_balance import ClassBalance
@@ -35,15 +35,15 @@ def print_run(run: "Run") -> None:
 @contextlib.contextmanager
 def announcing() -> Iterator[Tell]:
     """Give a function to tell what is being done: it is shown on a terminal at once, elsewhere now and then."""
+    from gan_core.live_lines import Doing, has_live_terminal
     from gan_core.runs.progress_lines import announced
 
-    screen = console()
-    if not screen.is_terminal:
+    if not has_live_terminal():
         with announced() as tell_now_and_then:
             yield tell_now_and_then
         return
-    with screen.status("") as status:
-        yield lambda text: status.update(f"{text} …")
+    with Doing() as doing:
+        yield doing.tell
 
 
 def in_options_of_gan(text: str) -> str:

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from gan_core.cli import completions
 from gan_core.cli.application import app, examples
 from gan_core.cli.followers import first_speaks
 from gan_core.cli.parameters import (
@@ -16,6 +17,7 @@ from gan_core.cli.parameters import (
     DataDir,
     Device,
     Dtype,
+    LogTo,
     NetworkName,
     OtherBackend,
     PrintEvery,
@@ -39,7 +41,11 @@ SAME_BITS = "On a GPU the same bits each time, by slower kernels where need be."
 def train(
     experiment: Annotated[
         str | None,
-        typer.Argument(metavar="PRESET|FILE", help="A name of `gan list`, or a .toml or .json file; see --from."),
+        typer.Argument(
+            metavar="PRESET|FILE",
+            help="A name of `gan list`, or a .toml or .json file; see --from.",
+            autocompletion=completions.experiments,
+        ),
     ] = None,
     backend: BackendName = None,
     steps: Steps = None,
@@ -64,10 +70,12 @@ def train(
         typer.Option(
             "--from",
             metavar="RUN",
+            autocompletion=completions.runs,
             help="Begin with the state of another run; alone, with its experiment and its framework too.",
         ),
     ] = None,
     print_every: PrintEvery = None,
+    log: LogTo = None,
     allow_imports: AllowImports = False,
 ) -> None:
     """Train a preset or an experiment file on one framework.
@@ -101,6 +109,7 @@ def train(
             changes=read_changes(changes) | evaluation,
             from_run=from_run,
             print_every=print_every,
+            log_to=log,
             tell=tell,
             allow_imports=allow_imports,
             workers=workers,
@@ -116,6 +125,7 @@ def resume(
     steps: Annotated[int | None, typer.Option(metavar="STEPS", help="A new last step.")] = None,
     checkpoint: Checkpoint = "last",
     print_every: PrintEvery = None,
+    log: LogTo = None,
     device: Device = "cpu",
     workers: Workers = None,
     deterministic: Annotated[
@@ -138,6 +148,7 @@ def resume(
             data_dir=data_dir,
             checkpoint=checkpoint,
             print_every=print_every,
+            log_to=log,
             tell=tell,
             allow_imports=allow_imports,
             workers=workers,

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from gan_core.cli import completions
 from gan_core.cli.application import app, examples
 from gan_core.cli.parameters import AllowImports, Changes, DataDir, Device, words
 from gan_core.errors import UsageError
@@ -21,7 +22,12 @@ from gan_core.printing import say
 )
 def lesson(
     experiment: Annotated[
-        str | None, typer.Argument(metavar="[PRESET|FILE]", help="A name of `gan list`, a TOML or JSON file, or a run.")
+        str | None,
+        typer.Argument(
+            metavar="[PRESET|FILE]",
+            help="A name of `gan list`, a TOML or JSON file, or a run.",
+            autocompletion=completions.experiments,
+        ),
     ] = None,
     out: Annotated[Path | None, typer.Option(metavar="DIR", help="Where it goes; by default lessons/NAME.")] = None,
     language: Annotated[str, typer.Option(metavar="en|zh", help="The language of its texts.")] = "en",

@@ -12,9 +12,7 @@ import hashlib
 import json
 import os
 import re
-import sys
 import tempfile
-import time
 from collections.abc import Generator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -27,13 +25,12 @@ from gan_core.data.decoding import Target, attempt, decoding
 from gan_core.data.places import cache_folder
 from gan_core.data.unreadable import printable
 from gan_core.errors import DataError
-from gan_core.printing import Stream, console
+from gan_core.live_lines import counted
 
 FORMAT = 2
 """Part of every name; counted up when the same files would be decoded to other pixels."""
 FOLDER = "decoded-images"  # not "images": a path that a user gives is looked for in the cache, too
 BYTES_AT_ONCE = 2**26
-SECONDS_BEFORE_BAR = 1.0
 
 
 class ListedFile(NamedTuple):
@@ -189,10 +186,11 @@ def _outcomes(folder: Path, files: Sequence[ListedFile], target: Target) -> Gene
     # a part at a time, so that decoded images cannot pile up before the disk
     part = max(2 * workers, min(1024, BYTES_AT_ONCE // int(np.prod(target.shape))))
     done = partial(attempt, target=target)
-    with decoding(), _Bar(folder.name, len(files)) as bar, ThreadPoolExecutor(workers) as pool:
+    name = f"decoding {printable(folder.name)}"
+    with decoding(), counted(name, len(files), "images") as show, ThreadPoolExecutor(workers) as pool:
         for start in range(0, len(files), part):
             yield from pool.map(done, [folder / file.name for file in files[start : start + part]])
-            bar.show(start + part)
+            show(min(start + part, len(files)))
 
 
 @contextlib.contextmanager
@@ -208,31 +206,6 @@ def _whole(path: Path) -> Iterator[BinaryIO]:
     except BaseException:
         Path(name).unlink(missing_ok=True)
         raise
-
-
-class _Bar:
-    """A progress bar on standard error, if that is a terminal, and once it has taken more than a second."""
-
-    def __init__(self, title: str, total: int) -> None:
-        self.title, self.total, self.started = title, total, time.monotonic()
-        self.bar: Any = None
-
-    def __enter__(self) -> "_Bar":
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        if self.bar:
-            self.bar.stop()
-
-    def show(self, done: int) -> None:
-        if self.bar is None and Stream(sys.stderr).isatty() and time.monotonic() - self.started > SECONDS_BEFORE_BAR:
-            from rich.progress import Progress
-
-            self.bar = Progress(console=console(), transient=True)
-            self.task = self.bar.add_task(f"decoding {self.title}", total=self.total)
-            self.bar.start()
-        if self.bar:
-            self.bar.update(self.task, completed=min(done, self.total))
 
 
 def one_line(name: str, reason: str) -> str:

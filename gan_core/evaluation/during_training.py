@@ -16,7 +16,7 @@ from gan_core.metrics import class_shares
 from gan_core.runs.cheap_drawing import CheapDrawing
 from gan_core.runs.directory import RunDirectory
 from gan_core.runs.records import is_number
-from gan_core.training.events import Event, RunEnded, RunStarted, RunStopped, StepEnded
+from gan_core.training.events import Evaluated, Event, RunEnded, RunStarted, RunStopped, StepEnded
 from gan_core.training.machine import Machine
 from gan_core.training.trainer import Trainer
 
@@ -26,10 +26,19 @@ class EvaluatesDuringTraining:
 
     A run that goes on makes up for the evaluation that was due where it stands, if the process died before it; scores
     and best checkpoints of later steps go, since they are worked out again.
+
+    told: is told `Evaluated` once the scores are on the disk.
     """
 
-    def __init__(self, scorer: Scorer, trainer: Trainer, directory: RunDirectory) -> None:
-        self.scorer, self.trainer, self.directory = scorer, trainer, directory
+    def __init__(
+        self,
+        scorer: Scorer,
+        trainer: Trainer,
+        directory: RunDirectory,
+        told: Callable[[Evaluated], object] = lambda _: None,
+    ) -> None:
+        self.scorer, self.trainer, self.directory, self.told = scorer, trainer, directory, told
+        self.late: list[Evaluated] = []  # made up for before others have heard that the training began
         self.wanted = trainer.experiment.evaluation
         self.metrics = known_names(self.wanted.metrics)
         self.figures = CheapDrawing(self._draw)
@@ -46,8 +55,11 @@ class EvaluatesDuringTraining:
         try:
             if isinstance(event, RunStarted):
                 self._go_on(event.first_step)
-            elif isinstance(event, StepEnded) and self._due(event.step):
-                self._evaluate(event.step)
+                return
+            while self.late:
+                self.told(self.late.pop(0))
+            if isinstance(event, StepEnded) and self._due(event.step):
+                self.told(self._evaluate(event.step))
             elif isinstance(event, RunStopped):
                 self.figures.now()
             elif isinstance(event, RunEnded):
@@ -59,7 +71,7 @@ class EvaluatesDuringTraining:
         self.directory.cut_evaluations(self._stands)
         self.directory.best.keep_only(self._stands)
         if step > 0 and self._due(step) and step not in self.scored:
-            self._evaluate(step)
+            self.late.append(self._evaluate(step))
 
     def _end(self) -> None:
         """Leave the best checkpoint alone, and the best before it if only this run's being over made it due."""
@@ -72,7 +84,7 @@ class EvaluatesDuringTraining:
         """Return the score that ``evaluation.best_by`` means."""
         return score_name(self.wanted.best_by, scores) or self.wanted.best_by
 
-    def _evaluate(self, step: int) -> None:
+    def _evaluate(self, step: int) -> Evaluated:
         try:
             drawn = self.scorer.draw(self.trainer.sampler, self.wanted.samples)
         except UsageError as error:
@@ -94,6 +106,7 @@ class EvaluatesDuringTraining:
             self.figures.now()
         else:
             self.figures.if_cheap()
+        return Evaluated(step=step, scores=scores, best=better)
 
     def _draw(self) -> None:
         write_figures_over_time(self.directory.file, {self.trainer.experiment.name: self.directory.evaluations()})

@@ -1,6 +1,7 @@
 """An experiment in words and numbers: layers, shapes, parameters, phases, and what a step costs."""
 
 import math
+import textwrap
 from collections.abc import Sequence
 from itertools import groupby
 
@@ -11,13 +12,15 @@ from gan_core.plans.plans import Node, Plan
 from gan_core.specs.layers import Layer
 from gan_core.specs.spec import to_builtins, variant_name
 
+LEAST_ROOM = 16  # columns of a layer's settings beside its name and its numbers
 
-def describe(experiment: Experiment) -> str:
-    """Return the text of `gan show`."""
+
+def describe(experiment: Experiment, width: int | None = None) -> str:
+    """Return the text of `gan show`. width: columns that no line is wider than, by taking several; None: any."""
     training = experiment.training
     lines = [f"{experiment.name}: {experiment.summary}", ""]
     for name in experiment.networks:
-        lines += [*_network(experiment.plans[name]), ""]
+        lines += [*_network(experiment.plans[name], width), ""]
     lines.append("players")
     for name, player in experiment.players.items():
         lines.append(f"  {name}: {', '.join(player.networks)}; {in_words(to_builtins(player.optimizer))}")  # type: ignore[arg-type]
@@ -38,7 +41,14 @@ def describe(experiment: Experiment) -> str:
         f"training: {training.steps:,} steps of batch {training.batch_size}, seed {training.seed}, {training.dtype}",
         _cost(cost_of_step, training.steps),
     ]
-    return "\n".join(lines)
+    return "\n".join(lines if width is None else [part for line in lines for part in _wrapped(line, width)])
+
+
+def _wrapped(line: str, width: int) -> list[str]:
+    """A line in as many as it needs, those after the first indented by two more."""
+    indent = " " * (len(line) - len(line.lstrip()) + 2)
+    wrapped = textwrap.wrap(line, width, subsequent_indent=indent, break_on_hyphens=False)
+    return wrapped if len(line) > width else [line]
 
 
 def _cost(step: float | None, steps: int) -> str:
@@ -50,7 +60,7 @@ def _cost(step: float | None, steps: int) -> str:
     )
 
 
-def _network(plan: Plan) -> list[str]:
+def _network(plan: Plan, width: int | None) -> list[str]:
     """The lines of a network: each layer with what it reads, if not the one before, and its fields unlike the usual.
 
     The layers that a block stands for follow it, indented.
@@ -67,14 +77,31 @@ def _network(plan: Plan) -> list[str]:
             shown = kind if block and name == block[0] else name
             rows.append(_layer(shown, node.layer, [node], previous, block[0] if block else ""))
             previous = node.name
-    widths = [max(len(row[column]) for row in rows) for column in range(4)]
-    lines = [f"{plan.name}: {inputs}"]
-    for shown, settings, *numbers in rows:
-        right = [f"{number:>{width}}" for number, width in zip(numbers, widths[2:], strict=True)]
-        lines.append("  ".join([f"  {shown:<{widths[0]}}", f"{settings:<{widths[1]}}", *right]))
+    lines = [f"{plan.name}: {inputs}", *_table(rows, width)]
     if plan.heads[1:]:
         lines.append(f"  gives {', '.join(f'{name} {list(shape)}' for name, shape in plan.outputs.items())}")
     lines.append(f"  {plan.parameters:,} parameters, {plan.multiply_adds:,} multiply-adds a sample")
+    return lines
+
+
+def _table(rows: Sequence[tuple[str, str, str, str]], width: int | None) -> list[str]:
+    """The rows of layers in columns; settings that have no room go on in the lines below."""
+    widths = [max(len(row[column]) for row in rows) for column in range(4)]
+    if width is not None and width < 6 + widths[0] + widths[2] + widths[3]:
+        told = [
+            (shown, "; ".join(filter(None, [shape, f"{count} parameters", of]))) for shown, of, shape, count in rows
+        ]
+        return [line for shown, text in told for line in (f"  {shown}", *_wrapped(f"      {text}", width))]
+    room = widths[1] if width is None else min(widths[1], width - 8 - widths[0] - widths[2] - widths[3])
+    below = room < min(widths[1], LEAST_ROOM)  # then they have lines of their own
+    lines = []
+    for shown, settings, *numbers in rows:
+        right = [f"{number:>{one}}" for number, one in zip(numbers, widths[2:], strict=True)]
+        first, *more = textwrap.wrap(settings, room) if not below and settings else [""]
+        middle = [] if below else [f"{first:<{room}}"]
+        lines.append("  ".join([f"  {shown:<{widths[0]}}", *middle, *right]))
+        lines += [f"{'':<{widths[0] + 4}}{part}" for part in more]
+        lines += textwrap.wrap(settings, width or 0, initial_indent=" " * 6, subsequent_indent=" " * 6) if below else []
     return lines
 
 

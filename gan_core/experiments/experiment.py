@@ -108,12 +108,22 @@ class Average(Spec, frozen=True, kw_only=True):
 
 
 class Logging(Interval, frozen=True, kw_only=True):
-    """A line of metrics at step 1, every so many steps or epochs, and at the last: the last known scalars."""
+    """A line of metrics at step 1, every so many steps or epochs, and at the last: the last known scalars.
 
+    to: where else scalars, scores and sheets go, as ["tensorboard", "csv"], or "tensorboard,csv" (`gan list loggers`).
+    """
+
+    left_out_if_default: ClassVar[tuple[str, ...]] = ("to",)
     default_steps: ClassVar[int | None] = 50
 
     every_steps: PositiveInt | None = None
     every_epochs: PositiveFloat | None = None
+    to: tuple[str, ...] | str = ()
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        words = self.to.split(",") if isinstance(self.to, str) else self.to
+        msgspec.structs.force_setattr(self, "to", tuple(dict.fromkeys(word.strip() for word in words if word.strip())))
 
 
 class Checkpoint(Interval, frozen=True, kw_only=True):

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from gan_core.errors import SpecError
+from gan_core.live_lines import counted
 from gan_core.plans.plans import Plan
 from gan_core.specs import layers as L
 from gan_core.specs.weighted_layers import pair
@@ -26,15 +27,17 @@ def run_network(plan: Plan, weights: Weights, samples: np.ndarray, layers: tuple
     """
     (entrance,) = plan.inputs
     parts: list[list[np.ndarray]] = [[] for _ in layers]
-    for start in range(0, len(samples), ROWS_AT_ONCE):
-        arrays = {entrance: samples[start : start + ROWS_AT_ONCE].astype(np.float64)}
-        for node in plan.nodes:
-            layer_weights = {key: weights[f"{node.name}.{key}"].astype(np.float64) for key in node.plan.weights}
-            (layer_input,) = (arrays[name] for name in node.inputs)
-            rule = apply_layer.registry.get(type(node.layer), apply_layer.dispatch(object))  # not a parent's rule
-            arrays[node.name] = rule(node.layer, layer_input, layer_weights)
-        for part, name in zip(parts, layers, strict=True):
-            part.append(arrays[name])
+    with counted("features", len(samples), "samples") as show:
+        for start in range(0, len(samples), ROWS_AT_ONCE):
+            arrays = {entrance: samples[start : start + ROWS_AT_ONCE].astype(np.float64)}
+            for node in plan.nodes:
+                layer_weights = {key: weights[f"{node.name}.{key}"].astype(np.float64) for key in node.plan.weights}
+                (layer_input,) = (arrays[name] for name in node.inputs)
+                rule = apply_layer.registry.get(type(node.layer), apply_layer.dispatch(object))  # not a parent's rule
+                arrays[node.name] = rule(node.layer, layer_input, layer_weights)
+            for part, name in zip(parts, layers, strict=True):
+                part.append(arrays[name])
+            show(min(start + ROWS_AT_ONCE, len(samples)))
     return [np.concatenate(part) for part in parts]
 
 

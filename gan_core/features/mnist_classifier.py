@@ -8,9 +8,9 @@ the last 10,000 than the rest. Evaluation refuses a classifier below 98.5% on th
 
 import hashlib
 import json
-from collections import deque
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import numpy as np
@@ -23,8 +23,8 @@ from gan_core.features.classification import Recipe, train_classifier
 from gan_core.features.extractor import Features
 from gan_core.features.inference import run_network
 from gan_core.files.whole_files import written_whole
+from gan_core.live_lines import counted
 from gan_core.plans.plans import Plan, plan_network
-from gan_core.printing import console
 from gan_core.specs import layers as L
 from gan_core.specs.initializers import KaimingUniform
 from gan_core.specs.networks import Input, Network
@@ -162,18 +162,11 @@ def accuracy_of(plan: Plan, weights: dict[str, np.ndarray], dataset: Dataset) ->
 
 def trained(plan: Plan, how: Recipe, dataset: Dataset, machine: Machine) -> dict[str, np.ndarray]:
     """Return the weights that a recipe comes to in float32 on a machine; a terminal shows a progress bar."""
-    from rich.progress import track
-
-    screen = console()
     steps = train_classifier(plan, how, dataset, machine.load_backend("float32"))
-    shown = track(
-        steps,
-        description=f"MNIST classifier on {machine.backend}, once",
-        total=how.steps(len(dataset)) + 1,
-        console=screen,
-        disable=not screen.is_terminal,
-    )
-    (last,) = deque(shown, maxlen=1)
+    last: dict[str, Any] = {}
+    with counted(f"MNIST classifier on {machine.backend}, once", how.steps(len(dataset)) + 1, "steps") as show:
+        for number, last in enumerate(steps, 1):  # noqa: B007  the last one has the weights
+            show(number)
     weights: dict[str, np.ndarray] = last["weights"]
     return weights
 

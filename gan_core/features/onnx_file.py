@@ -29,6 +29,7 @@ from gan_core.features.mnist_classifier import softmax
 from gan_core.features.onnx_input import read_input
 from gan_core.features.onnx_session import LimitError, OnnxSession, Value, files_of
 from gan_core.files.downloads import BoundedDownload, fetch
+from gan_core.live_lines import counted
 
 INCEPTION_FILE = "inception-v3.onnx"
 ROWS_AT_ONCE = (64, 8, 1)  # the next number where a file exceeds its bounds
@@ -77,7 +78,11 @@ class OnnxExtractor:
         at_once = self._at_once or self._most_at_once(samples)
         if len(samples) >= at_once:
             self._at_once = at_once  # which fewer samples than that could not tell
-        rows = [self._run(samples[start : start + at_once]) for start in range(0, len(samples), at_once)]
+        rows = []
+        with counted("features", len(samples), "samples") as show:
+            for start in range(0, len(samples), at_once):
+                rows.append(self._run(samples[start : start + at_once]))
+                show(min(start + at_once, len(samples)))
         values, classes = (np.concatenate(part) for part in zip(*rows, strict=True))
         if self.classes is None:
             return Features(values=values)

@@ -9,7 +9,10 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import urljoin, urlsplit
 
+from gan_core.live_lines import counted
+
 CHUNK_BYTES = 2**16
+KILOBYTE = 1000
 MOST_REDIRECTS = 5
 PATIENCE = (10.0, 30.0)  # seconds to connect, and to the next bytes
 SLOWEST = 50_000  # bytes a second, below which a download is given up
@@ -67,14 +70,16 @@ class BoundedDownload:
             declared = response.headers.get("Content-Length", "0")
             if declared.isdecimal() and int(declared) > self.largest:
                 raise DownloadError(f"it says that it is {int(declared):,} bytes; expected {self._expected}")
-            received = 0
-            for chunk in response.raw.stream(CHUNK_BYTES, decode_content=False):
-                received += len(chunk)
-                if received > self.largest:
-                    raise DownloadError(f"it sends more than {self._expected}")
-                if over.is_set():
-                    return
-                file.write(chunk)
+            received, total = 0, int(declared) // KILOBYTE if declared.isdecimal() and int(declared) else None
+            with counted(f"downloading {url.rpartition('/')[2][:60]}", total, "kB") as show:
+                for chunk in response.raw.stream(CHUNK_BYTES, decode_content=False):
+                    received += len(chunk)
+                    if received > self.largest:
+                        raise DownloadError(f"it sends more than {self._expected}")
+                    if over.is_set():
+                        return
+                    file.write(chunk)
+                    show(received // KILOBYTE)
 
     @property
     def _expected(self) -> str:

@@ -11,6 +11,7 @@ from gan_core.contract.launches import launcher
 from gan_core.errors import UsageError
 from gan_core.experiments.experiment import Experiment
 from gan_core.experiments.files import write_with_modules
+from gan_core.live_lines import counted
 from gan_core.lockstep import traces as lockstep
 from gan_core.lockstep.traces import Trace
 from gan_core.training.machine import Machine
@@ -40,9 +41,17 @@ def traced(
     def starter(folder: Path) -> list[str]:
         return list(launcher(name, workers, folder / "logs"))
 
-    with ended_child(
-        "gan_core.lockstep", write, {**place, **request}, backend=name, starter=starter if workers > 1 else None
-    ) as ended:
+    with (
+        counted(f"{experiment.name} on {name}", experiment.training.steps, "steps") as show,
+        ended_child(
+            "gan_core.lockstep",
+            write,
+            {**place, **request},
+            heard=lambda line: show(int(line)) if line.strip().isdecimal() else None,
+            backend=name,
+            starter=starter if workers > 1 else None,
+        ) as ended,
+    ):
         if ended.status != 0:
             raise error_of(name, ended.status, ended.complaint)
         sheet = ended.folder / "sheet.png"

@@ -6,6 +6,7 @@ process can crash each other, and read back as NumPy files.
 """
 
 import json
+import sys
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -33,6 +34,7 @@ from gan_core.training.state import State
 from gan_core.training.trainer import Trainer
 
 KINDS, difference = array_scales.KINDS, array_scales.difference
+TOLD_EVERY = 0.25  # seconds
 NUDGES = 3  # how far chaos carries one unit in the last place depends on the weight: the floor is the worst of these
 
 
@@ -168,11 +170,15 @@ def record(
     if nudge is not None:
         nudge_weight(initial, np.dtype(experiment.training.dtype), nudge)
     trainer = Trainer(experiment, joined(experiment, machine).backend, dataset, initial)
-    marked, scalars, times = {*marks(experiment.training.steps), within}, [], []
+    marked, scalars, times, told = {*marks(experiment.training.steps), within}, [], [], time.perf_counter()
     for step in range(1, experiment.training.steps + 1):
         start = time.perf_counter()
         scalars.append(_waited_for(trainer.run_step(), trainer))
         times.append(time.perf_counter() - start)
+        if time.perf_counter() - told > TOLD_EVERY and writes:
+            told = time.perf_counter()
+            sys.stdout.write(f"{step}\n")  # heard by the process that compares
+            sys.stdout.flush()
         if step in marked and writes:
             np.savez(folder / f"state-{step}.npz", **_flat(trainer.state(), experiment.plans))  # type: ignore[arg-type]
     if not writes:

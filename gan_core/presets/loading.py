@@ -57,8 +57,8 @@ def read_changes(changes: Changes | None) -> dict[str, Any]:
 
 
 def training_changes(
-    *, steps: int | None, batch_size: int | None, seed: int | None, dtype: str | None
-) -> dict[str, int | str]:
+    *, steps: int | None, batch_size: int | None = None, seed: int | None = None, dtype: str | None = None
+) -> dict[str, Any]:
     """Return the changes that these settings are in an experiment's ``training``; None changes nothing."""
     settings = {"steps": steps, "batch_size": batch_size, "seed": seed, "dtype": dtype}
     return {f"training.{key}": value for key, value in settings.items() if value is not None}
@@ -67,6 +67,11 @@ def training_changes(
 def evaluation_changes(every: str | int) -> dict[str, int | float]:
     """Return the change that has a training evaluated so often: 500 (steps), ``10epochs``; raises `UsageError`."""
     return {f"evaluation.{key}": value for key, value in read_interval(every, "every").items()}
+
+
+def logging_changes(log_to: str | Sequence[str] | None) -> dict[str, Any]:
+    """Return the change that has a training logged there too: names, or a text with commas; None changes nothing."""
+    return {} if log_to is None else {"logging.to": log_to if isinstance(log_to, str) else list(log_to)}
 
 
 def tell_notes(found: Sequence[str]) -> None:

@@ -1,4 +1,4 @@
-"""What is done with the events of a training: files, and a progress bar. Attached from outside; the loop knows none."""
+"""What is done with the events of a training: files. Attached from outside; the loop knows none."""
 
 import dataclasses
 import math
@@ -14,8 +14,6 @@ from gan_core.experiments.files import to_toml
 from gan_core.experiments.translations import output_domain
 from gan_core.files.disk_errors import write_error
 from gan_core.files.whole_files import written_whole
-from gan_core.objectives.judgements import is_judgement
-from gan_core.printing import console
 from gan_core.runs.checkpoint_writer import CheckpointWriter
 from gan_core.runs.comparison import is_compared, write_comparison
 from gan_core.runs.directory import RunDirectory
@@ -32,7 +30,6 @@ from gan_core.training.events import (
     RunStopped,
     SamplesDrawn,
     ScalarsLogged,
-    StepEnded,
 )
 from gan_core.training.timetable import Timetable
 
@@ -128,45 +125,3 @@ class RunFiles:
         write_own_montage(self.directory, self.timetable)
         measured = {key: None if math.isnan(value) else value for key, value in dataclasses.asdict(event).items()}
         self.directory.write_json("done.json", measured)
-
-
-class ProgressBar:
-    """A bar with step, speed and the last scalars, where standard error is a terminal."""
-
-    def __init__(self, experiment: Experiment, title: str) -> None:
-        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-        screen = console()
-        self.bar = Progress(
-            TextColumn("{task.description}"),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TimeRemainingColumn(),
-            TextColumn("{task.fields[scalars]}"),
-            console=screen,
-            disable=not screen.is_terminal,
-        )
-        self.task = self.bar.add_task(title, total=experiment.training.steps, scalars="")
-        self.enabled = screen.is_terminal
-
-    def __call__(self, event: Event) -> None:
-        """Show what an event tells."""
-        if not self.enabled:
-            return
-        match event:
-            case RunStarted():
-                self.bar.start()
-                self.bar.update(self.task, completed=event.first_step)
-            case StepEnded() if event.step % 10 == 0:
-                self.bar.update(self.task, completed=event.step)
-            case ScalarsLogged():
-                told = {name: value for name, value in event.scalars.items() if not is_judgement(name)}  # for the width
-                shown = "  ".join(f"{name} {value:.3g}" for name, value in told.items())
-                self.bar.update(self.task, completed=event.step, scalars=shown)
-            case RunEnded():
-                self.bar.update(self.task, completed=event.step)
-                self.close()
-
-    def close(self) -> None:
-        """Leave the terminal as it was."""
-        self.bar.stop()

@@ -1,4 +1,4 @@
-"""How far a training is, in lines, where there is no terminal for a bar: notebooks, pipes, the logs of jobs."""
+"""How far a training is, in lines, where there is no terminal for a bar: pipes, the logs of jobs."""
 
 import contextlib
 import threading
@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator
 from types import TracebackType
 
 from gan_core.experiments.experiment import Experiment
-from gan_core.printing import Tell, console, say
-from gan_core.runs.callbacks import ProgressBar
+from gan_core.live_lines import duration
+from gan_core.printing import Tell, say
 from gan_core.specs.interval import Interval, read_interval
 from gan_core.specs.spec import PositiveFloat, PositiveInt
 from gan_core.training.events import Event, RunEnded, RunStarted, RunStopped, ScalarsLogged, ScalarsRead, StepEnded
@@ -167,45 +167,3 @@ class ProgressLines:
             return ""
         rate = f"{done / seconds:.3g} steps a second" if done > seconds else f"{seconds / done:.3g} s a step"
         return f"{rate}, {duration((steps - self.step) * seconds / done)} left"
-
-
-class BarAndLines:
-    """A bar, and above it the losses as they tick."""
-
-    def __init__(self, bar: ProgressBar, lines: ProgressLines) -> None:
-        self.bar, self.lines = bar, lines
-
-    def __call__(self, event: Event) -> None:
-        """Show what an event tells."""
-        self.bar(event)
-        self.lines(event)
-
-    def close(self) -> None:
-        """Leave the terminal as it was."""
-        self.lines.close()
-        self.bar.close()
-
-
-Progress = ProgressBar | ProgressLines | BarAndLines
-
-
-def progress_of(experiment: Experiment, title: str, printing: PrintInterval | None = None) -> Progress:
-    """Return a bar for a terminal, and lines for anything else (Rich's bars need more packages in a notebook).
-
-    printing: how often a line with the losses is said, on a terminal too; None: on a terminal never, elsewhere at each
-    logged step.
-    """
-    if not console().is_terminal:
-        return ProgressLines(experiment, title, printing=printing)
-    bar = ProgressBar(experiment, title)
-    if printing is None:
-        return bar
-    return BarAndLines(bar, ProgressLines(experiment, title, first=NEVER, printing=printing))
-
-
-def duration(seconds: float) -> str:
-    """Return seconds as people say them: ``42 s``, ``7 min``, ``3 h 20 min``."""
-    if seconds < 100:
-        return f"{seconds:.0f} s"
-    minutes = round(seconds / 60)
-    return f"{minutes} min" if minutes < 100 else f"{minutes // 60:,} h {minutes % 60} min"

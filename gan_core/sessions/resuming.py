@@ -12,6 +12,8 @@ from gan_core.experiments.files import LARGEST_FILE_BYTES, read_run_experiment, 
 from gan_core.files.disk_errors import write_error
 from gan_core.files.text_files import read_text
 from gan_core.files.whole_files import DAMAGED, LATER
+from gan_core.loggers.table import checked_loggers
+from gan_core.presets.loading import logging_changes, training_changes
 from gan_core.printing import Tell, say, silent
 from gan_core.runs import checkpoints
 from gan_core.runs.callbacks import Callback
@@ -43,6 +45,7 @@ def resume(
     callbacks: Sequence[Callback] = (),
     progress: bool = True,
     print_every: str | int | None = None,
+    log_to: str | Sequence[str] | None = None,
     checkpoint: str | int = "last",
     tell: Tell = say,
     allow_imports: bool = False,
@@ -53,17 +56,17 @@ def resume(
     backend: the framework's name, by default the one it last ran on; then files and weights become those of a run never
     interrupted, bit for bit (`seconds` apart). steps: a new last step. device: ``cpu``, ``gpu`` or ``gpu:N``. data_dir:
     the folder where data are looked for first. deterministic: as for `train`; by default as the run was last trained.
-    callbacks: are told every event of the training. progress, print_every:
-    as for `train`. checkpoint: see `OpenedRun.state`; of an earlier one than the last, the later ones are set aside,
-    and lines and sheets of later steps are written anew. tell: is told in a line what is not as usual: a damaged
-    checkpoint passed over, nothing left to do. allow_imports: whether the modules that the run has kept may run,
-    whoever wrote them. workers: as for `train`; it need not be the number that the run began with.
+    callbacks: are told every event of the training. progress, print_every, log_to: as for `train`; what is logged anew
+    begins with the run's first step. checkpoint: see `OpenedRun.state`; of an earlier one than the last, the later ones
+    are set aside, and lines and sheets of later steps are written anew. tell: is told in a line what is not as usual: a
+    damaged checkpoint passed over, nothing left to do. allow_imports: whether the modules that the run has kept may
+    run, whoever wrote them. workers: as for `train`; it need not be the number that the run began with.
     Raises `UsageError` or, once running, `TrainingError`, and `StoppedError` on a signal.
     """
     printing = PrintInterval.of(print_every)  # before anything is set aside
     directory = RunDirectory.open(Path(run))
     if workers is not None and to_be_started(workers):
-        asked = {"steps": steps, "checkpoint": checkpoint}
+        asked = {"steps": steps, "checkpoint": checkpoint, "log_to": log_to}
         opened = OpenedRun(run, allow_imports=allow_imports)
         crew = Crew(
             backend=backend or opened.backend,
@@ -86,8 +89,9 @@ def resume(
         machine = Machine.of_worker(
             backend or str(environment["backend"]), device, data_dir, workers, deterministic=same_bits
         )
-        if steps is not None:
-            experiment = with_changes(experiment, {"training.steps": steps})
+        experiment = with_changes(experiment, training_changes(steps=steps) | logging_changes(log_to))
+        if not follows:
+            checked_loggers(experiment.logging.to)  # before a framework takes its time to load
         damaged: list[tuple[Path, DamagedError]] = []
         if checkpoint == "last":
             state = directory.newest_state(experiment, lambda folder, error: damaged.append((folder, error)))
@@ -108,7 +112,7 @@ def resume(
         if state is not None and checkpoint != "last" and not follows:
             _go_back(directory, state, tell)
         cuts_back = _CutsBack(session.trainer, directory, tell)
-        session.run(directory, callbacks, progress=progress, printing=printing, first=cuts_back)
+        session.run(directory, callbacks, progress=progress, printing=printing, first=cuts_back, tell=tell)
     return Run(directory.path)
 
 

@@ -14,10 +14,13 @@ from gan_core.evaluation.during_training import EvaluatesDuringTraining, scorer_
 from gan_core.evaluation.scorer import Scorer
 from gan_core.experiments.experiment import Experiment
 from gan_core.files.disk_errors import remedy
-from gan_core.printing import say
+from gan_core.loggers.logger import LoggedRun
+from gan_core.loggers.table import Guarded, MakeCallback, checked_loggers, loggers_of
+from gan_core.printing import Tell, say
 from gan_core.runs.callbacks import Callback, RunFiles
 from gan_core.runs.directory import RunDirectory
-from gan_core.runs.progress_lines import PrintInterval, Progress, progress_of
+from gan_core.runs.progress import Progress, progress_of
+from gan_core.runs.progress_lines import PrintInterval
 from gan_core.sessions.run import Run
 from gan_core.sessions.stopping import told_of_signals
 from gan_core.sessions.worker_words import LOST
@@ -57,13 +60,15 @@ class Session:
     ) -> None:
         self.experiment, self.dataset, self.machine, self.agreement = experiment, dataset, machine, agreement
         self.scorer: Scorer | None = None
-        agreement.first_does(self._make_scorer)
+        self.loggers: Mapping[str, MakeCallback] = {}
+        agreement.first_does(self._make_listeners)
         initial = state.networks if state else None
         self.trainer = Trainer(experiment, agreement.backend, dataset, initial=initial)
         if state is not None:
             self.trainer.load(state)
 
-    def _make_scorer(self) -> str:
+    def _make_listeners(self) -> str:
+        self.loggers = checked_loggers(self.experiment.logging.to)
         self.scorer = scorer_during_training(self.experiment, self.dataset, replace(self.machine, launched=None))
         return ""
 
@@ -87,13 +92,15 @@ class Session:
         printing: PrintInterval | None = None,
         first: Callback | None = None,
         origin: Mapping[str, Any] | None = None,
+        tell: Tell = say,
     ) -> None:
         """Train to the last step and write the run's files; the caller holds the directory's lock.
 
-        callbacks: are told each event, after the files, the progress and the evaluations. first: is told before the
-        evaluations. progress: show how far the training is, on standard error. printing: how often the losses are
-        printed, see `train`. origin: what ``environment.json`` says of the run that this one begins from. Raises as
-        `walk` does. A worker that follows the first one trains along, and writes and tells nothing.
+        callbacks: are told each event, after the files, the progress, the evaluations and the loggers. first: is told
+        before the evaluations. progress: show how far the training is, on standard error. printing: how often the
+        losses are printed, see `train`. origin: what ``environment.json`` says of the run that this one begins from.
+        tell: is told in a line of a logger that fails. Raises as `walk` does. A worker that follows the first one
+        trains along, and writes and tells nothing.
         """
         self.trainer.reading = printing if progress else None  # on every worker, since all average what is read
         if self.follows:
@@ -101,11 +108,18 @@ class Session:
             return
         files = RunFiles(directory, self.experiment, self.dataset, shlex.join(sys.argv), origin)
         title = f"{self.experiment.name} on {self.machine.backend}"
-        shown = progress_of(self.experiment, title, printing) if progress else None
-        evaluations = [EvaluatesDuringTraining(self.scorer, self.trainer, directory)] if self.scorer else []
+        shown = progress_of(self.experiment, title, printing, directory.path) if progress else None
+        loggers = loggers_of(self.loggers, LoggedRun(directory=directory, experiment=self.experiment), tell)
+        others: list[Callback] = [*loggers, *callbacks]
+
+        def told(event: Event) -> None:
+            for other in [*([shown] if shown else []), *others]:
+                other(event)
+
+        evaluations = [EvaluatesDuringTraining(self.scorer, self.trainer, directory, told)] if self.scorer else []
         if progress:
             say(identity_of(self.dataset).sentence())
-        walk(self.trainer, files, [*([first] if first else []), *evaluations, *callbacks], shown)
+        walk(self.trainer, files, [*([first] if first else []), *evaluations, *others], shown)
 
 
 def walk(trainer: Trainer, files: RunFiles, callbacks: Sequence[Callback], progress: Progress | None) -> None:
@@ -115,7 +129,8 @@ def walk(trainer: Trainer, files: RunFiles, callbacks: Sequence[Callback], progr
     cannot go on; each says what to do, and has the run as ``error.run`` if it had begun.
     """
     listeners: list[Callback] = [files, *([progress] if progress else []), *callbacks]
-    closing = [*([progress.close] if progress else []), files.close]
+    loggers = [callback for callback in callbacks if isinstance(callback, Guarded)]
+    closing = [*([progress.close] if progress else []), files.close, *(logger.close for logger in loggers)]
     try:
         _walk(trainer, files.directory, listeners, closing)
     except GanError as error:

@@ -23,7 +23,9 @@ from gan_core.data.places import data_folder
 from gan_core.errors import GanError, StoppedError, TrainingError, UsageError
 from gan_core.experiments.experiment import Experiment
 from gan_core.experiments.files import with_changes, write_with_modules
+from gan_core.loggers.table import checked_loggers
 from gan_core.operations.workers import Workers
+from gan_core.presets.loading import logging_changes, training_changes
 from gan_core.printing import Tell, child_environment, say
 from gan_core.runs.callbacks import Callback
 from gan_core.sessions.run import Run
@@ -91,10 +93,10 @@ def trained_together(
 
 
 def resumed_together(opened: Run | Any, crew: Crew, shown: Shown, asked: Mapping[str, Any]) -> Run:
-    """Go on with a run on several workers and return it; asked: the steps and the checkpoint of `resume`."""
-    experiment = opened.experiment
-    if asked["steps"] is not None:
-        experiment = with_changes(experiment, {"training.steps": asked["steps"]})
+    """Go on with a run on several workers and return it; asked: steps, checkpoint and log_to of `resume`."""
+    changes = training_changes(steps=asked["steps"]) | logging_changes(asked["log_to"])
+    experiment = with_changes(opened.experiment, changes)
+    checked_loggers(experiment.logging.to)
     _check(experiment, crew, shown, opened.timetable.samples)
     return _run("resume", crew, shown, {"run": str(opened.path), **asked}, lambda _: None)
 

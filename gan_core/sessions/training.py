@@ -12,7 +12,15 @@ from gan_core.experiments.checks import data_notes
 from gan_core.experiments.experiment import Experiment
 from gan_core.experiments.files import with_changes
 from gan_core.experiments.imports import modules_of
-from gan_core.presets.loading import Changes, load_experiment, read_changes, tell_notes, training_changes
+from gan_core.loggers.table import checked_loggers
+from gan_core.presets.loading import (
+    Changes,
+    load_experiment,
+    logging_changes,
+    read_changes,
+    tell_notes,
+    training_changes,
+)
 from gan_core.printing import Tell, say
 from gan_core.runs.callbacks import Callback
 from gan_core.runs.directory import RunDirectory
@@ -44,6 +52,7 @@ def train(
     callbacks: Sequence[Callback] = (),
     progress: bool = True,
     print_every: str | int | None = None,
+    log_to: str | Sequence[str] | None = None,
     tell: Tell = say,
     allow_imports: bool = False,
     workers: int | None = None,
@@ -63,6 +72,8 @@ def train(
     callbacks: are told every event of the training. progress: show how far it is, on standard error: in a bar on a
     terminal; elsewhere (a notebook, a pipe) in a line with the losses at each logged step. print_every: how often such
     a line is printed instead, on a terminal too: 50 for every 50 steps, "5epochs" for every 5 epochs.
+    log_to: where else scalars, scores and sheets go, as ``["tensorboard", "csv"]``, in place of the experiment's own
+    ``logging.to``.
     allow_imports: whether the modules of another run may run, of `from_run` or of an experiment that is a run; those
     that an experiment file names run in any case.
     workers: how many processes share each batch, started by the framework's own launcher, each with a device of its
@@ -82,9 +93,10 @@ def train(
     printing = PrintInterval.of(print_every)  # before anything else takes its time
     gpu_number(device)
     data_folder(data_dir)
-    settings = training_changes(steps=steps, batch_size=batch_size, seed=seed, dtype=dtype)
+    settings = training_changes(steps=steps, batch_size=batch_size, seed=seed, dtype=dtype) | logging_changes(log_to)
     made = load_experiment(experiment, read_changes(changes) | settings, allow_imports=allow_imports or None)
     modules_of(made.imports)  # an experiment from Python may name some that have not run yet
+    checked_loggers(made.logging.to)  # before a framework takes its time to load
     starts = workers is not None and to_be_started(workers)
     machine = None if starts else Machine.of_worker(name, device, data_dir, workers, deterministic=deterministic)
     dataset = made.data.load(data_folder(data_dir))
@@ -143,5 +155,6 @@ def train_made(
             return str(directory.path)
 
         directory = RunDirectory(Path(session.agreement.first_does(begin)))
-        session.run(directory, callbacks, progress=progress, printing=printing, origin=origin.note if origin else None)
+        note = origin.note if origin else None
+        session.run(directory, callbacks, progress=progress, printing=printing, origin=note, tell=tell)
     return session.result(directory)

@@ -88,6 +88,7 @@ def _done(request: dict[str, Any], tell: Tell, began: Began) -> Run:
             backend,
             steps=request["steps"],
             checkpoint=request["checkpoint"],
+            log_to=request["log_to"],
             device=device,
             deterministic=request["deterministic"],
             data_dir=data_dir,

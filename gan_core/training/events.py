@@ -66,6 +66,15 @@ class SamplesDrawn:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Evaluated:
+    """The generator was scored. scores: by name. best: whether it is the best so far by ``evaluation.best_by``."""
+
+    step: int
+    scores: Mapping[str, float]
+    best: bool
+
+
+@dataclass(frozen=True, kw_only=True)
 class CheckpointDue:
     """A checkpoint is wanted; `read` fetches the state from the device."""
 
@@ -93,4 +102,14 @@ class RunStopped:
     step: int
 
 
-Event = RunStarted | StepEnded | ScalarsLogged | ScalarsRead | SamplesDrawn | CheckpointDue | RunEnded | RunStopped
+Event = (
+    RunStarted
+    | StepEnded
+    | ScalarsLogged
+    | ScalarsRead
+    | SamplesDrawn
+    | Evaluated
+    | CheckpointDue
+    | RunEnded
+    | RunStopped
+)

@@ -15,6 +15,7 @@ from gan_core.data.dataset import Dataset
 from gan_core.errors import UsageError
 from gan_core.experiments.experiment import Experiment
 from gan_core.experiments.translations import input_domain
+from gan_core.live_lines import counted
 from gan_core.operations.ops import Array, Ops
 from gan_core.operations.random_bits import keep_mask
 from gan_core.operations.workers import alone
@@ -168,14 +169,23 @@ class Sampler:
         count = len(next(iter(inputs.values())))
         if self.mode == "training" and count == 1:
             refuse_single_values({network: self.experiment.plans[network]}, "in mode=training make two samples or more")
-        chunks = []
-        for number, (start, end) in enumerate(self._parts(count)):
-            part: dict[str, Any] = {name: value[start:end] for name, value in inputs.items()}
-            if self.mode == "training":
-                stream = f"{self.purpose}/{network}/masks"
-                part[MASK_KEY] = randomness.mask_key(self.experiment.training.seed, stream, 0, number)
-            chunks.append(np.array(self.backend.to_numpy(unit(part)["samples"])))
+        chunks, parts = [], self._parts(count)
+        with counted("samples", count, "samples") as show:
+            for number, (start, end) in enumerate(parts):
+                chunks.append(self._part(network, unit, inputs, (number, start, end)))
+                show(end)
         return np.concatenate(chunks)
+
+    def _part(
+        self, network: str, unit: CompiledUnit, inputs: Mapping[str, np.ndarray], place: tuple[int, int, int]
+    ) -> np.ndarray:
+        """What a network makes of some of the inputs. place: which part, its first and the one after its last."""
+        number, start, end = place
+        part: dict[str, Any] = {name: value[start:end] for name, value in inputs.items()}
+        if self.mode == "training":
+            stream = f"{self.purpose}/{network}/masks"
+            part[MASK_KEY] = randomness.mask_key(self.experiment.training.seed, stream, 0, number)
+        return np.array(self.backend.to_numpy(unit(part)["samples"]))
 
     def _parts(self, count: int) -> list[tuple[int, int]]:
         """The first of each part and the one after its last; in training mode parts are even, since they matter."""

@@ -196,7 +196,7 @@ def test_a_line_of_the_library_survives_a_closed_stream(monkeypatch):
 def test_a_bar_survives_a_terminal_of_another_encoding(monkeypatch):
     """Rich draws in letters that the encoding lacks; the training goes on."""
     from gan_core.presets import preset
-    from gan_core.runs.callbacks import ProgressBar
+    from gan_core.runs.progress_bar import ProgressBar
 
     end = Raw()
     stream = io.TextIOWrapper(io.BufferedWriter(end), "ascii")
@@ -204,7 +204,7 @@ def test_a_bar_survives_a_terminal_of_another_encoding(monkeypatch):
     monkeypatch.setattr(stream, "isatty", lambda: True, raising=False)
     monkeypatch.setattr(Stream, "isatty", lambda _: True)
     bar = ProgressBar(preset("digits-mlp"), "ziffern − torch …")
-    bar.bar.start()
+    bar.lines.start()
     bar(ScalarsLogged(step=5, images=5, seconds=0.1, scalars={"σ/loss": 1.0}))
     bar.close()
 

@@ -8,7 +8,8 @@ import msgspec
 import pytest
 
 from gan_core.cli.explanations import explain, rows
-from gan_core.cli.words import KINDS, all_words, field_words, fields_of, type_in_words
+from gan_core.cli.field_types import fields_of, type_in_words
+from gan_core.cli.words import KINDS, all_words, field_words
 from gan_core.errors import UsageError
 from gan_core.experiments.checks import CHECKS
 from gan_core.experiments.experiment import Experiment

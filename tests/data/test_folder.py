@@ -4,6 +4,7 @@ import io
 import json
 import os
 import struct
+import time
 import zlib
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import numpy as np
 import pytest
 from PIL import Image, features
 
+from gan_core import live_lines
 from gan_core.data import image_cache
 from gan_core.data.cifar import Cifar10
 from gan_core.data.dataset import Batches
@@ -553,11 +555,13 @@ def test_many_parts_keep_the_order(tmp_path, monkeypatch) -> None:
 
 
 def test_a_bar_is_shown_on_a_terminal_only(folder, monkeypatch, capsys) -> None:
-    monkeypatch.setattr(image_cache, "SECONDS_BEFORE_BAR", -1.0)
+    monkeypatch.setattr(live_lines, "FIRST_SECONDS", 0.0)
+    decoded = image_cache.attempt
+    monkeypatch.setattr(image_cache, "attempt", lambda path, target: (time.sleep(0.2), decoded(path, target))[1])
     ImageFolder(path=str(folder), size=8).load(None)
     assert capsys.readouterr().err == ""
     monkeypatch.setattr("sys.stderr.isatty", lambda: True)
-    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("TERM", "xterm")
     ImageFolder(path=str(folder), size=9).load(None)
     assert "decoding images" in capsys.readouterr().err
 

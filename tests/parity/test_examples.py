@@ -15,7 +15,10 @@ from gan_core.features.onnx_file import OnnxExtractor
 
 FOLDER = Path(__file__).parents[2] / "examples"
 EXAMPLES = sorted(FOLDER.glob("*.py"))
-TRAINING = [FOLDER / f"{name}.py" for name in ("add_a_layer", "bring_your_own_data", "new_phase", "write_a_loss")]
+TRAINING = [
+    FOLDER / f"{name}.py"
+    for name in ("add_a_layer", "bring_your_own_data", "log_elsewhere", "new_phase", "write_a_loss")
+]
 
 
 def printed(path: Path, folder: Path, *words: str) -> str:

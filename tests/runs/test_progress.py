@@ -14,12 +14,14 @@ import pytest
 from gan_core.data.dataset import Dataset
 from gan_core.errors import StoppedError, TrainingError, UsageError, WriteError
 from gan_core.experiments.files import to_toml, with_changes
+from gan_core.live_lines import duration
 from gan_core.operations.workers import ONE_WORKER
 from gan_core.presets import preset
 from gan_core.runs import progress_lines
-from gan_core.runs.callbacks import ProgressBar
 from gan_core.runs.directory import RunDirectory
-from gan_core.runs.progress_lines import PrintInterval, ProgressLines, Ticker, announced, duration, progress_of
+from gan_core.runs.progress import progress_of
+from gan_core.runs.progress_bar import ProgressBar
+from gan_core.runs.progress_lines import PrintInterval, ProgressLines, Ticker, announced
 from gan_core.sessions.run import Run
 from gan_core.sessions.session import walk
 from gan_core.training.events import Event, RunEnded, RunStarted, RunStopped, ScalarsLogged, ScalarsRead, StepEnded
