@@ -13,11 +13,25 @@ from gan_core.printing import OUTPUT
 HELP = {"help_option_names": ["-h", "--help"]}
 KEEPS_FILES = {  # not output alone
     *("train", "resume", "sample", "compare", "evaluate", "classes", "scores", "modes", "montage", "sweep", "weights"),
-    *("lesson", "port"),
+    *("lesson", "port", "report"),
 }
 
 ORDER = (
-    *("list", "explain", "show", "diff", "code", "lesson", "train", "resume", "sample", "montage", "weights", "port"),
+    *(
+        "list",
+        "explain",
+        "show",
+        "diff",
+        "code",
+        "lesson",
+        "train",
+        "resume",
+        "sample",
+        "montage",
+        "report",
+        "weights",
+        "port",
+    ),
     *("compare", "evaluate", "scores", "classes", "modes", "sweep", "doctor"),
 )
 

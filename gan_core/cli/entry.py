@@ -15,6 +15,7 @@ from gan_core.cli import (  # noqa: F401  (each adds its commands)
     listing,
     pictures,
     porting,
+    reporting,
     running,
     sweeping,
     teaching,
