@@ -83,8 +83,8 @@ def watch_runs(
     """
     watched = WatchedRuns(runs, read_words(language), allow_imports)
     with server(watched, port) as serving:
-        tell(f"the report is at http://{HOST}:{serving.server_address[1]}/ while this runs; Ctrl-C ends it")
         try:
+            tell(f"the report is at http://{HOST}:{serving.server_address[1]}/ while this runs; Ctrl-C ends it")
             serving.serve_forever(poll_interval=0.2)
         except KeyboardInterrupt:
             tell("the report is not served any more; the run goes on")
