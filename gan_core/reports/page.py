@@ -21,7 +21,7 @@ from gan_core.reports.walk import step_of_walk
 from gan_core.reports.warning_signs import SIGNS, signs_of
 from gan_core.reports.words import FILES, Words
 from gan_core.runs.montage import moment
-from gan_core.runs.run_names import told_apart
+from gan_core.runs.run_names import short_names
 
 REAL = "samples/real.png"
 OWN_CLASSES = "classes.png"  # of an evaluation: the page draws these itself
@@ -46,14 +46,14 @@ class Report:
 def page(report: Report, words: Words) -> str:
     """Return a report as HTML."""
     records = report.records
-    names = told_apart([record.name for record in records], [record.path for record in records])
+    names = short_names([record.name for record in records], [record.path for record in records])
     budget = pictures.BUDGET // len(records)
     shown = [report.sheets.get(record.path) or pictures.sheets(dict(record.sheets), budget) for record in records]
     runs = [_run(record, name, sheets, words) for record, name, sheets in zip(records, names, shown, strict=True)]
     panels = {"curves": loss_panels(records), "scores": score_panels(records), "time": time_panels(records)}
     several = len(records) > 1
     context = {
-        "title": words("page.title_several", count=len(records)) if several else words("page.title", name=names[0]),
+        "title": _title_of(records, names, words),
         "lead": records[0].experiment.summary if records[0].experiment and not several else "",
         "runs": runs,
         "following": report.following,
@@ -80,6 +80,15 @@ def page(report: Report, words: Words) -> str:
         },
     }
     return rendered(FILES, "report.html.jinja", context, words)
+
+
+def _title_of(records: Sequence[RunRecord], names: Sequence[str], words: Words) -> str:
+    if len(records) == 1:
+        return words("page.title", name=names[0])
+    experiments = {record.name for record in records}
+    if len(experiments) == 1:
+        return words("page.title_of_one", count=len(records), name=experiments.pop())
+    return words("page.title_several", count=len(records))
 
 
 def _run(record: RunRecord, name: str, sheets: Sheets, words: Words) -> Plain:

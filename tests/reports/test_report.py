@@ -67,7 +67,7 @@ def test_a_report_that_is_a_link_is_refused(run, tmp_path):
 
 @pytest.mark.parametrize("name", ["page.txt", "gone/page.html"])
 def test_a_file_that_cannot_be_is_one_line(run, tmp_path, name):
-    with pytest.raises(UsageError, match="expected a file that ends in .html|does not exist"):
+    with pytest.raises(UsageError, match=r"expected a file that ends in \.html|does not exist"):
         report(run, tmp_path / name)
 
 

@@ -179,6 +179,11 @@ const ganCharts = (first) => {
           : panel.bounds ? { range: panel.bounds } : {},
       },
       cursor: { sync: { key: "report", scales: ["x", null] }, drag: { x: true, y: false }, dataIdx: nearest, points: { size: 6 } },
+      legend: { markers: {
+        width: 3,
+        dash: (_, position) => ((series[position - 1] || {}).dash || []).length ? "dashed" : "solid",
+        fill: (_, position) => (((series[position - 1] || {}).dash || []).length ? "transparent" : (series[position - 1] || {}).stroke),
+      } },
       axes: [
         { ...axis, label: words, labelSize: 20, size: 36, incrs: state.axis === "epoch" ? undefined : [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 1e4, 2e4, 5e4, 1e5, 2e5, 5e5, 1e6, 5e6], values: (_, ticks) => ticks.map(written) },
         { ...axis, size: 62, values: (_, ticks) => ticks.map(written), ...(logarithmic ? { splits: (_plot, _axis, low, high) => logTicks(low, high) } : {}) },
