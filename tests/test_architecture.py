@@ -16,21 +16,10 @@ FRAMEWORKS = {"torch", "paddle", "tensorflow", "keras", "jax"}
 OWN_FRAMEWORK = {"torch": {"torch"}, "paddle": {"paddle"}, "keras": {"keras", "tensorflow"}}
 # The folders of gan_core in the order of imports: what stands in one may import its own folder and those before it.
 ORDER = (
-    *(
-        "errors",
-        "printing",
-        "live_lines",
-        "child_processes",
-        "files",
-        "operations",
-        "specs",
-        "plans",
-        "recording",
-        "contract",
-    ),
-    *("randomness", "data", "sheets", "objectives", "experiments", "diagrams", "presets", "training", "runs"),
-    *("loggers", "metrics", "features", "evaluation", "programs", "sessions", "porting", "cells", "sweeps", "lockstep"),
-    *("lessons", "laboratory", "testing"),
+    *("errors", "printing", "live_lines", "child_processes", "files", "operations", "specs", "plans", "recording"),
+    *("contract", "randomness", "data", "sheets", "objectives", "experiments", "diagrams", "pages", "presets"),
+    *("training", "runs", "loggers", "metrics", "features", "evaluation", "reports", "programs", "sessions", "porting"),
+    *("cells", "sweeps", "lockstep", "lessons", "laboratory", "testing"),
     *("cli", "__main__"),
 )
 OPEN_TO_BACKENDS = ORDER[: ORDER.index("contract") + 1]

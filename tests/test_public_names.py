@@ -10,7 +10,7 @@ from gan_core.evaluation.evaluate import evaluate
 
 FUNCTIONS = [
     *(gan_core.train, gan_core.resume, gan_core.compare, gan_core.load_experiment, gan_core.load_backend),
-    *(gan_core.Run.sample, gan_core.Run.evaluate, evaluate, class_balance),
+    *(gan_core.Run.sample, gan_core.Run.evaluate, gan_core.Run.report, gan_core.report, evaluate, class_balance),
 ]
 
 

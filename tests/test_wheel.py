@@ -71,7 +71,7 @@ def test_the_wheel_holds_the_packages_of_the_tree(wheel):
     assert {path.parts[0] for path in modules} == {"gan_core", "gan_backends"}
     assert len(modules) == sum(len(list((ROOT / name).rglob("*.py"))) for name in ("gan_core", "backends"))
     assert Path("gan_core/py.typed") in names
-    data = [path for path in (ROOT / "gan_core" / "lessons").rglob("*.*") if path.suffix not in (".py", ".pyc")]
+    data = [path for path in (ROOT / "gan_core").rglob("*.*") if path.suffix not in (".py", ".pyc")]
     assert len(data) > 10
     assert {path.relative_to(ROOT) for path in data} <= {*names}
 

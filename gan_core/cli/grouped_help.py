@@ -25,14 +25,15 @@ GROUPS = {  # title → parameters by their names in Python, in the order of hel
     ),
     "What comes out": (
         *("out", "to", "log", "print_every", "json", "wide", "file_format", "diagram", "columns", "script", "style"),
-        *("language", "notebook", "quick"),
+        *("language", "notebook", "quick", "watch", "port"),
     ),
 }
 FEW = 3  # options that need no groups
 COMMANDS = {
     "Look": ("list", "explain", "show", "diff"),
-    "Train": ("train", "resume", "sample", "montage", "log", "weights"),
+    "Train": ("train", "resume", "sample", "montage", "report", "log", "weights"),
     "Judge": ("compare", "evaluate", "scores", "classes", "modes", "sweep"),
+    "Keep and share": ("runs", "pack", "unpack", "export", "card"),
     "Teach and carry over": ("code", "lesson", "port"),
     "Mend": ("doctor",),
 }

@@ -22,6 +22,7 @@ FILES = {
     "losses.png",
     "metrics.jsonl",
     "montage.png",
+    "report.html",
     "scores.png",
 }
 FOLDERS = {"best", "checkpoints", "evaluation", "imports", "samples"}

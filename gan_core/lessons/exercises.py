@@ -6,9 +6,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from gan_core.experiments.experiment import Experiment
+from gan_core.experiments.loss_words import losses_in_words, short
 from gan_core.lessons.alignment import Topic
 from gan_core.lessons.differences import Row, rows_of_line, word_of
-from gan_core.lessons.facts import change_in_words, losses_in_words, short
+from gan_core.lessons.facts import change_in_words
 from gan_core.lessons.words import Words
 from gan_core.objectives.losses import LOSSES
 

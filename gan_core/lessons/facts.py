@@ -1,4 +1,4 @@
-"""What a lesson says of an experiment in words: its losses, its phases, a change, a number."""
+"""What a lesson says of an experiment in words: a change of its settings, its preset's own words."""
 
 import inspect
 import json
@@ -6,23 +6,11 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from gan_core.experiments.experiment import Experiment
+from gan_core.experiments.loss_words import short
 from gan_core.lessons.words import Words
-from gan_core.objectives.losses import LOSSES
 from gan_core.presets import PRESETS
 
 MOST_CHANGES = 1
-
-
-def short(value: float | None) -> str:
-    """Return a number to three digits, "∞" for None.
-
-    >>> short(1.3862943), short(2.5e-16), short(None)
-    ('1.39', '2.5e-16', '∞')
-    """
-    if value is None:
-        return "∞"
-    return f"{value:.3g}".replace("e-0", "e-").replace("e+0", "e+")
 
 
 def change_in_words(changes: Mapping[str, Any], words: Words) -> str:
@@ -35,21 +23,6 @@ def change_in_words(changes: Mapping[str, Any], words: Words) -> str:
 
 def _plain(value: Any) -> str:
     return short(value) if isinstance(value, float) else json.dumps(value, ensure_ascii=False).strip('"')
-
-
-def losses_in_words(experiment: Experiment) -> dict[str, str]:
-    """Return what each phase minimises, by its name: the formula with its paper, as the docstrings have it."""
-    found = {}
-    for phase in experiment.phases:
-        loss = LOSSES.get(getattr(phase.objective, "loss", ""))
-        side = "generator" if "generator" in type(phase.objective).__name__.lower() else "discriminator"
-        text = inspect.getdoc(getattr(loss, side) if loss else type(phase.objective)) or ""
-        parts = [" ".join(text.split("\n\n")[0].split())]
-        for penalty in getattr(phase.objective, "penalties", ()):
-            first = " ".join((inspect.getdoc(type(penalty)) or "").split("\n\n")[0].split())
-            parts.append(f"+ {short(penalty.weight)} · ({first.rstrip('.')})")
-        found[phase.name] = " ".join(parts)
-    return found
 
 
 def said_by_preset(source: object) -> list[str]:

@@ -5,8 +5,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from gan_core.experiments.experiment import Experiment
+from gan_core.experiments.loss_words import short
 from gan_core.lessons.differences import Row
-from gan_core.lessons.facts import change_in_words, short
+from gan_core.lessons.facts import change_in_words
 from gan_core.lessons.measurements import PARTED
 from gan_core.lessons.words import Words
 from gan_core.lockstep.traces import NUDGES, marks

@@ -9,10 +9,10 @@ from typing import Any
 from gan_core.data.places import search_places
 from gan_core.diagrams.diagram import game_diagram, network_diagram
 from gan_core.errors import GanError, UsageError, one_line
+from gan_core.experiments.loss_words import losses_in_words
 from gan_core.files.whole_files import written_whole
 from gan_core.lessons.alignment import aligned
 from gan_core.lessons.differences import rows_of, title_of
-from gan_core.lessons.facts import losses_in_words
 from gan_core.lessons.measured_parts import sizes_in_words
 from gan_core.lessons.package_data import text_of
 from gan_core.lessons.page import EXTRA, Lesson, exercises_of, program_file

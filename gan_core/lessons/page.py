@@ -1,22 +1,23 @@
 """The page of a lesson: one HTML file that holds all it needs, its drawings, charts, pictures and scripts."""
 
-import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from markupsafe import Markup
+
 from gan_core.diagrams.diagram import game_diagram, network_diagram
-from gan_core.diagrams.svg import DARK, LIGHT, VARIABLE
 from gan_core.errors import UsageError
 from gan_core.experiments.experiment import Experiment
+from gan_core.experiments.loss_words import losses_in_words
 from gan_core.lessons.alignment import Topic, aligned
 from gan_core.lessons.differences import Row, rows_of, title_of
 from gan_core.lessons.exercises import Exercise, Subject, exercises
-from gan_core.lessons.facts import losses_in_words
 from gan_core.lessons.line_notes import line_notes
 from gan_core.lessons.measured_parts import measured_context, sizes_in_words
-from gan_core.lessons.package_data import text_of
+from gan_core.lessons.package_data import FILES
 from gan_core.lessons.words import Words
+from gan_core.pages import templates
 from gan_core.programs.program import Program
 
 MOST_MARKS = 3  # at the edge of a line
@@ -53,9 +54,8 @@ def program_file(framework: str) -> str:
 
 
 def check_packages() -> None:
-    """Raise `UsageError` where what makes pages is not installed: the template's language, or what colours code."""
+    """Raise `UsageError` where what colours a page's code is not installed."""
     try:
-        import jinja2  # noqa: F401
         import pygments  # noqa: F401
     except ImportError as error:
         raise UsageError(
@@ -112,65 +112,8 @@ def exercises_of(lesson: Lesson, topics: Sequence[Topic], words: Words) -> list[
 
 
 def rendered(template: str, context: Mapping[str, Any], words: Words) -> str:
-    """Return a template of the package with its places filled."""
-    from jinja2 import Environment, FunctionLoader, StrictUndefined
-    from markupsafe import Markup
-
-    inline = _inline(Markup)
-    environment = Environment(
-        loader=FunctionLoader(lambda name: text_of(f"page_files/{name}")),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        keep_trailing_newline=True,
-    )
-    environment.globals |= {
-        "t": lambda key, **values: inline(words(key, **values)),
-        "inline": inline,
-        "words": words,
-        "css": Markup(text_of("page_files/lesson.css")),  # noqa: S704  (files of this package)
-        "js": Markup(text_of("page_files/lesson.js")),  # noqa: S704
-        "uplot_css": Markup(text_of("page_files/uPlot.min.css")),  # noqa: S704
-        "uplot_js": Markup(text_of("page_files/uPlot.iife.min.js")),  # noqa: S704
-        "diagram_css": Markup(_diagram_colours()),  # noqa: S704
-    }
-    own = dict(context)
-    if "data" in own:
-        own["data"] = Markup(_safe_json(own["data"]))  # noqa: S704
-    for key in ("game_svg",):
-        if key in own:
-            own[key] = Markup(own[key])  # noqa: S704  (drawn here, its texts escaped)
-    own["networks"] = [one | {"svg": Markup(one["svg"])} for one in own.get("networks", [])]  # noqa: S704
-    return environment.get_template(template).render(own)
-
-
-def _inline(markup: Any) -> Callable[[str], Any]:
-    """The function that turns a text with `code` in it into HTML."""
-
-    def inline(text: str) -> Any:
-        parts = str(text).split("`")
-        if len(parts) % 2 == 0:  # a lone backtick
-            return markup.escape(text)
-        return markup("").join(
-            markup("<code>{}</code>").format(part) if position % 2 else markup.escape(part)
-            for position, part in enumerate(parts)
-        )
-
-    return inline
-
-
-def _safe_json(plain: Any) -> str:
-    """JSON that may stand within a script element."""
-    return json.dumps(plain, ensure_ascii=False).replace("<", "\\u003c").replace("\u2028", "\\u2028")
-
-
-def _diagram_colours() -> str:
-    """The colours of drawings for a page whose reader chose dark or light."""
-    rules = []
-    for theme, colours in (("light", LIGHT), ("dark", DARK)):
-        variables = "".join(f"{VARIABLE}{name}:{colour};" for name, colour in colours.items())
-        rules.append(f':root[data-theme="{theme}"] .gan-diagram{{{variables}}}')
-    return "".join(rules)
+    """Return a template of lessons with its places filled."""
+    return templates.rendered(FILES, template, context, words)
 
 
 def _game(lesson: Lesson, words: Words) -> dict[str, Any]:
@@ -199,12 +142,12 @@ def _game(lesson: Lesson, words: Words) -> dict[str, Any]:
             }
             for phase in experiment.phases
         ],
-        "game_svg": game_diagram(experiment),
+        "game_svg": Markup(game_diagram(experiment)),  # noqa: S704  (drawn here, its texts escaped)
         "networks": [
             {
                 "name": name,
                 "parameters": f"{experiment.plans[name].parameters:,}",
-                "svg": network_diagram(experiment, name),
+                "svg": Markup(network_diagram(experiment, name)),  # noqa: S704
             }
             for name in experiment.networks
         ],

@@ -18,6 +18,14 @@ def told_apart(names: Sequence[str], paths: Sequence[Path]) -> list[str]:
     return told
 
 
+def short_names(names: Sequence[str], paths: Sequence[Path]) -> list[str]:
+    """Return a name for each run as `told_apart` does; of runs that all have the same name what tells them apart."""
+    if len(names) < 2 or len(set(names)) > 1:
+        return told_apart(names, paths)
+    resolved = [path.resolve() for path in paths]
+    return [path_end(path, set(resolved)) for path in resolved]
+
+
 def path_end(path: Path, others: Collection[Path]) -> str:
     """Return the last words of a path that no other path of several ends in."""
     for count in range(1, len(path.parts)):

@@ -9,6 +9,8 @@ import numpy as np
 
 from gan_core.evaluation.evaluate import Result, evaluate
 from gan_core.printing import Tell
+from gan_core.reports.fragment import fragment
+from gan_core.reports.report import report
 from gan_core.runs.montage import montage
 from gan_core.runs.opened import OpenedRun
 from gan_core.runs.progress_lines import announced
@@ -94,6 +96,26 @@ class Run(OpenedRun):
         The arguments and errors are those of `gan_core.runs.montage.montage`.
         """
         return montage([self], out, epochs=epochs, steps=steps, columns=columns)
+
+    def report(
+        self,
+        out: str | Path | None = None,
+        *,
+        language: str = "en",
+        walk: bool = False,
+        device: str = "cpu",
+        data_dir: str | Path | None = None,
+    ) -> Path:
+        """Write the run's report, one HTML file, by default ``report.html`` in its directory, and return its path.
+
+        The arguments and errors are those of `gan_core.reports.report.report`.
+        """
+        allowed = bool(self.experiment.imports)  # the run is open, so they ran
+        return report(self, out, language=language, walk=walk, device=device, data_dir=data_dir, allow_imports=allowed)
+
+    def _repr_html_(self) -> str:
+        """Return what a notebook shows of the run: where it stands, its losses and its newest sheet."""
+        return fragment(self.path, allow_imports=bool(self.experiment.imports))
 
     def evaluate(
         self,

@@ -5,7 +5,6 @@ from pathlib import Path
 
 import numpy as np
 
-from gan_core import randomness
 from gan_core.data.array_files import check_memory
 from gan_core.data.dataset import Dataset
 from gan_core.data.own_pictures import read_pictures
@@ -21,9 +20,9 @@ from gan_core.sessions.sample_files import SampleSet, check_folder, write_arrays
 from gan_core.sheets.sheets import write_sheet
 from gan_core.specs.networks import condition_of
 from gan_core.training.given_inputs import Numbers, Walk, category_of, given_inputs, walk_along, walked_inputs
-from gan_core.training.latent_walks import latents_on_paths
 from gan_core.training.sampler import Sampler, checked_mode, checked_part
 from gan_core.training.translation_sheets import placed_alike, translated
+from gan_core.training.walks import interpolated
 
 LARGEST_SHEET = 10_000  # samples
 LARGEST_SET = 100_000
@@ -218,33 +217,3 @@ def walked(sampler: Sampler, walk: Walk, count: int, label: int | None, seed: in
     inputs = sampler.sampling_inputs(network, rows, f"walk {seed}", labels)
     plan = sampler.experiment.plans[network]
     return sampler.generate(network, walked_inputs(plan, walk, inputs, columns)), columns
-
-
-def interpolated(sampler: Sampler, count: int, columns: int, labels: np.ndarray | None, seed: int) -> np.ndarray:
-    """Return samples [count, *shape] whose rows of `columns` walk from one latent to another; a row keeps its label.
-
-    labels: the class of each sample, [count], or None to draw one for each row. seed: another seed gives other walks.
-    Raises `UsageError` for a single column, and for a network that reads images.
-    """
-    if columns < 2:
-        raise UsageError("interpolate=True needs at least two samples: give count=2 or more")
-    network = sampler.experiment.sampler_network
-    if any(spec.kind == "data" for spec in sampler.experiment.plans[network].inputs.values()):
-        raise UsageError(f"interpolate=True walks between latents, but the network '{network}' reads images")
-    rows = -(-count // columns)
-    share = np.tile(np.linspace(0, 1, columns), rows)[:count]
-    row = np.arange(count) // columns
-    inputs = {}
-    condition = condition_of(sampler.experiment.plans[network].inputs)
-    for name, spec in sampler.experiment.plans[network].inputs.items():
-        generator = randomness.stream(sampler.experiment.training.seed, f"interpolate {seed}/{name}")
-        if name in sampler.given:
-            inputs[name] = np.repeat(sampler.given[name][None], count, axis=0)
-        elif spec.kind == "label":
-            drawn = randomness.labels(generator, spec.classes or 1, rows)[row]
-            inputs[name] = drawn if labels is None else labels
-        elif name == condition and labels is not None:
-            inputs[name] = randomness.one_hot(labels, spec)
-        else:
-            inputs[name] = latents_on_paths(generator, spec, row, share)
-    return sampler.generate(network, inputs)

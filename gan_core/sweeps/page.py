@@ -4,10 +4,11 @@ import base64
 import io
 from collections.abc import Iterable, Mapping, Sequence
 from html import escape
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+from gan_core.pages.package_files import PackageFiles
+from gan_core.pages.templates import SHARED
 from gan_core.runs.montage import sheets_of
 from gan_core.sweeps.figures import loss_panel
 from gan_core.sweeps.plan import SweepPlan
@@ -37,7 +38,7 @@ def page(
         "<h2>Every run</h2>",
         _every_run(plan, done),
     ]
-    style = files("gan_core.sweeps").joinpath("page.css").read_text(encoding="utf-8")
+    style = SHARED.text("page_files/colours.css") + PackageFiles("gan_core.sweeps").text("page.css")
     head = (
         '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'

@@ -104,7 +104,7 @@ def test_data_that_are_not_there_are_one_line_before_anything_is_run(tmp_path, m
     assert not (tmp_path / "new").exists()
 
 
-@pytest.mark.parametrize("package", ["jinja2", "pygments", "nbformat", "nbclient", "ipykernel"])
+@pytest.mark.parametrize("package", ["pygments", "nbformat", "nbclient", "ipykernel"])
 def test_a_package_that_is_missing_is_one_line_before_anything_is_run(tmp_path, monkeypatch, package):
     pytest.importorskip(package, reason=f"{package} is not installed")
     monkeypatch.setitem(sys.modules, package, None)  # as Python does for what cannot be imported

@@ -8,9 +8,9 @@ from itertools import pairwise
 
 import pytest
 
-from gan_core.lessons.package_data import text_of
 from gan_core.lessons.page import page
 from gan_core.lessons.words import languages, read_words
+from gan_core.pages.templates import SHARED
 from stored_lesson import stored_lesson, stored_measurements, stored_programs
 
 LARGEST_PAGE = 5_000_000  # bytes
@@ -169,7 +169,7 @@ def contrast(one: str, other: str) -> float:
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_text_stands_out_from_what_is_behind_it(theme):
-    style = text_of("page_files/lesson.css")
+    style = SHARED.text("page_files/colours.css")
     block = style.partition(':root[data-theme="dark"] {' if theme == "dark" else ":root {")[2].partition("}")[0]
     colours = dict(re.findall(r"--([\w-]+): (#\w{6})", block))
     code = ("ink", "keyword", "string", "numeral", "comment", "name", "other")
@@ -185,7 +185,7 @@ def test_text_stands_out_from_what_is_behind_it(theme):
 
 
 def test_both_ways_to_dark_have_the_same_colours():
-    blocks = re.findall(r"\{\n((?:\s+--[^\n]*\n)+)", text_of("page_files/lesson.css"))
+    blocks = re.findall(r"\{\n((?:\s+--[^\n]*\n)+)", SHARED.text("page_files/colours.css"))
     found = [re.findall(r"--[\w-]+: #\w{6}", block) for block in blocks]
 
     assert len(found) == 3

@@ -17,12 +17,12 @@ from gan_core.operations.random_bits import keep_mask
 from gan_core.presets import preset
 from gan_core.presets.loading import load_experiment, read_changes
 from gan_core.randomness import mask_key
-from gan_core.sessions.sampling import interpolated
 from gan_core.testing.numpy_ops import NUMPY
 from gan_core.testing.reference_layers import ReferenceNetwork
 from gan_core.testing.tolerances import TOLERANCES, difference
 from gan_core.training.events import CheckpointDue, RunEnded, RunStarted, SamplesDrawn, ScalarsLogged, StepEnded
 from gan_core.training.trainer import Trainer
+from gan_core.training.walks import interpolated
 
 CHANGES = ["training.dtype=float64", "training.batch_size=16", "sampling.every_steps=4", "checkpoint.every_steps=4"]
 

@@ -9,12 +9,13 @@ from gan_core.experiments.experiment import Experiment
 from gan_core.experiments.files import from_text
 from gan_core.experiments.initial_values import all_initial_values
 from gan_core.plans.plans import plan_network
-from gan_core.sessions.sampling import interpolated, walked
+from gan_core.sessions.sampling import walked
 from gan_core.specs import layers as L
 from gan_core.specs.networks import Input, Network
 from gan_core.testing.numpy_backend import NumpyBackend
 from gan_core.training.given_inputs import category_of, given_inputs, walk_along
 from gan_core.training.sampler import Sampler
+from gan_core.training.walks import interpolated
 
 TEXT = """
 name = "coded"

@@ -1,20 +1,7 @@
 "use strict";
 (() => {
   const data = JSON.parse(document.getElementById("data").textContent);
-  const all = (query, place = document) => [...place.querySelectorAll(query)];
-  const one = (query, place = document) => place.querySelector(query);
-
-  // --- dark or light
-  const root = document.documentElement;
-  const prefersDark = matchMedia("(prefers-color-scheme: dark)");
-  const isDark = () => (root.dataset.theme || (prefersDark.matches ? "dark" : "light")) === "dark";
-  const charts = [];
-  const redraw = () => charts.forEach((draw) => draw());
-  one("#theme").addEventListener("click", () => {
-    root.dataset.theme = isDark() ? "light" : "dark";
-    redraw();
-  });
-  prefersDark.addEventListener("change", redraw);
+  const { all, one, root, charts, palette, style, digits, onPaper } = ganPage;
 
   // --- pictures: each is kept once
   const show = (image) => { image.src = "data:image/png;base64," + data.pictures[image.dataset.picture]; };
@@ -156,13 +143,7 @@
   }
 
   // --- charts
-  const colours = {
-    light: ["#0b57a4", "#b3420a", "#0a6b4f", "#8a1a8f", "#7a5c00", "#a11245", "#3f4d9e", "#4a5a12", "#006c7a"],
-    dark: ["#7cbcff", "#ffa366", "#5fd3ac", "#e2a3ff", "#e8c84a", "#ff8fb0", "#aab6ff", "#b9d06a", "#67d5e6"],
-  };
   const dashes = [[], [8, 4], [2, 3], [10, 3, 2, 3]];
-  const style = (name) => getComputedStyle(root).getPropertyValue(name).trim();
-  const digits = (value) => (value === null || value === undefined ? "—" : Number(value).toPrecision(3));
   const chart = (id, make, logarithmic) => {
     const place = document.getElementById(id);
     if (!place) return () => {};
@@ -171,7 +152,7 @@
     const draw = () => {
       const { x, series } = make();
       const shown = drawn ? drawn.series.slice(1).map((one) => [one.label, one.show]) : [];
-      const palette = colours[isDark() ? "dark" : "light"];
+      const colours = palette();
       const axis = { stroke: style("--ink"), grid: { stroke: style("--line"), width: 1 }, ticks: { stroke: style("--line") } };
       // of a logarithmic axis the powers of ten alone, and of those no more than fit
       const decades = (self, ticks) => {
@@ -186,7 +167,7 @@
         axes: [{ ...axis, label: data.words.step, labelSize: 22, incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000, 50000] }, { ...axis, size: 74, grid: { ...axis.grid, filter: decades }, ticks: { ...axis.ticks, filter: decades }, filter: decades, values: (_, ticks) => ticks.map((tick) => (tick === null ? "" : logarithmic ? tick.toExponential(0) : String(+tick.toPrecision(4)))) }],
         series: [{ label: data.words.step }, ...series.map((line, position) => ({
           label: line.label, spanGaps: true, width: line.fixed ? 1.5 : 2,
-          stroke: line.fixed ? style("--muted") : palette[position % palette.length],
+          stroke: line.fixed ? style("--muted") : colours[position % colours.length],
           dash: line.dash || dashes[Math.floor(position / 2) % dashes.length], points: { show: false },
           show: (shown.find(([label]) => label === line.label) || [0, true])[1],
           value: (_, value) => digits(value),
@@ -272,17 +253,5 @@
     });
   });
 
-  // --- on paper all is shown, in the light colours
-  let before = null;
-  addEventListener("beforeprint", () => {
-    before = root.dataset.theme || "";
-    root.dataset.theme = "light";
-    all("details").forEach((part) => { part.open = true; });
-    redraw();
-  });
-  addEventListener("afterprint", () => {
-    if (before) root.dataset.theme = before;
-    else delete root.dataset.theme;
-    redraw();
-  });
+  onPaper(() => all("details").forEach((part) => { part.open = true; }));
 })();

@@ -1,0 +1,1 @@
+"""What pages of one HTML file share: templates, charts, colours, words in several languages."""

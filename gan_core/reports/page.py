@@ -1,0 +1,228 @@
+"""The page of a report: one HTML file that holds all it shows and asks the network for nothing."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from markupsafe import Markup
+
+from gan_core.diagrams.diagram import game_diagram, network_diagram
+from gan_core.errors import UsageError
+from gan_core.experiments.files import to_toml
+from gan_core.files.regular_files import kind_of
+from gan_core.pages.templates import rendered
+from gan_core.reports import pictures, tables
+from gan_core.reports.panels import loss_panels, score_panels, time_panels
+from gan_core.reports.pictures import Picture, Sheets
+from gan_core.reports.record import RunRecord
+from gan_core.reports.walk import FILE as WALK
+from gan_core.reports.walk import step_of_walk
+from gan_core.reports.warning_signs import SIGNS, signs_of
+from gan_core.reports.words import FILES, Words
+from gan_core.runs.montage import moment
+from gan_core.runs.run_names import short_names
+
+REAL = "samples/real.png"
+OWN_CLASSES = "classes.png"  # of an evaluation: the page draws these itself
+MOST_FIGURES = 6
+Plain = dict[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Report:
+    """All that a page says. records: of its runs, one or more. version: of this library.
+
+    command: that made it, or "". following: whether it is served while the run trains.
+    """
+
+    records: Sequence[RunRecord]
+    version: str
+    command: str = ""
+    following: bool = False
+    sheets: Mapping[Path, Sheets] = field(default_factory=dict)
+
+
+def page(report: Report, words: Words) -> str:
+    """Return a report as HTML."""
+    records = report.records
+    names = short_names([record.name for record in records], [record.path for record in records])
+    budget = pictures.BUDGET // len(records)
+    shown = [report.sheets.get(record.path) or pictures.sheets(dict(record.sheets), budget) for record in records]
+    runs = [_run(record, name, sheets, words) for record, name, sheets in zip(records, names, shown, strict=True)]
+    panels = {"curves": loss_panels(records), "scores": score_panels(records), "time": time_panels(records)}
+    several = len(records) > 1
+    context = {
+        "title": _title_of(records, names, words),
+        "lead": records[0].experiment.summary if records[0].experiment and not several else "",
+        "runs": runs,
+        "following": report.following,
+        "checks": len(SIGNS),
+        "differences": tables.differences_of(records),
+        "scores": tables.scores_of_runs(records),
+        "experiments": _experiments(records, names, words),
+        "panels": panels,
+        "foot": words("page.made", version=report.version) + (f" `{report.command}`" if report.command else ""),
+        "data": {
+            "following": report.following,
+            "runs": [_data_of_run(*one) for one in zip(records, names, shown, strict=True)],
+            "panels": [
+                {
+                    "group": group,
+                    "title": _title(group, panel["name"], words),
+                    **panel,
+                    "unit": _unit(group, panel["name"], words),
+                }
+                for group, of_group in panels.items()
+                for panel in of_group
+            ],
+            "words": dict(words.table["script"]),
+        },
+    }
+    return rendered(FILES, "report.html.jinja", context, words)
+
+
+def _title_of(records: Sequence[RunRecord], names: Sequence[str], words: Words) -> str:
+    if len(records) == 1:
+        return words("page.title", name=names[0])
+    experiments = {record.name for record in records}
+    if len(experiments) == 1:
+        return words("page.title_of_one", count=len(records), name=experiments.pop())
+    return words("page.title_several", count=len(records))
+
+
+def _run(record: RunRecord, name: str, sheets: Sheets, words: Words) -> Plain:
+    """What the template tells of a run."""
+    walk, figures, faults = _pictures_of(record, words)
+    signs = [
+        {part: words(f"warnings.{sign.name}.{part}", **sign.figures) for part in ("title", "figure", "advice")}
+        for sign in signs_of(record)
+    ]
+    environment = record.environment
+    return {
+        "name": name,
+        "path": str(record.path),
+        "facts": tables.facts_of(record, words),
+        "faults": [*record.faults, *sheets.faults, *faults],
+        "signs": signs,
+        "sheets": len(sheets.pictures),
+        "sheet_notes": _sheet_notes(sheets, words),
+        "walk": walk,
+        "figures": figures,
+        "curves": _curve_rows(record),
+        "evaluation": record.evaluation,
+        "classes": tables.classes_of(record),
+        "settings": tables.settings_of(record, words),
+        "history": tables.history_of(record),
+        "origin": tables.origin_of(record),
+        "machine": tables.machine_of(environment),
+        "command": str(environment.get("command", ""))[:2000],
+        "toml": to_toml(record.experiment) if record.experiment else "",
+    }
+
+
+def _experiments(records: Sequence[RunRecord], names: Sequence[str], words: Words) -> list[Plain]:
+    """Each experiment once, with its phases and drawings; a second of the same name differs by the table alone."""
+    found: dict[str, Plain] = {}
+    for record, name in zip(records, names, strict=True):
+        experiment = record.experiment
+        if experiment is None or experiment.name in found:
+            continue
+        found[experiment.name] = {
+            "title": name if len(records) == 1 else experiment.name,
+            "summary": experiment.summary,
+            "phases": tables.phases_of(experiment, words),
+            "game": Markup(game_diagram(experiment)),  # noqa: S704  (drawn here, its texts escaped)
+            "networks": [
+                {
+                    "name": network,
+                    "parameters": f"{experiment.plans[network].parameters:,}",
+                    "svg": Markup(network_diagram(experiment, network)),  # noqa: S704
+                }
+                for network in experiment.networks
+            ],
+        }
+    return list(found.values())
+
+
+def _data_of_run(record: RunRecord, name: str, sheets: Sheets) -> Plain:
+    """What the page's script reads of a run."""
+    return {
+        "name": name,
+        "backend": record.backend,
+        "steps": record.steps or record.last_step,
+        "epochs_per_step": record.epochs_per_step,
+        "sheets": [
+            {"step": step, "moment": _moment(record, step), "address": picture.address}
+            for step, picture in sheets.pictures.items()
+        ],
+        "real": _address_of(record, REAL),
+    }
+
+
+def _moment(record: RunRecord, step: int) -> str:
+    return moment(step, record.timetable) if record.timetable is not None else f"step {step:,}"
+
+
+def _address_of(record: RunRecord, name: str) -> str:
+    """A picture of a run as an address, "" for one that is not there or damaged."""
+    if not record.directory.has(name):
+        return ""
+    try:
+        return pictures.figure(record.path / name).address
+    except UsageError:
+        return ""
+
+
+def _pictures_of(record: RunRecord, words: Words) -> tuple[Plain | None, list[Plain], list[str]]:
+    """The walk between latents, if one was drawn, the figures of the evaluation, and a line for each damaged one."""
+    faults: list[str] = []
+
+    def read(path: Path) -> Picture | None:
+        try:
+            return pictures.figure(path)
+        except UsageError as error:
+            faults.append(str(error))
+            return None
+
+    walk = None
+    if record.directory.has(WALK) and (picture := read(record.path / WALK)):
+        step = step_of_walk(record.path / WALK)
+        old = step is not None and step < record.last_step
+        told = words("samples.walk_of", step="?" if step is None else f"{step:,}")
+        walk = {"address": picture.address, "step": told, "old": old, "width": picture.width}
+    folder = record.path / "evaluation"
+    paths = sorted(folder.glob("*.png")) if kind_of(folder) == "a folder" else []
+    files = [path for path in paths if kind_of(path) == "a file" and path.name != OWN_CLASSES][:MOST_FIGURES]
+    figures = [{"name": path.stem, "address": picture.address} for path in files if (picture := read(path)) is not None]
+    return walk, figures, faults
+
+
+def _sheet_notes(sheets: Sheets, words: Words) -> list[str]:
+    """What was done to keep sheets within the page's size."""
+    notes = []
+    if sheets.quality is not None:
+        notes.append(words("samples.encoded", quality=sheets.quality))
+    if sheets.shrunk:
+        notes.append(words("samples.shrunk", side=pictures.LARGEST_SIDE))
+    if sheets.left_out:
+        notes.append(words("samples.left_out", count=sheets.left_out, all=sheets.left_out + len(sheets.pictures)))
+    return notes
+
+
+def _curve_rows(record: RunRecord) -> list[Plain]:
+    """Each scalar in numbers, for those who do not see its curve: lines, least, largest and last value."""
+    rows = []
+    for name, points in record.curves.items():
+        finite = [value for _, value in points if abs(value) < float("inf")]
+        texts = [f"{value:.4g}" for value in (min(finite), max(finite))] if finite else ["—", "—"]
+        rows.append({"name": name, "count": f"{len(points):,}", "texts": [*texts, f"{points[-1][1]:.4g}"]})
+    return rows
+
+
+def _title(group: str, name: str, words: Words) -> str:
+    return name if group == "scores" else words(f"panels.{name}")
+
+
+def _unit(group: str, name: str, words: Words) -> str:
+    return "" if group == "scores" else words(f"units.{name}")
