@@ -18,7 +18,7 @@ OWN_FRAMEWORK = {"torch": {"torch"}, "paddle": {"paddle"}, "keras": {"keras", "t
 ORDER = (
     *("errors", "printing", "child_processes", "files", "operations", "specs", "plans", "recording", "contract"),
     *("randomness", "data", "sheets", "objectives", "experiments", "diagrams", "presets", "training", "runs"),
-    *("metrics", "features", "evaluation", "programs", "sessions", "porting", "cells", "sweeps", "lockstep"),
+    *("metrics", "features", "evaluation", "programs", "sharing", "sessions", "porting", "cells", "sweeps", "lockstep"),
     *("lessons", "laboratory", "testing"),
     *("cli", "__main__"),
 )

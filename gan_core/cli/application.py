@@ -13,11 +13,12 @@ from gan_core.printing import OUTPUT
 HELP = {"help_option_names": ["-h", "--help"]}
 KEEPS_FILES = {  # not output alone
     *("train", "resume", "sample", "compare", "evaluate", "classes", "scores", "modes", "montage", "sweep", "weights"),
-    *("lesson", "port"),
+    *("lesson", "port", "export", "card", "pack", "unpack"),
 }
 
 ORDER = (
     *("list", "explain", "show", "diff", "code", "lesson", "train", "resume", "sample", "montage", "weights", "port"),
+    *("export", "card", "pack", "unpack", "runs"),
     *("compare", "evaluate", "scores", "classes", "modes", "sweep", "doctor"),
 )
 

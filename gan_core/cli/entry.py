@@ -16,6 +16,7 @@ from gan_core.cli import (  # noqa: F401  (each adds its commands)
     pictures,
     porting,
     running,
+    sharing,
     sweeping,
     teaching,
     weights,

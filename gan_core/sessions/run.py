@@ -12,6 +12,7 @@ from gan_core.printing import Tell
 from gan_core.runs.montage import montage
 from gan_core.runs.opened import OpenedRun
 from gan_core.runs.progress_lines import announced
+from gan_core.sharing.onnx_export import OnnxExport, export_onnx
 from gan_core.training.given_inputs import Numbers, given_inputs
 from gan_core.training.sampler import Sampler, checked_mode, checked_part
 from gan_core.training.trainer import Trainer
@@ -128,3 +129,20 @@ class Run(OpenedRun):
                 seed=seed,
                 tell=told,
             )
+
+    def export_onnx(
+        self,
+        out: str | Path,
+        *,
+        network: str | None = None,
+        checkpoint: str | int = "last",
+        check: bool = True,
+        backend: str | None = None,
+    ) -> OnnxExport:
+        """Write a network as an ONNX file, which runs without this library and without a framework.
+
+        The arguments and errors are those of `gan_core.sharing.onnx_export.export_onnx`: out, a new file that ends in
+        ``.onnx``; network, by default the one that draws the sheets; checkpoint, see `state`; check, whether its
+        outputs are compared with those of a framework, and backend, that framework, by default the run's own.
+        """
+        return export_onnx(self, out, network=network, checkpoint=checkpoint, check=check, backend=backend)
