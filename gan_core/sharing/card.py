@@ -147,14 +147,15 @@ def _reference(path: Path, folder: Path) -> str:
 def _use(facts: CardFacts) -> str:
     run, experiment = facts.run, facts.run.experiment
     imports = ", allow_imports=True" if experiment.imports else ""
-    allowed = " --allow-imports" if experiment.imports else ""
+    steps = 2 * experiment.training.steps
+    commands = ["gan sample FOLDER -n 64 --out samples.png", f"gan resume FOLDER --steps {steps}"]
+    if experiment.imports:
+        commands = [
+            "gan sample FOLDER --allow-imports -n 64 --out samples.png",
+            f"gan resume FOLDER --allow-imports --steps {steps}",
+        ]
     label = ", label=0" if condition_of(experiment.plans[experiment.sampler_network].inputs) else ""
-    lines = [
-        f"pip install 'gan-core[{run.backend}]'",
-        f"gan sample FOLDER -n 64 --out samples.png{allowed}",
-        f"gan resume FOLDER --steps {2 * experiment.training.steps}{allowed}",
-    ]
-    shell = block("\n".join(lines), "sh")
+    shell = block("\n".join([f"pip install 'gan-core[{run.backend}]'", *commands]), "sh")
     python = f'import gan_core\n\nrun = gan_core.load("FOLDER"{imports})\nsamples = run.sample(16{label})'
     shape = ", ".join(map(str, experiment.sample_shape))
     python += f'  # [16, {shape}]\nrun.export_onnx("generator.onnx")'
