@@ -11,6 +11,8 @@ _PUBLIC = {
     "GanError": "gan_core.errors",
     "Run": "gan_core.sessions.run",
     "compare": "gan_core.lockstep.compare",
+    "find_runs": "gan_core.sharing.run_list",
+    "load": "gan_core.sessions.opening",
     "load_backend": "gan_core.contract.loading",
     "load_experiment": "gan_core.presets.loading",
     "network_from": "gan_core.porting.networks",
@@ -20,12 +22,15 @@ _PUBLIC = {
     "resume": "gan_core.sessions.resuming",
     "sweep": "gan_core.sweeps.runner",
     "train": "gan_core.sessions.training",
+    "unpack": "gan_core.sharing.unpack",
 }
 __all__ = [
     "Experiment",
     "GanError",
     "Run",
     "compare",
+    "find_runs",
+    "load",
     "load_backend",
     "load_experiment",
     "network_from",
@@ -35,6 +40,7 @@ __all__ = [
     "resume",
     "sweep",
     "train",
+    "unpack",
 ]
 
 

@@ -18,8 +18,8 @@ OWN_FRAMEWORK = {"torch": {"torch"}, "paddle": {"paddle"}, "keras": {"keras", "t
 ORDER = (
     *("errors", "printing", "live_lines", "child_processes", "files", "operations", "specs", "plans", "recording"),
     *("contract", "randomness", "data", "sheets", "objectives", "experiments", "diagrams", "pages", "presets"),
-    *("training", "runs", "loggers", "metrics", "features", "evaluation", "reports", "programs", "sessions", "porting"),
-    *("cells", "sweeps", "lockstep", "lessons", "laboratory", "testing"),
+    *("training", "runs", "loggers", "metrics", "features", "evaluation", "reports", "programs", "sharing", "sessions"),
+    *("porting", "cells", "sweeps", "lockstep", "lessons", "laboratory", "testing"),
     *("cli", "__main__"),
 )
 OPEN_TO_BACKENDS = ORDER[: ORDER.index("contract") + 1]

@@ -15,7 +15,7 @@ from gan_core.printing import OUTPUT
 HELP = {"help_option_names": ["-h", "--help"]}
 KEEPS_FILES = {  # not output alone
     *("train", "resume", "sample", "compare", "evaluate", "classes", "scores", "modes", "montage", "sweep", "weights"),
-    *("lesson", "port", "log", "report"),
+    *("lesson", "port", "log", "report", "export", "card", "pack", "unpack"),
 }
 
 

@@ -18,6 +18,7 @@ from gan_core.cli import (  # noqa: F401  (each adds its commands)
     porting,
     reporting,
     running,
+    sharing,
     sweeping,
     teaching,
     weights,

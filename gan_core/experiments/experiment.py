@@ -222,7 +222,7 @@ class Experiment(Spec, frozen=True, kw_only=True, dict=True):
         return own
 
     def draws_of(self, phase: Phase) -> dict[str, Draw]:
-        """Return what one of the phases draws at each of its updates, by name."""
+        """Return what a phase, one of the experiment's own, draws at each of its updates, by name."""
         return draws_of(self.phases, phase, self.plans)
 
     @property

@@ -99,6 +99,18 @@ def read_experiment(path: Path, *, allow_imports: bool | None = None, tell: Tell
         raise type(error)(f"{path}: {error}") from error.__cause__
 
 
+def plain_experiment(path: Path) -> dict[str, Any]:
+    """Return the table that a file of an experiment in TOML holds, as it stands there; nothing of it runs.
+
+    Raises `UsageError` for a file that is none, or of a newer version.
+    """
+    try:
+        table: dict[str, Any] = _table(read_text(path, LARGEST_FILE_BYTES), ".toml")
+    except SpecError as error:
+        raise SpecError(f"{path}: {error}") from None
+    return table
+
+
 def read_run_experiment(path: Path, allow_imports: bool = False) -> Experiment:
     """Return the experiment in a run's own file, with the meaning that its data had when it was written.
 

@@ -23,12 +23,12 @@ def load_experiment(
 ) -> Experiment:
     """Return an experiment from a preset's name or the path of a file or run, with changes, checked.
 
-    changes: dotted key → value, as ``{"training.steps": 500}``; a preset's own parameters (``{"width": 0.25}``) are
-    among the keys. A sequence of ``KEY=VALUE`` words, as `gan --set` takes them, is read by `read_changes`.
-    A word that is no preset's name but a file's, or has a file's ending or a folder before it, is a path. What the
-    checks note (`gan_core.experiments.checks`) goes to standard error, a line each; what they refuse raises
-    `SpecError`. allow_imports: as for `read_experiment`; modules that a change names (``{"imports": ["my_layers"]}``)
-    lie in this folder or on Python's path, and run first of all.
+    source: the name, the path, or an experiment itself. changes: dotted key → value, as ``{"training.steps": 500}``; a
+    preset's own parameters (``{"width": 0.25}``) are among the keys. A sequence of ``KEY=VALUE`` words, as `gan --set`
+    takes them, is read by `read_changes`. A word that is no preset's name but a file's, or has a file's ending or a
+    folder before it, is a path. What the checks note (`gan_core.experiments.checks`) goes to standard error, a line
+    each; what they refuse raises `SpecError`. allow_imports: as for `read_experiment`; modules that a change names
+    (``{"imports": ["my_layers"]}``) lie in this folder or on Python's path, and run first of all.
 
     >>> load_experiment("digits-mlp", {"training.batch_size": 16}).training.batch_size
     16

@@ -136,6 +136,11 @@ def is_ours(folder: Path) -> bool:
     )
 
 
+def file_names(folder: Path) -> list[str]:
+    """Return the names of a checkpoint's files, as its ``state.json`` lists them. Raises as `read` does."""
+    return [f"{name}.safetensors" for name in _read_state_file(folder).sha256]
+
+
 def own_sum(folder: Path) -> str:
     """Return the sum by which a checkpoint is known: of its counts and of the sums of its files."""
     return _read_state_file(folder).own_sha256

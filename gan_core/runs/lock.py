@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import IO
 
 from gan_core.errors import UsageError
-from gan_core.files.regular_files import open_to_write
+from gan_core.files.regular_files import kind_of, open_file, open_to_write
 
 FILE = ".lock"
 HELD = {errno.EAGAIN, errno.EWOULDBLOCK, errno.EACCES, errno.EDEADLK}  # what systems say where another process has it
@@ -42,6 +42,19 @@ def locked(directory: Path, unsigned: bool = False) -> Iterator[Callable[[], Non
         if not unsigned:
             sign()
         yield sign
+
+
+def is_held(directory: Path) -> bool:
+    """Whether a process holds a run directory's lock; nothing is written. False where that cannot be told."""
+    path = directory / FILE
+    if kind_of(path) != "a file":
+        return False
+    try:
+        with os.fdopen(open_file(path, os.O_RDWR), "r+") as file:
+            _lock(file)  # which is let go with the file
+    except OSError as error:
+        return error.errno in HELD and os.access(path, os.W_OK)
+    return False
 
 
 def _take(file: IO[str], directory: Path) -> None:

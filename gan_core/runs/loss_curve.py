@@ -20,6 +20,7 @@ from gan_core.training.timetable import Timetable
 
 MOST_ROWS = 4000  # above, every second one is left out: more than a figure shows
 FEW_POINTS = 60
+DOTS = 120  # an inch
 MOST_CURVES = 40
 
 Points = Sequence[tuple[int, float]]  # step, value
@@ -61,7 +62,17 @@ def write_losses(
     undecided: Mapping[str, float] = MappingProxyType({}),
     epochs_per_step: float | None = None,
 ) -> None:
-    """Write a figure of every scalar over the steps: the losses, and in panels below what D, or a critic, says.
+    """Write the figure that `draw_losses` returns; the other arguments are its own."""
+    draw_losses(rows, title, undecided, epochs_per_step).savefig(path, dpi=DOTS)
+
+
+def draw_losses(
+    rows: Sequence[Mapping[str, Any]],
+    title: str,
+    undecided: Mapping[str, float] = MappingProxyType({}),
+    epochs_per_step: float | None = None,
+) -> Any:
+    """Return a figure of every scalar over the steps: the losses, and in panels below what D, or a critic, says.
 
     rows: those of ``metrics.jsonl``, or like them. undecided: scalar → its value where D = 1/2 everywhere, drawn as a
     dashed line. epochs_per_step: for a second axis, in epochs.
@@ -80,7 +91,7 @@ def write_losses(
     if epochs_per_step:
         top = every[0].secondary_xaxis("top", functions=_conversions(epochs_per_step))
         top.set_xlabel("epoch")
-    figure.savefig(path, dpi=120)
+    return figure
 
 
 def undecided_losses(experiment: Experiment) -> dict[str, float]:

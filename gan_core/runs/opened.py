@@ -48,7 +48,11 @@ class OpenedRun:
         return self.directory.metrics()
 
     def machine(self, backend: str | None = None, device: str = "cpu", data_dir: str | Path | None = None) -> Machine:
-        """Return where the run is to be computed; backend: by default the one it last ran on."""
+        """Return where the run is to be computed.
+
+        backend: by default the one it last ran on. device: ``cpu``, ``gpu`` or ``gpu:N``. data_dir: the folder where
+        data are looked for first.
+        """
         return Machine.of(backend or self.backend, device, data_dir)
 
     @cached_property
@@ -79,7 +83,10 @@ class OpenedRun:
         return state
 
     def trainer_on(self, machine: Machine) -> Trainer:
-        """Return a trainer that stands at the newest checkpoint. Raises `UsageError` where the data are others."""
+        """Return a trainer that stands at the newest checkpoint. Raises `UsageError` where the data are others.
+
+        machine: the framework, the device and the folder of data, as `machine` returns them.
+        """
         dataset, state = self.dataset(machine.data_dir), self.state()
         backend = machine.load_backend(self.experiment.training.dtype, self.experiment.training.products)
         trainer = Trainer(self.experiment, backend, dataset, initial=state.networks)
@@ -97,9 +104,9 @@ class OpenedRun:
     ) -> Sampler:
         """Return the sampler of the run's sampling networks, which needs no optimizer and no batches.
 
-        state: one of the run's states, by default the newest. network: the networks to sample in place of those of the
-        experiment's sheets. with_class_heads: whether it has the networks too that choose classes for samples. Networks
-        that read no data make the same samples beside any data; for others, raises
+        machine: as in `trainer_on`. state: one of the run's states, by default the newest. network: the networks to
+        sample in place of those of the experiment's sheets. with_class_heads: whether it has the networks too that
+        choose classes for samples. Networks that read no data make the same samples beside any data; for others, raises
         `UsageError` where the data are others. held_out: whether the networks read the part of the data that the run
         never saw; raises `UsageError` where there is none, or they read no data. Raises `SpecError` for a network that
         there is not.
@@ -149,7 +156,7 @@ class OpenedRun:
     def checked_label(self, label: int | str, network: str | tuple[str, ...] | None = None) -> int:
         """Return the number of a class, by its number or name. Raises `UsageError` if the network reads none such.
 
-        network: as in `sampler_on`.
+        label: the number or the name. network: as in `sampler_on`.
         """
         experiment = sampling_from(self.experiment, network)
         if (classes := sampled_classes(experiment)) is None:

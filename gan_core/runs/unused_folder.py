@@ -26,11 +26,11 @@ def check_unused(path: Path) -> None:
                 f"with  gan resume {path} --steps STEPS"
             )
         raise UsageError(f"{path} holds an interrupted run at step {step}: go on with  gan resume {path}")
-    if not _mere_beginnings(path):
+    if not mere_beginnings(path):
         raise UsageError(f"{path} exists already; name another directory with out=DIR, or remove it")
 
 
-def _mere_beginnings(path: Path) -> bool:
+def mere_beginnings(path: Path) -> bool:
     """Whether a directory holds nothing, or nothing but what a run makes before it writes its experiment."""
     entries = [*path.iterdir(), *(path / "samples").glob("*"), *(path / "checkpoints").glob("*")]
     return all(one.name in BEGINNINGS or one.name.startswith(UNFINISHED) for one in entries)

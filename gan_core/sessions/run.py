@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
@@ -14,9 +14,17 @@ from gan_core.reports.report import report
 from gan_core.runs.montage import montage
 from gan_core.runs.opened import OpenedRun
 from gan_core.runs.progress_lines import announced
+from gan_core.sharing.card import write_card
+from gan_core.sharing.onnx_export import OnnxExport, export_onnx
+from gan_core.sharing.pack import Packed, pack
+from gan_core.sharing.pictures import losses_figure, sheet_of
 from gan_core.training.given_inputs import Numbers, given_inputs
 from gan_core.training.sampler import Sampler, checked_mode, checked_part
 from gan_core.training.trainer import Trainer
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+    from PIL.Image import Image
 
 
 class Run(OpenedRun):
@@ -73,7 +81,7 @@ class Run(OpenedRun):
         them at once). given: inputs to give in place of drawing them, as ``{"code": 3, "style": [0.5, -1.0]}``: the
         category of a label or of a one-hot code, the numbers of any other latent. data: "training" or "held-out", the
         samples that a network that reads data reads. Raises `UsageError` for a class that is none, for values that an
-        input does not take, and for a run without such a checkpoint.
+        input does not take, and for a run without such a checkpoint. backend, device, data_dir: as in `trainer`.
         """
         labels = None if label is None else np.full(count, self.checked_label(label, network))
         machine, held_out = self.machine(backend, device, data_dir), checked_part(data) == "held-out"
@@ -82,6 +90,20 @@ class Run(OpenedRun):
         plan = sampler.experiment.plans[sampler.experiment.sampler_network]
         sampler = sampler.with_given(given_inputs(plan, given or {}))
         return sampler.in_mode(wanted, f"sample {seed}").sample(count, f"sample {seed}", labels)
+
+    def plot(self) -> "Figure":
+        """Return a figure of the losses over the steps, and of what the discriminator says, to show or to save.
+
+        Notebooks show it where it is the last line of a cell. Raises `UsageError` for a run that has logged nothing.
+        """
+        return losses_figure(self)
+
+    def sheet(self, step: int | None = None) -> "Image":
+        """Return the sheet of samples that the run drew at a step, by default the newest, as a picture of Pillow's.
+
+        step: one that has a sheet. Raises `UsageError` where there is none, with those that there are.
+        """
+        return sheet_of(self, step)
 
     def montage(
         self,
@@ -133,7 +155,8 @@ class Run(OpenedRun):
     ) -> Result:
         """Score new samples against held-out real ones, and write ``evaluation.json``.
 
-        metrics, features, samples, checkpoint, figures, seed: see `gan_core.evaluation.evaluate.evaluate`. tell: is
+        metrics, features, samples, checkpoint, figures, seed: see `gan_core.evaluation.evaluate.evaluate`. backend,
+        device, data_dir: as in `trainer`. tell: is
         told what is being done; without it, that is said in a line every half a minute where it takes long.
         """
         with nullcontext(tell) if tell else announced() as told:
@@ -150,3 +173,43 @@ class Run(OpenedRun):
                 seed=seed,
                 tell=told,
             )
+
+    def export_onnx(
+        self,
+        out: str | Path,
+        *,
+        network: str | None = None,
+        checkpoint: str | int = "last",
+        check: bool = True,
+        backend: str | None = None,
+    ) -> OnnxExport:
+        """Write a network as an ONNX file, which runs without this library and without a framework.
+
+        The arguments and errors are those of `gan_core.sharing.onnx_export.export_onnx`: out, a new file that ends in
+        ``.onnx``; network, by default the one that draws the sheets; checkpoint, see `state`; check, whether its
+        outputs are compared with those of a framework, and backend, that framework, by default the run's own.
+        """
+        return export_onnx(self, out, network=network, checkpoint=checkpoint, check=check, backend=backend)
+
+    def card(
+        self,
+        out: str | Path | None = None,
+        *,
+        license: str | None = None,  # noqa: A002  (the word that pages of models have for it)
+        overwrite: bool = False,
+    ) -> Path:
+        """Write the run's model card, ``README.md`` in its folder, and return its path.
+
+        out: another file, which ends in ``.md``. license: the identifier of a licence, as ``apache-2.0``; without it
+        the card says that none is known. overwrite: whether a file of that name is replaced. Raises `UsageError`.
+        """
+        return write_card(self, out, license=license, overwrite=overwrite)
+
+    def pack(self, out: str | Path, *, newest: bool = False, optimizers: bool = True) -> Packed:
+        """Write the run into one new ZIP file, out, from which `gan_core.unpack` makes it again.
+
+        newest: whether of the checkpoints the newest alone is packed, and the best. optimizers: whether the state of
+        the optimizers is packed; without it a training that goes on begins with fresh ones. Raises `UsageError` where
+        the run is in use, `DamagedError` and `WriteError`.
+        """
+        return pack(self.path, out, newest=newest, optimizers=optimizers)

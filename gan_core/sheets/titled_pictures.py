@@ -144,16 +144,21 @@ def _fitted(picture: Path | np.ndarray, layout: _Layout) -> "Image":
     """Return a picture in the size in which it fits its cell."""
     from PIL import Image
 
-    image = Image.fromarray(picture) if isinstance(picture, np.ndarray) else _opened(picture)
-    try:
-        image = image.convert("RGB")
-    except (OSError, ValueError, SyntaxError) as error:
-        raise UsageError(f"{picture} is damaged: {str(error)[:200]}") from None
+    image = Image.fromarray(picture).convert("RGB") if isinstance(picture, np.ndarray) else read_picture(picture)
     fits = min(layout.width / image.width, layout.height / image.height)
     if fits >= 1:
         return image.resize((image.width * int(fits), image.height * int(fits)), Image.Resampling.NEAREST)
     size = max(1, round(image.width * fits)), max(1, round(image.height * fits))
     return image.resize(size, Image.Resampling.LANCZOS)
+
+
+def read_picture(path: Path) -> "Image":
+    """Return a picture of a run in colours, its file closed. Raises `UsageError` for one that is damaged."""
+    with _opened(path) as image:
+        try:
+            return image.convert("RGB")
+        except (OSError, ValueError, SyntaxError) as error:
+            raise UsageError(f"{path} is damaged: {str(error)[:200]}") from None
 
 
 def _opened(path: Path) -> "Image":

@@ -1,0 +1,1 @@
+"""What leaves the library whole: networks as ONNX files, model cards, packed runs, and the lists of them."""

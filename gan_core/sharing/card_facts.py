@@ -1,0 +1,141 @@
+"""What a model card says of a run: read from the run's files, in plain words and numbers."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from gan_core.data.identity import DataIdentity
+from gan_core.runs.known_data import kept_identity
+from gan_core.runs.montage import sheets_of
+from gan_core.runs.opened import OpenedRun
+from gan_core.runs.records import EvaluationLine, checked, is_number
+
+EVALUATION = "evaluation.json"
+NAMES = {"frechet": "Fréchet distance", "kernel": "kernel distance (KID)", "inception": "inception score"}
+HEADS = {field.name for field in msgspec.structs.fields(EvaluationLine)}
+
+
+class _Row(msgspec.Struct, kw_only=True):
+    metric: str
+    value: float
+    floor: float | None = None
+    unit: str = ""
+    better: str = ""
+    extractor: str = ""
+    generated: int = 0
+    real: int = 0
+    split: str = ""
+
+
+class _Evaluation(msgspec.Struct, kw_only=True):
+    step: int
+    rows: list[_Row]
+    notes: list[str] = []
+    backend: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ScoreLine:
+    """One score: its name in files, its number, and that of real samples in place of generated ones, if it is known.
+
+    features, generated, real, split: by what, over how many samples, and against which data it was worked out.
+    """
+
+    metric: str
+    value: float
+    floor: float | None = None
+    unit: str = ""
+    better: str = ""
+    features: str = ""
+    generated: int = 0
+    real: int = 0
+    split: str = ""
+
+    @property
+    def name(self) -> str:
+        """The name for people."""
+        return NAMES.get(self.metric, self.metric)
+
+
+@dataclass(frozen=True, kw_only=True)
+class CardFacts:
+    """A run, as a card tells it.
+
+    step: of the newest checkpoint, 0 without one. identity: of the data, if the run kept it. environment: the content
+    of ``environment.json``. scores, scored_step: of the last evaluation. notes: what was said with it. sheet: the
+    newest sheet of samples, or None.
+    """
+
+    run: OpenedRun
+    step: int
+    identity: DataIdentity | None
+    environment: Mapping[str, Any]
+    scores: list[ScoreLine] = field(default_factory=list)
+    scored_step: int = 0
+    notes: list[str] = field(default_factory=list)
+    sheet: Path | None = None
+
+
+def facts_of(run: OpenedRun) -> CardFacts:
+    """Return what there is to say of a run. Raises `UsageError` for a file of it that is damaged."""
+    environment = run.directory.environment()
+    scores, scored_step, notes = _scores(run)
+    sheets = sheets_of(run.directory)
+    return CardFacts(
+        run=run,
+        step=max(run.directory.checkpoints.steps(), default=0),
+        identity=kept_identity(environment),
+        environment=environment,
+        scores=scores,
+        scored_step=scored_step,
+        notes=notes,
+        sheet=sheets[max(sheets)] if sheets else None,
+    )
+
+
+def _scores(run: OpenedRun) -> tuple[list[ScoreLine], int, list[str]]:
+    """The scores of the last evaluation: by ``gan evaluate``, or by the training where it went on since."""
+    lines = run.directory.evaluations()
+    newest = lines[-1]["step"] if lines else 0
+    if run.directory.has(EVALUATION):
+        found = checked(run.path / EVALUATION, run.directory.read_json(EVALUATION), _Evaluation)
+        if found.step >= newest:
+            rows = [
+                ScoreLine(
+                    metric=row.metric,
+                    value=row.value,
+                    floor=row.floor,
+                    unit=row.unit,
+                    better=row.better,
+                    features=row.extractor,
+                    generated=row.generated,
+                    real=row.real,
+                    split=row.split,
+                )
+                for row in found.rows
+            ]
+            return rows, found.step, found.notes
+    if not lines:
+        return [], 0, []
+    return _during_training(lines[-1]), newest, []
+
+
+def _during_training(line: Mapping[str, Any]) -> list[ScoreLine]:
+    """The scores of a line of ``evaluations.jsonl``."""
+    known = msgspec.convert(line, EvaluationLine)
+    return [
+        ScoreLine(
+            metric=name,
+            value=float(value),
+            floor=known.floors.get(name),
+            features=known.extractor,
+            generated=known.generated,
+            real=known.real,
+            split=known.split,
+        )
+        for name, value in line.items()
+        if name not in HEADS and is_number(value)
+    ]
