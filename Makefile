@@ -13,7 +13,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 LOCKER := .venv-lock
 UV := uv==0.13.9
 
-.PHONY: demo test test-core test-parity test-all doctest coverage lint check format benchmark lock clean
+.PHONY: demo docs test test-core test-parity test-all doctest coverage lint check format benchmark lock clean
 
 # First all that requirements.lock knows, each file with the checksum that was published, the build tools among them;
 # then the project itself with these tools, and by version alone what is left: torch, of which every platform has
@@ -36,6 +36,10 @@ demo: $(STAMP)
 	$(BIN)/gan compare digits-mlp --backends torch,paddle,keras --dtype float64 --steps 100 --out demo/lockstep
 	$(BIN)/gan compare digits-mlp --backends torch,paddle,keras --out demo
 	@echo "look at demo/sheets.png"
+
+# The documentation as a site, which is opened from the disk: site/index.html. Its notebooks run with all three frameworks.
+docs: $(STAMP)
+	PYTHONPATH=docs OMP_NUM_THREADS=1 TF_NUM_INTRAOP_THREADS=1 $(BIN)/python -m website
 
 # Examples in docstrings and all tests but the slow ones; without lint and types, which `make check` has.
 test: doctest test-core test-parity
@@ -75,4 +79,4 @@ benchmark: $(STAMP)
 	for backend in $(BACKENDS); do $(BIN)/python benchmarks/step_time.py --backend $$backend || exit 1; done
 
 clean:
-	rm -rf $(VENV) demo build *.egg-info .coverage .coverage.*
+	rm -rf $(VENV) demo build site *.egg-info .coverage .coverage.*
