@@ -1,5 +1,6 @@
-/* A browser starts no worker from a page that was opened from a disk, and the search is one: a hidden frame does its work. */
-class FrameWorker extends EventTarget {
+/* A browser starts no worker from a page that was opened from a disk, and the search is one: a hidden frame does its work.
+   The theme knows by the name of the class that a frame is at work. */
+class IFrameWorker extends EventTarget {
   constructor(url) {
     super();
     this.frame = document.createElement("iframe");
@@ -35,4 +36,4 @@ class FrameWorker extends EventTarget {
   }
 }
 
-if (location.protocol === "file:") window.Worker = FrameWorker;
+if (location.protocol === "file:") window.Worker = window.IFrameWorker = IFrameWorker;
