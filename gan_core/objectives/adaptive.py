@@ -6,7 +6,8 @@ import numpy as np
 
 from gan_core.errors import SpecError
 from gan_core.objectives.context import Outcome, UpdateContext
-from gan_core.operations.ops import Array
+from gan_core.operations.ops import Array, Ops
+from gan_core.operations.whole import whole
 from gan_core.operations.whole_batch import batch_mean
 from gan_core.plans.plans import Plan
 from gan_core.specs.augmenting_layers import Augmentation
@@ -47,24 +48,35 @@ class AdaptiveAugmentation(Spec, frozen=True, kw_only=True):
         """
         layers = adaptive_layers(context.plan(discriminator))
         chance = context.networks[discriminator].buffers()[f"{layers[0]}.chance"]
-        moved = context.ops.detached(lambda: self.moved(context, chance, real))
+        kept, ops = context.variables, context.ops
+
+        def moved() -> list[Array]:
+            share = self.every / self.samples
+            return list(moved_chance(ops, chance, real, kept[SIGNS], kept[UPDATES], self.target, self.every, share))
+
+        real_sign, chance, signs, updates = ops.detached(moved)
         return replace(
             outcome,
-            scalars={**outcome.scalars, "real_sign": moved["real_sign"], "augmentation_chance": moved["chance"]},
-            variables={**outcome.variables, **{name: moved[name] for name in (SIGNS, UPDATES)}},
-            buffers={discriminator: {f"{layer}.chance": moved["chance"] for layer in layers}},
+            scalars={**outcome.scalars, "real_sign": real_sign, "augmentation_chance": chance},
+            variables={**outcome.variables, SIGNS: signs, UPDATES: updates},
+            buffers={discriminator: {f"{layer}.chance": chance for layer in layers}},
         )
 
-    def moved(self, context: UpdateContext, chance: Array, real: Array) -> dict[str, Array]:
-        """Return r of this batch, the new chance, and the new variables, by name; real: as in `added`."""
-        ops, before = context.ops, context.variables
-        sure = batch_mean(ops, ops.at_least(real, 0.0)) * 2.0 - 1.0
-        signs, updates = before[SIGNS] + sure, before[UPDATES] + 1.0
-        due = ops.at_least(updates - self.every, 0.0)
-        above = ops.at_least(signs * (1 / self.every) - self.target, 0.0) * 2.0 - 1.0
-        share = real.shape[0] * ops.workers.count * self.every / self.samples
-        new = ops.clip(chance + due * above * share, 0.0, 1.0)
-        return {"real_sign": sure, "chance": new, SIGNS: signs * (1.0 - due), UPDATES: updates * (1.0 - due)}
+
+@whole
+def moved_chance(
+    ops: Ops, chance: Array, real: Array, signs: Array, updates: Array, target: float, every: int, share: float
+) -> tuple[Array, Array, Array, Array]:
+    """Return r of this batch, the new chance, and the new sum of r and count of updates since it moved last.
+
+    real: logits for real samples, [N, 1]. share: by how much it moves for each sample of a batch.
+    """
+    real_sign = batch_mean(ops, ops.at_least(real, 0.0)) * 2.0 - 1.0
+    signs, updates = signs + real_sign, updates + 1.0
+    due = ops.at_least(updates - every, 0.0)
+    above = ops.at_least(signs * (1 / every) - target, 0.0) * 2.0 - 1.0
+    step = due * above * (real.shape[0] * ops.workers.count * share)
+    return real_sign, ops.clip(chance + step, 0.0, 1.0), signs * (1.0 - due), updates * (1.0 - due)
 
 
 def adaptive_layers(plan: Plan) -> list[str]:

@@ -11,6 +11,7 @@ from gan_core.experiments.experiment import Experiment, Phase
 from gan_core.objectives.context import Outcome, UpdateContext
 from gan_core.objectives.draws import Draw
 from gan_core.operations.ops import Array, Ops
+from gan_core.plans.more_shape_rules import CHANCE
 from gan_core.plans.plans import Plan
 from gan_core.recording.recorder import Recorder
 from gan_core.recording.sizes import BATCH_SIZE, Size, follows_from_batch
@@ -90,8 +91,11 @@ class RecordedNetwork:
         }
 
     def buffers(self) -> dict[str, Value]:
-        """See `NativeNetwork.buffers`."""
-        raise SpecError(f"network '{self.plan.name}': an objective reads its running statistics")
+        """See `NativeNetwork.buffers`; of these a program has the chance of augmentations, one for all of them."""
+        chances = [name for name in self.plan.buffers if name.endswith(f".{CHANCE}")]
+        if len(chances) < len(self.plan.buffers):
+            raise SpecError(f"network '{self.plan.name}': an objective reads its running statistics")
+        return dict.fromkeys(chances, self.recorder.made("chance", (self.plan.name,), ()))
 
 
 class _Apart(Plan):

@@ -17,6 +17,7 @@ from gan_core.recording.steps import (
     Keep,
     Let,
     Parameter,
+    SetChance,
     Statement,
     StepFunction,
     Update,
@@ -24,7 +25,10 @@ from gan_core.recording.steps import (
 )
 from gan_core.recording.values import SOURCES, Value, values_in
 
-WHOLE_PARTS = {"through_pool": ("shown", "pool")}
+WHOLE_PARTS = {
+    "through_pool": ("shown", "pool"),
+    "moved_chance": ("real_sign", "chance", "signs", "updates"),
+}
 PARTS = frozenset({"item", "head"})
 NO_NAME = SOURCES | {"negative", "detach", "constant"}
 
@@ -206,10 +210,19 @@ class _Group:
         again = any(isinstance(let, Let) and phase in let.flows and let.flows & later for let in self.statements)
         players = {name: experiment.players[name].networks for name in one.phase.players}
         self.statements.append(
-            Update(phase=phase, loss=self.names.taken[self.losses[phase]], players=players, again=again)
+            Update(
+                phase=phase,
+                loss=self.names.taken[self.losses[phase]],
+                players=players,
+                again=again,
+                partial=not _judges(self.losses[phase], set(one.moved)),
+            )
         )
         for name, value in one.outcome.variables.items():
             self.statements.append(Keep(name=f"{phase}/{name}", value=self.simplify(value)))  # type: ignore[arg-type]
+        for network, values in one.outcome.buffers.items():
+            first = self.simplify(next(iter(values.values())))  # type: ignore[arg-type]
+            self.statements.append(SetChance(network=network, value=first))
         for player in one.phase.players:
             limit = experiment.players[player].clip_weights
             if limit is not None:
@@ -285,3 +298,16 @@ def _inner(order: Sequence[Value]) -> dict[Value, Value]:
             for other in reached([output]) & depends - leaves:
                 found.setdefault(other, value)
     return found
+
+
+def _judges(loss: Value, moved: set[str]) -> bool:
+    """Whether a loss holds an output of one of the networks itself, and not its gradients alone."""
+    waiting, seen = [loss], set()
+    while waiting:
+        value = waiting.pop()
+        if value.word in {"call", "canonical", "weight"} and value.operands[0] in moved:
+            return True
+        if value not in seen and value.word != "gradients":
+            seen.add(value)
+            waiting.extend(values_in(value.operands))
+    return False
