@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from gan_core.experiments.experiment import Experiment
-from gan_core.programs.flows import attached, flows_of
+from gan_core.programs.flows import attached, flows_of, judges
 from gan_core.programs.groups import groups, roots
 from gan_core.programs.naming import Names, kept_variables, wish_for
 from gan_core.programs.recorded_phases import RecordedPhase, recorded_phases
@@ -215,7 +215,7 @@ class _Group:
                 loss=self.names.taken[self.losses[phase]],
                 players=players,
                 again=again,
-                partial=not _judges(self.losses[phase], set(one.moved)),
+                partial=not judges(self.losses[phase], set(one.moved)),
             )
         )
         for name, value in one.outcome.variables.items():
@@ -298,16 +298,3 @@ def _inner(order: Sequence[Value]) -> dict[Value, Value]:
             for other in reached([output]) & depends - leaves:
                 found.setdefault(other, value)
     return found
-
-
-def _judges(loss: Value, moved: set[str]) -> bool:
-    """Whether a loss holds an output of one of the networks itself, and not its gradients alone."""
-    waiting, seen = [loss], set()
-    while waiting:
-        value = waiting.pop()
-        if value.word in {"call", "canonical", "weight"} and value.operands[0] in moved:
-            return True
-        if value not in seen and value.word != "gradients":
-            seen.add(value)
-            waiting.extend(values_in(value.operands))
-    return False
