@@ -33,7 +33,7 @@ def ours(backend, layer, shapes, native) -> tuple[Callable, list, dict]:
     numbers = np.random.default_rng(0)
     values = {name: numbers.normal(0, 0.1, weight.shape) for name, weight in plan.weights.items()}
     network = backend.build_network(plan, values)
-    call = Call(training=True, weights=None, keep_mask=None)
+    call = Call(training=True, weights=None, random=None)
     node = plan.nodes[0]
     arrays = [
         native.array(numbers.normal(0, 1, (COUNT, *shape)).astype(np.float32))

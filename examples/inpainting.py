@@ -22,7 +22,7 @@ from gan_core.specs.networks import Input, Network
 from gan_core.specs.optimizers import Adam
 from gan_core.specs.spec import PositiveInt, Variant
 
-COUNT, RESTING = 16, Call(training=False, weights=None, keep_mask=None)
+COUNT, RESTING = 16, Call(training=False, weights=None, random=None)
 
 
 class FillIn(Variant, Objective, frozen=True):

@@ -118,21 +118,24 @@ class Composed(K.Layer):
         super().__init__(dtype=ops.policy)
         check_composable(node)
         self.network, self.node, self.ops = network, node, ops
-        self.variables_by_name: dict[str, keras.Variable] = {}  # filled for a layer that has weights
+        self.variables_by_name: dict[str, keras.Variable] = {}  # filled for a layer that keeps arrays
 
     def build(self, shape: Shape) -> None:
         self.variables_by_name = {
             name: self.add_weight(name=name, shape=weight.shape, initializer="zeros")
             for name, weight in self.node.plan.weights.items()
+        } | {
+            name: self.add_weight(name=name, shape=buffer.shape, initializer="zeros", trainable=False)
+            for name, buffer in self.node.plan.buffers.items()
         }
 
     def call(self, *parts: Tensor, call: Call) -> Tensor:
-        weights = {name: tf.convert_to_tensor(kept.value) for name, kept in self.variables_by_name.items()}
+        kept = {name: tf.convert_to_tensor(one.value) for name, one in self.variables_by_name.items()}
         if type(self.node.layer) in LAYOUT_FREE:
-            return compose_layer(self.node.layer, self.ops, parts, weights)
+            return compose_layer(self.node.layer, self.ops, parts, kept)
         inputs = tuple(channels_first(part) for part in parts)
         try:
-            output = composed_output(self.network, self.node, self.ops, inputs, weights, self.ops.numpy_dtype)
+            output = composed_output(self.network, self.node, self.ops, inputs, kept, self.ops.numpy_dtype, call)
         except GanError as error:
             error._keras_call_info_injected = True  # type: ignore[attr-defined]  # else Keras would put its page about arguments around the line
             raise

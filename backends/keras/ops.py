@@ -108,8 +108,11 @@ class Operations(Exchanges):
     def shift_right(self, x: Tensor, bits: int) -> Tensor:
         return tf.bitwise.right_shift(x, tf.constant(bits, x.dtype))
 
-    def at_least(self, x: Tensor, threshold: int) -> Tensor:
+    def at_least(self, x: Tensor, threshold: float) -> Tensor:
         return tf.cast(x >= threshold, self.dtype)
+
+    def real(self, x: Tensor) -> Tensor:
+        return tf.cast(x, self.dtype)
 
     def summed(self, x: Tensor) -> Tensor:
         return summed(x)

@@ -32,6 +32,7 @@ class KerasLanguage(TapeLanguage):
     channels_last: ClassVar[bool] = True
     transpose: ClassVar[str] = "tf.transpose({0}, {1})"
     tape: ClassVar[str] = "tf.GradientTape()"
+    at_all: ClassVar[str] = "[weight.value for weight in weights], unconnected_gradients=tf.UnconnectedGradients.ZERO"
     decorator: ClassVar[str] = "@tf.function"
 
     def imports(self, text: str) -> Sequence[str]:

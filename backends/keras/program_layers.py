@@ -4,8 +4,9 @@ from functools import singledispatch
 
 from gan_core.plans.plans import Node
 from gan_core.recording.language import CALLED, Said
-from gan_core.recording.module_layers import arguments
+from gan_core.recording.module_layers import arguments, augmentation_arguments
 from gan_core.specs import layers as L
+from gan_core.specs.augmenting_layers import Augmentation
 from gan_core.specs.reducing_layers import InnerProduct, LogSumExp
 
 _ORDER_NOTE = "counted in the order [C, H, W], so that weights mean what they mean in other frameworks"
@@ -154,6 +155,11 @@ def _elu(layer: L.ELU, node: Node) -> Said:
 @said.register
 def _dropout(layer: L.Dropout, node: Node) -> Said:
     return Said(f"layers.{'SpatialDropout2D' if layer.per_channel else 'Dropout'}({layer.rate}{{more}})", CALLED)
+
+
+@said.register
+def _augmentation(layer: Augmentation, node: Node) -> Said:
+    return Said(f"{type(layer).__name__}({augmentation_arguments(layer)}{{more}})", CALLED)
 
 
 @said.register

@@ -180,6 +180,8 @@ WORDS: dict[str, Word] = {
     "log_sum_exp_of_rows": function("tf.reduce_logsumexp", "axis=1", "keepdims=True"),
     "one_hot_rows": function("tf.one_hot", "{1}"),
     "through_pool": function("through_pool", "{1}", "{2}"),
+    "moved_chance": function("moved_chance", *(f"{{{place}}}" for place in range(1, 7))),
+    "chance": lambda writer, value: Text(f"chance_of(self.{value.operands[0]})"),
     "simulated_updates": simulated_updates,
     "call": _network_call,
 }

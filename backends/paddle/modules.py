@@ -132,10 +132,12 @@ class Composed(nn.Layer):
         self.network, self.node, self.ops = network, node, ops
         for name, weight in node.plan.weights.items():
             self.add_parameter(name, self.create_parameter(list(weight.shape)))
+        for name, buffer in node.plan.buffers.items():
+            self.register_buffer(name, paddle.zeros(list(buffer.shape)))
 
     def forward(self, *parts: Tensor, call: Call) -> Tensor:
-        weights = {name: getattr(self, name) for name in self.node.plan.weights}
-        return composed_output(self.network, self.node, self.ops, parts, weights, self.ops.numpy_dtype)
+        kept = {name: getattr(self, name) for name in (*self.node.plan.weights, *self.node.plan.buffers)}
+        return composed_output(self.network, self.node, self.ops, parts, kept, self.ops.numpy_dtype, call)
 
 
 class SpectralNorm(nn.Layer):

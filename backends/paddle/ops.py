@@ -116,8 +116,11 @@ class Operations(Exchanges):
     def shift_right(self, x: Tensor, bits: int) -> Tensor:
         return paddle.bitwise_right_shift(x, _whole(bits))
 
-    def at_least(self, x: Tensor, threshold: int) -> Tensor:
+    def at_least(self, x: Tensor, threshold: float) -> Tensor:
         return (x >= threshold).astype(self.dtype)
+
+    def real(self, x: Tensor) -> Tensor:
+        return x.astype(self.dtype)
 
     def summed(self, x: Tensor) -> Tensor:
         return summed(x)

@@ -31,6 +31,7 @@ class PaddleLanguage(ModuleLanguage):
     module: ClassVar[str] = "nn.Layer"
     no_grad: ClassVar[str] = "paddle.no_grad()"
     zero: ClassVar[str] = "clear_grad"
+    zero_partial: ClassVar[str] = "clear_grad(set_to_zero=True)"
     leaf: ClassVar[str] = "{0}.stop_gradient = False"
     clamped: ClassVar[str] = "{0}.clip_(-{1}, {1})"
 

@@ -1,5 +1,6 @@
 """What programs in PaddlePaddle define themselves, since its own call means something else or there is none."""
 
+from .program_augmentations import AUGMENTATIONS
 from .program_training import TRAINING
 
 _UNBIASED = '''class Unbiased{kind}(nn.{kind}):
@@ -25,8 +26,11 @@ _DROPOUT = '''class {kind}Twice(nn.{kind}):
         return x * super().forward(paddle.ones_like(x))
 '''
 
-HELPERS = TRAINING | {
-    "start_uniform": '''def start_uniform(layer):
+HELPERS = (
+    TRAINING
+    | AUGMENTATIONS
+    | {
+        "start_uniform": '''def start_uniform(layer):
     """Start weights and biases between ±1 / √(inputs of an output), as PyTorch does by itself."""
     weight = layer.weight
     inputs = weight.shape[0] if weight.ndim == 2 else weight[0].size
@@ -34,9 +38,9 @@ HELPERS = TRAINING | {
     for each in layer.parameters():
         start(each)
 ''',
-    "UnbiasedBatchNorm1D": _UNBIASED.format(kind="BatchNorm1D"),
-    "UnbiasedBatchNorm2D": _UNBIASED.format(kind="BatchNorm2D"),
-    "SpectralNorm": '''class SpectralNorm(nn.Layer):
+        "UnbiasedBatchNorm1D": _UNBIASED.format(kind="BatchNorm1D"),
+        "UnbiasedBatchNorm2D": _UNBIASED.format(kind="BatchNorm2D"),
+        "SpectralNorm": '''class SpectralNorm(nn.Layer):
     """A layer whose weight is divided by its largest singular value (Miyato et al. 2018).
 
     One step of power iteration at every call; PaddlePaddle's own takes none in evaluation.
@@ -73,7 +77,7 @@ HELPERS = TRAINING | {
         weights["weight"] = weight
         return y
 ''',
-    "MinibatchDiscrimination": '''class MinibatchDiscrimination(nn.Layer):
+        "MinibatchDiscrimination": '''class MinibatchDiscrimination(nn.Layer):
     """How near samples of a batch are to each other (Salimans et al. 2016): [N, kernels]."""
 
     def __init__(self, features, kernels, dimensions):
@@ -88,7 +92,7 @@ HELPERS = TRAINING | {
         others = 1 - paddle.eye(len(x)).unsqueeze(2)
         return (paddle.exp(-distances) * others).sum(1)
 ''',
-    "minibatch_deviation": '''def minibatch_deviation(x, group_size, epsilon):
+        "minibatch_deviation": '''def minibatch_deviation(x, group_size, epsilon):
     """Join a channel to pictures: the mean standard deviation of values over a group of a batch."""
     count, _, height, width = x.shape
     size = min(group_size, count)
@@ -98,11 +102,11 @@ HELPERS = TRAINING | {
     planes = means.tile([size]).reshape([-1, 1, 1, 1]).expand([-1, 1, height, width])
     return paddle.concat([x, planes], axis=1)
 ''',
-    "pixel_norm": '''def pixel_norm(x, epsilon):
+        "pixel_norm": '''def pixel_norm(x, epsilon):
     """Divide by the root of the mean of the squares over the channels of each pixel."""
     return x / paddle.sqrt((x**2).mean(1, keepdim=True) + epsilon)
 ''',
-    "blur": '''def blur(x, weights, padding, stride=1, mode="zeros"):
+        "blur": '''def blur(x, weights, padding, stride=1, mode="zeros"):
     """Smooth each channel by weights, which are divided by their sum, along rows and columns."""
     row = paddle.to_tensor(weights, dtype=x.dtype)
     row = row / row.sum()
@@ -111,7 +115,7 @@ HELPERS = TRAINING | {
     smooth = F.conv2d(channels, paddle.outer(row, row).reshape([1, 1, len(row), -1]), stride=stride)
     return smooth.reshape([*x.shape[:2], *smooth.shape[2:]])
 ''',
-    "attention": '''def attention(queries, keys, values, scaled=False, softmax=F.softmax):
+        "attention": '''def attention(queries, keys, values, scaled=False, softmax=F.softmax):
     """Give each pixel the mean of all values, weighted by how well its query fits their keys."""
     shape = [*values.shape[:2], *queries.shape[2:]]
     queries, keys, values = (x.reshape([*x.shape[:2], -1]) for x in (queries, keys, values))
@@ -120,15 +124,15 @@ HELPERS = TRAINING | {
         products = products * queries.shape[1] ** -0.5
     return (values @ softmax(products).transpose([0, 2, 1])).reshape(shape)
 ''',
-    "DropoutTwice": _DROPOUT.format(kind="Dropout"),
-    "Dropout2DTwice": _DROPOUT.format(kind="Dropout2D"),
-    "EmbeddingTwice": '''class EmbeddingTwice(nn.Embedding):
+        "DropoutTwice": _DROPOUT.format(kind="Dropout"),
+        "Dropout2DTwice": _DROPOUT.format(kind="Dropout2D"),
+        "EmbeddingTwice": '''class EmbeddingTwice(nn.Embedding):
     """An embedding by one-hot rows; PaddlePaddle's own has no second derivative."""
 
     def forward(self, x):
         return F.one_hot(x, self.weight.shape[0]) @ self.weight
 ''',
-    "GroupNormByInstances": '''class GroupNormByInstances(nn.GroupNorm):
+        "GroupNormByInstances": '''class GroupNormByInstances(nn.GroupNorm):
     """Group norm by instance norm.
 
     PaddlePaddle's own has no second derivative, and a wrong first one where it has no weights.
@@ -141,36 +145,37 @@ HELPERS = TRAINING | {
             y = y.reshape([*x.shape[:2], -1]) * scale + shift
         return y.reshape(x.shape)
 ''',
-    "PReLUTwice": '''class PReLUTwice(nn.PReLU):
+        "PReLUTwice": '''class PReLUTwice(nn.PReLU):
     """PReLU made of two ReLUs; PaddlePaddle's own has no second derivative."""
 
     def forward(self, x):
         return F.relu(x) - F.relu(-x) * self._weight.reshape([-1, *[1] * (x.ndim - 2)])
 ''',
-    "softmax_twice": '''def softmax_twice(x, axis=-1):
+        "softmax_twice": '''def softmax_twice(x, axis=-1):
     """Softmax by its definition; PaddlePaddle's own has no second derivative."""
     powers = paddle.exp(x - x.detach().max(axis, keepdim=True))
     return powers / powers.sum(axis, keepdim=True)
 ''',
-    "concat_twice": '''def concat_twice(parts, axis):
+        "concat_twice": '''def concat_twice(parts, axis):
     """Join arrays; PaddlePaddle's own has no second derivative beside a constant."""
     parts = [part.detach() if part.stop_gradient else part for part in parts]
     for part in parts:
         part.stop_gradient = False
     return paddle.concat(parts, axis=axis)
 ''',
-    "largest_twice": '''def largest_twice(x):
+        "largest_twice": '''def largest_twice(x):
     """The largest along axis 2, made of ReLUs; PaddlePaddle's `max` has no second derivative."""
     largest = x[:, :, 0]
     for place in range(1, x.shape[2]):
         largest = largest + F.relu(x[:, :, place] - largest)
     return largest
 ''',
-    "max_pool_twice": '''def max_pool_twice(x, size, step):
+        "max_pool_twice": '''def max_pool_twice(x, size, step):
     """Pick the largest pixels; PaddlePaddle's max pooling has no second derivative."""
     with paddle.no_grad():
         pooled, places = F.max_pool2d(x, size, step, return_mask=True)
     rows = [*x.shape[:2], -1]
     return paddle.take_along_axis(x.reshape(rows), places.reshape(rows), 2).reshape(pooled.shape)
 ''',
-}
+    }
+)

@@ -74,6 +74,8 @@ WORDS: dict[str, Word] = {
     "log_sum_exp_of_rows": function("paddle.logsumexp", "axis=1", "keepdim=True"),
     "one_hot_rows": function("F.one_hot", "{1}"),
     "through_pool": function("through_pool", "{1}", "{2}"),
+    "moved_chance": function("moved_chance", *(f"{{{place}}}" for place in range(1, 7))),
+    "chance": lambda writer, value: Text(f"chance_of(self.{value.operands[0]})"),
     "call": network_call("as_constant({0}, {1})", "with_weights({0}, {2}, {1})"),
 }
 

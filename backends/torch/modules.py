@@ -113,10 +113,12 @@ class Composed(nn.Module):
         self.network, self.node, self.ops = network, node, ops
         for name, weight in node.plan.weights.items():
             self.register_parameter(name, nn.Parameter(torch.empty(weight.shape)))
+        for name, buffer in node.plan.buffers.items():
+            self.register_buffer(name, torch.empty(buffer.shape))
 
     def forward(self, *parts: Tensor, call: Call) -> Tensor:
-        weights = {name: getattr(self, name) for name in self.node.plan.weights}
-        return composed_output(self.network, self.node, self.ops, parts, weights, self.ops.numpy_dtype)
+        kept = {name: getattr(self, name) for name in (*self.node.plan.weights, *self.node.plan.buffers)}
+        return composed_output(self.network, self.node, self.ops, parts, kept, self.ops.numpy_dtype, call)
 
 
 class SpectralNorm(nn.Module):

@@ -112,8 +112,11 @@ class Operations(Exchanges):
     def shift_right(self, x: Tensor, bits: int) -> Tensor:
         return torch.bitwise_right_shift(x, bits)
 
-    def at_least(self, x: Tensor, threshold: int) -> Tensor:
+    def at_least(self, x: Tensor, threshold: float) -> Tensor:
         return (x >= threshold).to(self.dtype)
+
+    def real(self, x: Tensor) -> Tensor:
+        return x.to(self.dtype)
 
     def summed(self, x: Tensor) -> Tensor:
         return summed(x)

@@ -29,6 +29,7 @@ class TorchLanguage(ModuleLanguage):
     helpers: ClassVar[Mapping[str, str]] = HELPERS
     no_grad: ClassVar[str] = "torch.no_grad()"
     zero: ClassVar[str] = "zero_grad"
+    zero_partial: ClassVar[str] = "zero_grad(set_to_none=False)"
     clamped: ClassVar[str] = "{0}.clamp_(-{1}, {1})"
 
     def imports(self, text: str) -> Sequence[str]:

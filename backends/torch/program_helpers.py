@@ -1,5 +1,6 @@
 """What programs in PyTorch define themselves, since its own call means something else or there is none."""
 
+from .program_augmentations import AUGMENTATIONS
 from .program_training import TRAINING
 
 _BIASED = '''class Biased{kind}(nn.{kind}):
@@ -15,10 +16,13 @@ _BIASED = '''class Biased{kind}(nn.{kind}):
         return F.batch_norm(x, None, None, self.weight, self.bias, True, 0.0, self.eps)
 '''
 
-HELPERS = TRAINING | {
-    "BiasedBatchNorm1d": _BIASED.format(kind="BatchNorm1d"),
-    "BiasedBatchNorm2d": _BIASED.format(kind="BatchNorm2d"),
-    "SpectralNorm": '''class SpectralNorm(nn.Module):
+HELPERS = (
+    TRAINING
+    | AUGMENTATIONS
+    | {
+        "BiasedBatchNorm1d": _BIASED.format(kind="BatchNorm1d"),
+        "BiasedBatchNorm2d": _BIASED.format(kind="BatchNorm2d"),
+        "SpectralNorm": '''class SpectralNorm(nn.Module):
     """A layer whose weight is divided by its largest singular value (Miyato et al. 2018).
 
     One step of power iteration at every call, in evaluation too; PyTorch's own takes none there.
@@ -49,7 +53,7 @@ HELPERS = TRAINING | {
         weight = self.layer.weight / (left @ (matrix @ right))
         return torch.func.functional_call(self.layer, {"weight": weight}, (x,))
 ''',
-    "MinibatchDiscrimination": '''class MinibatchDiscrimination(nn.Module):
+        "MinibatchDiscrimination": '''class MinibatchDiscrimination(nn.Module):
     """How near a sample is to the others of its batch (Salimans et al. 2016): [N, features] to [N, kernels]."""
 
     def __init__(self, features, kernels, dimensions):
@@ -62,7 +66,7 @@ HELPERS = TRAINING | {
         others = 1 - torch.eye(len(x), dtype=x.dtype)[:, :, None]
         return (torch.exp(-distances) * others).sum(1)
 ''',
-    "minibatch_deviation": '''def minibatch_deviation(x, group_size, epsilon):
+        "minibatch_deviation": '''def minibatch_deviation(x, group_size, epsilon):
     """Join a channel to pictures: the mean standard deviation of their values over a group of the batch."""
     count, _, height, width = x.shape
     size = min(group_size, count)
@@ -71,11 +75,11 @@ HELPERS = TRAINING | {
     means = deviations.reshape(count // size, -1).mean(1)
     return torch.cat([x, means.repeat(size)[:, None, None, None].expand(-1, 1, height, width)], dim=1)
 ''',
-    "pixel_norm": '''def pixel_norm(x, epsilon):
+        "pixel_norm": '''def pixel_norm(x, epsilon):
     """Divide by the root of the mean of the squares over the channels of each pixel."""
     return x / torch.sqrt((x**2).mean(1, keepdim=True) + epsilon)
 ''',
-    "blur": '''def blur(x, weights, padding, stride=1, mode="zeros"):
+        "blur": '''def blur(x, weights, padding, stride=1, mode="zeros"):
     """Smooth each channel by weights, which are divided by their sum, along rows and columns."""
     row = torch.tensor(weights, dtype=x.dtype)
     row = row / row.sum()
@@ -83,7 +87,7 @@ HELPERS = TRAINING | {
     x = F.pad(x, [*padding, *padding], mode="constant" if mode == "zeros" else mode)
     return F.conv2d(x, kernel, stride=stride, groups=x.shape[1])
 ''',
-    "attention": '''def attention(queries, keys, values, scaled=False):
+        "attention": '''def attention(queries, keys, values, scaled=False):
     """Give each pixel the mean of all values, weighted by how well its query fits their keys."""
     shape = (*values.shape[:2], *queries.shape[2:])
     queries, keys, values = queries.flatten(2), keys.flatten(2), values.flatten(2)
@@ -92,7 +96,7 @@ HELPERS = TRAINING | {
         products = products * queries.shape[1] ** -0.5
     return (values @ torch.softmax(products, dim=-1).transpose(1, 2)).reshape(shape)
 ''',
-    "simulated_updates": '''def simulated_updates(network, optimizer, loss_of, count):
+        "simulated_updates": '''def simulated_updates(network, optimizer, loss_of, count):
     """Return a network's weights after updates by Adam that are only simulated, from the state that it has now.
 
     They are functions of all that the loss reads, so that it can be differentiated through them.
@@ -115,4 +119,5 @@ HELPERS = TRAINING | {
         weights = {name: weight - step for (name, weight), step in zip(weights.items(), steps)}
     return weights
 ''',
-}
+    }
+)

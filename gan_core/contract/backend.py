@@ -20,6 +20,7 @@ from gan_core.errors import SpecError
 from gan_core.files.file_parts import FilePart
 from gan_core.files.stored_arrays import Table
 from gan_core.operations.ops import Array, Ops, Scalar
+from gan_core.operations.random_bits import CallRandom
 from gan_core.plans.plans import Plan
 from gan_core.recording.language import Language
 from gan_core.specs.optimizers import Optimizer
@@ -34,18 +35,22 @@ class Call:
 
     training: batch statistics and dropout, or running statistics and none.
     weights: weights to use in place of the network's own, in native layout; running statistics are then left alone.
-    keep_mask: (layer name, shape, rate) → mask of zeros and ones for dropout.
+    random: the random numbers of its layers, or None for a call that has none.
     """
 
     training: bool
     weights: Mapping[str, Array] | None
-    keep_mask: Callable[[str, tuple[int, ...], float], Array] | None
+    random: CallRandom | None
 
     def mask(self, layer: str, shape: tuple[int, ...], rate: float) -> Array:
         """The mask of a dropout layer. Raises `SpecError` where the call brings none."""
-        if self.keep_mask is None:
-            raise SpecError(f"layer '{layer}': a call in training mode without random masks")
-        return self.keep_mask(layer, shape, rate)
+        return self.random_of(layer).keep_mask(layer, shape, rate)
+
+    def random_of(self, layer: str) -> CallRandom:
+        """The random numbers for a layer. Raises `SpecError` where the call brings none."""
+        if self.random is None:
+            raise SpecError(f"layer '{layer}': a call in training mode without random numbers")
+        return self.random
 
     @property
     def updates_statistics(self) -> bool:

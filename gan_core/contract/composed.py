@@ -7,15 +7,20 @@ A new layer joins with ``@compose_layer.register``, beside its shape rule.
 from collections.abc import Mapping
 from functools import reduce, singledispatch
 from operator import add
+from typing import cast
 
 import numpy as np
 
+from gan_core.contract.augmentations import augment, check_augments
+from gan_core.contract.backend import Call
 from gan_core.errors import SpecError
 from gan_core.operations import tables
 from gan_core.operations.arrays import described, dtype_of, shape_of
 from gan_core.operations.ops import Array, Ops
+from gan_core.plans.more_shape_rules import CHANCE
 from gan_core.plans.plans import Node
 from gan_core.specs import layers as L
+from gan_core.specs.augmenting_layers import Augmentation
 from gan_core.specs.spec import variant_name
 
 Arrays = tuple[Array, ...]
@@ -34,19 +39,26 @@ def compose_layer(layer: L.Layer, ops: Ops, inputs: Arrays, weights: Weights) ->
 
 
 def check_composable(node: Node) -> None:
-    """Raise `SpecError` unless `compose_layer` can stand in for a backend's kernel."""
+    """Raise `SpecError` unless the layer's definition can stand in for a backend's kernel."""
+    if isinstance(node.layer, Augmentation):
+        check_augments(node.layer)
+        return
     if compose_layer.dispatch(type(node.layer)) is compose_layer.dispatch(object):
         raise _undefined(node.layer)
     if node.plan.buffers:
         raise SpecError(f"layer '{node.name}': a composed layer keeps no buffers, got {', '.join(node.plan.buffers)}")
 
 
-def composed_output(network: str, node: Node, ops: Ops, inputs: Arrays, weights: Weights, dtype: np.dtype) -> Array:
-    """Return a composed layer's output, [N, C, H, W] or [N, F].
+def composed_output(
+    network: str, node: Node, ops: Ops, inputs: Arrays, kept: Weights, dtype: np.dtype, call: Call
+) -> Array:
+    """Return a composed layer's output, [N, C, H, W] or [N, F]; kept: its weights and buffers.
 
     Raises `SpecError` where it is no array of the planned shape and of the backend's dtype.
     """
-    output = compose_layer(node.layer, ops, inputs, weights)
+    if isinstance(node.layer, Augmentation):
+        return _augmented(node, ops, inputs[0], kept, call)
+    output = compose_layer(node.layer, ops, inputs, kept)
     planned = (inputs[0].shape[0], *node.plan.output_shape)
     if shape_of(output) != planned or dtype_of(output) != dtype.name:
         raise SpecError(
@@ -54,6 +66,16 @@ def composed_output(network: str, node: Node, ops: Ops, inputs: Arrays, weights:
             f"planned was an array {list(planned)} of {dtype.name}: its compose_layer and plan_layer must agree"
         )
     return output
+
+
+def _augmented(node: Node, ops: Ops, x: Array, kept: Weights, call: Call) -> Array:
+    """What an augmentation makes of samples, which in evaluation mode it leaves alone."""
+    layer = cast("Augmentation", node.layer)
+    if not call.training:
+        return x
+    random, count = call.random_of(node.name), x.shape[0]
+    chance = kept[CHANCE] if layer.adaptive else layer.chance
+    return augment(layer, ops, x, lambda purpose: random.uniform(node.name, purpose, (count,)), chance)
 
 
 def _undefined(layer: L.Layer) -> SpecError:

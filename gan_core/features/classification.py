@@ -53,7 +53,7 @@ def train_classifier(plan: Plan, recipe: Recipe, dataset: Dataset, backend: Back
     one_hot = np.eye(plan.output_shape[0])
 
     def update(inputs: Mapping[str, Any]) -> dict[str, Array]:
-        call = Call(training=True, weights=None, keep_mask=None)
+        call = Call(training=True, weights=None, random=None)
         loss = softmax_cross_entropy(backend.ops, network({entrance: inputs["samples"]}, call), inputs["one_hot"])
         gradients = backend.ops.gradients(loss, list(network.weights().values()), differentiable=False)
         optimizer.apply(gradients, {name: inputs[name] for name in inputs if name not in ("samples", "one_hot")})

@@ -11,6 +11,7 @@ from gan_core.objectives.autoencoders import (
 from gan_core.objectives.base import Objective
 from gan_core.objectives.bicycle import BicycleDiscriminators, BicycleGenerators
 from gan_core.objectives.class_terms import AuxiliaryClassifier, LabelledClassifier, MutualInformation
+from gan_core.objectives.consistency_terms import ConsistencyRegularisation, LatentConsistency
 from gan_core.objectives.contrastive_terms import ConditionalContrast, DataCrossEntropy
 from gan_core.objectives.coupled import CoupledDiscriminators, CoupledGenerators
 from gan_core.objectives.cycle import CycleDiscriminators, CycleGenerators
@@ -41,6 +42,7 @@ __all__ = [
     "BoundaryEquilibriumGenerator",
     "CodeDiscriminator",
     "ConditionalContrast",
+    "ConsistencyRegularisation",
     "CoupledDiscriminators",
     "CoupledGenerators",
     "CycleDiscriminators",
@@ -52,6 +54,7 @@ __all__ = [
     "LabelledClassifier",
     "LabelledDiscriminator",
     "LabelledGenerator",
+    "LatentConsistency",
     "LeCamDiscriminator",
     "MutualInformation",
     "Objective",

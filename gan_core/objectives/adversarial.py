@@ -5,9 +5,11 @@ from functools import reduce
 from operator import add
 from typing import ClassVar, Literal
 
+import numpy as np
 from typing_extensions import override
 
 from gan_core.errors import SpecError
+from gan_core.objectives.adaptive import AdaptiveAugmentation
 from gan_core.objectives.base import ClassHead, Objective, Plans, check_known, check_reads, labelled
 from gan_core.objectives.context import (
     Outcome,
@@ -40,7 +42,7 @@ class _WithTerms(Objective):
     def check(self) -> None:
         """Raise `SpecError` for an unknown loss, or nothing to minimise."""
         adversarial_loss(self.loss)
-        if self.loss_weight == 0 and not self.terms:
+        if self.loss_weight == 0 and not self.terms and not getattr(self, "penalties", ()):
             raise SpecError("loss_weight: is 0, and there are no terms, so that there is nothing to minimise")
 
     @override
@@ -71,20 +73,30 @@ class AdversarialDiscriminator(_WithTerms, DiscriminatorGame, frozen=True, kw_on
     of: the samples by whose judgement it moves. "real", "fake": the outputs for the other kind are constants, so that
         two phases are what loops do that update once on real samples and once on generated ones (Keras's
         `train_on_batch`); the loss that is logged is the whole one.
+    adaptive_augmentation: how the chance of the discriminator's augmentations moves, where it does.
     """
 
-    left_out_if_default: ClassVar[tuple[str, ...]] = ("fake_classes", "terms", "loss_weight", "of")
+    left_out_if_default: ClassVar[tuple[str, ...]] = (
+        *("fake_classes", "terms", "loss_weight", "of", "adaptive_augmentation"),
+    )
 
     loss: str = "non_saturating"
     penalties: tuple[Penalty, ...] = ()
     terms: tuple[Term, ...] = ()
     loss_weight: NonNegativeFloat = 1.0
     of: Literal["both", "real", "fake"] = "both"
+    adaptive_augmentation: AdaptiveAugmentation | None = None
 
     @override
     def check_plans(self, plans: Plans) -> None:
         super().check_plans(plans)
         _check_terms(self, self.terms, "discriminator", plans)
+        if self.adaptive_augmentation is not None:
+            self.adaptive_augmentation.check_plan(plans[self.discriminator])
+
+    @override
+    def variables(self, plans: Plans) -> dict[str, np.ndarray]:
+        return self.adaptive_augmentation.variables() if self.adaptive_augmentation is not None else {}
 
     @override
     def draws(self, plans: Plans) -> dict[str, Draw]:
@@ -124,7 +136,10 @@ class AdversarialDiscriminator(_WithTerms, DiscriminatorGame, frozen=True, kw_on
             parts, scalars = parts + added, scalars | values
         judged = judgement(ops, loss, real=real_heads[first], fake=fake_heads[first]) if self.loss_weight else {}
         total = reduce(add, parts)
-        return Outcome(loss=total, scalars={"loss": total, **judged, **scalars})
+        outcome = Outcome(loss=total, scalars={"loss": total, **judged, **scalars})
+        if self.adaptive_augmentation is None:
+            return outcome
+        return self.adaptive_augmentation.added(outcome, context, self.discriminator, real_heads[first])
 
     def judged(
         self, context: UpdateContext, real: Array, fake: Array, labels: tuple[Array | None, Array | None]
@@ -235,6 +250,7 @@ def _check_terms(game: Game, terms: tuple[Term, ...], side: Side, plans: Plans) 
             check_known(plans, (reader,))
             check_reads(plans, reader, plans[game.generator].output_shape, game.generator)
         term.check_plans(side, plans[game.generator], plans[reader])
+        term.check_networks(plans)
 
 
 def _weighted_game(weight: float, loss: Callable[[], Array]) -> list[Array]:

@@ -4,9 +4,8 @@ It holds operations, networks and the arrays drawn for the update. The same obje
 arrays in tests, and on arrays that only have a shape when its cost is counted.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from math import prod
 from typing import Any, cast
 
 from gan_core.contract.backend import Call, NativeNetwork, NativeOptimizer
@@ -14,7 +13,7 @@ from gan_core.errors import SpecError
 from gan_core.objectives.draws import field_draw
 from gan_core.operations.arrays import described, shape_of
 from gan_core.operations.ops import Array, Ops
-from gan_core.operations.random_bits import keep_mask
+from gan_core.operations.random_bits import CallRandom
 from gan_core.operations.workers import Workers
 from gan_core.plans.plans import Plan
 from gan_core.specs.layers import MinibatchDeviation
@@ -27,11 +26,13 @@ class Outcome:
     loss: the scalar to minimise, an array [].
     scalars: the numbers to log, by name, each an array [].
     variables: the new values of variables that the objective keeps, by name.
+    buffers: network → the new values of some of its buffers, by canonical name.
     """
 
     loss: Array
     scalars: Mapping[str, Array | float] = field(default_factory=dict)
     variables: Mapping[str, Array] = field(default_factory=dict)
+    buffers: Mapping[str, Mapping[str, Array]] = field(default_factory=dict)
 
 
 @dataclass(kw_only=True)
@@ -108,24 +109,19 @@ class UpdateContext:
             _check_inputs(self.plan(network), inputs)
             check_shared(self.ops.workers, self.plan(network), batches)
         self.calls += 1
-        call = Call(training=True, weights=weights, keep_mask=self._masks(network, self.calls, batches))
+        call = Call(training=True, weights=weights, random=self._random(network, self.calls, batches))
         return self.networks[network].outputs(cast("Mapping[str, Array]", inputs), call)  # None is none, as checked
 
-    def _masks(self, network: str, number: int, batches: int) -> Callable[[str, tuple[int, ...], float], Array] | None:
-        key = self.mask_key
-        if key is None:
+    def _random(self, network: str, number: int, batches: int) -> CallRandom | None:
+        if self.mask_key is None:
             return None
-
-        def draw(layer: str, shape: tuple[int, ...], rate: float) -> Array:
-            if self.rows and shape[0] > self.rows * batches:
-                raise SpecError(
-                    f"network '{network}' was called with {shape[0]} samples of a batch of {self.rows}: say by "
-                    "batches=N how many batches stand one after the other, for the workers that share them"
-                )
-            offsets = self.ops.workers.offsets(prod(shape) // batches, batches)
-            return keep_mask(self.ops, key, f"{network}/{number}/{layer}", shape, rate, offsets)
-
-        return draw
+        return CallRandom(
+            ops=self.ops,
+            key=self.mask_key,
+            place=f"{network}/{number}",
+            batches=batches,
+            rows=self.rows,
+        )
 
 
 def check_shared(workers: Workers, plan: Plan, batches: int) -> None:

@@ -76,6 +76,9 @@ class Term(Family):
     def check_plans(self, side: Side, generator: Plan, discriminator: Plan) -> None:
         """Raise `SpecError` where the networks lack what it reads."""
 
+    def check_networks(self, plans: Mapping[str, Plan]) -> None:
+        """Raise `SpecError` where other networks than the game's, which it names, are missing or of another kind."""
+
     def draws(self, side: Side, generator: Plan, discriminator: Plan) -> dict[str, Draw]:
         """Return the draws that it needs beside those of the game: see `Objective.draws`."""
         return {}

@@ -125,8 +125,11 @@ class Ops(Protocol):
     def shift_right(self, x: Array, bits: int) -> Array:
         """X // 2**bits for x ≥ 0; int64."""
 
-    def at_least(self, x: Array, threshold: int) -> Array:
-        """1 where the integer x ≥ threshold, else 0, in the backend's dtype."""
+    def at_least(self, x: Array, threshold: float) -> Array:
+        """1 where x, integers or not, ≥ threshold, else 0, in the backend's dtype; its derivative is 0."""
+
+    def real(self, x: Array) -> Array:
+        """Integers as numbers of the backend's dtype, of which float32 holds those up to 2²⁴ exactly."""
 
     def averaged(self, arrays: Sequence[Array]) -> list[Array]:
         """Each array's mean over the workers, in one exchange; of one worker the arrays as they are.

@@ -49,7 +49,7 @@ class LayerPlan:
 
     weights, buffers: by the layer's names for them (``weight``, ``running_mean``). edges: padding of a convolution,
     crop of a transposed one. pool_step: from one pooling window to the next, in pixels. mask_shape: of the mask of a
-    dropout, without the batch.
+    dropout, without the batch. random: whether it draws random numbers in training mode.
     multiply_adds: of one sample, matrix products and convolutions alone.
     batch_independent: whether a sample's output depends on that sample only, in training mode.
     """
@@ -60,6 +60,7 @@ class LayerPlan:
     edges: Edges = NO_EDGES
     pool_step: int = 1
     mask_shape: Shape = ()
+    random: bool = False
     multiply_adds: int = 0
     batch_independent: bool = True
 

@@ -3,6 +3,7 @@
 from gan_core.errors import SpecError
 from gan_core.plans.edges import padding_edges
 from gan_core.plans.layer_plans import (
+    BufferPlan,
     LayerPlan,
     Shape,
     Shapes,
@@ -15,8 +16,10 @@ from gan_core.plans.layer_plans import (
 )
 from gan_core.plans.shape_rules import plan_layer
 from gan_core.specs import layers as L
+from gan_core.specs.augmenting_layers import Augmentation, RandomQuarterTurn, check_changes
 from gan_core.specs.reducing_layers import InnerProduct, LogSumExp
 
+CHANCE = "chance"  # the buffer of an augmentation whose chance moves
 IMAGE = ("channels", "height", "width")
 
 
@@ -165,3 +168,13 @@ def _pixels(shape: Shape) -> int:
     for side in shape[1:]:
         pixels *= side
     return pixels
+
+
+@plan_layer.register
+def _augmentation(layer: Augmentation, shapes: Shapes) -> LayerPlan:
+    shape = only_shape(shapes, IMAGE)
+    check_changes(layer)
+    if isinstance(layer, RandomQuarterTurn) and shape[1] != shape[2]:
+        raise SpecError(f"a quarter turn makes {shape[1]}×{shape[2]} pixels {shape[2]}×{shape[1]}; squares alone turn")
+    buffers = {CHANCE: BufferPlan(shape=(), start=layer.chance)} if layer.adaptive else {}
+    return LayerPlan(output_shape=shape, buffers=buffers, random=True)

@@ -92,6 +92,11 @@ class Plan:
         return sum(node.plan.multiply_adds for node in self.nodes)
 
     @property
+    def random(self) -> bool:
+        """Whether calls in training mode draw random numbers (dropout, say)."""
+        return any(node.plan.random for node in self.nodes)
+
+    @property
     def batch_independent(self) -> bool:
         """Whether samples do not see each other in training mode (no batch norm, say)."""
         return all(node.plan.batch_independent for node in self.nodes)

@@ -49,9 +49,9 @@ def _elementwise(layer: L.Layer, shapes: Shapes) -> LayerPlan:
 def _dropout(layer: L.Dropout, shapes: Shapes) -> LayerPlan:
     if not layer.per_channel:
         shape = only_shape(shapes)
-        return LayerPlan(output_shape=shape, mask_shape=shape)
+        return LayerPlan(output_shape=shape, mask_shape=shape, random=True)
     channels, *sides = only_shape(shapes, ("channels", "height", "width"))
-    return LayerPlan(output_shape=(channels, *sides), mask_shape=(channels, 1, 1))
+    return LayerPlan(output_shape=(channels, *sides), mask_shape=(channels, 1, 1), random=True)
 
 
 @plan_layer.register

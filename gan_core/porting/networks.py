@@ -124,7 +124,7 @@ def difference(backend: Backend, plan: Plan, foreign: ForeignNetwork) -> Differe
             inputs[name] = random.uniform(-1, 1, (COMPARED, *given.shape))
     native = backend.build_network(plan, foreign.values())
     prepared = backend.compile(
-        lambda arrays: native.outputs(dict(arrays), Call(training=False, weights=None, keep_mask=None)), (plan,)
+        lambda arrays: native.outputs(dict(arrays), Call(training=False, weights=None, random=None)), (plan,)
     )
     ours = {name: backend.to_numpy(array) for name, array in prepared(inputs).items()}
     theirs = foreign.run(inputs)

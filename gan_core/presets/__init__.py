@@ -24,6 +24,7 @@ from gan_core.presets import (
     autoencoding,
     classes,
     convolutional,
+    few_images,
     images,
     inference,
     keras_examples,
@@ -129,6 +130,10 @@ _add("mnist-sngan", convolutional.mnist_sngan, "Miyato 2018", "unconditional", "
 _add("dcgan-64", images.dcgan_64, "Radford 2016", "unconditional", "the paper's networks")
 _add("frog-dcgan", images.frog_dcgan, "Chollet 2017", "unconditional", "Deep Learning with Python, section 8.5")
 _add("anime-dcgan-96", images.anime_dcgan_96, "Radford 2016", "unconditional", "a tutorial in PyTorch on anime faces")
+_add(
+    "diffaugment-dcgan", few_images.diffaugment_dcgan, "Zhao 2020", "unconditional", "the paper's policies on dcgan-64"
+)
+_add("gan-ada", few_images.gan_ada, "Karras 2020", "unconditional", "the paper's rule on small networks")
 _add("cyclegan", translation.cyclegan, "Zhu 2017", "translation", "the authors' pytorch-CycleGAN-and-pix2pix")
 _add("cyclegan-colour", translation.cyclegan_colour, "Zhu 2017", "translation", "the authors' networks, to colour")
 _add("began", autoencoding.began, "Berthelot 2017", "autoencoding", "the paper's networks for 32×32")

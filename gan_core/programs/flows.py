@@ -58,3 +58,16 @@ def _through(loss: Value) -> set[Value]:
             found.add(value)
             waiting.extend(values_in(value.operands))
     return found
+
+
+def judges(loss: Value, moved: set[str]) -> bool:
+    """Return whether a loss holds an output of one of the networks itself, and not its gradients alone."""
+    waiting, seen = [loss], set()
+    while waiting:
+        value = waiting.pop()
+        if value.word in {"call", "canonical", "weight"} and value.operands[0] in moved:
+            return True
+        if value not in seen and value.word != "gradients":
+            seen.add(value)
+            waiting.extend(values_in(value.operands))
+    return False

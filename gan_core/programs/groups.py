@@ -11,6 +11,7 @@ from gan_core.recording.values import Value
 def roots(recorded: RecordedPhase) -> list[Value]:
     """Return the values that a phase is evaluated for: its loss, what it logs, and what it keeps."""
     kept: list[Any] = [recorded.loss, *recorded.outcome.scalars.values(), *recorded.outcome.variables.values()]
+    kept += [value for values in recorded.outcome.buffers.values() for value in values.values()]
     return [value for value in kept if isinstance(value, Value)]
 
 

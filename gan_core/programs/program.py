@@ -1,7 +1,7 @@
 """A whole program: its sections in order, and its text."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from gan_core.programs import main_text
@@ -76,7 +76,22 @@ def _helpers(parts: ProgramParts, language: Language, sections: Sequence[Section
     for definition in definitions:
         lines += (["", ""] if lines else []) + definition.splitlines()
     text += "\n".join(lines)
-    for name, helper in (COMMON_HELPERS | dict(language.helpers)).items():
-        if re.search(rf"(?<!def )\b{name}\(", text):
+    helpers = COMMON_HELPERS | dict(language.helpers)
+    wanted = _named_in(text, helpers)
+    for name, helper in helpers.items():
+        if name in wanted:
             lines += (["", ""] if lines else []) + helper.rstrip("\n").splitlines()
     return lines
+
+
+def _named_in(text: str, helpers: Mapping[str, str]) -> set[str]:
+    """The helpers that a text names, and those that they name in turn."""
+    found: set[str] = set()
+    waiting = [text]
+    while waiting:
+        read = waiting.pop()
+        for name in helpers.keys() - found:
+            if re.search(rf"(?<!def )(?<!class )\b{name}\(|^class \w+\({name}\)", read, re.MULTILINE):
+                found.add(name)
+                waiting.append(helpers[name])
+    return found

@@ -11,11 +11,11 @@ from gan_core.experiments.experiment import Experiment, Phase
 from gan_core.objectives.context import Outcome, UpdateContext
 from gan_core.objectives.draws import Draw
 from gan_core.operations.ops import Array, Ops
+from gan_core.plans.more_shape_rules import CHANCE
 from gan_core.plans.plans import Plan
 from gan_core.recording.recorder import Recorder
 from gan_core.recording.sizes import BATCH_SIZE, Size, follows_from_batch
 from gan_core.recording.values import Value
-from gan_core.specs.layers import Dropout
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,12 +44,12 @@ class RecordedPhase:
 class RecordedNetwork:
     """A network whose calls are recorded. It judges real and generated samples apart, as people write it.
 
-    But for one that tells one call of both from two calls: by dropout's masks, or by what it keeps of each call.
+    But for one that tells one call of both from two calls: by its random numbers, or by what it keeps of each call.
     """
 
     def __init__(self, plan: Plan, recorder: Recorder, *, apart: bool = True) -> None:
         kept = {one.name: getattr(plan, one.name) for one in fields(plan)}
-        counts = bool(plan.buffers) or any(isinstance(node.layer, Dropout) for node in plan.nodes)
+        counts = bool(plan.buffers) or plan.random
         self.plan: Plan = plan if counts or not apart else _Apart(**kept)
         self.recorder = recorder
 
@@ -91,8 +91,11 @@ class RecordedNetwork:
         }
 
     def buffers(self) -> dict[str, Value]:
-        """See `NativeNetwork.buffers`."""
-        raise SpecError(f"network '{self.plan.name}': an objective reads its running statistics")
+        """See `NativeNetwork.buffers`; of these a program has the chance of augmentations, one for all of them."""
+        chances = [name for name in self.plan.buffers if name.endswith(f".{CHANCE}")]
+        if len(chances) < len(self.plan.buffers):
+            raise SpecError(f"network '{self.plan.name}': an objective reads its running statistics")
+        return dict.fromkeys(chances, self.recorder.made("chance", (self.plan.name,), ()))
 
 
 class _Apart(Plan):

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from gan_core.experiments.experiment import Experiment
-from gan_core.programs.flows import attached, flows_of
+from gan_core.programs.flows import attached, flows_of, judges
 from gan_core.programs.groups import groups, roots
 from gan_core.programs.naming import Names, kept_variables, wish_for
 from gan_core.programs.recorded_phases import RecordedPhase, recorded_phases
@@ -17,6 +17,7 @@ from gan_core.recording.steps import (
     Keep,
     Let,
     Parameter,
+    SetChance,
     Statement,
     StepFunction,
     Update,
@@ -24,7 +25,10 @@ from gan_core.recording.steps import (
 )
 from gan_core.recording.values import SOURCES, Value, values_in
 
-WHOLE_PARTS = {"through_pool": ("shown", "pool")}
+WHOLE_PARTS = {
+    "through_pool": ("shown", "pool"),
+    "moved_chance": ("real_sign", "chance", "signs", "updates"),
+}
 PARTS = frozenset({"item", "head"})
 NO_NAME = SOURCES | {"negative", "detach", "constant"}
 
@@ -206,10 +210,19 @@ class _Group:
         again = any(isinstance(let, Let) and phase in let.flows and let.flows & later for let in self.statements)
         players = {name: experiment.players[name].networks for name in one.phase.players}
         self.statements.append(
-            Update(phase=phase, loss=self.names.taken[self.losses[phase]], players=players, again=again)
+            Update(
+                phase=phase,
+                loss=self.names.taken[self.losses[phase]],
+                players=players,
+                again=again,
+                partial=not judges(self.losses[phase], set(one.moved)),
+            )
         )
         for name, value in one.outcome.variables.items():
             self.statements.append(Keep(name=f"{phase}/{name}", value=self.simplify(value)))  # type: ignore[arg-type]
+        for network, values in one.outcome.buffers.items():
+            first = self.simplify(next(iter(values.values())))  # type: ignore[arg-type]
+            self.statements.append(SetChance(network=network, value=first))
         for player in one.phase.players:
             limit = experiment.players[player].clip_weights
             if limit is not None:

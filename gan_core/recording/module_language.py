@@ -16,7 +16,7 @@ from gan_core.recording import forward
 from gan_core.recording.expressions import Word, Writer
 from gan_core.recording.language import Language, Said, indented
 from gan_core.recording.program_parts import Line, NetworkPart, PlayerPart, ProgramParts
-from gan_core.recording.steps import Clip, Define, Follow, Keep, Let, StepFunction, Update
+from gan_core.recording.steps import Clip, Define, Follow, Keep, Let, SetChance, StepFunction, Update
 from gan_core.recording.values import Value, values_in
 from gan_core.specs.optimizers import ExponentialDecay, InverseTimeDecay, LinearDecay, Schedule
 from gan_core.specs.spec import variant_name
@@ -27,7 +27,8 @@ class ModuleLanguage(Language):
 
     module: the base class of networks. twice_words: operations that are said otherwise where a loss is differentiated
     twice. no_grad: of a block, and of a function, in which no graph is kept.
-    zero: the method that forgets an optimizer's gradients. leaf: the statement that has gradients be taken at a value,
+    zero: the method that forgets an optimizer's gradients. zero_partial: its call where weights that a loss does not
+    reach are to have gradients of 0. leaf: the statement that has gradients be taken at a value,
     {0} its name, or "" where the word of the value does. clamped: how a weight, {0}, is clipped to ±{1} in place.
     """
 
@@ -35,6 +36,7 @@ class ModuleLanguage(Language):
     twice_words: ClassVar[Mapping[str, Word]] = {}
     no_grad: ClassVar[str]
     zero: ClassVar[str]
+    zero_partial: ClassVar[str]
     backward_again: ClassVar[str] = "retain_graph=True"
     leaf: ClassVar[str] = ""
     clamped: ClassVar[str]
@@ -215,11 +217,14 @@ class ModuleLanguage(Language):
             (value,) = value.operands
         return f"{writer.text(value, 5)}.item()"
 
-    def _moved(self, statement: Update | Keep | Clip | Follow, writer: Writer, parts: ProgramParts) -> list[str]:
+    def _moved(
+        self, statement: Update | Keep | SetChance | Clip | Follow, writer: Writer, parts: ProgramParts
+    ) -> list[str]:
         if isinstance(statement, Update):
             players = [one for one in parts.players if one.name in statement.players]
             again = f"({self.backward_again})" if statement.again else "()"
-            lines = [f"self.{one.attribute}.{self.zero}()" for one in players]
+            zero = self.zero_partial if statement.partial else f"{self.zero}()"
+            lines = [f"self.{one.attribute}.{zero}" for one in players]
             lines.append(f"{statement.loss}.backward{again}")
             for one in players:
                 lines += [*self.clipped(one), f"self.{one.attribute}.step()"]
@@ -229,6 +234,8 @@ class ModuleLanguage(Language):
         if isinstance(statement, Keep):
             attribute = parts.kept[statement.name].attribute
             return [f"self.{attribute} = {writer.text(statement.value)}"]
+        if isinstance(statement, SetChance):
+            return [f"set_chance(self.{statement.network}, {writer.text(statement.value)})"]
         if isinstance(statement, Clip):
             return [f"with {self.no_grad}:", *(f"    {line}" for line in self.clipped_weights(statement, parts))]
         return [f"follow(self.{statement.average}, self.{statement.network}, decay={statement.decay})"]

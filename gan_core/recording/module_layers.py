@@ -7,6 +7,7 @@ from typing import Any
 from gan_core.plans.plans import Node
 from gan_core.recording.language import Said
 from gan_core.specs import layers as L
+from gan_core.specs.augmenting_layers import Augmentation
 from gan_core.specs.reducing_layers import InnerProduct
 
 
@@ -167,6 +168,18 @@ def _minibatch_deviation(layer: L.MinibatchDeviation, node: Node) -> Said:
 @common_layer.register
 def _pixel_norm(layer: L.PixelNorm, node: Node) -> Said:
     return Said("", f"pixel_norm({{0}}, {layer.epsilon})")
+
+
+def augmentation_arguments(layer: Augmentation) -> str:
+    """Return what differs from an augmentation's defaults, as arguments."""
+    given = {name: getattr(layer, name) for name in layer.__struct_fields__ if name not in ("name", "inputs")}
+    defaults = {name: getattr(type(layer)(), name) for name in given}
+    return arguments(given, defaults).removeprefix(", ")
+
+
+@common_layer.register
+def _augmentation(layer: Augmentation, node: Node) -> Said:
+    return Said(f"{type(layer).__name__}({augmentation_arguments(layer)})", "{module}({0})")
 
 
 @common_layer.register

@@ -219,9 +219,13 @@ class Recorder:
         """Record x // 2**bits."""
         return self._each("shift_right", x, bits)
 
-    def at_least(self, x: Value, threshold: int) -> Value:
+    def at_least(self, x: Value, threshold: float) -> Value:
         """Record 1 where x ≥ threshold, else 0."""
         return self.made("at_least", (x, threshold), x.shape)
+
+    def real(self, x: Value) -> Value:
+        """Record integers as numbers of the framework's own precision."""
+        return self.made("real", (x,), x.shape)
 
     def _constants(self, made: Any) -> Any:
         if isinstance(made, Value):

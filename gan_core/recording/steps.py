@@ -28,13 +28,15 @@ class Update:
     """The gradient of a loss at the weights of a phase's players, and their moves.
 
     loss: its name. players: with the networks that each moves. again: whether a later update of the same step passes
-    through what this one passes through.
+    through what this one passes through. partial: whether some weights may have no part in the loss, as in that of a
+    penalty on gradients alone; their gradient is 0, which their rule reads like any other.
     """
 
     phase: str
     loss: str
     players: Mapping[str, tuple[str, ...]]
     again: bool = False
+    partial: bool = False
 
     @property
     def networks(self) -> tuple[str, ...]:
@@ -47,6 +49,14 @@ class Keep:
     """The new value of a variable that an objective keeps from one update to the next."""
 
     name: str
+    value: Value
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class SetChance:
+    """The new chance of all of a network's augmentations that are adaptive."""
+
+    network: str
     value: Value
 
 
@@ -80,7 +90,7 @@ class Define:
     result: Value
 
 
-Statement = Define | Let | Update | Keep | Clip | Follow
+Statement = Define | Let | Update | Keep | SetChance | Clip | Follow
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -12,7 +12,7 @@ from typing_extensions import override
 from gan_core.recording import forward
 from gan_core.recording.language import Language, indented
 from gan_core.recording.program_parts import Line, NetworkPart, PlayerPart, ProgramParts
-from gan_core.recording.steps import Clip, Follow, Keep, Statement, StepFunction, Update
+from gan_core.recording.steps import Clip, Follow, Keep, SetChance, Statement, StepFunction, Update
 from gan_core.recording.tapes import TapedBody, TapeWords, TapeWriter
 from gan_core.recording.values import Value
 from gan_core.specs.networks import Input
@@ -21,10 +21,12 @@ from gan_core.specs.networks import Input
 class TapeLanguage(Language):
     """What frameworks of tapes write alike.
 
-    tape: the expression that makes one.
+    tape: the expression that makes one. at_all: what a tape is asked for the gradients at where weights that a loss
+    does not reach are to have gradients of 0.
     """
 
     tape: ClassVar[str]
+    at_all: ClassVar[str]
     batch_size: ClassVar[str] = "{0}.shape[0]"
 
     # --- networks
@@ -102,9 +104,13 @@ class TapeLanguage(Language):
     def moved(self, statement: Statement, tape: str, writer: TapeWriter, parts: ProgramParts) -> Sequence[str]:
         """Return the statements of what follows from a loss. tape: the one that recorded an update's loss."""
         if isinstance(statement, Update):
-            return _update(statement.loss, [one for one in parts.players if one.name in statement.players], tape)
+            players = [one for one in parts.players if one.name in statement.players]
+            at = self.at_all if statement.partial else "weights"
+            return _update(statement.loss, players, tape, at)
         if isinstance(statement, Keep):
             return [f"self.{parts.kept[statement.name].attribute}.assign({writer.text(statement.value)})"]
+        if isinstance(statement, SetChance):
+            return [f"set_chance(self.{statement.network}, {writer.text(statement.value)})"]
         if isinstance(statement, Clip):
             return self.clipped(statement)
         assert isinstance(statement, Follow)  # the last kind
@@ -124,14 +130,16 @@ def weights_text(networks: Sequence[str]) -> str:
     return " + ".join(f"self.{one}.trainable_variables" for one in networks)
 
 
-def _update(loss: str, players: Sequence[PlayerPart], tape: str) -> list[str]:
-    """The gradients of a loss, and the moves of players; a tape is asked once for all of them."""
+def _update(loss: str, players: Sequence[PlayerPart], tape: str, at: str) -> list[str]:
+    """The gradients of a loss, and the moves of players; a tape is asked once for all of them. at: the weights."""
     if len(players) == 1:
         (one,) = players
         return [
             f"weights = {weights_text(one.networks)}",
-            f"self.{one.attribute}.apply({tape}.gradient({loss}, weights), weights)",
+            f"self.{one.attribute}.apply({tape}.gradient({loss}, {at}), weights)",
         ]
     lines = [f"weights = [{', '.join(weights_text(one.networks) for one in players)}]"]
-    lines.append(f"gradients = {tape}.gradient({loss}, weights)")
-    return lines + [f"self.{one.attribute}.apply(gradients[{at}], weights[{at}])" for at, one in enumerate(players)]
+    lines.append(f"gradients = {tape}.gradient({loss}, {at})")
+    return lines + [
+        f"self.{one.attribute}.apply(gradients[{place}], weights[{place}])" for place, one in enumerate(players)
+    ]

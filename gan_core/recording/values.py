@@ -96,7 +96,9 @@ class Value:
 
 
 # words of values that no operation made: what a step is given, what it keeps, and what it differentiates at
-SOURCES = frozenset({"draw", "number", "variable", "weight", "slot", "constant", "input", "parameter", "given_weight"})
+SOURCES = frozenset(
+    {"draw", "number", "variable", "weight", "slot", "constant", "input", "parameter", "given_weight", "chance"}
+)
 
 
 def values_in(operands: Any) -> Iterator[Value]:

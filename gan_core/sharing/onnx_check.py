@@ -53,7 +53,7 @@ def native_outputs(
     backend: Backend, plans: Sequence[Plan], values: Mapping[str, Values], inputs: Mapping[str, np.ndarray]
 ) -> list[np.ndarray]:
     """Return the outputs of a network, and of those that read on from it, in evaluation mode on a framework."""
-    call = Call(training=False, weights=None, keep_mask=None)
+    call = Call(training=False, weights=None, random=None)
     given: dict[str, Any] = {name: backend.ops.constant(value) for name, value in inputs.items()}
     made: dict[str, Any] = {}
     for number, plan in enumerate(plans, 1):

@@ -9,6 +9,13 @@ Weights are kept as PyTorch lays them out (dense [out, in], convolution [out, in
 from typing import ClassVar, Literal
 
 from gan_core.errors import SpecError
+from gan_core.specs.augmenting_layers import (
+    RandomColour,
+    RandomCutout,
+    RandomFlip,
+    RandomQuarterTurn,
+    RandomTranslation,
+)
 from gan_core.specs.image_layers import (
     AveragePool,
     Blur,
@@ -61,6 +68,11 @@ __all__ = [
     "Pad",
     "PixelNorm",
     "PixelShuffle",
+    "RandomColour",
+    "RandomCutout",
+    "RandomFlip",
+    "RandomQuarterTurn",
+    "RandomTranslation",
     "ReLU",
     "Reshape",
     "Resize",

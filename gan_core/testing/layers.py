@@ -13,7 +13,7 @@ from gan_core.testing.layer_cases import CASES
 from gan_core.testing.numpy_ops import NUMPY
 from gan_core.testing.subjects import Subject, call_of, head
 
-EVALUATE = Call(training=False, weights=None, keep_mask=None)
+EVALUATE = Call(training=False, weights=None, random=None)
 # one setting a layer or more: where frameworks are known to differ, and each layer with padding or crops of its own
 CHOSEN = (
     *("dense", "dense-no-bias", "conv-k3-s2-p1+None", "conv-k4-s2-p1+2", "conv-k2-s1-p0+1", "conv-k5-s3-p0+2"),
@@ -30,7 +30,8 @@ CHOSEN = (
     *("prelu-4d", "silu-2d", "gelu-exact-4d", "gelu-tanh-4d", "softmax-4d", "gain-4d", "multiply"),
     *("modulate-by-class", "attention-scaled-to-pooled", "global_pool-sum-dense", "pixel_shuffle-2", "pad-reflect-2"),
     *("pad-replicate-3", "crop-uneven", "slice-4d", "resize-1.5", "blur-even-stride", "one_hot-joined", "one_hot-maps"),
-    *("log_sum_exp-7", "inner_product"),
+    *("log_sum_exp-7", "inner_product", "random_colour", "random_translation-adaptive"),
+    *("random_cutout-odd-half-the-time", "random_quarter_turn", "random-in-a-row"),
     *(
         "residual-up-by-class",
         "residual-first-down",

@@ -12,7 +12,7 @@ FEATURES = (4,)
 
 def more_networks() -> dict[str, Network]:
     """Return the networks by their names; all but those of `KINKED` are smooth."""
-    return {**_norms(), **_values(), **_conditions(), **_geometry(), **_blocks()}
+    return {**_norms(), **_values(), **_conditions(), **_geometry(), **_blocks(), **_augmentations()}
 
 
 KINKED = ("prelu-2d", "prelu-4d")  # their inputs must keep away from 0
@@ -143,5 +143,27 @@ def _blocks() -> dict[str, Network]:
         "projection": Network(inputs=flat | label, layers=(Projection(condition="label"),)),
         "projection-by-features": Network(
             inputs=flat, layers=(L.Tanh(name="code"), Projection(condition="code", inputs=("x",), spectral_norm=True))
+        ),
+    }
+
+
+def _augmentations() -> dict[str, Network]:
+    image, square = (3, 6, 5), (2, 4, 4)
+    return {
+        "random_colour": of_layers(L.RandomColour(), shape=image),
+        "random_colour-grey": of_layers(L.RandomColour(brightness=0.3, contrast=0.8), shape=(1, 3, 4)),
+        "random_translation": of_layers(L.RandomTranslation(share=0.3), shape=image),
+        "random_translation-adaptive": of_layers(L.RandomTranslation(adaptive=True), shape=image),
+        "random_cutout": of_layers(L.RandomCutout(), shape=image),
+        "random_cutout-odd-half-the-time": of_layers(L.RandomCutout(share=0.2, chance=0.5), shape=image),
+        "random_flip": of_layers(L.RandomFlip(), shape=image),
+        "random_quarter_turn": of_layers(L.RandomQuarterTurn(), shape=square),
+        "random-in-a-row": of_layers(
+            L.RandomFlip(chance=0.7),
+            L.RandomTranslation(),
+            L.RandomColour(),
+            L.Flatten(),
+            L.Dense(units=2),
+            shape=image,
         ),
     }

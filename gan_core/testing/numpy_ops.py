@@ -105,8 +105,11 @@ class NumpyOps:
     def shift_right(self, x: np.ndarray, bits: int) -> np.ndarray:
         return np.right_shift(x, bits)
 
-    def at_least(self, x: np.ndarray, threshold: int) -> np.ndarray:
-        return (x >= threshold).astype(np.float64)
+    def at_least(self, x: np.ndarray, threshold: float) -> np.ndarray:
+        return (np.real(x) >= threshold).astype(np.float64)
+
+    def real(self, x: np.ndarray) -> np.ndarray:
+        return x.astype(np.float64)
 
 
 def _real(value: Any) -> Any:

@@ -12,13 +12,14 @@ import numpy as np
 
 from gan_core.contract.backend import Backend, Call, NativeNetwork
 from gan_core.operations.ops import Array, Ops
-from gan_core.operations.random_bits import keep_mask
+from gan_core.operations.random_bits import CallRandom
 from gan_core.plans.plans import plan_network
 from gan_core.specs import layers as L
 from gan_core.specs.networks import Input, Network
 from gan_core.testing import (
     complex_step,
     more_reference_layers,  # noqa: F401  (they join those of `reference_layers`)
+    reference_augmentations,  # noqa: F401  (as those)
     reference_convolutions,  # noqa: F401  (as those)
 )
 from gan_core.testing.numpy_ops import NUMPY
@@ -178,7 +179,7 @@ def call_of(ops: Ops, given: Mapping[str, Array], training: bool, weights: Mappi
     return Call(
         training=training,
         weights=weights,
-        keep_mask=lambda layer, shape, rate: keep_mask(ops, given["mask_key"], f"net/1/{layer}", shape, rate),
+        random=CallRandom(ops=ops, key=given["mask_key"], place="net/1"),
     )
 
 

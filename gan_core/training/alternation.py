@@ -147,6 +147,8 @@ def run_update(
         clipped = clip_gradients(models.ops, optimizer, list(islice(gradients, len(own))))
         models.optimizers[name].apply(clipped, inputs.settings_of(name))
     models.variables.assign({f"{phase.name}/{name}": value for name, value in outcome.variables.items()})
+    for key, values in outcome.buffers.items():
+        models.networks[key].assign(values)
 
     # what follows from the move: a bound on the weights, and averages of the networks that moved
     for name, networks in moved.items():

@@ -13,7 +13,6 @@ from gan_core.data.dataset import Batches, Dataset
 from gan_core.experiments.experiment import Experiment, Phase, Training
 from gan_core.objectives.draws import Domain, DrawSource
 from gan_core.operations.workers import ONE_WORKER, Workers
-from gan_core.specs.layers import Dropout
 from gan_core.specs.optimizers import Aged
 from gan_core.training.alternation import Alternation
 from gan_core.training.inputs import UpdateInputs, flattened
@@ -31,7 +30,7 @@ class Feeder:
 
     workers: this process and those with which it shares each batch, of which it draws its own rows.
     batches: the batches of each domain of the data, of all workers.
-    needs_masks: whether any network has dropout, so that updates need a key for its masks.
+    needs_masks: whether any network draws random numbers, dropout say, so that updates need a key.
     """
 
     def __init__(
@@ -39,9 +38,7 @@ class Feeder:
     ) -> None:
         self.experiment, self.dataset, self.alternation, self.workers = experiment, dataset, alternation, workers
         self.batches = batches_of(experiment.training, dataset)
-        self.needs_masks = any(
-            isinstance(node.layer, Dropout) for plan in experiment.plans.values() for node in plan.nodes
-        )
+        self.needs_masks = any(plan.random for plan in experiment.plans.values())
         self._rules: dict[str, Any] = {name: player.optimizer for name, player in experiment.players.items()}
         self._earlier = dict.fromkeys(experiment.players, 0)  # age of a player's optimizer state less its updates here
         self._prepared: deque[list[tuple[CompiledUnit, Any]]] = deque()

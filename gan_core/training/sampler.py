@@ -17,7 +17,7 @@ from gan_core.experiments.experiment import Experiment
 from gan_core.experiments.translations import input_domain
 from gan_core.live_lines import counted
 from gan_core.operations.ops import Array, Ops
-from gan_core.operations.random_bits import keep_mask
+from gan_core.operations.random_bits import CallRandom
 from gan_core.operations.workers import alone
 from gan_core.plans.plans import refuse_single_values
 from gan_core.specs.networks import Input, condition_of
@@ -234,7 +234,7 @@ def checked_part(data: str) -> str:
 
 
 def _sampling_function(network: NativeNetwork, output: str) -> Callable[[Mapping[str, Any]], dict[str, Array]]:
-    call = Call(training=False, weights=None, keep_mask=None)
+    call = Call(training=False, weights=None, random=None)
     return lambda inputs: {"samples": network.outputs(inputs, call)[output]}
 
 
@@ -244,11 +244,9 @@ def _training_function(
     """The network in training mode, called with its weights as ones from outside: then no running statistics move."""
 
     def samples(inputs: Mapping[str, Any]) -> dict[str, Array]:
-        def mask(layer: str, shape: tuple[int, ...], rate: float) -> Array:
-            return keep_mask(ops, inputs[MASK_KEY], f"{network.plan.name}/{layer}", shape, rate)
-
+        random = CallRandom(ops=ops, key=inputs[MASK_KEY], place=network.plan.name)
         read = {name: value for name, value in inputs.items() if name != MASK_KEY}
-        call = Call(training=True, weights=network.weights(), keep_mask=mask)
+        call = Call(training=True, weights=network.weights(), random=random)
         return {"samples": network.outputs(read, call)[output]}
 
     return samples

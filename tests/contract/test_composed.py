@@ -39,7 +39,7 @@ def test_a_definition_gives_what_the_reference_gives(layer, shape):
 
     found = compose_layer(layer, NumpyOps(), (x,), weights)
 
-    call = Call(training=True, weights=None, keep_mask=None)
+    call = Call(training=True, weights=None, random=None)
     expected = reference_layer(layer, node, [x], weights, {}, call)
     np.testing.assert_allclose(found, expected, rtol=0, atol=1e-14)
 

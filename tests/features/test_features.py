@@ -29,7 +29,7 @@ from gan_core.training.machine import Machine
 from onnx_files import onnx_file
 from tolerances import assert_close
 
-CALL = Call(training=False, weights=None, keep_mask=None)
+CALL = Call(training=False, weights=None, random=None)
 RANGE = (-1.0, 1.0)
 
 

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from typing import Any
 from unittest.mock import patch
 
@@ -126,6 +127,12 @@ def install_masks(gan: Any, plans: Mapping[str, Plan], masks: Any) -> None:
         for node in plan.nodes:
             if hasattr(node.layer, "rate"):
                 network.get_layer(safe(node.name)).call = _masked(name, node, masks)
+            elif node.plan.random:
+                network.get_layer(safe(node.name)).random = partial(_drawn, masks, name, node.name)
+
+
+def _drawn(masks: Any, network: str, layer: str, purpose: str, x: tf.Tensor) -> tf.Tensor:
+    return tf.constant(np.asarray(masks.uniform(network, layer, purpose, x.shape[0]), np.float64))
 
 
 def _announced(call: Callable[..., Any], gan: Any, name: str, masks: Any) -> Callable[..., Any]:

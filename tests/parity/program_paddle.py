@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from typing import Any
 from unittest.mock import patch
 
@@ -58,7 +59,7 @@ def load(network: nn.Layer, plan: Plan, values: Mapping[str, np.ndarray]) -> Non
     with paddle.no_grad():
         for name, (tensor, axes) in places(network, plan).items():
             value = np.transpose(values[name], axes).reshape(tensor.shape)
-            paddle.assign(paddle.to_tensor(np.ascontiguousarray(value), dtype=tensor.dtype), output=tensor)
+            paddle.assign(paddle.to_tensor(np.array(value, order="C"), dtype=tensor.dtype), output=tensor)
 
 
 def read(network: nn.Layer, plan: Plan) -> dict[str, np.ndarray]:
@@ -96,6 +97,12 @@ def install_masks(gan: Any, plans: Mapping[str, Plan], masks: Any) -> None:
             if hasattr(node.layer, "rate"):
                 masked = Masked(name, node.name, node.layer.rate, node.plan.mask_shape, masks)
                 setattr(network, safe(node.name), masked)
+            elif node.plan.random:
+                getattr(network, safe(node.name)).random = partial(_drawn, masks, name, node.name)
+
+
+def _drawn(masks: Any, network: str, layer: str, purpose: str, x: paddle.Tensor) -> paddle.Tensor:
+    return paddle.to_tensor(np.array(masks.uniform(network, layer, purpose, len(x))))
 
 
 def _entered(gan: Any, name: str, masks: Any) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -88,6 +89,12 @@ def install_masks(gan: Any, plans: Mapping[str, Plan], masks: Any) -> None:
                     safe(node.name),
                     Masked(name, node.name, node.layer.rate, node.plan.mask_shape, masks),
                 )
+            elif node.plan.random:
+                getattr(network, safe(node.name)).random = partial(_drawn, masks, name, node.name)
+
+
+def _drawn(masks: Any, network: str, layer: str, purpose: str, x: torch.Tensor) -> torch.Tensor:
+    return torch.from_numpy(np.array(masks.uniform(network, layer, purpose, len(x))))
 
 
 def _entered(gan: Any, name: str, masks: Any) -> None:

@@ -116,7 +116,7 @@ def test_buffers_are_live_and_can_be_assigned(backend64: Backend) -> None:
     name = "batch_norm_1.running_mean"
 
     def double(given: Mapping[str, Any]) -> dict[str, Array]:
-        network({"x": given["x"]}, Call(training=True, weights=None, keep_mask=None))
+        network({"x": given["x"]}, Call(training=True, weights=None, random=None))
         network.assign({name: backend64.ops.detached(lambda: network.buffers()[name] * 2.0)})
         return {}
 

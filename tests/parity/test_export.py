@@ -100,7 +100,7 @@ def turned(backend, array: np.ndarray, *, back: bool) -> np.ndarray:
 
 def own_output(backend, plan: Plan, values: dict[str, np.ndarray]) -> np.ndarray:
     network = backend.build_network(plan, values)
-    call = Call(training=False, weights=None, keep_mask=None)
+    call = Call(training=False, weights=None, random=None)
     unit = backend.compile(lambda given: {"y": network(given, call)}, [plan])
     return np.array(backend.to_numpy(unit(inputs_of(plan))["y"]))
 

@@ -13,7 +13,7 @@ from gan_core.testing.reference_layers import ReferenceNetwork
 from gan_core.training.trainer import Trainer
 from tolerances import assert_close
 
-CALL = Call(training=True, weights=None, keep_mask=None)
+CALL = Call(training=True, weights=None, random=None)
 
 
 def trained(made: Experiment, backend: Backend, steps: int, trainer: Trainer | None = None) -> Trainer:

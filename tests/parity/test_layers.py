@@ -212,4 +212,4 @@ def test_any_batch_size(backend64: Backend, name: str) -> None:
 
 def calls() -> tuple[Call, Call]:
     """Return a call in training mode and one in evaluation mode."""
-    return Call(training=True, weights=None, keep_mask=None), Call(training=False, weights=None, keep_mask=None)
+    return Call(training=True, weights=None, random=None), Call(training=False, weights=None, random=None)

@@ -203,7 +203,7 @@ def test_a_subclass_of_a_layer_never_runs_by_the_kernel_of_its_parent(backend64:
 def rules_call() -> Any:
     from gan_core.contract.backend import Call
 
-    return Call(training=True, weights=None, keep_mask=None)
+    return Call(training=True, weights=None, random=None)
 
 
 class _OddObjective(Variant, Objective, frozen=True, kw_only=True):

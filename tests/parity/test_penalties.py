@@ -61,7 +61,7 @@ class Critic:
 
     def summed(self, arrays: Mapping[str, np.ndarray]) -> complex:
         """Return Σ D(x) for a batch "x" and weights."""
-        call = Call(training=True, weights={name: arrays[name] for name in self.values}, keep_mask=None)
+        call = Call(training=True, weights={name: arrays[name] for name in self.values}, random=None)
         network = ReferenceNetwork(self.plan, self.values)
         return network(self.inputs(self.given, arrays["x"]), call).sum()
 
@@ -87,7 +87,7 @@ def measure(
 ) -> tuple[np.ndarray, dict[str, np.ndarray]]:
     """Return the penalty and its gradient at the weights, in canonical layout."""
     network, carrier = (backend.build_network(subject.plan, subject.values) for _ in range(2))
-    call = Call(training=True, weights=None, keep_mask=None)
+    call = Call(training=True, weights=None, random=None)
 
     def function(arrays: Mapping[str, Any]) -> dict[str, Array]:
         penalty = GradientPenalty().evaluate(

@@ -15,8 +15,8 @@ from gan_core.specs.initializers import Normal
 from gan_core.specs.networks import Input, Network
 from gan_core.specs.optimizers import Adam
 
-TRAIN = Call(training=True, weights=None, keep_mask=None)
-EVALUATE = Call(training=False, weights=None, keep_mask=None)
+TRAIN = Call(training=True, weights=None, random=None)
+EVALUATE = Call(training=False, weights=None, random=None)
 COMMON = {"spectral_norm": True, "bias": False, "weight_init": Normal(standard_deviation=0.5)}
 # each on an input of one window, so that the outputs for a basis of inputs are the weight in use
 LAYERS = {

@@ -13,7 +13,7 @@ from gan_core.experiments.files import with_changes
 from gan_core.experiments.shaped_arrays import Shaped
 from gan_core.objectives import AdversarialGenerator, Objective
 from gan_core.objectives.context import Outcome
-from gan_core.operations.random_bits import keep_mask
+from gan_core.operations.random_bits import CallRandom
 from gan_core.presets import preset
 from gan_core.presets.loading import load_experiment, read_changes
 from gan_core.randomness import mask_key
@@ -74,7 +74,7 @@ def test_a_sheet_in_training_mode_is_numpy_s_and_moves_nothing(backend64):
     call = Call(
         training=True,
         weights=None,
-        keep_mask=lambda layer, shape, rate: keep_mask(NUMPY, key, f"generator/{layer}", shape, rate),
+        random=CallRandom(ops=NUMPY, key=key, place="generator"),
     )
     inputs = one.sampler.sampling_inputs("generator", len(sheet), "sheet", None)
     expected = ReferenceNetwork(made.plans["generator"], before["generator"])(inputs, call)

@@ -67,7 +67,7 @@ class Training:
         self.unit = backend.compile(self.update, [PLAN])
 
     def update(self, given: Mapping[str, Any]) -> dict[str, Array]:
-        ops, call = self.backend.ops, Call(training=True, weights=None, keep_mask=None)
+        ops, call = self.backend.ops, Call(training=True, weights=None, random=None)
         loss = ops.mean(ops.softplus(self.network({"x": given["x"], "label": given["label"]}, call)))
         slopes = ops.gradients(loss, list(self.network.weights().values()), differentiable=False)
         self.optimizer.apply(slopes, {key: given[key] for key in RULE.settings(0)})

@@ -16,8 +16,19 @@ from gan_core.programs.writing import write_program
 from written_programs import largest_difference, random_dataset
 
 # one for each thing that programs have: batch norm; dropout and a schedule; second derivatives and labels; spectral
-# norm; shared samples; several heads and codes; an average
-FEW = (*("mnist-mlp", "frog-dcgan", "mnist-cond-wgan-gp", "mnist-sngan", "mnist-lsgan", "mnist-infogan", "mnist-r1"),)
+# norm; shared samples; several heads and codes; an average; augmentations
+FEW = (
+    *(
+        "mnist-mlp",
+        "frog-dcgan",
+        "mnist-cond-wgan-gp",
+        "mnist-sngan",
+        "mnist-lsgan",
+        "mnist-infogan",
+        "mnist-r1",
+        "gan-ada",
+    ),
+)
 SMALL = {"cyclegan": ("blocks=1", "size=32"), "cyclegan-colour": ("blocks=1",)}
 BOUND = 1e-12
 # Adam divides a gradient by its own size: where that is rounding alone, it magnifies the last digits of every sum, as

@@ -16,7 +16,7 @@ from gan_core.experiments.experiment import Experiment
 from gan_core.experiments.initial_values import all_initial_values
 from gan_core.lockstep.traces import Trace, differences_of_scalars, state_differences
 from gan_core.objectives.draws import FieldValues
-from gan_core.operations.random_bits import keep_mask
+from gan_core.operations.random_bits import CallRandom
 from gan_core.programs.naming import identifier
 from gan_core.programs.parts import program_parts
 from gan_core.programs.program import program_of
@@ -51,9 +51,15 @@ class Masks:
 
     def mask(self, network: str, layer: str, shape: tuple[int, ...], rate: float) -> np.ndarray:
         """Return the mask of a layer in the call that was entered last."""
+        return self.to_numpy(self._drawn_for(network).keep_mask(layer, shape, rate))
+
+    def uniform(self, network: str, layer: str, purpose: str, count: int) -> np.ndarray:
+        """Return the random numbers of a layer for a purpose in that call, [count]."""
+        return self.to_numpy(self._drawn_for(network).uniform(layer, purpose, (count,)))
+
+    def _drawn_for(self, network: str) -> CallRandom:
         number = self.numbers[self.phase][network][self.called[network] - 1]
-        place = f"{network}/{number}/{layer}"
-        return self.to_numpy(keep_mask(self.ops, self.ops.constant(self.key), place, shape, rate))
+        return CallRandom(ops=self.ops, key=self.ops.constant(self.key), place=f"{network}/{number}")
 
 
 def imported(text: str, folder: Path, name: str) -> Any:

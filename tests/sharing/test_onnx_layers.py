@@ -24,7 +24,7 @@ from gan_core.testing.layer_cases import CASES
 from gan_core.testing.subjects import Subject, of_layers
 
 pytestmark = pytest.mark.skipif(importlib.util.find_spec("onnxruntime") is None, reason="onnxruntime is not installed")
-EVALUATE = Call(training=False, weights=None, keep_mask=None)
+EVALUATE = Call(training=False, weights=None, random=None)
 FLOAT32 = 1e-6  # of the largest output; the references compute in float64
 
 

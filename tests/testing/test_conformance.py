@@ -34,9 +34,7 @@ class ForgettingNetwork(Network):
     """Keeps no running statistics."""
 
     def call_with(self, node, weights, inputs, call: Call):
-        return super().call_with(
-            node, weights, inputs, Call(training=call.training, weights={}, keep_mask=call.keep_mask)
-        )
+        return super().call_with(node, weights, inputs, Call(training=call.training, weights={}, random=call.random))
 
 
 class Forgetting(NumpyBackend):

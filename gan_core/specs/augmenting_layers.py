@@ -1,0 +1,73 @@
+"""Layers that change images at random in training, each sample by itself: at a discriminator's start, for few data.
+
+They stand before all that judges, so that real and generated samples, and the generator's gradient, go through them;
+in evaluation mode they do nothing. What they draw is the same in every framework.
+"""
+
+from typing import Annotated, ClassVar
+
+import msgspec
+
+from gan_core.errors import SpecError
+from gan_core.specs.layer_base import LayerSpec
+from gan_core.specs.spec import NonNegativeFloat, Share
+
+
+class Augmentation(LayerSpec, frozen=True, kw_only=True):
+    """Base of the augmentations, of images [N, C, H, W] that keep their shape.
+
+    chance: the share of samples that are changed. adaptive: whether `chance` is where it starts, and an
+        `AdaptiveAugmentation` among the terms of the discriminator's objective moves it from there.
+    """
+
+    is_base: ClassVar[bool] = True
+    left_out_if_default: ClassVar[tuple[str, ...]] = ("chance", "adaptive")
+
+    chance: Share = 1.0
+    adaptive: bool = False
+
+
+class RandomColour(Augmentation, frozen=True, kw_only=True):
+    """Zhao et al. 2020 (arXiv:2006.10738, "colour"): another brightness, then saturation, then contrast.
+
+    x + b; then c (x − m) + m with m the mean of a pixel's channels; then k (x − m) + m with m the mean of the sample.
+
+    brightness: b ~ U(−brightness, brightness). saturation: c ~ U(1 − saturation, 1 + saturation). contrast: likewise
+    k. The defaults are those of the authors' code, for values in [−1, 1].
+    """
+
+    brightness: NonNegativeFloat = 0.5
+    saturation: Share = 1.0
+    contrast: Share = 0.5
+
+
+class RandomTranslation(Augmentation, frozen=True, kw_only=True):
+    """Zhao et al. 2020 (arXiv:2006.10738, "translation"): moved by whole pixels, with zeros from beyond the edge.
+
+    share: of a side, up to which it moves, each way and along each axis as likely.
+    """
+
+    share: Share = 0.125
+
+
+class RandomCutout(Augmentation, frozen=True, kw_only=True):
+    """Zhao et al. 2020 (arXiv:2006.10738, "cutout"; DeVries, Taylor 2017, arXiv:1708.04552): a rectangle of zeros.
+
+    share: of a side, that the rectangle has; its centre is anywhere in the image, and what lies beyond an edge is cut.
+    """
+
+    share: Annotated[float, msgspec.Meta(gt=0, le=1)] = 0.5
+
+
+class RandomFlip(Augmentation, frozen=True, kw_only=True):
+    """Mirrored, left for right, half the time (Karras et al. 2020, arXiv:2006.06676, "pixel blitting")."""
+
+
+class RandomQuarterTurn(Augmentation, frozen=True, kw_only=True):
+    """Turned by 0, 90, 180 or 270 degrees (Karras et al. 2020, arXiv:2006.06676, "pixel blitting"); squares alone."""
+
+
+def check_changes(layer: Augmentation) -> None:
+    """Raise `SpecError` for an augmentation that never changes a sample."""
+    if layer.chance == 0 and not layer.adaptive:
+        raise SpecError("chance: 0 changes nothing; leave the layer out, or set adaptive = true")

@@ -1,0 +1,103 @@
+"""Reference augmentations, a sample at a time in plain NumPy: see `reference_layers`, whose legend holds here too."""
+
+from collections.abc import Callable
+
+import numpy as np
+
+from gan_core.contract.backend import Call
+from gan_core.plans.plans import Node
+from gan_core.specs import layers as L
+from gan_core.specs.augmenting_layers import Augmentation
+from gan_core.testing.reference_layers import Arrays, Inputs, reference_layer
+
+Change = Callable[[np.ndarray, dict[str, float]], np.ndarray]  # a sample [C, H, W] and its numbers → the changed one
+
+
+def by_sample(
+    node: Node, inputs: Inputs, buffers: Arrays, call: Call, change: Change, purposes: tuple[str, ...]
+) -> np.ndarray:
+    """Return the samples, each changed by its own numbers where it is chosen."""
+    layer, (x,) = node.layer, inputs
+    if not call.training:
+        return x
+    assert isinstance(layer, Augmentation)
+    chance = float(buffers["chance"]) if layer.adaptive else layer.chance
+    drawn = {name: np.asarray(call.random_of(node.name).uniform(node.name, name, (len(x),))) for name in purposes}
+    chosen = np.asarray(call.random_of(node.name).uniform(node.name, "chosen", (len(x),))) < chance
+    return np.stack(
+        [
+            change(sample, {name: float(numbers[place]) for name, numbers in drawn.items()})
+            if chosen[place]
+            else sample
+            for place, sample in enumerate(x)
+        ]
+    )
+
+
+@reference_layer.register
+def random_colour(
+    layer: L.RandomColour, node: Node, inputs: Inputs, weights: Arrays, buffers: Arrays, call: Call
+) -> np.ndarray:
+    def change(sample: np.ndarray, numbers: dict[str, float]) -> np.ndarray:
+        y = sample + (2 * numbers["brightness"] - 1) * layer.brightness
+        grey = y.mean(axis=0)
+        y = (y - grey) * (1 + (2 * numbers["saturation"] - 1) * layer.saturation) + grey
+        return (y - y.mean()) * (1 + (2 * numbers["contrast"] - 1) * layer.contrast) + y.mean()
+
+    return by_sample(node, inputs, buffers, call, change, ("brightness", "saturation", "contrast"))
+
+
+@reference_layer.register
+def random_translation(
+    layer: L.RandomTranslation, node: Node, inputs: Inputs, weights: Arrays, buffers: Arrays, call: Call
+) -> np.ndarray:
+    def change(sample: np.ndarray, numbers: dict[str, float]) -> np.ndarray:
+        y = np.zeros_like(sample)
+        _, height, width = sample.shape
+        by = [
+            int(numbers[way] * (2 * int(side * layer.share + 0.5) + 1)) - int(side * layer.share + 0.5)
+            for way, side in (("down", height), ("right", width))
+        ]
+        for row, column in np.ndindex(height, width):
+            source = row - by[0], column - by[1]
+            if 0 <= source[0] < height and 0 <= source[1] < width:
+                y[:, row, column] = sample[:, source[0], source[1]]
+        return y
+
+    return by_sample(node, inputs, buffers, call, change, ("down", "right"))
+
+
+@reference_layer.register
+def random_cutout(
+    layer: L.RandomCutout, node: Node, inputs: Inputs, weights: Arrays, buffers: Arrays, call: Call
+) -> np.ndarray:
+    def change(sample: np.ndarray, numbers: dict[str, float]) -> np.ndarray:
+        y, ends = sample.copy(), []
+        for way, side in (("down", sample.shape[1]), ("right", sample.shape[2])):
+            size = int(side * layer.share + 0.5)
+            start = int(numbers[way] * (side + 1 - size % 2)) - size // 2
+            ends.append(slice(max(start, 0), max(start + size, 0)))
+        y[:, ends[0], ends[1]] = 0
+        return y
+
+    return by_sample(node, inputs, buffers, call, change, ("down", "right"))
+
+
+@reference_layer.register
+def random_flip(
+    layer: L.RandomFlip, node: Node, inputs: Inputs, weights: Arrays, buffers: Arrays, call: Call
+) -> np.ndarray:
+    def change(sample: np.ndarray, numbers: dict[str, float]) -> np.ndarray:
+        return sample[:, :, ::-1] if numbers["flip"] >= 0.5 else sample
+
+    return by_sample(node, inputs, buffers, call, change, ("flip",))
+
+
+@reference_layer.register
+def random_quarter_turn(
+    layer: L.RandomQuarterTurn, node: Node, inputs: Inputs, weights: Arrays, buffers: Arrays, call: Call
+) -> np.ndarray:
+    def change(sample: np.ndarray, numbers: dict[str, float]) -> np.ndarray:
+        return np.rot90(sample, int(4 * numbers["turn"]), axes=(1, 2))
+
+    return by_sample(node, inputs, buffers, call, change, ("turn",))
