@@ -9,9 +9,10 @@ from gan_core.diagrams.diagram import diagram
 from gan_core.diagrams.svg import DARK, LIGHT, VARIABLE
 from gan_core.experiments.cost import step_multiply_adds
 from gan_core.experiments.experiment import Experiment
+from gan_core.experiments.loss_words import losses_in_words
 from gan_core.experiments.wording import how_often, in_words
 from gan_core.lessons.differences import title_of
-from gan_core.lessons.facts import losses_in_words, said_by_preset
+from gan_core.lessons.facts import said_by_preset
 from gan_core.presets import PRESETS, Preset, preset
 from gan_core.specs.spec import to_builtins, variant_name
 from website.measured import anchor_of, caption_of, rows_of, tables_of

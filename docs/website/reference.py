@@ -9,7 +9,8 @@ from typing import Any
 
 import gan_core
 from gan_core.cli.explanations import PLACES
-from gan_core.cli.words import KINDS, Word, fields_of
+from gan_core.cli.field_types import fields_of
+from gan_core.cli.words import KINDS, Word
 from website.staging import write
 
 PYTHON = {  # page → its title, what it is for, and the names on it

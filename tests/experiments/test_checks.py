@@ -507,3 +507,9 @@ def test_notes_go_to_standard_error_when_an_experiment_is_opened(capsys):
     told = capsys.readouterr()
     assert told.out == ""
     assert re.fullmatch(r"gan: note: mixed-losses: [^\n]+\n", told.err)
+
+
+def test_a_chance_that_nothing_moves_is_told():
+    made = load_experiment("gan-ada", {"phases.discriminator.objective.adaptive_augmentation": None})
+
+    assert any(line.startswith("unmoved-chance: the chance of 'random_flip_1'") for line in notes(made))
