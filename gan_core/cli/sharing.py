@@ -137,7 +137,8 @@ def megabytes(size: int) -> str:
 
 
 def _row(one: "RunSummary", folder: Path) -> dict[str, object]:
-    steps = f"{one.step:,} of {one.steps:,}" if one.steps else ""
+    whole = one.step == one.steps or not one.steps
+    steps = f"{one.step:,}" if whole else f"{one.step:,} of {one.steps:,}"
     best = next(iter(one.scores.items()), None)
     name = one.path.relative_to(folder).as_posix()
     return {

@@ -123,9 +123,11 @@ def _standing(facts: CardFacts) -> str:
     steps, run = facts.run.experiment.training.steps, facts.run
     count = sum(plan.parameters for name, plan in run.experiment.plans.items() if name in run.experiment.networks)
     state = f"trained for all of its {steps:,} steps" if facts.step >= steps else f"at step {facts.step:,} of {steps:,}"
+    best, by = run.directory.best.steps(), run.experiment.evaluation.best_by
+    chosen = f" Its best checkpoint by {code(by)} is that of step {best[-1]:,}." if best else ""
     return (
-        f"A generative adversarial network of {count:,} parameters, {state} with {code(run.backend)} by gan-core. "
-        "Its checkpoints hold canonical arrays, so that it runs and goes on with any of gan-core's frameworks."
+        f"A generative adversarial network of {count:,} parameters, {state} with {code(run.backend)} by gan-core."
+        f"{chosen} Checkpoints hold canonical arrays: any of gan-core's frameworks samples the run and goes on with it."
     )
 
 
@@ -190,7 +192,7 @@ def _scores(facts: CardFacts) -> Iterator[str]:
         ]
         for score in facts.scores
     ]
-    yield table(["score", "value", "real samples get", "unit", "better", "features"], rows)
+    yield table(["score", "value", "real samples get (floor)", "unit", "better", "features"], rows)
     if facts.notes:
         yield "\n".join(f"- {escaped(note)}" for note in facts.notes)
 
@@ -213,13 +215,24 @@ def _training(facts: CardFacts) -> str:
         plan = experiment.plans[name]
         rows.append([f"network {code(name)}", f"{plan.parameters:,} parameters, gives {list(plan.output_shape)}"])
     for phase in experiment.phases:
-        rows.append([f"phase {code(phase.name)}", code(variant_name(type(phase.objective).__name__))])
+        rows.append([f"phase {code(phase.name)}", _objective(phase.objective)])
     for name, player in experiment.players.items():
         optimizer = player.optimizer
         rate = getattr(optimizer, "learning_rate", None)
         said = code(variant_name(type(optimizer).__name__)) + (f", learning rate {rate:g}" if rate else "")
         rows.append([f"optimizer of {code(name)}", said])
     return table(["", ""], rows)
+
+
+def _objective(objective: Any) -> str:
+    """What a phase does: the objective's word, its loss, its penalties and its terms, as far as it has any."""
+    said = code(variant_name(type(objective).__name__))
+    if isinstance(loss := getattr(objective, "loss", None), str):
+        said += f", loss {code(loss)}"
+    for kind in ("penalties", "terms"):
+        if parts := getattr(objective, kind, ()):
+            said += f", {kind} {', '.join(code(variant_name(type(part).__name__)) for part in parts)}"
+    return said
 
 
 def _limits(facts: CardFacts, license: str | None) -> Iterator[str]:  # noqa: A002

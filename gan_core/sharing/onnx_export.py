@@ -8,7 +8,7 @@ from typing import Any
 
 from gan_core.errors import BackendError, GanError, UsageError, nearest
 from gan_core.experiments.experiment import Experiment
-from gan_core.experiments.translations import translation_of
+from gan_core.experiments.translations import sampling_from, translation_of
 from gan_core.plans.plans import Plan
 from gan_core.runs.known_data import kept_identity
 from gan_core.runs.opened import OpenedRun
@@ -84,8 +84,12 @@ def export_onnx(
 def chain_of(experiment: Experiment, network: str | None, place: str) -> list[Plan]:
     """Return the plans of a network and of those that read on from it. Raises `UsageError` for a name that is none.
 
-    network: None for the first of those that draw the sheets. place: whose it is, in the message.
+    network: None for the first of those that draw the sheets; ``encoder/generator`` for a chain. place: whose
+    they are, in the message.
     """
+    if network and "/" in network:  # a chain of the user's own
+        experiment = sampling_from(experiment, network)
+        network = experiment.sampler_network
     name = network or experiment.sampler_network
     if name not in experiment.plans:
         raise UsageError(f"network={name}: {place} has none of that name{nearest(name, experiment.plans)}")

@@ -5,6 +5,7 @@ that ended before their first checkpoint. The best checkpoint stays, and every o
 """
 
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -22,6 +23,8 @@ from gan_core.runs.lock import locked
 from gan_core.sharing.run_list import RunSummary, find_runs, folder_size, summary_of
 
 PLACES = ("", "samples", "evaluation", "best", "checkpoints", "best/checkpoints")  # where half-written things may lie
+
+OWN_FILES = re.compile(r"samples/(step-\d+|real|comparison)\.png|imports/[\w.]+")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,7 +77,7 @@ def remove(wanted: Sequence[Removal]) -> int:
 
 
 def _of_run(run: RunSummary) -> Iterator[Removal]:
-    if run.state == "empty" and _is_all_ours(run.path):
+    if run.state == "no checkpoint" and _is_all_ours(run.path):
         yield Removal(run=run.path, path=run.path, what="a run that has no checkpoint", size=run.size)
     if run.state not in ("finished", "stopped"):
         return
@@ -106,13 +109,15 @@ def _removal(run: Path, path: Path, what: str) -> Removal:
 
 
 def _is_all_ours(run: Path) -> bool:
-    """Whether a run's folder holds nothing that no run makes."""
-    return all(
-        (one.name in FILES and kind_of(one) == "a file")
-        or (one.name in FOLDERS and kind_of(one) == "a folder")
-        or one.name.startswith((UNFINISHED, REMOVED))
-        for one in run.iterdir()
-    )
+    """Whether a run's folder holds nothing but what a training leaves before its first checkpoint."""
+    for path in run.rglob("*"):  # follows no link
+        name = path.relative_to(run).as_posix()
+        if any(part.startswith((UNFINISHED, REMOVED)) for part in name.split("/")):
+            continue
+        known = name in FOLDERS if kind_of(path) == "a folder" else name in FILES or OWN_FILES.fullmatch(name)
+        if not known or kind_of(path) not in ("a file", "a folder"):
+            return False
+    return True
 
 
 def _remove(path: Path) -> None:

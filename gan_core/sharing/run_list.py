@@ -24,7 +24,7 @@ from gan_core.runs.unused_folder import mere_beginnings
 
 DEEPEST = 6  # folders below the one that is searched
 TAIL_BYTES = 2**18  # of the end of a file of lines, in which the last one stands
-State = Literal["finished", "stopped", "running", "empty", "damaged"]
+State = Literal["finished", "stopped", "running", "no checkpoint", "damaged"]
 HEADS = {field.name for field in msgspec.structs.fields(EvaluationLine)}
 
 
@@ -32,8 +32,8 @@ HEADS = {field.name for field in msgspec.structs.fields(EvaluationLine)}
 class RunSummary:
     """A run in a list.
 
-    state: "stopped" can be gone on with; "empty" has no checkpoint and never had one. step: of its newest checkpoint,
-    or of its last line of metrics while it runs. steps: that it is to have. scores: of its last evaluation, by name.
+    state: "stopped" can be gone on with; one with "no checkpoint" never had one. step: of its newest checkpoint, or of
+    its last line of metrics while it runs. steps: that it is to have. scores: of its last evaluation, by name.
     size: bytes on the disk. changed: when it was last written to, as local time. damage: what is wrong with it, or "".
     keeps_all: whether its experiment keeps every checkpoint.
     """
@@ -70,13 +70,19 @@ def _runs_below(folder: Path, depth: int) -> Iterator[Path]:
     except OSError:
         return  # one that may not be read holds no run of this user's
     names = {entry.name for entry in entries}
-    began = {"checkpoints", LOCK_FILE} & names and mere_beginnings(folder)
-    if "experiment.toml" in names or (depth > 0 and began):
+    if _is_run(folder, names, depth):
         yield folder
     elif depth < DEEPEST:
         for entry in entries:
             if entry.is_dir(follow_symlinks=False) and not entry.name.startswith("."):
                 yield from _runs_below(Path(entry.path), depth + 1)
+
+
+def _is_run(folder: Path, names: set[str], depth: int) -> bool:
+    """Whether a folder with these names in it is a run's; one that holds an experiment file alone is its author's."""
+    if "experiment.toml" in names:
+        return bool(names & {"environment.json", "checkpoints", "metrics.jsonl", "done.json"})
+    return depth > 0 and bool(names & {"checkpoints", LOCK_FILE}) and mere_beginnings(folder)
 
 
 def summary_of(path: Path, *, held: bool | None = None) -> RunSummary:
@@ -87,13 +93,13 @@ def summary_of(path: Path, *, held: bool | None = None) -> RunSummary:
     size, changed = folder_size(path), _changed(path)
     held = is_held(path) if held is None else held
     if kind_of(path / "experiment.toml") is None:
-        state: State = "running" if held else "empty"
+        state: State = "running" if held else "no checkpoint"
         return RunSummary(path=path, state=state, size=size, changed=changed)
     known: dict[str, Any] = {"path": path, "size": size, "changed": changed}
     try:
         directory = RunDirectory.open(path)
         known |= _experiment(directory)
-        known["backend"] = str(directory.environment()["backend"]) if directory.has("environment.json") else ""
+        known["backend"] = str(directory.environment()["backend"])
         known |= {"scores": _scores(directory), "step": _step(directory, held)}
         return RunSummary(state="running" if held else _state(directory), **known)
     except (GanError, OSError) as error:
@@ -122,14 +128,14 @@ def _state(directory: RunDirectory) -> State:
     if not newest:
         if directory.finished or had_checkpoint(directory):
             raise DamagedError(f"{directory.checkpoints.path} holds no checkpoint, and had one")
-        return "empty"
+        return "no checkpoint"
     return "finished" if directory.finished else "stopped"
 
 
 def had_checkpoint(directory: RunDirectory) -> bool:
     """Whether a run began with a state, or has written a checkpoint once, by what its files say."""
     aside = any(directory.checkpoints.path.glob("*step-*"))
-    known = directory.environment() if directory.has("environment.json") else {}
+    known = directory.environment()
     return aside or any(known.get(key) for key in ("first_checkpoint", "imported", "from"))
 
 

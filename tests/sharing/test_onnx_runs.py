@@ -11,7 +11,7 @@ from gan_core.errors import GanError, UsageError
 from gan_core.sessions.run import Run
 from gan_core.sharing import onnx_export
 from gan_core.sharing.onnx_check import run_model
-from gan_core.sharing.onnx_export import chain_of
+from gan_core.sharing.onnx_export import chain_of, notes_of
 from shared_runs import STEP, released
 
 onnx = pytest.importorskip("onnx")
@@ -86,6 +86,23 @@ def test_the_discriminator_is_written_under_its_name(run: Run, tmp_path: Path) -
 
     assert made.networks == ("discriminator",)
     assert "value_range" not in {one.key for one in onnx.load(made.path).metadata_props}
+
+
+def test_sheets_of_training_mode_and_several_networks_are_told() -> None:
+    from gan_core.presets import preset
+
+    told = {name: notes_of(one := preset(name), chain_of(one, None, name), None) for name in ("pix2pix", "cyclegan")}
+
+    assert [note.split(",")[0] for note in told["pix2pix"]] == ["the run's sheets are drawn in training mode"]
+    assert told["cyclegan"] == ["the file holds 'a_to_b'; the sheets are drawn by b_to_a too: see network=NAME"]
+
+
+def test_a_chain_of_ones_own_is_one_file() -> None:
+    from gan_core.presets import preset
+
+    chain = chain_of(preset("mnist-bigan"), "encoder/generator", "it")
+
+    assert [plan.name for plan in chain] == ["encoder", "generator"]
 
 
 def test_the_network_of_the_sheets_is_the_average_where_there_is_one() -> None:

@@ -12,7 +12,7 @@ from gan_core.errors import UsageError
 from gan_core.runs.lock import locked
 from gan_core.sharing.pruning import removals, remove
 from gan_core.sharing.run_list import find_runs
-from shared_runs import STEP, released, with_checkpoint, with_evaluation
+from shared_runs import RELEASED, STEP, released, with_checkpoint, with_evaluation
 
 
 @pytest.fixture
@@ -66,6 +66,7 @@ def test_a_run_in_use_is_said_to_be(runs: Path) -> None:
         ("experiment.toml", "name = ", "experiment.toml"),
         ("experiment.toml", "format = 1", "lacks its name or"),
         ("environment.json", "{", "environment.json is damaged"),
+        ("environment.json", "[]", "environment.json is damaged"),
         (f"checkpoints/step-{STEP:07d}/state.json", "{}", "state.json"),
         (f"checkpoints/step-{STEP:07d}/generator.safetensors", "", "generator.safetensors"),
     ],
@@ -85,7 +86,7 @@ def test_a_run_that_lost_its_checkpoints_is_damaged_and_not_empty(runs: Path) ->
     shutil.rmtree(finished(released(runs / "a")) / "checkpoints")
     empty(runs / "b")
 
-    assert [one.state for one in find_runs(runs)] == ["damaged", "empty"]
+    assert [one.state for one in find_runs(runs)] == ["damaged", "no checkpoint"]
 
 
 @pytest.mark.skipif(os.name != "posix", reason="links of another kind")
@@ -162,6 +163,24 @@ def test_a_users_own_file_keeps_an_empty_run_and_a_checkpoint(runs: Path) -> Non
     (empty(runs / "a") / "thesis.txt").write_text("a year's work")
     run = with_checkpoint(released(runs / "b"), 2)
     (run / "checkpoints" / "step-0000002" / "thesis.txt").write_text("another")
+
+    assert removals(runs) == ([], [])
+
+
+def test_an_experiment_of_ones_own_is_no_run(runs: Path) -> None:
+    """A folder with nothing but the file of an experiment, which nobody trained yet."""
+    (runs / "mine").mkdir()
+    shutil.copy(RELEASED / "experiment.toml", runs / "mine")
+
+    assert find_runs(runs) == []
+    assert removals(runs) == ([], [])
+
+
+@pytest.mark.parametrize("name", ["samples/holiday.png", "imports/a/b.py", "notes.txt", "evaluation/x.png"])
+def test_a_run_without_a_checkpoint_stays_where_something_else_lies_in_it(runs: Path, name: str) -> None:
+    path = empty(runs / "a") / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("mine")
 
     assert removals(runs) == ([], [])
 
