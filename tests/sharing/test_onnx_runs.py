@@ -8,14 +8,19 @@ import numpy as np
 import pytest
 
 from gan_core.errors import GanError, UsageError
+from gan_core.experiments.initial_values import all_initial_values
+from gan_core.presets import PRESETS, preset
+from gan_core.presets.loading import load_experiment
 from gan_core.sessions.run import Run
 from gan_core.sharing import onnx_export
-from gan_core.sharing.onnx_check import run_model
+from gan_core.sharing.onnx_check import random_inputs, run_model
 from gan_core.sharing.onnx_export import chain_of, notes_of
+from gan_core.sharing.onnx_models import build_model
 from shared_runs import STEP, released
 
 onnx = pytest.importorskip("onnx")
 pytestmark = pytest.mark.skipif(importlib.util.find_spec("onnxruntime") is None, reason="onnxruntime is not installed")
+OWN_FOLDER = ("dcgan-64", "anime-dcgan-96", "keras-dcgan")
 
 
 @pytest.fixture
@@ -89,8 +94,6 @@ def test_the_discriminator_is_written_under_its_name(run: Run, tmp_path: Path) -
 
 
 def test_sheets_of_training_mode_and_several_networks_are_told() -> None:
-    from gan_core.presets import preset
-
     told = {name: notes_of(one := preset(name), chain_of(one, None, name), None) for name in ("pix2pix", "cyclegan")}
 
     assert [note.split(",")[0] for note in told["pix2pix"]] == ["the run's sheets are drawn in training mode"]
@@ -98,14 +101,25 @@ def test_sheets_of_training_mode_and_several_networks_are_told() -> None:
 
 
 def test_a_chain_of_ones_own_is_one_file() -> None:
-    from gan_core.presets import preset
-
     chain = chain_of(preset("mnist-bigan"), "encoder/generator", "it")
 
     assert [plan.name for plan in chain] == ["encoder", "generator"]
 
 
 def test_the_network_of_the_sheets_is_the_average_where_there_is_one() -> None:
-    from gan_core.presets import preset
-
     assert [plan.name for plan in chain_of(preset("mnist-r1"), None, "it")] == ["average"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", PRESETS)
+def test_every_preset_can_be_written(name: str) -> None:
+    """At full width, and run for one sample; what it gives is held against the frameworks in the parity tests."""
+    experiment = load_experiment(name, ["data.path=."] if name in OWN_FOLDER else [])
+    values = all_initial_values(experiment)
+    for network in experiment.sampled:
+        chain = chain_of(experiment, network, name)
+
+        found, *_ = run_model(build_model(chain, values, {}), random_inputs(chain[0], 1))
+
+        assert found.shape == (1, *chain[-1].output_shape)
+        assert np.isfinite(found).all()
