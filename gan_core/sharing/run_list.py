@@ -12,6 +12,8 @@ from typing import Any, Literal
 import msgspec
 
 from gan_core.errors import DamagedError, GanError, UsageError, one_line
+from gan_core.evaluation.score_names import score_name
+from gan_core.experiments.experiment import Evaluation
 from gan_core.experiments.files import plain_experiment
 from gan_core.files.regular_files import kind_of, open_file
 from gan_core.files.tensor_files import read_header
@@ -35,7 +37,7 @@ class RunSummary:
     state: "stopped" can be gone on with; one with "no checkpoint" never had one. step: of its newest checkpoint, or of
     its last line of metrics while it runs. steps: that it is to have. scores: of its last evaluation, by name.
     size: bytes on the disk. changed: when it was last written to, as local time. damage: what is wrong with it, or "".
-    keeps_all: whether its experiment keeps every checkpoint.
+    keeps_all: whether its experiment keeps every checkpoint. best_by: the score by which it chooses the best one.
     """
 
     path: Path
@@ -49,6 +51,7 @@ class RunSummary:
     changed: datetime | None = None
     damage: str = ""
     keeps_all: bool = False
+    best_by: str = ""
 
 
 def find_runs(folder: str | Path = "runs") -> list[RunSummary]:
@@ -100,7 +103,7 @@ def summary_of(path: Path, *, held: bool | None = None) -> RunSummary:
         directory = RunDirectory.open(path)
         known |= _experiment(directory)
         known["backend"] = str(directory.environment()["backend"])
-        known |= {"scores": _scores(directory), "step": _step(directory, held)}
+        known |= {"scores": _scores(directory, known["best_by"]), "step": _step(directory, held)}
         return RunSummary(state="running" if held else _state(directory), **known)
     except (GanError, OSError) as error:
         return RunSummary(state="damaged", damage=one_line(error, 300), **known)
@@ -115,7 +118,10 @@ def _experiment(directory: RunDirectory) -> dict[str, Any]:
             f"{directory.path / 'experiment.toml'} is no experiment of a run: it lacks its name or steps"
         )
     keeps_all = isinstance(checkpoint, dict) and checkpoint.get("keep") == "all"
-    return {"experiment": plain["name"], "steps": steps, "keeps_all": keeps_all}
+    evaluation = plain.get("evaluation")
+    best_by = evaluation.get("best_by") if isinstance(evaluation, dict) else None
+    known = {"experiment": plain["name"], "steps": steps, "keeps_all": keeps_all}
+    return known | {"best_by": best_by if isinstance(best_by, str) else Evaluation().best_by}
 
 
 def _state(directory: RunDirectory) -> State:
@@ -158,8 +164,11 @@ def _step(directory: RunDirectory, held: bool) -> int:
     return max([logged, *directory.checkpoints.steps()])
 
 
-def _scores(directory: RunDirectory) -> dict[str, float]:
-    """The scores of the last evaluation during training, and those of ``gan evaluate`` where they are as new."""
+def _scores(directory: RunDirectory, best_by: str) -> dict[str, float]:
+    """The scores of the last evaluation during training, and those of ``gan evaluate`` where they are as new.
+
+    best_by: the word for the score by which the best checkpoint is chosen, which comes first.
+    """
     line = last_line(directory.path / "evaluations.jsonl")
     known = line if line and evaluation_line(line) else {}
     scores = {name: float(value) for name, value in known.items() if name not in HEADS and is_number(value)}
@@ -168,7 +177,8 @@ def _scores(directory: RunDirectory) -> dict[str, float]:
         if isinstance(step := found.get("step"), int) and step >= known.get("step", 0):
             rows = [row for row in found.get("rows") or [] if isinstance(row, dict)]
             scores |= {str(row.get("metric")): row["value"] for row in rows if is_number(row.get("value"))}
-    return scores
+    first = score_name(best_by, scores)
+    return scores if first is None else {first: scores[first]} | scores
 
 
 def last_line(path: Path) -> Mapping[str, Any] | None:

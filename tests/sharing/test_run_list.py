@@ -36,18 +36,24 @@ def empty(path: Path) -> Path:
 
 
 def test_runs_are_listed_with_their_steps_and_scores(runs: Path) -> None:
-    with_evaluation(finished(released(runs / "b")), frechet=2.5)
+    with_evaluation(finished(released(runs / "b")), precision=0.5, frechet=2.5)
     released(runs / "sweep" / "a")
 
     one, two = find_runs(runs)
 
-    assert (one.path, one.state, one.step, one.scores) == (runs / "b", "finished", STEP, {"frechet": 2.5})
+    assert (one.path, one.state, one.step, one.scores) == (
+        runs / "b",
+        "finished",
+        STEP,
+        {"frechet": 2.5, "precision": 0.5},
+    )
     assert (two.path, two.state, two.backend, two.experiment) == (
         runs / "sweep" / "a",
         "stopped",
         "torch",
         "digits-mlp",
     )
+    assert next(iter(one.scores)) == "frechet"  # by which its best checkpoint is chosen
     assert two.size > 1000
     assert isinstance(two.changed, datetime)
 
