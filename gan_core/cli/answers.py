@@ -119,4 +119,4 @@ def _cell(value: Any) -> str:
 
 def _least_width(rows: Sequence[Mapping[str, Any]], keys: Sequence[str]) -> int:
     """Return the columns in which a table is pleasant to read: short cells whole, long ones in some 30."""
-    return sum(2 + min(30, max(len(key), *(len(_cell(row[key])) for row in rows))) for key in keys)
+    return sum(3 + min(30, max(len(key), *(len(_cell(row[key])) for row in rows))) for key in keys)

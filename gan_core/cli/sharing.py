@@ -119,7 +119,7 @@ def list_runs(
     if not found:
         print(f"no runs in {folder}")
         return
-    print_table([_row(one, folder) for one in found], optional=("changed", "framework"))
+    print_table([_row(one, folder) for one in found], optional=("changed",))
     for one in found:
         if one.damage:
             print(f"damaged: {one.damage}")
@@ -137,19 +137,24 @@ def megabytes(size: int) -> str:
 
 
 def _row(one: "RunSummary", folder: Path) -> dict[str, object]:
-    whole = one.step == one.steps or not one.steps
-    steps = f"{one.step:,}" if whole else f"{one.step:,} of {one.steps:,}"
     best = next(iter(one.scores.items()), None)
     name = one.path.relative_to(folder).as_posix()
     return {
         "run": shown(name if name != "." else one.path.name or str(one.path)),
-        "framework": shown(one.backend),
-        "state": one.state,
-        "steps": steps,
+        "backend": shown(one.backend),
+        "steps": _steps(one),
         "score": f"{shown(best[0])} {best[1]:.3g}" if best else "",
-        "size": megabytes(one.size),
+        "MB": f"{one.size / 1e6:,.1f}",
         "changed": f"{one.changed:%Y-%m-%d}" if one.changed else "",
     }
+
+
+def _steps(one: "RunSummary") -> str:
+    """How far a run came, in a few letters: 2,000 if it is finished, else 500/2,000, or what is wrong with it."""
+    if one.state in ("damaged", "no checkpoint"):
+        return one.state
+    steps = f"{one.step:,}" if one.state == "finished" else f"{one.step:,}/{one.steps:,}"
+    return f"{steps} running" if one.state == "running" else steps
 
 
 def _plain(one: "RunSummary") -> dict[str, object]:

@@ -71,6 +71,7 @@ def test_a_list_is_read_at_80_columns(gan, here: Path, monkeypatch: pytest.Monke
 
     assert max(map(len, out.splitlines())) <= 80
     assert "mnist-mlp-paddle-seed0-0001" in out
+    assert " backend " in out  # nothing is cut
 
 
 def test_pruning_asks_and_does_what_was_answered(gan, here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
