@@ -123,7 +123,7 @@ def list_runs(
     for one in found:
         if one.damage:
             print(f"damaged: {one.damage}")
-    print(f"{len(found)} runs, {megabytes(sum(one.size for one in found))}")
+    print(f"{len(found)} run{'s' * (len(found) > 1)}, {megabytes(sum(one.size for one in found))}")
 
 
 def shown(text: str) -> str:
