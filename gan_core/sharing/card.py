@@ -165,8 +165,8 @@ def _use(facts: CardFacts) -> str:
         ""
         if not experiment.imports
         else (
-            f"\n\nThe run needs {len(experiment.imports)} module(s) of its author's, which lie in `imports/`: read "
-            "them before you let them run."
+            f"\n\nThe run needs code of its author's, {len(experiment.imports)} "
+            f"module{'s' * (len(experiment.imports) > 1)} in `imports/`: read it before you let it run."
         )
     )
     return f"FOLDER is the folder that holds this page.\n\n{shell}\n\n{block(python, 'python')}{warning}"
