@@ -67,12 +67,14 @@ def checked_loggers(words: Sequence[str]) -> dict[str, MakeCallback]:
         elif word in installed:
             found[word] = _loaded(installed[word])
         else:
-            raise UsageError(f"logging.to: {LOGGERS.unknown(word, tuple(installed))}{_all_of(installed)}")
+            raise UsageError(f"logging.to: {_unknown(word, installed)}")
     return found
 
 
-def _all_of(installed: Mapping[str, EntryPoint]) -> str:
-    return f" (there are {', '.join(sorted({*LOGGERS, *installed}))})"
+def _unknown(word: str, installed: Mapping[str, EntryPoint]) -> str:
+    """A line on a word that means nothing, with the nearest one and all that there are."""
+    text, names = LOGGERS.unknown(word, tuple(installed)), ", ".join(sorted({*LOGGERS, *installed}))
+    return text if names in text else f"{text} (there are {names})"
 
 
 def _loaded(point: EntryPoint) -> MakeCallback:

@@ -23,11 +23,12 @@ SHEET = "samples"
 
 
 class TensorboardFiles(Logger):
-    """One event file. A run that goes on has its file written anew, up to where it stands, and then added to.
+    """Scalars, scores, sheets and settings in an event file that TensorBoard reads, in the run's ``tensorboard/``.
 
-    Its file takes its name when all that the run's files hold is in it; only then do older ones go. It begins with the
-    mark of a beginning at step 0, at which a TensorBoard that is open forgets what it read before. The file before it
-    is left empty: a reader that stands in it moves on from there, and would wait for ever for one that is gone.
+    A run that goes on has its file written anew, up to where it stands, and then added to. The file takes its name when
+    all that the run's files hold is in it; only then do older ones go. It begins with the mark of a beginning at step
+    0, at which a TensorBoard that is open forgets what it read before. The file before it is left empty: a reader that
+    stands in it moves on from there, and would wait for ever for one that is gone.
     """
 
     def __init__(self, run: LoggedRun) -> None:

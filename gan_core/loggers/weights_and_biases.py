@@ -22,7 +22,7 @@ LARGEST_NAME_BYTES = 100
 
 
 class WeightsAndBiases(Logger):
-    """A run of Weights & Biases, which keeps one name however often the training goes on.
+    """A run of Weights & Biases, in the run's ``wandb/``, which keeps one name however often the training goes on.
 
     Offline, the default, nothing leaves the machine: ``wandb sync RUN/wandb/offline-run-*`` sends it later. A run that
     goes on is then written anew from its files. Where WANDB_MODE says ``online``, the service has the earlier steps
