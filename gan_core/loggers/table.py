@@ -1,5 +1,6 @@
 """The words of ``logging.to``, and the loggers that they stand for: ours, a user module's, an installed package's."""
 
+import contextlib
 import importlib.util
 import os
 import traceback
@@ -125,7 +126,9 @@ class _Guard:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> bool:
         if not isinstance(error, Exception):
             return False  # Ctrl-C is the training's
-        self.logger.callback = None
+        failed, self.logger.callback = self.logger.callback, None
+        with contextlib.suppress(Exception):  # it has failed already, and may yet let go of its files
+            getattr(failed, "close", lambda: None)()
         if os.environ.get("GAN_DEBUG"):
             traceback.print_exception(error)
         reason = str(error) if isinstance(error, GanError) else f"{type(error).__name__}: {one_line(error)}"
