@@ -14,6 +14,7 @@ from typing import Any
 from typing_extensions import override
 
 from gan_core.experiments.files import to_toml
+from gan_core.files.regular_files import open_to_write
 from gan_core.files.whole_files import written_whole
 from gan_core.loggers.logger import Clock, LoggedRun, LoggedStep, Logger
 from gan_core.loggers.settings import settings_of
@@ -65,7 +66,7 @@ class TensorboardFiles(Logger):
         for file in older[:-1]:
             file.unlink(missing_ok=True)
         for file in older[-1:]:
-            os.truncate(file, 0)
+            _empty(file)
 
     @override
     def end(self) -> None:
@@ -86,6 +87,15 @@ class TensorboardFiles(Logger):
         else:
             self.file.write(raw)
             self.file.flush()
+
+
+def _empty(path: Path) -> None:
+    """Leave nothing in a file; a run may come from a stranger, and a link in it lead to a file of the user's."""
+    handle = open_to_write(path, os.O_WRONLY)
+    try:
+        os.ftruncate(handle, 0)
+    finally:
+        os.close(handle)
 
 
 def _free_name(folder: Path) -> str:

@@ -2,6 +2,8 @@
 
 import csv
 import math
+import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -19,6 +21,7 @@ from gan_core.loggers.logger import LoggedRun, Logger
 from gan_core.loggers.past_runs import log_run
 from gan_core.loggers.settings import settings_of
 from gan_core.loggers.table import LOGGERS, Guarded, checked_loggers, loggers_of
+from gan_core.loggers.weights_and_biases import WeightsAndBiases
 from gan_core.presets import preset
 from gan_core.runs.directory import RunDirectory
 from gan_core.training.events import Evaluated, RunEnded, RunStarted, SamplesDrawn, ScalarsLogged, StepEnded
@@ -155,6 +158,27 @@ def test_a_reader_that_is_open_forgets_what_came_after_the_checkpoint(tmp_path):
     trained(run, logger_of("tensorboard", run), first=10)
     found.Reload()
     assert [one.step for one in found.Scalars("discriminator/loss")] == [1, *range(2, 21, 2)]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="links")
+@pytest.mark.parametrize("make", [os.symlink, os.link])
+def test_a_link_in_a_stranger_s_run_costs_no_file_of_the_user_s(tmp_path, make):
+    run, mine = begun(tmp_path / "run"), tmp_path / "thesis.txt"
+    mine.write_text("three years", encoding="utf-8")
+    make(mine, run.folder("tensorboard") / "events.out.tfevents.0000000001.x")
+    with pytest.raises(UsageError, match="link"):
+        logger_of("tensorboard", run).catch_up(0)
+    assert mine.read_text(encoding="utf-8") == "three years"
+
+
+def test_a_stranger_s_name_of_a_run_leads_nowhere(tmp_path):
+    run = begun(tmp_path / "run")
+    run.folder("wandb")
+    run.write_text("wandb/run-id.txt", "x/../../../thesis\n")
+    logger = logger_of("wandb", run)
+    assert isinstance(logger, WeightsAndBiases)
+    assert re.fullmatch("[0-9a-f]{8}", logger._name())
+    assert logger._name() == logger._name()
 
 
 def test_an_event_file_is_written_without_a_framework(tmp_path):
