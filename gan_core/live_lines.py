@@ -52,6 +52,7 @@ class LiveLines:
         """Draw from now on, where there is a terminal."""
         if self._live is not None or LiveLines.shown not in (None, self) or not has_live_terminal():
             return
+        from rich.errors import LiveError
         from rich.live import Live
 
         screen = console(highlight=False)
@@ -62,8 +63,12 @@ class LiveLines:
             transient=self.transient,
         )
         self._region = _region(self._live)
-        LiveLines.shown = self
-        self._live.start(refresh=True)
+        try:
+            self._live.start(refresh=True)
+        except LiveError:  # bars of another kind stand there, and this Rich shows one at a time
+            self._live = None
+        else:
+            LiveLines.shown = self
 
     def stop(self) -> None:
         """Draw a last time, and leave the terminal as it was."""

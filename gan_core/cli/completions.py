@@ -43,6 +43,29 @@ def files(incomplete: str, endings: tuple[str, ...]) -> Offered:
     return [(path, "a file") for path in paths if path.startswith(incomplete)][:MOST_OFFERED]
 
 
+def files_of(*endings: str) -> Complete:
+    """Return what completes the path of a file of some endings, and folders on the way."""
+    return lambda incomplete: files(incomplete, endings) + folders(incomplete)
+
+
+def runs_and_files(*endings: str) -> Complete:
+    """Return what completes a run, or the path of a file of some endings."""
+    return lambda incomplete: runs(incomplete) + files(incomplete, endings)
+
+
+def folders(incomplete: str) -> Offered:
+    """Return the folders whose path begins with some letters."""
+    place = Path(incomplete) if incomplete.endswith("/") else Path(incomplete).parent
+    paths = [f"{path}/" for path in _below(place, "*/")]
+    return [(path, "a folder") for path in paths if path.startswith(incomplete)][:MOST_OFFERED]
+
+
+def words(incomplete: str) -> Offered:
+    """Return presets, metrics, loggers and backends: words that `gan explain` tells of."""
+    names = [*metric_names(), *logger_names(), *(word for word, _ in backends(""))]
+    return beginning(incomplete, preset_names() | dict.fromkeys(names, ""))
+
+
 def backends(incomplete: str) -> Offered:
     """Return the backends there are; several of them after commas."""
     return _last_of_list(incomplete, {point.name: "" for point in entry_points(group="gan_core.backends")})

@@ -25,7 +25,8 @@ GROUPS = {  # title → parameters by their names in Python, in the order of hel
     ),
     "What comes out": (
         *("out", "to", "log", "print_every", "json", "wide", "file_format", "diagram", "columns", "script", "style"),
-        *("language", "notebook", "quick", "watch", "port", "onnx", "check"),
+        *("language", "notebook", "quick", "watch", "port", "onnx", "check", "license", "overwrite"),
+        *("newest", "optimizers", "prune", "yes", "as_json"),
     ),
 }
 FEW = 3  # options that need no groups

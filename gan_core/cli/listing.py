@@ -90,7 +90,10 @@ def _list_presets(json: bool, search: str | None = None, wide: bool = False) -> 
 
 @app.command(epilog=examples("gan explain conv", "gan explain training.seed", "gan explain fid"))
 def explain(
-    word: Annotated[str, typer.Argument(metavar="WORD", help="A name of `gan list KIND`, or a field.")],
+    word: Annotated[
+        str,
+        typer.Argument(metavar="WORD", help="A name of `gan list KIND`, or a field.", autocompletion=completions.words),
+    ],
 ) -> None:
     """Say what a layer, loss, optimizer, metric, field, data set or preset is: its paper, fields, ranges, defaults."""
     from gan_core.cli.explanations import explain as page

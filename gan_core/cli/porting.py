@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from gan_core.cli import completions
 from gan_core.cli.application import app, examples
 from gan_core.cli.parameters import Changes, words
 from gan_core.cli.results import print_note, tell
@@ -13,7 +14,12 @@ if TYPE_CHECKING:
     from gan_core.porting.port import Ported
 
 Place = Annotated[
-    str, typer.Argument(metavar="SCRIPT.py:NAME", help="A class, function or instance, or a call of one.")
+    str,
+    typer.Argument(
+        metavar="SCRIPT.py:NAME",
+        help="A class, function or instance, or a call of one.",
+        autocompletion=completions.files_of(".py"),
+    ),
 ]
 
 

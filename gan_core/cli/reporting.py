@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from gan_core.cli import completions
 from gan_core.cli.application import app, examples
 from gan_core.cli.parameters import AllowImports, DataDir, Device
 from gan_core.errors import UsageError
@@ -16,7 +17,10 @@ from gan_core.printing import say
     epilog=examples("gan report runs/a", "gan report runs/a runs/b --out both.html", "gan report --watch runs/a")
 )
 def report(
-    runs: Annotated[list[Path], typer.Argument(metavar="RUN…", help="Run directories, one or several.")],
+    runs: Annotated[
+        list[Path],
+        typer.Argument(metavar="RUN…", help="Run directories, one or several.", autocompletion=completions.runs),
+    ],
     out: Annotated[
         Path | None,
         typer.Option(metavar="FILE", help="A .html file; by default report.html, of one run in its directory."),

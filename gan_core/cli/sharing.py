@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from gan_core.cli import completions
 from gan_core.cli.answers import print_json, print_table
 from gan_core.cli.application import app, examples
 from gan_core.cli.parameters import AllowImports, AsJson, Checkpoint, NetworkName, OtherBackend, RunPath
@@ -65,7 +66,9 @@ def card(
 @app.command(epilog=examples("gan pack runs/a a.zip", "gan pack runs/a a.zip --newest --no-optimizers"))
 def pack(
     run: RunPath,
-    file: Annotated[Path, typer.Argument(metavar="FILE.zip", help="The new file.")],
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE.zip", help="The new file.", autocompletion=completions.files_of(".zip"))
+    ],
     newest: Annotated[
         bool, typer.Option("--newest", help="Of the checkpoints the newest alone, and the best.")
     ] = False,
@@ -84,7 +87,10 @@ def pack(
 
 @app.command(epilog=examples("gan unpack a.zip", "gan unpack a.zip --out runs/a"))
 def unpack(
-    file: Annotated[Path, typer.Argument(metavar="FILE.zip", help="What `gan pack` wrote.")],
+    file: Annotated[
+        Path,
+        typer.Argument(metavar="FILE.zip", help="What `gan pack` wrote.", autocompletion=completions.files_of(".zip")),
+    ],
     out: Annotated[Path | None, typer.Option(metavar="DIR", help="The new folder; by default FILE, here.")] = None,
 ) -> None:
     """Unpack a run, every file compared with its checksum before the folder appears."""
@@ -98,7 +104,9 @@ def unpack(
 
 @app.command(name="runs", epilog=examples("gan runs", "gan runs experiments --json", "gan runs --prune"))
 def list_runs(
-    folder: Annotated[Path, typer.Argument(metavar="[FOLDER]", help="Where runs lie.")] = Path("runs"),
+    folder: Annotated[
+        Path, typer.Argument(metavar="[FOLDER]", help="Where runs lie.", autocompletion=completions.folders)
+    ] = Path("runs"),
     prune: Annotated[bool, typer.Option("--prune", help="List what can be removed, ask, and remove it.")] = False,
     yes: Annotated[bool, typer.Option("--yes", help="With --prune: do not ask.")] = False,
     as_json: AsJson = False,

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from gan_core.cli import completions
 from gan_core.cli.answers import print_json, print_table
 from gan_core.cli.application import app, examples
 from gan_core.cli.parameters import (
@@ -39,7 +40,12 @@ MOST_LETTERS = 50  # of the names of variants that stand beside each other in a 
 )
 def sweep(
     file: Annotated[
-        Path, typer.Argument(metavar="FILE.toml", help="Variants or a grid, as examples/tricks.toml and grid.toml.")
+        Path,
+        typer.Argument(
+            metavar="FILE.toml",
+            help="Variants or a grid, as examples/tricks.toml and grid.toml.",
+            autocompletion=completions.files_of(".toml"),
+        ),
     ],
     backend: Annotated[
         str, typer.Option(metavar="A,B", help="Frameworks; by default those that the file names, else GAN_BACKEND.")

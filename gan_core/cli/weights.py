@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from gan_core.cli import completions
 from gan_core.cli.application import examples, weights
 from gan_core.cli.parameters import AllowImports, Checkpoint, NetworkName, OtherBackend, RunPath
 from gan_core.cli.results import tell
@@ -33,7 +34,14 @@ def export(
 @weights.command(name="import", epilog=examples("gan weights import runs/a tuned.pt --out runs/tuned"))
 def import_(
     paths: Annotated[
-        list[Path], typer.Argument(metavar="[RUN] FILE", help="The run (none with --new), and the file of weights.")
+        list[Path],
+        typer.Argument(
+            metavar="[RUN] FILE",
+            help="The run (none with --new), and the file of weights.",
+            autocompletion=completions.runs_and_files(
+                ".pt", ".pth", ".pdparams", ".keras", ".h5", ".safetensors", ".npz"
+            ),
+        ),
     ],
     out: Annotated[Path, typer.Option(metavar="DIR", help="The new run directory.")],
     backend: OtherBackend = None,

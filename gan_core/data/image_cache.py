@@ -189,8 +189,10 @@ def _outcomes(folder: Path, files: Sequence[ListedFile], target: Target) -> Gene
     name = f"decoding {printable(folder.name)}"
     with decoding(), counted(name, len(files), "images") as show, ThreadPoolExecutor(workers) as pool:
         for start in range(0, len(files), part):
-            yield from pool.map(done, [folder / file.name for file in files[start : start + part]])
-            show(min(start + part, len(files)))
+            outcomes = pool.map(done, [folder / file.name for file in files[start : start + part]])
+            for number, outcome in enumerate(outcomes, start + 1):
+                show(number)
+                yield outcome
 
 
 @contextlib.contextmanager

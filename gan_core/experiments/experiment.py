@@ -118,7 +118,7 @@ class Logging(Interval, frozen=True, kw_only=True):
 
     every_steps: PositiveInt | None = None
     every_epochs: PositiveFloat | None = None
-    to: tuple[str, ...] | str = ()
+    to: str | tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         super().__post_init__()

@@ -14,7 +14,7 @@ FIRST = ("step", "images", "seconds")
 
 
 class CsvTable(Logger):
-    """A row for each step that is logged or evaluated; scores stand in columns ``evaluation/NAME``.
+    """A table, the run's ``metrics.csv``: a row a step, a column a scalar; scores in columns ``evaluation/NAME``.
 
     The scalars of a row are the last known ones. A row is added in one write; where a column is new, as at the first
     evaluation, the file is written anew, whole or not at all.

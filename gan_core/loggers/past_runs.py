@@ -22,12 +22,12 @@ def log_run(run: str | Path, log_to: str | Sequence[str], *, allow_imports: bool
     experiment = with_changes(opened.experiment, logging_changes(log_to))
     makes = checked_loggers(experiment.logging.to)
     if not makes:
-        raise UsageError("log_to: expected the name of a logger, as tensorboard or csv")
+        raise UsageError("logging.to: expected the name of a logger, as tensorboard or csv")
     with locked(opened.path):
         for word, make in makes.items():
             logger = make(LoggedRun(directory=opened.directory, experiment=opened.experiment))
             if not isinstance(logger, Logger):
-                raise UsageError(f"log_to: '{word}' is told of events alone, which a run keeps none of")
+                raise UsageError(f"logging.to: '{word}' is told of events alone, which a run keeps none of")
             try:
                 logger.catch_up(experiment.training.steps)
                 if opened.directory.finished:

@@ -7,7 +7,10 @@ from gan_core.experiments.experiment import Experiment
 from gan_core.specs.spec import to_builtins
 
 Setting = bool | int | float | str
-LEFT_OUT = ("name", "summary", "format", "silenced", "imports", "networks", "sampling", "logging", "checkpoint")
+LEFT_OUT = (
+    *("name", "summary", "format", "silenced", "imports", "networks"),
+    *("sampling", "logging", "checkpoint", "evaluation"),
+)
 LONGEST = 200  # letters of a value that is a list
 
 

@@ -1,5 +1,6 @@
 """The words of ``logging.to``, and the loggers that they stand for: ours, a user module's, an installed package's."""
 
+import contextlib
 import importlib.util
 import os
 import traceback
@@ -67,12 +68,14 @@ def checked_loggers(words: Sequence[str]) -> dict[str, MakeCallback]:
         elif word in installed:
             found[word] = _loaded(installed[word])
         else:
-            raise UsageError(f"logging.to: {LOGGERS.unknown(word, tuple(installed))}{_all_of(installed)}")
+            raise UsageError(f"logging.to: {_unknown(word, installed)}")
     return found
 
 
-def _all_of(installed: Mapping[str, EntryPoint]) -> str:
-    return f" (there are {', '.join(sorted({*LOGGERS, *installed}))})"
+def _unknown(word: str, installed: Mapping[str, EntryPoint]) -> str:
+    """A line on a word that means nothing, with the nearest one and all that there are."""
+    text, names = LOGGERS.unknown(word, tuple(installed)), ", ".join(sorted({*LOGGERS, *installed}))
+    return text if names in text else f"{text} (there are {names})"
 
 
 def _loaded(point: EntryPoint) -> MakeCallback:
@@ -123,7 +126,9 @@ class _Guard:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> bool:
         if not isinstance(error, Exception):
             return False  # Ctrl-C is the training's
-        self.logger.callback = None
+        failed, self.logger.callback = self.logger.callback, None
+        with contextlib.suppress(Exception):  # it has failed already, and may yet let go of its files
+            getattr(failed, "close", lambda: None)()
         if os.environ.get("GAN_DEBUG"):
             traceback.print_exception(error)
         reason = str(error) if isinstance(error, GanError) else f"{type(error).__name__}: {one_line(error)}"

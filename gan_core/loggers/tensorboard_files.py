@@ -14,6 +14,7 @@ from typing import Any
 from typing_extensions import override
 
 from gan_core.experiments.files import to_toml
+from gan_core.files.regular_files import open_to_write
 from gan_core.files.whole_files import written_whole
 from gan_core.loggers.logger import Clock, LoggedRun, LoggedStep, Logger
 from gan_core.loggers.settings import settings_of
@@ -23,11 +24,12 @@ SHEET = "samples"
 
 
 class TensorboardFiles(Logger):
-    """One event file. A run that goes on has its file written anew, up to where it stands, and then added to.
+    """Scalars, scores, sheets and settings in an event file that TensorBoard reads, in the run's ``tensorboard/``.
 
-    Its file takes its name when all that the run's files hold is in it; only then do older ones go. It begins with the
-    mark of a beginning at step 0, at which a TensorBoard that is open forgets what it read before. The file before it
-    is left empty: a reader that stands in it moves on from there, and would wait for ever for one that is gone.
+    A run that goes on has its file written anew, up to where it stands, and then added to. The file takes its name when
+    all that the run's files hold is in it; only then do older ones go. It begins with the mark of a beginning at step
+    0, at which a TensorBoard that is open forgets what it read before. The file before it is left empty: a reader that
+    stands in it moves on from there, and would wait for ever for one that is gone.
     """
 
     def __init__(self, run: LoggedRun) -> None:
@@ -64,7 +66,7 @@ class TensorboardFiles(Logger):
         for file in older[:-1]:
             file.unlink(missing_ok=True)
         for file in older[-1:]:
-            os.truncate(file, 0)
+            _empty(file)
 
     @override
     def end(self) -> None:
@@ -85,6 +87,15 @@ class TensorboardFiles(Logger):
         else:
             self.file.write(raw)
             self.file.flush()
+
+
+def _empty(path: Path) -> None:
+    """Leave nothing in a file; a run may come from a stranger, and a link in it lead to a file of the user's."""
+    handle = open_to_write(path, os.O_WRONLY)
+    try:
+        os.ftruncate(handle, 0)
+    finally:
+        os.close(handle)
 
 
 def _free_name(folder: Path) -> str:

@@ -2,11 +2,10 @@
 otherwise.
 """
 
-import contextlib
 import os
+import re
 import shutil
 import uuid
-from pathlib import Path
 from typing import Any
 
 from typing_extensions import override
@@ -22,7 +21,7 @@ LARGEST_NAME_BYTES = 100
 
 
 class WeightsAndBiases(Logger):
-    """A run of Weights & Biases, which keeps one name however often the training goes on.
+    """A run of Weights & Biases, in the run's ``wandb/``, which keeps one name however often the training goes on.
 
     Offline, the default, nothing leaves the machine: ``wandb sync RUN/wandb/offline-run-*`` sends it later. A run that
     goes on is then written anew from its files. Where WANDB_MODE says ``online``, the service has the earlier steps
@@ -87,8 +86,9 @@ class WeightsAndBiases(Logger):
         """The name by which the run is known there, made at its first beginning."""
         path = self.run.directory.file(NAME_FILE)
         if path.is_file():
-            with contextlib.suppress(UnicodeError):
-                return read_text(Path(path), LARGEST_NAME_BYTES).strip()
+            name = read_text(path, LARGEST_NAME_BYTES).strip()
+            if re.fullmatch(r"[0-9a-z]{1,64}", name):  # it becomes a part of paths, and may be a stranger's
+                return name
         name = uuid.uuid4().hex[:8]
         self.run.directory.write_text(NAME_FILE, f"{name}\n")
         return name

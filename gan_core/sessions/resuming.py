@@ -100,6 +100,8 @@ def resume(
         if _nothing_left(directory, experiment, state.step if state else 0, steps, checkpoint, tell):
             if not follows:
                 directory.sweep()
+            if experiment.logging.to and log_to is not None:
+                tell(f"to log it as it is:  gan log {directory.path} --to {','.join(experiment.logging.to)}")
             return Run(directory.path)
         sign()
         dataset = machine.load_data(experiment.data)

@@ -69,9 +69,10 @@ def train(
     from_run: another run (or its ``best`` folder, or one of its checkpoints), of any framework, whose state the new one
     has at step 0; without an experiment (None) it is trained on the other run's. tell: is told in a line what of that
     state is not taken over.
-    callbacks: are told every event of the training. progress: show how far it is, on standard error: in a bar on a
-    terminal; elsewhere (a notebook, a pipe) in a line with the losses at each logged step. print_every: how often such
-    a line is printed instead, on a terminal too: 50 for every 50 steps, "5epochs" for every 5 epochs.
+    callbacks: are told every event of the training; what one raises ends it. progress: show how far it is: in a bar on
+    a terminal, in one output with curves and the newest sheet in a notebook, elsewhere (a pipe) in a line with the
+    losses at each logged step. print_every: how often such a line is printed instead, wherever it runs: 50 for every 50
+    steps, "5epochs" for every 5 epochs.
     log_to: where else scalars, scores and sheets go, as ``["tensorboard", "csv"]``, in place of the experiment's own
     ``logging.to``.
     allow_imports: whether the modules of another run may run, of `from_run` or of an experiment that is a run; those

@@ -2,6 +2,8 @@
 
 import csv
 import math
+import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -19,6 +21,7 @@ from gan_core.loggers.logger import LoggedRun, Logger
 from gan_core.loggers.past_runs import log_run
 from gan_core.loggers.settings import settings_of
 from gan_core.loggers.table import LOGGERS, Guarded, checked_loggers, loggers_of
+from gan_core.loggers.weights_and_biases import WeightsAndBiases
 from gan_core.presets import preset
 from gan_core.runs.directory import RunDirectory
 from gan_core.training.events import Evaluated, RunEnded, RunStarted, SamplesDrawn, ScalarsLogged, StepEnded
@@ -157,6 +160,27 @@ def test_a_reader_that_is_open_forgets_what_came_after_the_checkpoint(tmp_path):
     assert [one.step for one in found.Scalars("discriminator/loss")] == [1, *range(2, 21, 2)]
 
 
+@pytest.mark.skipif(os.name != "posix", reason="links")
+@pytest.mark.parametrize("make", [os.symlink, os.link])
+def test_a_link_in_a_stranger_s_run_costs_no_file_of_the_user_s(tmp_path, make):
+    run, mine = begun(tmp_path / "run"), tmp_path / "thesis.txt"
+    mine.write_text("three years", encoding="utf-8")
+    make(mine, run.folder("tensorboard") / "events.out.tfevents.0000000001.x")
+    with pytest.raises(UsageError, match="link"):
+        logger_of("tensorboard", run).catch_up(0)
+    assert mine.read_text(encoding="utf-8") == "three years"
+
+
+def test_a_stranger_s_name_of_a_run_leads_nowhere(tmp_path):
+    run = begun(tmp_path / "run")
+    run.folder("wandb")
+    run.write_text("wandb/run-id.txt", "x/../../../thesis\n")
+    logger = logger_of("wandb", run)
+    assert isinstance(logger, WeightsAndBiases)
+    assert re.fullmatch("[0-9a-f]{8}", logger._name())
+    assert logger._name() == logger._name()
+
+
 def test_an_event_file_is_written_without_a_framework(tmp_path):
     pytest.importorskip("tensorboard")
     run = begun(tmp_path / "run")
@@ -191,6 +215,11 @@ def test_a_missing_package_is_told_with_the_command_that_installs_it(monkeypatch
 class Failing(Logger):
     """Fails at step 4."""
 
+    closed = 0
+
+    def close(self):
+        self.closed += 1
+
     def log(self, step):
         if step.step == 4:
             raise ValueError("the disk of\nthe server is full")
@@ -199,8 +228,11 @@ class Failing(Logger):
 def test_a_logger_that_fails_is_told_of_in_a_line_and_ends_nothing(tmp_path):
     run, told = begun(tmp_path / "run"), []
     (logger,) = loggers_of({"mine": Failing}, LoggedRun(directory=run, experiment=EXPERIMENT), told.append)
+    mine = logger.callback
     trained(run, logger)
     logger.close()
+    assert isinstance(mine, Failing)
+    assert mine.closed == 1
     assert told == [
         "the logger 'mine' failed at StepEnded of step 4 and logs no more; the training goes on: ValueError: the disk "
         "of the server is full"
@@ -231,6 +263,52 @@ def test_a_function_of_events_is_a_logger_too(tmp_path):
         assert [type(event).__name__ for event in seen] == ["RunStarted", "ScalarsLogged", "StepEnded"]
     finally:
         del LOGGERS["events-of-mine"]
+
+
+PACKAGE = """
+class Board:
+    def __init__(self, run):
+        self.seen = []
+
+    def __call__(self, event):
+        self.seen.append(event)
+"""
+
+
+@pytest.fixture
+def package(tmp_path, monkeypatch) -> str:
+    """An installed package that brings the loggers `board` and `broken`."""
+    points = "[gan_core.callbacks]\nboard = board_of_ours:Board\nbroken = board_of_ours.nothing:Board\n"
+    files = {
+        "board_of_ours.py": PACKAGE,
+        "board_of_ours-1.dist-info/METADATA": "Name: board-of-ours\nVersion: 1\n",
+        "board_of_ours-1.dist-info/entry_points.txt": points,
+    }
+    for name, text in files.items():
+        (tmp_path / "site" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "site" / name).write_text(text, encoding="utf-8")
+    monkeypatch.syspath_prepend(str(tmp_path / "site"))
+    return "board_of_ours"
+
+
+def test_an_installed_package_brings_a_logger_by_an_entry_point(package, tmp_path):
+    run = LoggedRun(directory=begun(tmp_path / "run"), experiment=EXPERIMENT)
+    (logger,) = loggers_of(checked_loggers(["board"]), run, print)
+    trained(run.directory, logger, last=2)
+    assert len(logger.callback.seen) == 5  # type: ignore[union-attr]
+    with pytest.raises(UsageError, match=r"expected one of: board, broken, csv, tensorboard, wandb"):
+        checked_loggers(["xyz"])
+
+
+def test_a_package_that_cannot_be_loaded_is_told_in_a_line(package):
+    with pytest.raises(UsageError, match=r"'broken' of board_of_ours.nothing:Board cannot be loaded: ModuleNotFound"):
+        checked_loggers(["broken"])
+
+
+def test_a_function_of_events_cannot_be_told_of_a_run_that_is_over(package, tmp_path):
+    run = begun(tmp_path / "run")
+    with pytest.raises(UsageError, match=r"logging\.to: 'board' is told of events alone"):
+        log_run(run.path, "board")
 
 
 def test_a_list_of_loggers_may_be_a_text_with_commas():
