@@ -180,7 +180,7 @@ const ganCharts = (first) => {
       },
       cursor: { sync: { key: "report", scales: ["x", null] }, drag: { x: true, y: false }, dataIdx: nearest, points: { size: 6 } },
       legend: { markers: {
-        width: 3,
+        width: 2,
         dash: (_, position) => ((series[position - 1] || {}).dash || []).length ? "dashed" : "solid",
         fill: (_, position) => (((series[position - 1] || {}).dash || []).length ? "transparent" : (series[position - 1] || {}).stroke),
       } },

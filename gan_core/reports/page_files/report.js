@@ -55,7 +55,7 @@
     slider.setAttribute("aria-valuetext", words);
   };
   const showReal = () => {
-    const real = (data.runs.find((run) => run.real) || {}).real;
+    const real = data.real;
     const figure = one("figure.real");
     figure.hidden = !real;
     if (real) one("img", figure).src = real;
