@@ -152,7 +152,7 @@ def _data_of_run(record: RunRecord, name: str, sheets: Sheets, _: OtherPictures)
     return {
         "name": name,
         "backend": record.backend,
-        "steps": record.steps or record.last_step,
+        "steps": record.last_step,
         "epochs_per_step": record.epochs_per_step,
         "sheets": [
             {"step": step, "moment": _moment(record, step), "address": picture.address}
