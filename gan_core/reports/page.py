@@ -63,11 +63,11 @@ def page(report: Report, words: Words) -> str:
         "scores": tables.scores_of_runs(records),
         "experiments": _experiments(records, names, words),
         "panels": panels,
+        "reals": _reals(names, others, words),
         "foot": words("page.made", version=report.version) + (f" `{report.command}`" if report.command else ""),
         "data": {
             "following": report.following,
             "runs": [_data_of_run(*one) for one in told],
-            "real": next((one.real.address for one in others if one.real), ""),
             "panels": [
                 {
                     "group": group,
@@ -163,6 +163,16 @@ def _data_of_run(record: RunRecord, name: str, sheets: Sheets, _: OtherPictures)
 
 def _moment(record: RunRecord, step: int) -> str:
     return moment(step, record.timetable) if record.timetable is not None else f"step {step:,}"
+
+
+def _reals(names: Sequence[str], others: Sequence[OtherPictures], words: Words) -> list[Plain]:
+    """The real samples of the runs, each picture once, with the run that it is of where there are several."""
+    found = {one.real.raw: (one.real, name) for name, one in reversed([*zip(names, others, strict=True)]) if one.real}
+    title = words("samples.real")
+    return [
+        {"address": picture.address, "title": f"{title}, {name}" if len(found) > 1 else title}
+        for picture, name in reversed(found.values())
+    ]
 
 
 def _walk(record: RunRecord, others: OtherPictures, words: Words) -> Plain | None:
