@@ -44,7 +44,7 @@ def report(
         from gan_core.reports.watching import PORT, watch_runs
 
         if out is not None or walk:
-            raise UsageError("gan report --watch writes nothing: leave --out and --walk out")
+            raise UsageError("--watch writes nothing: leave --out and --walk out")
         watch_runs(runs, PORT if port is None else port, language=language, allow_imports=allow_imports, tell=say)
         return
     from gan_core.reports.report import report as make_report

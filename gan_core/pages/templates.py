@@ -5,6 +5,7 @@ A template finds files of its own package first, then those of this one, so that
 
 import json
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 from jinja2 import Environment, FunctionLoader, StrictUndefined
@@ -28,10 +29,12 @@ def rendered(package_files: PackageFiles, template: str, context: Mapping[str, A
     own = dict(context)
     if "data" in own:
         own["data"] = Markup(safe_json(own["data"]))  # noqa: S704
-    return _environment(package_files, words).get_template(template).render(own)
+    said = {"words": words, "t": lambda key, **values: inline(words(key, **values))}
+    return _environment(package_files).get_template(template).render(own | said)
 
 
-def _environment(package_files: PackageFiles, words: Words) -> Environment:
+@cache  # a template is compiled once a process, which takes longer than to fill it in
+def _environment(package_files: PackageFiles) -> Environment:
     def text_of(name: str) -> str:
         holder = package_files if package_files.holds(f"{FOLDER}/{name}") else SHARED
         return holder.text(f"{FOLDER}/{name}")
@@ -44,9 +47,7 @@ def _environment(package_files: PackageFiles, words: Words) -> Environment:
         keep_trailing_newline=True,
     )
     environment.globals |= {
-        "t": lambda key, **values: inline(words(key, **values)),
         "inline": inline,
-        "words": words,
         "file": lambda name: Markup(text_of(name)),  # noqa: S704  (files of these packages)
         "diagram_css": Markup(_diagram_colours()),  # noqa: S704
     }

@@ -8,24 +8,18 @@ from typing import Any
 from markupsafe import Markup
 
 from gan_core.diagrams.diagram import game_diagram, network_diagram
-from gan_core.errors import UsageError
 from gan_core.experiments.files import to_toml
-from gan_core.files.regular_files import kind_of
 from gan_core.pages.templates import rendered
 from gan_core.reports import pictures, tables
-from gan_core.reports.panels import loss_panels, score_panels, time_panels
-from gan_core.reports.pictures import Picture, Sheets
+from gan_core.reports.other_pictures import OtherPictures, other_pictures
+from gan_core.reports.panels import loss_panels, points_each, score_panels, time_panels
+from gan_core.reports.pictures import Sheets
 from gan_core.reports.record import RunRecord
-from gan_core.reports.walk import FILE as WALK
-from gan_core.reports.walk import step_of_walk
 from gan_core.reports.warning_signs import SIGNS, signs_of
 from gan_core.reports.words import FILES, Words
 from gan_core.runs.montage import moment
 from gan_core.runs.run_names import short_names
 
-REAL = "samples/real.png"
-OWN_CLASSES = "classes.png"  # of an evaluation: the page draws these itself
-MOST_FIGURES = 6
 Plain = dict[str, Any]
 
 
@@ -49,8 +43,15 @@ def page(report: Report, words: Words) -> str:
     names = short_names([record.name for record in records], [record.path for record in records])
     budget = pictures.BUDGET // len(records)
     shown = [report.sheets.get(record.path) or pictures.sheets(dict(record.sheets), budget) for record in records]
-    runs = [_run(record, name, sheets, words) for record, name, sheets in zip(records, names, shown, strict=True)]
-    panels = {"curves": loss_panels(records), "scores": score_panels(records), "time": time_panels(records)}
+    others = [other_pictures(record, pictures.OTHERS_BUDGET // len(records)) for record in records]
+    told = list(zip(records, names, shown, others, strict=True))
+    runs = [_run(*one, words) for one in told]
+    most = points_each(records)
+    panels = {
+        "curves": loss_panels(records, most),
+        "scores": score_panels(records),
+        "time": time_panels(records, most),
+    }
     several = len(records) > 1
     context = {
         "title": _title_of(records, names, words),
@@ -62,10 +63,11 @@ def page(report: Report, words: Words) -> str:
         "scores": tables.scores_of_runs(records),
         "experiments": _experiments(records, names, words),
         "panels": panels,
+        "reals": _reals(names, others, words),
         "foot": words("page.made", version=report.version) + (f" `{report.command}`" if report.command else ""),
         "data": {
             "following": report.following,
-            "runs": [_data_of_run(*one) for one in zip(records, names, shown, strict=True)],
+            "runs": [_data_of_run(*one) for one in told],
             "panels": [
                 {
                     "group": group,
@@ -91,9 +93,8 @@ def _title_of(records: Sequence[RunRecord], names: Sequence[str], words: Words) 
     return words("page.title_several", count=len(records))
 
 
-def _run(record: RunRecord, name: str, sheets: Sheets, words: Words) -> Plain:
+def _run(record: RunRecord, name: str, sheets: Sheets, others: OtherPictures, words: Words) -> Plain:
     """What the template tells of a run."""
-    walk, figures, faults = _pictures_of(record, words)
     signs = [
         {part: words(f"warnings.{sign.name}.{part}", **sign.figures) for part in ("title", "figure", "advice")}
         for sign in signs_of(record)
@@ -103,12 +104,13 @@ def _run(record: RunRecord, name: str, sheets: Sheets, words: Words) -> Plain:
         "name": name,
         "path": str(record.path),
         "facts": tables.facts_of(record, words),
-        "faults": [*record.faults, *sheets.faults, *faults],
+        "faults": [*record.faults, *sheets.faults, *others.faults],
         "signs": signs,
         "sheets": len(sheets.pictures),
         "sheet_notes": _sheet_notes(sheets, words),
-        "walk": walk,
-        "figures": figures,
+        "walk": _walk(record, others, words),
+        "figures": [{"name": name, "address": one.address} for name, one in others.figures.items()],
+        "figures_left_out": others.left_out,
         "curves": _curve_rows(record),
         "evaluation": record.evaluation,
         "classes": tables.classes_of(record),
@@ -145,18 +147,17 @@ def _experiments(records: Sequence[RunRecord], names: Sequence[str], words: Word
     return list(found.values())
 
 
-def _data_of_run(record: RunRecord, name: str, sheets: Sheets) -> Plain:
+def _data_of_run(record: RunRecord, name: str, sheets: Sheets, _: OtherPictures) -> Plain:
     """What the page's script reads of a run."""
     return {
         "name": name,
         "backend": record.backend,
-        "steps": record.steps or record.last_step,
+        "steps": record.last_step,
         "epochs_per_step": record.epochs_per_step,
         "sheets": [
             {"step": step, "moment": _moment(record, step), "address": picture.address}
             for step, picture in sheets.pictures.items()
         ],
-        "real": _address_of(record, REAL),
     }
 
 
@@ -164,38 +165,22 @@ def _moment(record: RunRecord, step: int) -> str:
     return moment(step, record.timetable) if record.timetable is not None else f"step {step:,}"
 
 
-def _address_of(record: RunRecord, name: str) -> str:
-    """A picture of a run as an address, "" for one that is not there or damaged."""
-    if not record.directory.has(name):
-        return ""
-    try:
-        return pictures.figure(record.path / name).address
-    except UsageError:
-        return ""
+def _reals(names: Sequence[str], others: Sequence[OtherPictures], words: Words) -> list[Plain]:
+    """The real samples of the runs, each picture once, with the run that it is of where there are several."""
+    found = {one.real.raw: (one.real, name) for name, one in reversed([*zip(names, others, strict=True)]) if one.real}
+    title = words("samples.real")
+    return [
+        {"address": picture.address, "title": f"{title}, {name}" if len(found) > 1 else title}
+        for picture, name in reversed(found.values())
+    ]
 
 
-def _pictures_of(record: RunRecord, words: Words) -> tuple[Plain | None, list[Plain], list[str]]:
-    """The walk between latents, if one was drawn, the figures of the evaluation, and a line for each damaged one."""
-    faults: list[str] = []
-
-    def read(path: Path) -> Picture | None:
-        try:
-            return pictures.figure(path)
-        except UsageError as error:
-            faults.append(str(error))
-            return None
-
-    walk = None
-    if record.directory.has(WALK) and (picture := read(record.path / WALK)):
-        step = step_of_walk(record.path / WALK)
-        old = step is not None and step < record.last_step
-        told = words("samples.walk_of", step="?" if step is None else f"{step:,}")
-        walk = {"address": picture.address, "step": told, "old": old, "width": picture.width}
-    folder = record.path / "evaluation"
-    paths = sorted(folder.glob("*.png")) if kind_of(folder) == "a folder" else []
-    files = [path for path in paths if kind_of(path) == "a file" and path.name != OWN_CLASSES][:MOST_FIGURES]
-    figures = [{"name": path.stem, "address": picture.address} for path in files if (picture := read(path)) is not None]
-    return walk, figures, faults
+def _walk(record: RunRecord, others: OtherPictures, words: Words) -> Plain | None:
+    if others.walk is None:
+        return None
+    step = others.walk_step
+    told = words("samples.walk_of", step="?" if step is None else f"{step:,}")
+    return {"address": others.walk.address, "step": told, "old": step is not None and step < record.last_step}
 
 
 def _sheet_notes(sheets: Sheets, words: Words) -> list[str]:

@@ -9,7 +9,7 @@ from typing import Any
 from gan_core.evaluation.over_time import scores_of
 from gan_core.objectives.judgements import is_judgement, is_probability
 from gan_core.reports.record import RunRecord
-from gan_core.reports.thinning import thinned
+from gan_core.reports.thinning import MOST_POINTS, thinned
 from gan_core.runs.loss_curve import SYMBOLS, undecided_losses
 from gan_core.runs.records import is_number
 
@@ -20,17 +20,25 @@ PANELS: dict[str, Callable[[str], bool]] = {  # name → whether a scalar is dra
     "other": lambda _: True,
 }
 MOST_SCORES = 40
+ALL_POINTS = 100_000  # of all curves of a page: 2 MB
+FEWEST_POINTS = 200  # of a curve
 Plain = dict[str, Any]  # what JSON can hold
 
 
-def loss_panels(records: Sequence[RunRecord]) -> list[Plain]:
-    """Return the panels of all scalars that the phases logged: losses, judgements, the rest."""
+def points_each(records: Sequence[RunRecord]) -> int:
+    """Return how many points each curve may have, so that the page of many of them does not grow beyond bounds."""
+    curves = sum(len(record.curves) + 2 for record in records)
+    return min(MOST_POINTS, max(FEWEST_POINTS, ALL_POINTS // curves))
+
+
+def loss_panels(records: Sequence[RunRecord], most: int = MOST_POINTS) -> list[Plain]:
+    """Return the panels of all scalars that the phases logged: losses, judgements, the rest; most: points of each."""
     panels: dict[str, list[Plain]] = {name: [] for name in PANELS}
     for number, record in enumerate(records):
         undecided = undecided_losses(record.experiment) if record.experiment else {}
         for name, points in record.curves.items():
             panel = next(key for key, holds in PANELS.items() if holds(name))
-            curve = curve_of(number, name, label_of(name), points)
+            curve = curve_of(number, name, label_of(name), points, most)
             if name in undecided:
                 curve["undecided"] = undecided[name]
             panels[panel].append(curve)
@@ -38,13 +46,13 @@ def loss_panels(records: Sequence[RunRecord]) -> list[Plain]:
     return [{"name": key, "curves": curves, "bounds": bounds.get(key)} for key, curves in panels.items() if curves]
 
 
-def time_panels(records: Sequence[RunRecord]) -> list[Plain]:
+def time_panels(records: Sequence[RunRecord], most: int = MOST_POINTS) -> list[Plain]:
     """Return the panels of time: milliseconds a step and images a second, between logged lines."""
     panels: dict[str, list[Plain]] = {"step_time": [], "throughput": []}
     for number, record in enumerate(records):
         for key, points in speed_of(record).items():
             if points:
-                panels[key].append(curve_of(number, key, key, points))
+                panels[key].append(curve_of(number, key, key, points, most))
     return [{"name": key, "curves": curves, "bounds": None} for key, curves in panels.items() if curves]
 
 
@@ -82,9 +90,9 @@ def score_panels(records: Sequence[RunRecord]) -> list[Plain]:
     return list(panels.values())
 
 
-def curve_of(run: int, name: str, label: str, points: Sequence[tuple[int, float]]) -> Plain:
-    """Return a curve as the page's script reads it. run: the number of its run."""
-    return {"run": run, "name": name, "label": label} | asdict(thinned(points))
+def curve_of(run: int, name: str, label: str, points: Sequence[tuple[int, float]], most: int = MOST_POINTS) -> Plain:
+    """Return a curve as the page's script reads it. run: the number of its run. most: of its points."""
+    return {"run": run, "name": name, "label": label} | asdict(thinned(points, most))
 
 
 def label_of(name: str) -> str:

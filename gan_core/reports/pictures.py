@@ -14,9 +14,11 @@ if TYPE_CHECKING:  # Pillow is loaded when a picture is read
     from PIL.Image import Image
 
 BUDGET = 6_000_000  # bytes of all sheets of a page; 4/3 of it in base64, so that a page stays below 10 MB
+OTHERS_BUDGET = 700_000  # bytes of the other pictures: real samples, walks, figures
 LARGEST_FILE = 2**26  # bytes of a picture
 LARGEST_SIDE = 1024  # pixels of a sheet that is made smaller
 LARGEST_FIGURE = 1600  # pixels of other pictures
+HEAVY = 120_000  # bytes of another picture, above which it is encoded anew
 QUALITIES = (90, 75, 60)  # of WebP, tried in turn
 TRIED = 3  # sheets, by which it is judged whether all fit
 
@@ -58,9 +60,12 @@ def read_picture(path: Path) -> Picture:
 
 
 def figure(path: Path) -> Picture:
-    """Return a picture for a page, a large one smaller. Raises `UsageError` for what is no picture."""
+    """Return a picture for a page, a large or heavy one encoded anew. Raises `UsageError` for what is no picture."""
     picture, image = _read(path)
-    return _encoded(image, 85, LARGEST_FIGURE) if max(image.size) > LARGEST_FIGURE else picture
+    if max(image.size) <= LARGEST_FIGURE and len(picture.raw) <= HEAVY:
+        return picture
+    made = _encoded(image, 85, LARGEST_FIGURE)
+    return made if len(made.raw) < len(picture.raw) or max(image.size) > LARGEST_FIGURE else picture
 
 
 def thumbnail(path: Path, side: int) -> Picture:
@@ -146,7 +151,7 @@ def _encoded(image: "Image", quality: int, side: int) -> Picture:
     if max(made.size) > side:
         made.thumbnail((side, side), Image.Resampling.LANCZOS)
     buffer = io.BytesIO()
-    made.save(buffer, format="WEBP", quality=quality, method=2)
+    made.save(buffer, format="WEBP", quality=quality, method=4)
     return Picture(kind="webp", raw=buffer.getvalue(), width=made.width, height=made.height)
 
 

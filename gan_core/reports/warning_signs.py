@@ -109,6 +109,16 @@ def collapsed_classes(record: RunRecord) -> list[Sign]:
     return [Sign(name="classes_uneven", figures=figures)] if bits < of_real - LOST_BITS else []
 
 
+def missing_modes(record: RunRecord) -> list[Sign]:
+    """Modes of a known mixture are missing among the samples, which real samples all reach."""
+    rows = record.evaluation.rows if record.evaluation else ()
+    return [
+        Sign(name="modes_missing", figures={"covered": f"{row.value:.4g}", "modes": f"{row.floor:.4g}"})
+        for row in rows
+        if row.metric == "modes covered" and row.value is not None and row.floor is not None and row.value < row.floor
+    ]
+
+
 def few_samples(record: RunRecord) -> list[Sign]:
     """Scores rest on few samples."""
     counts = [(row.generated, row.real) for row in (record.evaluation.rows if record.evaluation else ())]
@@ -123,6 +133,7 @@ SIGNS: tuple[Callable[[RunRecord], list[Sign]], ...] = (
     discriminator_wins,
     balance_at_bound,
     collapsed_classes,
+    missing_modes,
     few_samples,
     unfinished,
 )

@@ -38,7 +38,8 @@ def folder(tmp_path_factory) -> Path:
     ]
     one = write_run(folder / "one", evaluation=SCORES, evaluations=scored)
     sheet(99).save(one / "samples" / "real.png")
-    other = write_run(folder / "other", changes={"training.seed": 7}, sheets=2)
+    rows = [row | {"generator/loss": 10.0 ** (3 - row["step"] / 60)} for row in healthy_rows()]
+    other = write_run(folder / "other", changes={"training.seed": 7}, sheets=2, rows=rows)
     report(one, folder / "one.html")
     report([one, other], folder / "both.html")
     return folder
@@ -95,7 +96,7 @@ def test_arrow_keys_go_through_the_sheets(opened, folder):
 
 
 def test_smoothing_logarithm_and_axis_change_the_charts(opened, folder):
-    page = opened((folder / "one.html").as_uri())
+    page = opened((folder / "both.html").as_uri())
     seen = [ticks(page)]
     page.locator("#smoothing").focus()
     page.keyboard.press("End")

@@ -110,6 +110,13 @@ def test_classes_of_the_newest_evaluation_count(tmp_path):
     assert (names(older), names(newer)) == ([], ["classes_missing"])
 
 
+def test_modes_of_a_mixture_that_are_missing_are_counted(tmp_path):
+    row = SCORES["rows"][0] | {"metric": "modes covered", "value": 5.0, "floor": 8.0}
+    run = write_run(tmp_path / "run", evaluation=SCORES | {"rows": [row]})
+
+    assert figures(run, "modes_missing") == {"covered": "5", "modes": "8"}
+
+
 def test_scores_of_few_samples_are_told(tmp_path):
     line = {"step": 200, "frechet": 5.0, "generated": 64, "real": 900}
 
@@ -127,9 +134,9 @@ def test_every_sign_has_words_in_every_language():
     from gan_core.reports.words import languages, read_words
 
     known = {"unfinished", "not_a_number", "loss_at_zero", "discriminator_wins", "balance_at_zero", "balance_at_one"}
-    known |= {"classes_missing", "classes_uneven", "few_samples"}
+    known |= {"classes_missing", "classes_uneven", "modes_missing", "few_samples"}
     for language in languages():
         table = read_words(language).table["warnings"]
         assert {name for name, words in table.items() if isinstance(words, dict)} == known
         assert all({"title", "figure", "advice"} == {*table[name]} for name in known)
-    assert len(SIGNS) == 7
+    assert len(SIGNS) == 8

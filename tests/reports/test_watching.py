@@ -86,6 +86,7 @@ def test_a_port_that_is_taken_is_one_line(run):
             server(WatchedRuns([run], read_words("en")), number)
 
 
+@pytest.mark.slow
 def test_interrupting_ends_it_quietly(run):
     command = [sys.executable, "-m", "gan_core", "report", "--watch", str(run), "--port", "0"]
     with subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:

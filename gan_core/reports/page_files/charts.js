@@ -79,6 +79,7 @@ const ganCharts = (first) => {
     return ticks;
   };
   const written = (value) => {
+    if (value === null || value === undefined) return "";
     const size = Math.abs(value);
     if (size !== 0 && (size < 1e-3 || size >= 1e7)) return value.toExponential(1).replace(".0e", "e").replace("e+", "e");
     return Number(value.toPrecision(6)).toLocaleString("en");
@@ -180,13 +181,13 @@ const ganCharts = (first) => {
       },
       cursor: { sync: { key: "report", scales: ["x", null] }, drag: { x: true, y: false }, dataIdx: nearest, points: { size: 6 } },
       legend: { markers: {
-        width: 3,
+        width: 2,
         dash: (_, position) => ((series[position - 1] || {}).dash || []).length ? "dashed" : "solid",
         fill: (_, position) => (((series[position - 1] || {}).dash || []).length ? "transparent" : (series[position - 1] || {}).stroke),
       } },
       axes: [
         { ...axis, label: words, labelSize: 20, size: 36, incrs: state.axis === "epoch" ? undefined : [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 1e4, 2e4, 5e4, 1e5, 2e5, 5e5, 1e6, 5e6], values: (_, ticks) => ticks.map(written) },
-        { ...axis, size: 62, values: (_, ticks) => ticks.map(written), ...(logarithmic ? { splits: (_plot, _axis, low, high) => logTicks(low, high) } : {}) },
+        { ...axis, size: 62, values: (_, ticks) => ticks.map(written), filter: (_, ticks) => ticks, ...(logarithmic ? { splits: (_plot, _axis, low, high) => logTicks(low, high) } : {}) },
       ],
       series: [
         { label: words, value: (_, value) => (value === null ? "—" : written(value)) },

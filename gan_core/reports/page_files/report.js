@@ -54,15 +54,9 @@
     one("#slider-value").textContent = words;
     slider.setAttribute("aria-valuetext", words);
   };
-  const showReal = () => {
-    const real = (data.runs.find((run) => run.real) || {}).real;
-    const figure = one("figure.real");
-    figure.hidden = !real;
-    if (real) one("img", figure).src = real;
-  };
-  all("#sheets img").forEach((image) => image.addEventListener("load", () => {
-    image.classList.toggle("fine-grained", image.naturalWidth > image.clientWidth);
-  }));
+  const smoothen = (image) => image.classList.toggle("fine-grained", image.naturalWidth > image.clientWidth);
+  one("#sheets").addEventListener("load", (event) => smoothen(event.target), true); // of those that come later, too
+  all("#sheets img").forEach((image) => { if (image.complete) smoothen(image); });
   const takeSheets = () => {
     const before = steps[Number(slider.value)];
     steps = [...new Set(data.runs.flatMap((run) => run.sheets.map((sheet) => sheet.step)))].sort((a, b) => a - b);
@@ -70,7 +64,6 @@
     const place = steps.indexOf(before);
     slider.value = String(follows || place < 0 ? Math.max(0, steps.length - 1) : place);
     showSheet();
-    showReal();
   };
   const choose = () => { follows = Number(slider.value) === steps.length - 1; showSheet(); };
   slider.addEventListener("input", choose);
