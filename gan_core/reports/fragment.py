@@ -14,6 +14,7 @@ SHEET = 240  # pixels of the sheet's longer side
 MOST_CURVES, MOST_SCORES = 4, 5
 MOST_POINTS = 300
 COLOURS = ("#1f77b4", "#d95f02", "#1b9e77", "#9c4f9e")  # seen on white and on black
+TEXT = "max-width:340px;overflow-wrap:anywhere"  # so that the sheet stands beside it
 BOX = "display:flex;flex-wrap:wrap;gap:16px;align-items:flex-start;font-family:system-ui,sans-serif;font-size:13px"
 
 
@@ -26,7 +27,7 @@ def fragment(path: Path, allow_imports: bool = False) -> str:
         record = read_record(path, allow_imports=allow_imports)
     except (GanError, OSError) as error:
         return f"<div><b>Run</b> <code>{escape(str(path))}</code>: {escape(str(error))}</div>"
-    parts = [f"<div>{_facts(record)}{_losses(record)}</div>", _sheet(record)]
+    parts = [f'<div style="{TEXT}">{_facts(record)}{_losses(record)}</div>', _sheet(record)]
     return f'<div style="{BOX}">{"".join(parts)}</div>'
 
 

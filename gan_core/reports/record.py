@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from gan_core.data.identity import DataIdentity
-from gan_core.errors import DamagedError, ForeignFileError, UsageError
+from gan_core.errors import ForeignFileError, UsageError
 from gan_core.experiments.experiment import Experiment
 from gan_core.experiments.files import read_run_experiment
 from gan_core.files.regular_files import kind_of
@@ -158,7 +158,7 @@ def read_record(path: str | Path, *, allow_imports: bool = False) -> RunRecord:
     def tried(read: Callable[[], T], otherwise: T) -> T:
         try:
             return read()
-        except (DamagedError, ForeignFileError):
+        except ForeignFileError:
             raise
         except UsageError as error:
             faults.append(str(error))

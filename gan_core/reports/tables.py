@@ -126,11 +126,13 @@ def history_of(record: RunRecord) -> list[Plain]:
 
 def origin_of(record: RunRecord) -> list[str]:
     """Return where a run's first state came from, a line each: another run, or files of weights."""
-    origin = record.environment.get("from")
-    lines = [value_in_words(dict(origin))] if isinstance(origin, dict) and origin else []
-    return lines + [
-        value_in_words(dict(one)) for one in record.environment.get("imported", []) if isinstance(one, dict)
-    ]
+    found = [record.environment.get("from"), *record.environment.get("imported", [])]
+    return [text for one in found if isinstance(one, dict) and (text := _in_a_line(one))]
+
+
+def _in_a_line(table: Mapping[str, Any]) -> str:
+    """The plain values of a table; what is nested in it, nobody here has written."""
+    return ", ".join(f"{key} {value}"[:300] for key, value in table.items() if isinstance(value, str | int | float))
 
 
 def scores_of_runs(records: Sequence[RunRecord]) -> list[Plain]:

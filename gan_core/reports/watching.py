@@ -6,6 +6,7 @@ before are not read again.
 
 import os
 import threading
+import time
 from collections.abc import Sequence
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -28,21 +29,39 @@ from gan_core.reports.words import Words, read_words
 HOST = "127.0.0.1"
 PORT = 8420
 WATCHED = ("metrics.jsonl", "evaluations.jsonl", "evaluation.json", "done.json", "environment.json", "experiment.toml")
+LARGEST_SHARE = 0.1  # of the time, for making pages
 FOLDERS = ("samples", "evaluation", "checkpoints")
 
 
 class WatchedRuns:
-    """Runs whose page is made anew when something in them has changed. Raises as `read_records` when it is made."""
+    """Runs whose page is made anew when something in them has changed. Raises as `read_records` when it is made.
 
-    def __init__(self, runs: Sequence[str | Path], words: Words, allow_imports: bool = False) -> None:
+    largest_share: of the time, for making pages: news wait so long that a long run's page holds up no training.
+    """
+
+    def __init__(
+        self,
+        runs: Sequence[str | Path],
+        words: Words,
+        allow_imports: bool = False,
+        largest_share: float = LARGEST_SHARE,
+    ) -> None:
         self.runs, self.words, self.allow_imports = [Path(run) for run in runs], words, allow_imports
+        self.largest_share = largest_share
+        self._made_at, self._seconds = -float("inf"), 0.0
         self._lock = threading.Lock()
         self._sheets: dict[Path, tuple[Any, Sheets]] = {}
         self._page: tuple[str, str] | None = None
         read_records(self.runs, allow_imports)
 
-    def stamp(self) -> str:
-        """Return a word that changes with the files of the runs."""
+    def news(self) -> str:
+        """Return a word that changes when there is something new, and it is cheap to tell."""
+        if self._page is not None and time.monotonic() - self._made_at < self._seconds / self.largest_share:
+            return self._page[0]
+        return self._stamp()
+
+    def _stamp(self) -> str:
+        """A word that changes with the files of the runs."""
         marks = []
         for run in self.runs:
             marks += [_mark(run / name) for name in (*WATCHED, *FOLDERS)]
@@ -51,12 +70,14 @@ class WatchedRuns:
     def page(self) -> str:
         """Return the page of the moment. Raises `GanError` for a run that is gone."""
         with self._lock:
-            stamp = self.stamp()
+            stamp, start = self._stamp(), time.monotonic()
             if self._page is None or self._page[0] != stamp:
                 records = read_records(self.runs, self.allow_imports)
                 sheets = {record.path: self._sheets_of(record, len(records)) for record in records}
                 made = Report(records=records, version=version("gan-core"), following=True, sheets=sheets)
                 self._page = stamp, page(made, self.words)
+                self._made_at = time.monotonic()
+                self._seconds = self._made_at - start
             return self._page[1]
 
     def _sheets_of(self, record: RunRecord, runs: int) -> Sheets:
@@ -125,7 +146,7 @@ class _Handler(BaseHTTPRequestHandler):
                 case "/" | "/page":
                     self._answer(HTTPStatus.OK, "text/html", self.runs.page())
                 case "/state":
-                    self._answer(HTTPStatus.OK, "application/json", safe_json({"stamp": self.runs.stamp()}))
+                    self._answer(HTTPStatus.OK, "application/json", safe_json({"stamp": self.runs.news()}))
                 case _:
                     self._answer(HTTPStatus.NOT_FOUND, "text/plain", "nothing is here")
         except GanError as error:

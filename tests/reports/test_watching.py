@@ -23,7 +23,7 @@ def run(tmp_path):
 
 @pytest.fixture
 def port(run) -> Iterator[int]:
-    with server(WatchedRuns([run], read_words("en")), 0) as serving:
+    with server(WatchedRuns([run], read_words("en"), largest_share=1000.0), 0) as serving:
         thread = threading.Thread(target=serving.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
         thread.start()
         yield serving.server_address[1]
@@ -52,6 +52,15 @@ def test_the_page_follows_the_run(run, port):
 
 def test_the_state_stays_while_nothing_happens(port):
     assert asked(port, "/state") == asked(port, "/state")
+
+
+def test_news_wait_where_a_page_takes_long(run):
+    watched = WatchedRuns([run], read_words("en"), largest_share=1e-6)
+    before = watched.news(), watched.page(), watched.news()
+    with (run / "metrics.jsonl").open("a", encoding="utf-8") as file:
+        file.write(lines(healthy_rows()[5:6]))
+
+    assert before[0] == before[2] == watched.news()
 
 
 def test_nothing_is_written_into_the_run(run, port):
