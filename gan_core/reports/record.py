@@ -7,8 +7,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
 
-import msgspec
-
 from gan_core.data.identity import DataIdentity
 from gan_core.errors import ForeignFileError, UsageError
 from gan_core.experiments.experiment import Experiment
@@ -18,38 +16,11 @@ from gan_core.runs.directory import RunDirectory
 from gan_core.runs.known_data import kept_identity
 from gan_core.runs.loss_curve import curves_of
 from gan_core.runs.montage import sheets_of
-from gan_core.runs.records import DoneFile, checked
+from gan_core.runs.records import DoneFile, EvaluationFile
 from gan_core.training.timetable import Timetable
 
 T = TypeVar("T")
 ROUNDING = 1e-3  # of shares, which add up to 1
-
-
-class ScoreRow(msgspec.Struct, kw_only=True):
-    """A row of ``evaluation.json``; value: None where it is no number."""
-
-    metric: str
-    value: float | None = None
-    deviation: float | None = None
-    floor: float | None = None
-    unit: str = ""
-    better: str = ""
-    extractor: str = ""
-    generated: int = 0
-    real: int = 0
-    split: str = ""
-
-
-class EvaluationFile(msgspec.Struct, kw_only=True):
-    """What a report reads of ``evaluation.json``; classes: "generated" and "real" → the share of each class."""
-
-    step: int = 0
-    checkpoint: str | int = ""
-    extractor: str = ""
-    generated: int = 0
-    notes: list[str] = []
-    rows: list[ScoreRow] = []
-    classes: dict[str, list[float]] = {}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -164,11 +135,6 @@ def read_record(path: str | Path, *, allow_imports: bool = False) -> RunRecord:
             faults.append(str(error))
             return otherwise
 
-    def evaluation() -> EvaluationFile | None:
-        if not directory.has("evaluation.json"):
-            return None
-        return checked(directory.path / "evaluation.json", directory.read_json("evaluation.json"), EvaluationFile)
-
     experiment = tried(lambda: _experiment(directory, allow_imports), None)
     environment: dict[str, Any] = tried(directory.environment, {})
     return RunRecord(
@@ -177,7 +143,7 @@ def read_record(path: str | Path, *, allow_imports: bool = False) -> RunRecord:
         environment=environment,
         rows=_in_order(tried(directory.metrics, [])),
         evaluations=_in_order(tried(directory.evaluations, [])),
-        evaluation=tried(evaluation, None),
+        evaluation=tried(directory.evaluation, None),
         done=tried(lambda: directory.done() if directory.has("done.json") else None, None),
         sheets={step: file for step, file in sheets_of(directory).items() if kind_of(file) == "a file"},
         checkpoints=directory.checkpoints.steps(),

@@ -11,8 +11,9 @@ from gan_core.experiments.experiment import Experiment
 from gan_core.experiments.loss_words import losses_in_words
 from gan_core.experiments.wording import how_often, in_words, value_in_words, without_the_usual
 from gan_core.reports.panels import speed_of
-from gan_core.reports.record import RunRecord, ScoreRow
+from gan_core.reports.record import RunRecord
 from gan_core.reports.words import Words
+from gan_core.runs.records import ScoreRow
 from gan_core.specs.spec import to_builtins
 
 OF_MACHINE = ("device", "platform", "processor", "cores", "threads")

@@ -22,6 +22,7 @@ from gan_core.runs.checkpoints import step_name
 from gan_core.runs.records import (
     DoneFile,
     EnvironmentFile,
+    EvaluationFile,
     as_lines,
     checked,
     each_once,
@@ -126,6 +127,12 @@ class RunDirectory:
     def done(self) -> DoneFile:
         """Return ``done.json``. Raises as `read_json`."""
         return checked(self.path / "done.json", self.read_json("done.json"), DoneFile)
+
+    def evaluation(self) -> EvaluationFile | None:
+        """Return ``evaluation.json``, or None for a run that was not evaluated. Raises as `read_json`."""
+        if not self.has("evaluation.json"):
+            return None
+        return checked(self.path / "evaluation.json", self.read_json("evaluation.json"), EvaluationFile)
 
     def append_metrics(self, lines: list[dict[str, Any]]) -> None:
         """Append lines to ``metrics.jsonl`` in one write."""

@@ -60,6 +60,33 @@ class EnvironmentFile(msgspec.Struct, kw_only=True):
     imports: list[ModuleRecord] = []
 
 
+class ScoreRow(msgspec.Struct, kw_only=True):
+    """A row of ``evaluation.json``, as `gan_core.evaluation.evaluate.Row`; value: None where it is no number."""
+
+    metric: str
+    value: float | None = None
+    deviation: float | None = None
+    floor: float | None = None
+    unit: str = ""
+    better: str = ""
+    extractor: str = ""
+    generated: int = 0
+    real: int = 0
+    split: str = ""
+
+
+class EvaluationFile(msgspec.Struct, kw_only=True):
+    """What is read of ``evaluation.json``; classes: "generated" and "real" → the share of each class."""
+
+    step: int = 0
+    checkpoint: str | int = ""
+    extractor: str = ""
+    generated: int = 0
+    notes: list[str] = []
+    rows: list[ScoreRow] = []
+    classes: dict[str, list[float]] = {}
+
+
 class DoneFile(msgspec.Struct, kw_only=True):
     """``done.json``: the last step, the seconds of all steps and of one, and 10⁹ operations a second."""
 

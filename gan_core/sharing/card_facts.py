@@ -11,30 +11,10 @@ from gan_core.data.identity import DataIdentity
 from gan_core.runs.known_data import kept_identity
 from gan_core.runs.montage import sheets_of
 from gan_core.runs.opened import OpenedRun
-from gan_core.runs.records import EvaluationLine, checked, is_number
+from gan_core.runs.records import EvaluationLine, is_number
 
-EVALUATION = "evaluation.json"
 NAMES = {"frechet": "Fréchet distance", "kernel": "kernel distance (KID)", "inception": "inception score"}
 HEADS = {field.name for field in msgspec.structs.fields(EvaluationLine)}
-
-
-class _Row(msgspec.Struct, kw_only=True):
-    metric: str
-    value: float
-    floor: float | None = None
-    unit: str = ""
-    better: str = ""
-    extractor: str = ""
-    generated: int = 0
-    real: int = 0
-    split: str = ""
-
-
-class _Evaluation(msgspec.Struct, kw_only=True):
-    step: int
-    rows: list[_Row]
-    notes: list[str] = []
-    backend: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,24 +80,24 @@ def _scores(run: OpenedRun) -> tuple[list[ScoreLine], int, list[str]]:
     """The scores of the last evaluation: by ``gan evaluate``, or by the training where it went on since."""
     lines = run.directory.evaluations()
     newest = lines[-1]["step"] if lines else 0
-    if run.directory.has(EVALUATION):
-        found = checked(run.path / EVALUATION, run.directory.read_json(EVALUATION), _Evaluation)
-        if found.step >= newest:
-            rows = [
-                ScoreLine(
-                    metric=row.metric,
-                    value=row.value,
-                    floor=row.floor,
-                    unit=row.unit,
-                    better=row.better,
-                    features=row.extractor,
-                    generated=row.generated,
-                    real=row.real,
-                    split=row.split,
-                )
-                for row in found.rows
-            ]
-            return rows, found.step, found.notes
+    found = run.directory.evaluation()
+    if found is not None and found.step >= newest:
+        rows = [
+            ScoreLine(
+                metric=row.metric,
+                value=row.value,
+                floor=row.floor,
+                unit=row.unit,
+                better=row.better,
+                features=row.extractor,
+                generated=row.generated,
+                real=row.real,
+                split=row.split,
+            )
+            for row in found.rows
+            if row.value is not None
+        ]
+        return rows, found.step, found.notes
     if not lines:
         return [], 0, []
     return _during_training(lines[-1]), newest, []
