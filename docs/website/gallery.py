@@ -30,6 +30,7 @@ GROUPS = {
 RESULTS, PRESET_NOTES = DOCS / "results.md", DOCS / "presets.md"
 PICTURES = {  # preset → a picture of docs/results.md that shows its samples
     "mnist-mlp": "results-montage.png",
+    "mnist-dcgan": "results-frameworks.png",
     "mnist-infogan": "results-infogan.png",
     "mnist-cond-wgan-gp": "results-classes.png",
     "mnist-wgan-gp-conv": "results-classes.png",
