@@ -75,7 +75,7 @@ Shown(run.path / "samples" / "real.png")
 # %%
 import matplotlib.pyplot as plt
 
-_, places = plt.subplots(len(run.class_names), 8, figsize=(8, len(run.class_names)))
+_, places = plt.subplots(len(run.class_names), 8, figsize=(8, 5), layout="constrained")
 for row, name in zip(places, run.class_names, strict=True):
     for place, image in zip(row, run.sample(8, label=name), strict=True):
         place.imshow(image[0], cmap="gray", vmin=-1, vmax=1)

@@ -114,17 +114,17 @@ def write_notebooks(folder: Path, notebooks: Sequence[Executed]) -> None:
 
 def page_of(one: Executed) -> tuple[str, dict[str, bytes]]:
     """Return the page of a notebook, and its pictures by their names."""
-    blocks, pictures = [], {}
-    for number, cell in enumerate(one.notebook.cells):
+    blocks: list[str] = []
+    pictures: dict[str, bytes] = {}
+    for cell in one.notebook.cells:
         blocks.append(cell.source if cell.cell_type == "markdown" else code_block(cell.source))
-        for output in cell.get("outputs", []):
-            data = output.get("data", {})
-            if "image/png" in data:
-                name = f"{one.path.stem}_{number}.png"
-                pictures[name] = base64.b64decode(data["image/png"])
-                blocks.append(f"![What the cell above shows.]({name})")
-            elif text := plain(output.get("text", data.get("text/plain", ""))):
-                blocks.append(f"```{{ .text .no-copy .output }}\n{text}\n```")
+        outputs = cell.get("outputs", [])
+        if text := plain("".join(output.get("text", "") for output in outputs)):
+            blocks.append(f"```{{ .text .no-copy .output }}\n{text}\n```")
+        for data in (output["data"] for output in outputs if "image/png" in output.get("data", {})):
+            name = f"{one.path.stem}_{len(pictures)}.png"
+            pictures[name] = base64.b64decode(data["image/png"])
+            blocks.append(f"![What the cell above shows.]({name})")
     title, _, rest = "\n\n".join(blocks).partition("\n")
     note = (
         f"*This page is a notebook; its cells ran when the site was built. [Download it]({one.path.stem}.ipynb), or "
