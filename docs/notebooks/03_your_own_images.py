@@ -97,5 +97,6 @@ for row, name in zip(places, run.class_names, strict=True):
 # - A network for 64×64 colours takes hours on a processor. `--set width=0.25` makes it narrower, and a first look
 #   quick.
 # - Rectangles, attributes, pairs of pictures, tables: [data of your own](../data.md).
+# - [Few images](../few_images.md): what helps when a thousand is all there is.
 # - When nothing comes out: [the checks](../checks.md) find mistakes that would train without a word, and
 #   [theory](../theory.md) shows what losses look like when a GAN fails.
