@@ -45,12 +45,11 @@ def paths() -> list[Path]:
     return sorted(FOLDER.glob("*.py"))
 
 
-def run_notebook(path: Path) -> Any:
+def run_notebook(notebook: Any) -> Any:
     """Return a notebook with what its cells print and draw; they run in an empty folder.
 
     Raises `nbclient.exceptions.CellExecutionError` for a cell that fails.
     """
-    notebook = jupytext.read(path)
     notebook.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
     environment = {**os.environ, "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"}
     with tempfile.TemporaryDirectory() as folder:
@@ -80,7 +79,7 @@ def executed(path: Path, kept: Path) -> Executed:
                 cell["outputs"], cell["execution_count"] = ran["outputs"], ran["execution_count"]
             return Executed(path=path, notebook=notebook, seconds=before.metadata["seconds"], kept=True)
     begun = time.monotonic()
-    notebook = run_notebook(path)
+    notebook = run_notebook(notebook)
     seconds = round(time.monotonic() - begun, 1)
     notebook.metadata |= {"key": key, "seconds": seconds}
     kept.mkdir(parents=True, exist_ok=True)
