@@ -70,7 +70,7 @@ for row in scores.rows:
 
 # %%
 print(run.path)
-for path in sorted(run.path.iterdir()):
+for path in sorted(run.path.glob("[!.]*")):
     print("  ", path.name)
 
 # %%

@@ -75,7 +75,7 @@ Shown(run.path / "samples" / "real.png")
 # %%
 import matplotlib.pyplot as plt
 
-_, places = plt.subplots(len(run.class_names), 8, figsize=(8, len(run.class_names)))
+_, places = plt.subplots(len(run.class_names), 8, figsize=(8, 5), layout="constrained")
 for row, name in zip(places, run.class_names, strict=True):
     for place, image in zip(row, run.sample(8, label=name), strict=True):
         place.imshow(image[0], cmap="gray", vmin=-1, vmax=1)
@@ -97,5 +97,6 @@ for row, name in zip(places, run.class_names, strict=True):
 # - A network for 64×64 colours takes hours on a processor. `--set width=0.25` makes it narrower, and a first look
 #   quick.
 # - Rectangles, attributes, pairs of pictures, tables: [data of your own](../data.md).
+# - [Few images](../few_images.md): what helps when a thousand is all there is.
 # - When nothing comes out: [the checks](../checks.md) find mistakes that would train without a word, and
 #   [theory](../theory.md) shows what losses look like when a GAN fails.

@@ -29,7 +29,7 @@ def draw(runs, count=1500):
 # once.
 
 # %%
-runs = {"balanced": gan_core.train("mixture-8", "torch", steps=1000, progress=False)}
+runs = {"balanced": gan_core.train("mixture-8", "torch", steps=2000, progress=False)}
 
 # %% [markdown]
 # ## Out of balance

@@ -30,6 +30,7 @@ GROUPS = {
 RESULTS, PRESET_NOTES = DOCS / "results.md", DOCS / "presets.md"
 PICTURES = {  # preset → a picture of docs/results.md that shows its samples
     "mnist-mlp": "results-montage.png",
+    "mnist-dcgan": "results-frameworks.png",
     "mnist-infogan": "results-infogan.png",
     "mnist-cond-wgan-gp": "results-classes.png",
     "mnist-wgan-gp-conv": "results-classes.png",
@@ -135,9 +136,12 @@ def phases(experiment: Experiment) -> Iterator[str]:
     losses = losses_in_words(experiment)
     for number, phase in enumerate(experiment.phases, 1):
         optimizers = {player: in_words(to_builtins(experiment.players[player].optimizer)) for player in phase.players}  # type: ignore[arg-type]
-        moved = "; ".join(f"{player} ({optimizer})" for player, optimizer in optimizers.items())
+        moved = "; ".join(f"{player} by {optimizer}" for player, optimizer in optimizers.items())
         yield f"{number}. **{phase.name}**{how_often(phase)} moves {moved}."
         yield f"    Minimises: {_as_markdown(losses[phase.name])}"
+        for term in getattr(phase.objective, "terms", ()):
+            name = variant_name(type(term).__name__)
+            yield f"    Adds the term [{name}](../reference/words/terms.md#{name}): {in_words(to_builtins(term))}."
 
 
 def cost(experiment: Experiment) -> str:
@@ -193,7 +197,7 @@ def _differences(name: str) -> list[str]:
 def _programs(name: str, programs: Mapping[str, str]) -> Iterator[str]:
     if not programs:
         return
-    yield "## The same as a program"
+    yield "## The same as a program { data-search-exclude }"
     yield (
         "What `gan code` writes: a program of the framework alone, short, which computes the same numbers from the "
         "same first weights and random numbers. [More about programs](../programs.md)."

@@ -45,12 +45,11 @@ def paths() -> list[Path]:
     return sorted(FOLDER.glob("*.py"))
 
 
-def run_notebook(path: Path) -> Any:
+def run_notebook(notebook: Any) -> Any:
     """Return a notebook with what its cells print and draw; they run in an empty folder.
 
     Raises `nbclient.exceptions.CellExecutionError` for a cell that fails.
     """
-    notebook = jupytext.read(path)
     notebook.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
     environment = {**os.environ, "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"}
     with tempfile.TemporaryDirectory() as folder:
@@ -80,7 +79,7 @@ def executed(path: Path, kept: Path) -> Executed:
                 cell["outputs"], cell["execution_count"] = ran["outputs"], ran["execution_count"]
             return Executed(path=path, notebook=notebook, seconds=before.metadata["seconds"], kept=True)
     begun = time.monotonic()
-    notebook = run_notebook(path)
+    notebook = run_notebook(notebook)
     seconds = round(time.monotonic() - begun, 1)
     notebook.metadata |= {"key": key, "seconds": seconds}
     kept.mkdir(parents=True, exist_ok=True)
@@ -114,17 +113,17 @@ def write_notebooks(folder: Path, notebooks: Sequence[Executed]) -> None:
 
 def page_of(one: Executed) -> tuple[str, dict[str, bytes]]:
     """Return the page of a notebook, and its pictures by their names."""
-    blocks, pictures = [], {}
-    for number, cell in enumerate(one.notebook.cells):
+    blocks: list[str] = []
+    pictures: dict[str, bytes] = {}
+    for cell in one.notebook.cells:
         blocks.append(cell.source if cell.cell_type == "markdown" else code_block(cell.source))
-        for output in cell.get("outputs", []):
-            data = output.get("data", {})
-            if "image/png" in data:
-                name = f"{one.path.stem}_{number}.png"
-                pictures[name] = base64.b64decode(data["image/png"])
-                blocks.append(f"![What the cell above shows.]({name})")
-            elif text := plain(output.get("text", data.get("text/plain", ""))):
-                blocks.append(f"```{{ .text .no-copy .output }}\n{text}\n```")
+        outputs = cell.get("outputs", [])
+        if text := plain("".join(output.get("text", "") for output in outputs)):
+            blocks.append(f"```{{ .text .no-copy .output }}\n{text}\n```")
+        for data in (output["data"] for output in outputs if "image/png" in output.get("data", {})):
+            name = f"{one.path.stem}_{len(pictures)}.png"
+            pictures[name] = base64.b64decode(data["image/png"])
+            blocks.append(f"![What the cell above shows.]({name})")
     title, _, rest = "\n\n".join(blocks).partition("\n")
     note = (
         f"*This page is a notebook; its cells ran when the site was built. [Download it]({one.path.stem}.ipynb), or "
