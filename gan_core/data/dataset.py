@@ -104,6 +104,16 @@ class Dataset:
         """Return the samples at `indices` [n] as floats of `dtype`, [n, *shape]; bytes are mapped to `value_range`."""
         return self._as_floats(self.samples[indices], dtype)
 
+    def shown(self, count: int) -> np.ndarray:
+        """Return the positions [count] of samples to show: the first, or evenly spread ones where those share a class.
+
+        Folders of classes come one after the other.
+        """
+        first = np.arange(count) % len(self)
+        if self.labels is None or len(self) <= count or np.ptp(self.labels[first]) > 0:
+            return first
+        return np.arange(count) * len(self) // count
+
     def take_field(self, name: str, indices: np.ndarray, dtype: np.dtype) -> np.ndarray:
         """Return a field's rows at `indices` [n] as floats of `dtype`, [n, *shape]. Raises `DataError` for no field."""
         return self._as_floats(self._field(name)[indices], dtype)

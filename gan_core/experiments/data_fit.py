@@ -33,7 +33,8 @@ def check_data(experiment: Experiment, dataset: Dataset) -> None:
             if spec.kind == "label" and spec.classes != dataset.classes:
                 raise DataError(
                     f"network '{name}' expects {spec.classes} classes, but '{dataset.name}' has "
-                    f"{dataset.classes_in_words}: {labels_found(dataset)}; they are counted from 0"
+                    f"{dataset.classes_in_words}: {labels_found(dataset)}; they are counted from 0; "
+                    f"make the network for as many, of a preset by classes={dataset.classes}"
                 )
 
 

@@ -112,7 +112,7 @@ class RunFiles:
             return
         sampling = self.experiment.sampling
         count = sampling.rows * sampling.columns
-        real = self.dataset.take(np.arange(count) % len(self.dataset), np.dtype("float64"))
+        real = self.dataset.take(self.dataset.shown(count), np.dtype("float64"))
         with written_whole(self.directory.file("samples/real.png")) as path:
             write_sheet(path, real, sampling.columns, self.dataset, f"{self.dataset.name}, real")
 
