@@ -236,10 +236,13 @@ def preset(name: str, **parameters: Any) -> Experiment:
     return _on_folder(made, checked["folder"]) if "folder" in checked else made
 
 
-def parameters_hint(name: str, keys: Iterable[str]) -> str:
-    """Return what to add to an error about a preset's changes: its parameters, if a key may be meant for one."""
-    strange = {key for key in keys if "." not in key} - {*Experiment.__struct_fields__}
-    return f"; preset '{name}' {_takes(name)}" if strange else ""
+def check_parameters(name: str, keys: Iterable[str]) -> None:
+    """Raise `SpecError` for a change of a preset that is neither a field of an experiment nor a parameter of it."""
+    for key in keys:
+        if "." not in key and key not in Experiment.__struct_fields__:
+            near = nearest(key, (*PRESETS[name].parameters, *Experiment.__struct_fields__))
+            meant = near if "did you mean" in near else ""  # the list of all follows
+            raise SpecError(f"preset '{name}' has no parameter '{key}'{meant}; it {_takes(name)}")
 
 
 def _takes(name: str) -> str:

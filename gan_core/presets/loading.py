@@ -6,12 +6,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from gan_core.errors import SpecError, UsageError
+from gan_core.errors import UsageError
 from gan_core.experiments.checks import notes
 from gan_core.experiments.experiment import Experiment
 from gan_core.experiments.files import read_experiment, with_changes
 from gan_core.experiments.imports import load_beside
-from gan_core.presets import PRESETS, parameters_hint, preset
+from gan_core.presets import PRESETS, check_parameters, preset
 from gan_core.printing import say
 from gan_core.specs.interval import read_interval
 
@@ -90,10 +90,8 @@ def _opened(source: str | Path | Experiment, changes: Mapping[str, Any], allow_i
     parameters = PRESETS[source].parameters if source in PRESETS else set()
     experiment = preset(source, **{key: value for key, value in changes.items() if key in parameters})
     others = {key: value for key, value in changes.items() if key not in parameters}
-    try:
-        return with_changes(experiment, others)
-    except SpecError as error:
-        raise SpecError(f"{error}{parameters_hint(source, others)}") from None
+    check_parameters(source, others)
+    return with_changes(experiment, others)
 
 
 def _key_and_value(word: str) -> tuple[str, Any]:

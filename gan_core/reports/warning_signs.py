@@ -14,7 +14,7 @@ from gan_core.metrics import entropy_bits
 from gan_core.reports.record import RunRecord
 
 LAST_SHARE = 0.25  # of a run's logged lines, over which something must have lasted
-FEWEST_LINES = 8  # logged in that time
+FEWEST_LINES = 8  # over which it must have lasted at least, and twice as many in all
 ZERO = 1e-4  # of a loss
 SURE = 0.99  # of a discriminator: real samples above it, generated ones below 1 minus it
 AT_BOUND = 1e-3  # from a bound of k
@@ -119,6 +119,14 @@ def missing_modes(record: RunRecord) -> list[Sign]:
     ]
 
 
+def few_lines(record: RunRecord) -> list[Sign]:
+    """A finished run has logged too few lines for its losses to be judged."""
+    count = len(record.rows)
+    if not record.finished or not 0 < count < 2 * FEWEST_LINES:
+        return []
+    return [Sign(name="few_lines", figures={"count": count, "fewest": 2 * FEWEST_LINES})]
+
+
 def few_samples(record: RunRecord) -> list[Sign]:
     """Scores rest on few samples."""
     counts = [(row.generated, row.real) for row in (record.evaluation.rows if record.evaluation else ())]
@@ -135,6 +143,7 @@ SIGNS: tuple[Callable[[RunRecord], list[Sign]], ...] = (
     collapsed_classes,
     missing_modes,
     few_samples,
+    few_lines,
     unfinished,
 )
 
@@ -154,6 +163,6 @@ def counted(record: RunRecord) -> int:
 
 
 def _last(points: Sequence[tuple[int, float]]) -> Sequence[tuple[int, float]]:
-    """The points of the last quarter of a run; none of a run that logged few."""
-    count = math.ceil(len(points) * LAST_SHARE)
-    return points[-count:] if count >= FEWEST_LINES else []
+    """The points of the last quarter of a run, the last 8 where that is fewer; none of a run that logged few."""
+    count = max(math.ceil(len(points) * LAST_SHARE), FEWEST_LINES)
+    return points[-count:] if len(points) >= 2 * FEWEST_LINES else []

@@ -52,8 +52,9 @@ def write_samples(
     """Write new samples of a run; see `Run.sample` and `interpolated`.
 
     out: ``FILE.png`` for a sheet, ``FILE.npz`` for arrays, or a new folder for a picture each. In arrays and folders
-    the labels are evenly spread, sample i of class i modulo the classes, unless there is a `label`. A sheet of
-    translations shows what is read, what is made, and the truth of pairs or the way back.
+    the labels are evenly spread, sample i of class i modulo the classes, unless there is a `label`; a sheet has a row
+    for each class then, of up to `count` samples in all, where there are so many. A sheet of translations shows what
+    is read, what is made, and the truth of pairs or the way back.
     given: inputs of the generator to give in place of drawing them, see `given_inputs`. walk: the sheet's columns go
     along one number of a latent, and its rows through the classes, see `walk_along`.
     pictures: a file or a folder of the user's own, to translate in place of the data; `count` is then theirs.
@@ -92,7 +93,7 @@ def write_samples(
         else:
             samples, columns = walked(sampler, way, count, number, seed)
         with written_whole(out) as path:
-            write_sheet(path, samples, columns, shown, f"{experiment.name}, {count} samples")
+            write_sheet(path, samples, columns, shown, f"{experiment.name}, {len(samples)} samples")
         return
     labels = None
     if (classes := sampled_classes(experiment)) is not None and own is None:
@@ -190,7 +191,11 @@ def _sheet(
     if interpolate:
         return interpolated(sampler, count, columns, labels, seed), columns
     if not sampler.shows_translations:
-        return sampler.sample(count, f"sample {seed}", labels), columns
+        classes = sampled_classes(sampler.experiment)
+        if label is None and classes is not None and classes <= count:
+            columns = count // classes
+            labels = np.repeat(np.arange(classes), columns)
+        return sampler.sample(count if labels is None else len(labels), f"sample {seed}", labels), columns
     if own:
         network = sampler.experiment.sampler_network  # the only one, as was checked
         known = placed_alike(sampler, network, count)

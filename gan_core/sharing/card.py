@@ -174,7 +174,7 @@ def _use(facts: CardFacts) -> str:
 
 def _scores(facts: CardFacts) -> Iterator[str]:
     if not facts.scores:
-        yield "The run was not evaluated: `gan evaluate FOLDER` does it, against held-out real samples."
+        yield "The run was not evaluated: `gan evaluate FOLDER` does it, against real samples held out."
         return
     first = facts.scores[0]
     yield (

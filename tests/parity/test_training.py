@@ -325,3 +325,16 @@ def test_a_compilation_that_takes_long_is_told_with_its_phases_and_once(backend6
     assert all(
         "still compiling phase 'discriminator' and phase 'generator'; that is done once" in text for text in compiled
     )
+
+
+def test_a_sheet_of_a_conditional_network_has_a_row_for_each_class(backend64):
+    from gan_core.sessions.sampling import _sheet
+
+    changes = ["training.steps=1", "training.batch_size=8", "training.dtype=float64", "classes=3"]
+    data = Dataset(name="mine", samples=np.zeros((9, 1, 28, 28)), labels=np.arange(9) % 3, classes=3)
+    sampler = Trainer(load_experiment("mnist-cgan", changes), backend64, data).sampler
+
+    samples, columns = _sheet(sampler, 8, None, False, 0, None)
+
+    assert columns == 2
+    np.testing.assert_array_equal(samples, sampler.sample(6, "sample 0", np.array([0, 0, 1, 1, 2, 2])))

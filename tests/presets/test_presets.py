@@ -53,7 +53,7 @@ def test_a_width_that_is_no_positive_number_is_refused(change):
 
 
 def test_a_parameter_that_a_preset_lacks_is_answered_with_those_it_has():
-    with pytest.raises(SpecError, match=r"unknown field 'width'.*takes channels=1, size=28, folder=FOLDER"):
+    with pytest.raises(SpecError, match=r"no parameter 'width'; it takes channels=1, size=28, folder=FOLDER"):
         load_experiment("mnist-mlp", ["width=0.5"])
     with pytest.raises(UsageError, match="no parameter 'modes'; it takes no parameters"):
         preset("mixture-8", modes=3)

@@ -60,6 +60,19 @@ def test_a_discriminator_that_is_sure_of_all_samples_wins(tmp_path):
     }  # fmt: skip
 
 
+def test_a_short_log_is_judged_by_its_last_8_lines(tmp_path):
+    rows = with_values(discriminator__real_probability=0.999, discriminator__fake_probability=0.002)[-20:]
+
+    assert "discriminator_wins" in names(write_run(tmp_path / "run", rows=rows))
+
+
+def test_too_few_lines_to_judge_are_told(tmp_path):
+    run = write_run(tmp_path / "run", rows=healthy_rows()[:9])
+
+    assert names(run) == ["few_lines"]
+    assert figures(run, "few_lines") == {"count": 9, "fewest": 16}
+
+
 def test_a_discriminator_that_is_sure_of_real_samples_alone_does_not_win(tmp_path):
     assert names(write_run(tmp_path / "run", rows=with_values(discriminator__real_probability=0.999))) == []
 
@@ -134,9 +147,9 @@ def test_every_sign_has_words_in_every_language():
     from gan_core.reports.words import languages, read_words
 
     known = {"unfinished", "not_a_number", "loss_at_zero", "discriminator_wins", "balance_at_zero", "balance_at_one"}
-    known |= {"classes_missing", "classes_uneven", "modes_missing", "few_samples"}
+    known |= {"classes_missing", "classes_uneven", "modes_missing", "few_samples", "few_lines"}
     for language in languages():
         table = read_words(language).table["warnings"]
         assert {name for name, words in table.items() if isinstance(words, dict)} == known
         assert all({"title", "figure", "advice"} == {*table[name]} for name in known)
-    assert len(SIGNS) == 8
+    assert len(SIGNS) == 9
