@@ -9,7 +9,15 @@ from typing import Annotated, ClassVar, Literal
 
 import msgspec
 
-from gan_core.data import cifar, domains, folder, idx, sources  # noqa: F401  (their specs join the family by name)
+from gan_core.data import (  # noqa: F401  (their specs join the family by name)
+    cifar,
+    domains,
+    folder,
+    idx,
+    sound_folder,
+    sources,
+    tones,
+)
 from gan_core.data.spec import Data
 from gan_core.errors import SpecError, nearest
 from gan_core.experiments.check import CHECKS

@@ -5,12 +5,14 @@ from gan_core.data.idx import Mnist
 from gan_core.data.spec import Data
 from gan_core.errors import UsageError, nearest
 from gan_core.features.extractor import Extractor, RawCoordinates
+from gan_core.features.log_mel import LogMelStatistics
 from gan_core.features.mnist_classifier import mnist_classifier
 from gan_core.features.onnx_file import OnnxExtractor, find_file
 from gan_core.sheets.sheets import kind_of, shown_as
+from gan_core.sheets.sounds import rate_of
 from gan_core.training.machine import Machine
 
-CHOICES = ("auto", "classifier", "coordinates", "inception", "pixels")
+CHOICES = ("auto", "classifier", "coordinates", "inception", "log-mel", "pixels")
 
 
 def choose_extractor(choice: str, data: Data, dataset: Dataset, machine: Machine) -> Extractor:
@@ -39,6 +41,8 @@ def choose_extractor(choice: str, data: Data, dataset: Dataset, machine: Machine
             return mnist_classifier(images, dataset.value_range, machine)
         case "coordinates" | "pixels":
             return RawCoordinates(name=word)
+        case "log-mel":
+            return LogMelStatistics(rate=rate_of(dataset))
         case _:
             return OnnxExtractor(find_file(word, machine.data_dir), dataset.value_range)
 
