@@ -13,8 +13,8 @@ AT_ONCE = 2**22  # values turned to spectra at once
 
 
 def window_of(length: int) -> int:
-    """Return how many values a window has: 512, or for shorter sounds a power of two of which four fit in at least."""
-    return min(LARGEST_WINDOW, 1 << max(3, (max(length, 1) // 4).bit_length() - 1))
+    """Return how many values a window has: a power of two, at least 8, of which 16 fit into a sound, and at most 512."""
+    return min(LARGEST_WINDOW, 1 << max(3, (max(length, 1) // 16).bit_length() - 1))
 
 
 def power_spectra(sounds: np.ndarray, window: int | None = None) -> np.ndarray:
