@@ -13,7 +13,7 @@ AT_ONCE = 2**22  # values turned to spectra at once
 
 
 def window_of(length: int) -> int:
-    """Return how many values a window has: a power of two, at least 8, of which 16 fit into a sound, and at most 512."""
+    """Return how many values a window has: a power of two from 8 to 512, of which 16 fit into a sound."""
     return min(LARGEST_WINDOW, 1 << max(3, (max(length, 1) // 16).bit_length() - 1))
 
 
