@@ -114,6 +114,12 @@ def write_samples(
     {"arrays": write_arrays, "file": write_file, "folder": write_folder}[form](out, made)
 
 
+def _more() -> str:
+    """What else a path may end in, for samples of one kind or another, in words."""
+    known = {ending: word for word, kind in KINDS.items() for ending in kind.files}
+    return "".join(f"; for samples of the kind '{word}' also {ending}" for ending, word in known.items())
+
+
 def _endings(dataset: Dataset) -> str:
     endings = (".png", ".npz", *kind_of(dataset).files)
     return f"expected a file that ends in {', '.join(endings[:-1])} or {endings[-1]}, or a folder"
@@ -129,7 +135,9 @@ def _form(out: Path, count: int, sheet_for: str) -> str:
     of_kinds = {ending: "file" for kind in KINDS.values() for ending in kind.files}
     form = (of_kinds | {".png": "sheet", ".npz": "arrays", "": "folder"}).get(out.suffix.lower())
     if form is None and not out.is_dir():
-        raise UsageError(f"out={out}: expected a file that ends in .png or .npz, or a folder, without an ending")
+        raise UsageError(
+            f"out={out}: expected a file that ends in .png or .npz, or a folder, without an ending{_more()}"
+        )
     if not out.parent.is_dir():
         raise UsageError(f"out={out}: the folder {out.parent} does not exist")
     if form in (None, "folder"):
