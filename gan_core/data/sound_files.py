@@ -12,10 +12,10 @@ PAUSE = 0.15  # seconds between two sounds in a file
 
 
 def read_sound(path: Path, rate: int) -> tuple[np.ndarray, int]:
-    """Return a WAV file as float32 [values] in −1 … 1 at `rate` values a second, and the rate that the file has.
+    """Return a WAV file as float32 [values] in −1 … 1 at `rate` hertz, and the rate that it has.
 
-    Channels are averaged; another rate is changed by a polyphase filter. Raises `ValueError` and `OSError` for a file
-    that cannot be read.
+    Channels are averaged; another rate is changed by a polyphase filter. Raises `ValueError` and
+    `OSError` for a file that cannot be read.
     """
     from scipy.io import wavfile
     from scipy.signal import resample_poly

@@ -64,8 +64,13 @@ class Tones(Variant, Data, frozen=True, kw_only=True):
         return dataclasses.replace(other.load(None), name=f"fresh sounds, seed {other.seed}")
 
 
-def drawn_tones(random: np.random.Generator, count: int, length: int, rate: int) -> tuple[np.ndarray, np.ndarray]:
-    """Return sounds, float32 [count, 1, 1, length], and their classes, int64 [count], 0, 1 and 2 in turn."""
+def drawn_tones(
+    random: np.random.Generator,
+    count: int,
+    length: int,
+    rate: int,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return sounds, float32 [count, 1, 1, length], and their classes, 0, 1 and 2 in turn."""
     seconds = np.arange(length) / rate
     sounds, classes = np.zeros((count, 1, 1, length), np.float32), np.arange(count) % 3
     for place, kind in enumerate(classes):
@@ -81,7 +86,8 @@ def drawn_tones(random: np.random.Generator, count: int, length: int, rate: int)
             turns = first * seconds + (last - first) * seconds**2 / (2 * length / rate)
             sound = np.sin(2 * np.pi * turns) * np.sin(np.pi * np.arange(length) / length)
         else:
-            pitch, fall, fading = 40 * 2 ** random.uniform(0, 1), random.uniform(1, 4), random.uniform(6, 16)
+            pitch, fall = 40 * 2 ** random.uniform(0, 1), random.uniform(1, 4)
+            fading = random.uniform(6, 16)
             turns = pitch * seconds + fall * (1 - np.exp(-20 * seconds))
             sound = np.sin(2 * np.pi * turns) * np.exp(-fading * seconds)
             hiss = random.uniform(0.1, 0.6) * np.exp(-random.uniform(15, 50) * seconds)

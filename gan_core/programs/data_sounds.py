@@ -43,12 +43,13 @@ ALL = "parts = len(sound) // {length}\nreturn list(sound[: parts * {length}].res
 READ = """
     names = sound_files(folder)
     parts = [sounds_of(folder / name) for name in names]
-    sounds = np.concatenate(parts)[:, None, None].astype(np.$dtype)
+    sounds = np.stack([sound for part in parts for sound in part])
+    sounds = sounds[:, None, None].astype(np.$dtype)
 """
 NUMBERED = """
     classes = sorted({Path(name).parts[0] for name in names}, key=natural_order)
-    labels = [classes.index(Path(name).parts[0]) for name, part in zip(names, parts) for _ in part]
-    labels = np.array(labels, np.int64)
+    numbers = [classes.index(Path(name).parts[0]) for name in names]
+    labels = np.repeat(np.array(numbers, np.int64), [len(part) for part in parts])
 """
 NATURAL_ORDER = '''
     def natural_order(name: str) -> tuple[list[str | int], str]:
