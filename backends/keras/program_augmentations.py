@@ -20,6 +20,20 @@ AUGMENTATIONS = {
         chosen = self.random("chosen", x) < self.chance
         return tf.where(chosen[:, None, None, None], self.changed(x), x)
 ''',
+    "PhaseShuffle": '''class PhaseShuffle(Augmentation):
+    """Moved along the width by up to `shift` pixels, reflected at the edges (Donahue et al. 2019)."""
+
+    def __init__(self, shift=2, **settings):
+        super().__init__(**settings)
+        self.shift = shift
+
+    def changed(self, x):
+        most, last = self.shift, x.shape[2] - 1
+        by = tf.minimum(tf.cast(self.random("shift", x) * (2 * most + 1), tf.int32), 2 * most) - most
+        read = last - tf.abs(last - tf.abs(tf.range(last + 1) - by[:, None]))
+        moved = tf.gather(tf.transpose(x, (0, 2, 1, 3)), read, axis=1, batch_dims=1)
+        return tf.transpose(moved, (0, 2, 1, 3))
+''',
     "RandomColour": '''class RandomColour(Augmentation):
     """Another brightness, then saturation, then contrast (Zhao et al. 2020)."""
 

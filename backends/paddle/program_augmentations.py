@@ -23,6 +23,20 @@ AUGMENTATIONS = {
     share = chosen.astype(other.dtype if hasattr(other, "dtype") else one.dtype)[:, None, None, None]
     return one * share + other * (1 - share)
 ''',
+    "PhaseShuffle": '''class PhaseShuffle(Augmentation):
+    """Moved along the width by up to `shift` pixels, reflected at the edges (Donahue et al. 2019)."""
+
+    def __init__(self, shift=2, **settings):
+        super().__init__(**settings)
+        self.shift = shift
+
+    def changed(self, x):
+        most, width = self.shift, x.shape[3]
+        by = (self.random("shift", x) * (2 * most + 1)).floor().clip(max=2 * most)
+        wide = paddle.concat([x[:, :, :, 1 : most + 1].flip(3), x, x[:, :, :, -most - 1 : -1].flip(3)], 3)
+        parts = [wide[:, :, :, 2 * most - place : 2 * most - place + width] for place in range(2 * most + 1)]
+        return sum(part * (by == place).astype(x.dtype).reshape([-1, 1, 1, 1]) for place, part in enumerate(parts))
+''',
     "RandomColour": '''class RandomColour(Augmentation):
     """Another brightness, then saturation, then contrast (Zhao et al. 2020)."""
 

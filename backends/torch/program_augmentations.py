@@ -18,6 +18,19 @@ AUGMENTATIONS = {
         chosen = self.random("chosen", x) < self.chance
         return torch.where(chosen[:, None, None, None], self.changed(x), x)
 ''',
+    "PhaseShuffle": '''class PhaseShuffle(Augmentation):
+    """Moved along the width by up to `shift` pixels, reflected at the edges (Donahue et al. 2019)."""
+
+    def __init__(self, shift=2, **settings):
+        super().__init__(**settings)
+        self.shift = shift
+
+    def changed(self, x):
+        most, last = self.shift, x.shape[3] - 1
+        by = (self.random("shift", x) * (2 * most + 1)).long().clamp(max=2 * most) - most
+        read = last - (last - (torch.arange(last + 1) - by[:, None]).abs()).abs()
+        return x.gather(3, read[:, None, None].expand_as(x))
+''',
     "RandomColour": '''class RandomColour(Augmentation):
     """Another brightness, then saturation, then contrast (Zhao et al. 2020)."""
 

@@ -7,7 +7,8 @@ A new one joins with ``@augmented.register``, beside its shape rule.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache, singledispatch
+from functools import lru_cache, reduce, singledispatch
+from operator import add
 
 import numpy as np
 
@@ -15,6 +16,7 @@ from gan_core.errors import SpecError
 from gan_core.operations.ops import Array, Ops
 from gan_core.specs.augmenting_layers import (
     Augmentation,
+    PhaseShuffle,
     RandomColour,
     RandomCutout,
     RandomFlip,
@@ -117,6 +119,24 @@ def _quarter_turn(layer: RandomQuarterTurn, ops: Ops, x: Array, uniform: Uniform
     return moved(ops, ops.reshape(turned, tuple(x.shape)), rows, columns)
 
 
+@augmented.register
+def _phase_shuffle(layer: PhaseShuffle, ops: Ops, x: Array, uniform: Uniform) -> Array:
+    """A sum of as many slices as there are shifts, of which a sample has one: a matrix would be length × length."""
+    count, channels, height, width = x.shape
+    most = layer.shift
+    before = [x[:, :, :, place : place + 1] for place in range(most, 0, -1)]
+    behind = [x[:, :, :, width - 1 - place : width - place] for place in range(1, most + 1)]
+    reflected = ops.concat([*before, x, *behind], 3)
+    chosen = chosen_of(ops, uniform("shift"), _one_of(2 * most + 1))  # [N, 2 most + 1]
+
+    def share(place: int) -> Array:
+        start = 2 * most - place
+        part = ops.reshape(reflected[:, :, :, start : start + width], (count, -1))
+        return part * chosen[:, place : place + 1]
+
+    return ops.reshape(reduce(add, map(share, range(2 * most + 1))), (count, channels, height, width))
+
+
 @dataclass(frozen=True)
 class Choices:
     """K arrays of one shape: flat [K, …] as rows. edges: [1, K + 1], that part U(0, 1) evenly."""
@@ -174,6 +194,12 @@ def _windows(side: int, size: int) -> Choices:
 def _mirrors(side: int, mirrored: tuple[int, ...]) -> Choices:
     """For each choice the matrix [side, side] that leaves an axis as it is, 0, or turns it round, 1."""
     return Choices.of([np.eye(side)[::-1] if turned else np.eye(side) for turned in mirrored])
+
+
+@lru_cache(64)
+def _one_of(count: int) -> Choices:
+    """Ones [count] at the choice's own place, and zeros."""
+    return Choices.of(list(np.eye(count)))
 
 
 @lru_cache(64)

@@ -26,12 +26,13 @@ class Dataset:
     centres: [modes, *shape] of data that were drawn from known modes, or None. mode_deviation: the standard deviation
         of each mode in the units of the samples, the mean over axes.
     kind: "image" is shown as a sheet of pictures, "points" [2] as a scatter plot, "table" [features] as histograms,
-        "series" [T], [C, T] or [T, F] as lines.
+        "series" [T], [C, T] or [T, F] as lines, "sound" [C, 1, T] as waves and spectra.
     fields: further arrays by name, each [count, *shape]: the picture that a sample was made of, a mask, attributes, a
         condition. uint8 is mapped to `value_range` as in samples; floats, integers and truth values (as 0 and 1) are
         taken as they are.
     second_domain: the second half of unpaired data (CycleGAN), perhaps of another size; these samples are the first.
     remedies: for "values" and "labels" that are hardly meant to be as they are, the field to set, in words.
+    sample_rate: of sounds, in values a second.
     samples_sha256: the checksum of the samples' bytes, or of all that determines them, where it is known already.
     """
 
@@ -47,6 +48,7 @@ class Dataset:
     fields: Mapping[str, np.ndarray] = field(default_factory=dict)
     second_domain: "Dataset | None" = None
     remedies: Mapping[str, str] = field(default_factory=dict)
+    sample_rate: int | None = None
     samples_sha256: str | None = None
 
     def __post_init__(self) -> None:

@@ -182,8 +182,8 @@ def _report(folder: Path, listing: Listing, images: DecodedImages, strict: bool)
         )
 
 
-def find_folder(path: str, data_dir: Path | None) -> Path:
-    """Return the folder that a path names, in the first place that has it.
+def find_folder(path: str, data_dir: Path | None, of: str = "images") -> Path:
+    """Return the folder that a path names, in the first place that has it; of: what it is to hold, in a word.
 
     Raises `DataError` with the places where it was looked for.
     """
@@ -193,9 +193,9 @@ def find_folder(path: str, data_dir: Path | None) -> Path:
         if folder.is_dir():
             return folder
     if (file := next((candidate for candidate in candidates if candidate.exists()), None)) is not None:
-        raise DataError(f"{file} is a file; expected a folder of images")
+        raise DataError(f"{file} is a file; expected a folder of {of}")
     if user_path.is_absolute():
-        raise DataError(f"no folder {user_path}; expected a folder of images")
+        raise DataError(f"no folder {user_path}; expected a folder of {of}")
     looked = ", ".join(str(place.absolute()) for place in places_of(user_path, data_dir))
     raise DataError(
         f"no folder {user_path} in {looked}; give its full path, or the folder it is in with data_dir=FOLDER"

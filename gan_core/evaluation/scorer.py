@@ -18,6 +18,7 @@ from gan_core.features.choice import choose_extractor
 from gan_core.features.extractor import Extractor, Features
 from gan_core.printing import Tell, silent
 from gan_core.randomness import stream
+from gan_core.sheets.sheets import shown_as
 from gan_core.training.latent_walks import latents_on_paths
 from gan_core.training.machine import Machine
 from gan_core.training.sampler import Sampler
@@ -97,6 +98,8 @@ class Scorer:
             samples=drawn.samples,
             generated=drawn.features,
             value_range=self.dataset.value_range,
+            real_samples=self.real.reference.samples,
+            kind=shown_as(self.dataset),
             labels=drawn.labels,
             modes=self.modes,
             walk=None if sampler is None else self._walk(sampler),

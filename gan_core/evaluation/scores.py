@@ -1,101 +1,41 @@
 """The table of metrics: which there are, what each needs, and its scores for one set of generated samples."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import KW_ONLY, dataclass
-from typing import Literal, TypeVar
-
-import numpy as np
+from collections.abc import Sequence
 
 from gan_core import metrics as M
 from gan_core.errors import UsageError
-from gan_core.evaluation.head_classes import HeadClasses
+from gan_core.evaluation.metric import (
+    LEAST_PIXELS,
+    NEEDS,
+    Better,
+    Metric,
+    MetricInputs,
+    Modes,
+    Score,
+    count_of,
+    needed,
+)
 from gan_core.evaluation.score_names import ALIASES, metric_name
-from gan_core.evaluation.training_copies import TrainingCopies
-from gan_core.features.extractor import Features
+from gan_core.evaluation.sound_scores import spectrum
 from gan_core.metrics import kernel, path_length
 from gan_core.metrics.lattice import LEAST_PERIODS, lattice_level
 from gan_core.specs.registry import Registry
 
-T = TypeVar("T")
-Better = Literal["lower", "higher", "as real"]
+__all__ = [
+    "LEAST_PIXELS",
+    "METRICS",
+    "NEEDS",
+    "Metric",
+    "MetricInputs",
+    "Modes",
+    "Score",
+    "applicable",
+    "known_names",
+    "missing",
+]
+
 PATHS = 1000
 LATTICES = (2, 3)  # pixels: the strides of transposed convolutions
-LEAST_PIXELS = 11  # of an image that has an MS-SSIM
-NEEDS = {  # what a metric may need → in words
-    "probabilities": "an extractor that knows classes",
-    "labels": "a generator that reads labels, and an extractor that knows the same classes",
-    "modes": "a mixture with known centres",
-    "walk": "a generator with latents",
-    "heads": "a discriminator that chooses classes, and held-out samples with labels",
-    "copies": "the samples it was trained on, at least 3",
-    "images": f"images of at least {LEAST_PIXELS} pixels a side",
-}
-
-
-@dataclass(frozen=True, kw_only=True)
-class Modes:
-    """The known modes of the data: centres [modes, D] and the standard deviation of each mode."""
-
-    centres: np.ndarray
-    standard_deviation: float
-
-
-@dataclass(frozen=True, kw_only=True)
-class MetricInputs:
-    """All that metrics may read of one set of generated samples, and of the reference.
-
-    real: the features of the reference. samples: the generated samples, [N, *shape]. generated: their features.
-    value_range: that of the samples. labels: the classes that were asked for, [N], or None. walk: the function from
-    shares to features along paths (see `perceptual_path_length`), or None for real samples. heads: the function that
-    works out which classes the run's own networks choose for the real samples, or None where they choose none. copies:
-    what finds copies of training samples. positions: where the samples stand in the training data, [N], or None for
-    generated ones. seed: for the random choices of the metrics.
-    """
-
-    real: Features
-    samples: np.ndarray
-    generated: Features
-    value_range: tuple[float, float]
-    labels: np.ndarray | None = None
-    modes: Modes | None = None
-    walk: Callable[[np.ndarray], np.ndarray] | None = None
-    heads: Callable[[], list[HeadClasses]] | None = None
-    copies: TrainingCopies | None = None
-    positions: np.ndarray | None = None
-    seed: int = 0
-
-
-@dataclass(frozen=True, kw_only=True)
-class Score:
-    """One number of a metric.
-
-    better: whether lower or higher values are better, or those of real samples. deviation: the standard deviation over
-    splits or subsets, if there are any. used: how many generated samples the number rests on.
-    """
-
-    name: str
-    value: float
-    better: Better
-    unit: str = ""
-    deviation: float | None = None
-    used: int
-
-
-@dataclass(frozen=True)
-class Metric:
-    """An entry of the table.
-
-    work_out: returns the scores of inputs that have all that the metric needs. needs: what the metric needs, of the
-    keys of `NEEDS`. of_features: whether the scores depend on the extractor. of_reference: whether they depend on the
-    real samples. by_default: whether an evaluation that names no metrics has it.
-    """
-
-    work_out: Callable[[MetricInputs], list[Score]]
-    _: KW_ONLY
-    needs: tuple[str, ...] = ()
-    of_features: bool = True
-    of_reference: bool = True
-    by_default: bool = True
 
 
 def missing(metric: Metric, inputs: MetricInputs) -> str | None:
@@ -108,6 +48,7 @@ def missing(metric: Metric, inputs: MetricInputs) -> str | None:
         "heads": inputs.heads is not None,
         "copies": inputs.copies is not None and len(inputs.copies.searched) > 2,
         "images": inputs.samples.ndim == 4 and min(inputs.samples.shape[2:]) >= LEAST_PIXELS,
+        "sounds": inputs.kind == "sound" and inputs.real_samples is not None,
     }
     return next((NEEDS[need] for need in metric.needs if not met[need]), None)
 
@@ -135,44 +76,46 @@ def _knows_labels(inputs: MetricInputs) -> bool:
 
 def _frechet(inputs: MetricInputs) -> list[Score]:
     value = M.frechet_distance(inputs.real.values, inputs.generated.values)
-    return [Score(name="frechet", value=value, better="lower", unit="feature²", used=_count(inputs))]
+    return [Score(name="frechet", value=value, better="lower", unit="feature²", used=count_of(inputs))]
 
 
 def _extrapolated(inputs: MetricInputs) -> list[Score]:
     value = M.frechet_extrapolated(inputs.real.values, inputs.generated.values, inputs.seed)
-    return [Score(name="frechet extrapolated", value=value, better="lower", unit="feature²", used=_count(inputs))]
+    return [Score(name="frechet extrapolated", value=value, better="lower", unit="feature²", used=count_of(inputs))]
 
 
 def _kernel(inputs: MetricInputs) -> list[Score]:
     value, deviation = M.kernel_distance(inputs.real.values, inputs.generated.values, seed=inputs.seed)
-    whole = max(len(inputs.real.values), _count(inputs)) <= kernel.SUBSET_SIZE  # every subset is all there is
+    whole = max(len(inputs.real.values), count_of(inputs)) <= kernel.SUBSET_SIZE  # every subset is all there is
     shown = None if whole else deviation
-    return [Score(name="kernel", value=value, deviation=shown, better="lower", used=_count(inputs))]
+    return [Score(name="kernel", value=value, deviation=shown, better="lower", used=count_of(inputs))]
 
 
 def _neighbours(inputs: MetricInputs) -> list[Score]:
     values = M.neighbour_scores(inputs.real.values, inputs.generated.values)
     return [
-        Score(name=name, value=value, better="higher", unit="" if name == "density" else "share", used=_count(inputs))
+        Score(name=name, value=value, better="higher", unit="" if name == "density" else "share", used=count_of(inputs))
         for name, value in values.items()
     ]
 
 
 def _inception(inputs: MetricInputs) -> list[Score]:
-    value, deviation = M.inception_score(_needed(inputs.generated.probabilities))
+    value, deviation = M.inception_score(needed(inputs.generated.probabilities))
     return [
-        Score(name="inception", value=value, deviation=deviation, better="higher", unit="classes", used=_count(inputs))
+        Score(
+            name="inception", value=value, deviation=deviation, better="higher", unit="classes", used=count_of(inputs)
+        )
     ]
 
 
 def _diversity(inputs: MetricInputs) -> list[Score]:
     value = M.mean_pairwise_distance(inputs.generated.values)
-    return [Score(name="pairwise distance", value=value, better="as real", unit="feature", used=_count(inputs))]
+    return [Score(name="pairwise distance", value=value, better="as real", unit="feature", used=count_of(inputs))]
 
 
 def _similarity(inputs: MetricInputs) -> list[Score]:
     value, scales = M.mean_similarity(inputs.samples, inputs.value_range, seed=inputs.seed)
-    return [Score(name=f"ms-ssim, {scales} scales", value=value, better="as real", used=_count(inputs))]
+    return [Score(name=f"ms-ssim, {scales} scales", value=value, better="as real", used=count_of(inputs))]
 
 
 def _lattice(inputs: MetricInputs) -> list[Score]:
@@ -183,7 +126,7 @@ def _lattice(inputs: MetricInputs) -> list[Score]:
     periods = [period for period in LATTICES if min(inputs.samples.shape[2:]) >= LEAST_PERIODS * period]
     levels = {period: lattice_level(inputs.samples, period) for period in periods}
     return [
-        Score(name=f"lattice of {period}", value=value, better="as real", unit="dB", used=_count(inputs))
+        Score(name=f"lattice of {period}", value=value, better="as real", unit="dB", used=count_of(inputs))
         for period, value in levels.items()
     ]
 
@@ -191,25 +134,25 @@ def _lattice(inputs: MetricInputs) -> list[Score]:
 def _two_sample(inputs: MetricInputs) -> list[Score]:
     test = M.two_sample_test(inputs.real.values, inputs.generated.values, inputs.seed)
     return [
-        Score(name="two-sample accuracy", value=test.accuracy, better="lower", unit="share", used=_count(inputs)),
-        Score(name="two-sample p-value", value=test.p_value, better="higher", used=_count(inputs)),
+        Score(name="two-sample accuracy", value=test.accuracy, better="lower", unit="share", used=count_of(inputs)),
+        Score(name="two-sample p-value", value=test.p_value, better="higher", used=count_of(inputs)),
     ]
 
 
 def _path_length(inputs: MetricInputs) -> list[Score]:
-    value = path_length.perceptual_path_length(_needed(inputs.walk), PATHS, seed=inputs.seed)
+    value = path_length.perceptual_path_length(needed(inputs.walk), PATHS, seed=inputs.seed)
     return [Score(name="path length", value=value, better="lower", unit="feature²", used=2 * PATHS)]
 
 
 def _classes(inputs: MetricInputs) -> list[Score]:
-    rows = _needed(inputs.generated.probabilities)
+    rows = needed(inputs.generated.probabilities)
     entropy = M.entropy_bits(M.class_shares(rows.argmax(axis=1), rows.shape[1]))
-    return [Score(name="class entropy", value=entropy, better="as real", unit="bits", used=_count(inputs))]
+    return [Score(name="class entropy", value=entropy, better="as real", unit="bits", used=count_of(inputs))]
 
 
 def _agreement(inputs: MetricInputs) -> list[Score]:
-    value = M.label_agreement(_needed(inputs.generated.classes), _needed(inputs.labels))
-    return [Score(name="label agreement", value=value, better="higher", unit="share", used=_count(inputs))]
+    value = M.label_agreement(needed(inputs.generated.classes), needed(inputs.labels))
+    return [Score(name="label agreement", value=value, better="higher", unit="share", used=count_of(inputs))]
 
 
 def _class_error(inputs: MetricInputs) -> list[Score]:
@@ -218,7 +161,7 @@ def _class_error(inputs: MetricInputs) -> list[Score]:
     A head whose categories have no names is read by the names that suit it best (`metrics.matched_error`).
     """
     scores = []
-    for head in _needed(inputs.heads)():
+    for head in needed(inputs.heads)():
         name = "class error" if head.named else "matched class error"
         wrong = M.class_error if head.named else M.matched_error
         value = wrong(head.chosen, head.labels)
@@ -228,7 +171,7 @@ def _class_error(inputs: MetricInputs) -> list[Score]:
 
 
 def _modes(inputs: MetricInputs) -> list[Score]:
-    known = _needed(inputs.modes)
+    known = needed(inputs.modes)
     coverage = M.mode_coverage(inputs.samples, known.centres, known.standard_deviation)
     rows: list[tuple[str, float, Better, str]] = [
         ("modes covered", coverage.covered, "higher", f"of {coverage.modes}"),
@@ -238,20 +181,20 @@ def _modes(inputs: MetricInputs) -> list[Score]:
         ("reverse KL", coverage.reverse_kl, "lower", "nats"),
     ]
     return [
-        Score(name=name, value=value, better=better, unit=unit, used=_count(inputs))
+        Score(name=name, value=value, better=better, unit=unit, used=count_of(inputs))
         for name, value, better, unit in rows
     ]
 
 
 def _memorisation(inputs: MetricInputs) -> list[Score]:
-    copies = _needed(inputs.copies)
+    copies = needed(inputs.copies)
     generated = copies.nearness(inputs.generated.values, inputs.positions)
     rows = {
         "copied share": (M.copied_share(copies.held_out, generated), "share"),
         "copying rank": (M.copying_rank(copies.held_out, generated), ""),
     }
     return [
-        Score(name=name, value=value, better="as real", unit=unit, used=_count(inputs))
+        Score(name=name, value=value, better="as real", unit=unit, used=count_of(inputs))
         for name, (value, unit) in rows.items()
     ]
 
@@ -271,19 +214,10 @@ METRICS.add(
     "lattice",
     Metric(work_out=_lattice, needs=("images",), of_features=False, of_reference=False, by_default=False),
 )
+METRICS.add("spectrum", Metric(work_out=spectrum, needs=("sounds",), of_features=False))
 METRICS.add("inception", Metric(work_out=_inception, needs=("probabilities",), of_reference=False))
 METRICS.add("classes", Metric(work_out=_classes, needs=("probabilities",), of_reference=False))
 METRICS.add("labels", Metric(work_out=_agreement, needs=("labels",), of_reference=False))
 METRICS.add("class-error", Metric(work_out=_class_error, needs=("heads",), of_features=False))
 METRICS.add("modes", Metric(work_out=_modes, needs=("modes",), of_features=False, of_reference=False))
 METRICS.add("path-length", Metric(work_out=_path_length, needs=("walk",), of_reference=False))
-
-
-def _count(inputs: MetricInputs) -> int:
-    return len(inputs.samples)
-
-
-def _needed(value: T | None) -> T:
-    """Return a field that a metric needs: `missing` guarantees that it is there when the metric is worked out."""
-    assert value is not None
-    return value

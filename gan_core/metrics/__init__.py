@@ -22,11 +22,13 @@ from gan_core.metrics.modes import ModeCoverage, mode_coverage
 from gan_core.metrics.moments import Moments
 from gan_core.metrics.neighbours import density_coverage, neighbour_scores, precision_recall
 from gan_core.metrics.path_length import perceptual_path_length
+from gan_core.metrics.spectra import SpectrumDistances, spectrum_distances
 from gan_core.metrics.two_sample import TwoSampleTest, two_sample_test
 
 __all__ = [
     "ModeCoverage",
     "Moments",
+    "SpectrumDistances",
     "TwoSampleTest",
     "agreement_by_class",
     "class_error",
@@ -50,6 +52,7 @@ __all__ = [
     "neighbour_scores",
     "perceptual_path_length",
     "precision_recall",
+    "spectrum_distances",
     "squared_mmd",
     "tsne",
     "two_sample_test",

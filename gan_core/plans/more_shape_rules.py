@@ -16,7 +16,7 @@ from gan_core.plans.layer_plans import (
 )
 from gan_core.plans.shape_rules import plan_layer
 from gan_core.specs import layers as L
-from gan_core.specs.augmenting_layers import Augmentation, RandomQuarterTurn, check_changes
+from gan_core.specs.augmenting_layers import Augmentation, PhaseShuffle, RandomQuarterTurn, check_changes
 from gan_core.specs.reducing_layers import InnerProduct, LogSumExp
 
 CHANCE = "chance"  # the buffer of an augmentation whose chance moves
@@ -176,5 +176,7 @@ def _augmentation(layer: Augmentation, shapes: Shapes) -> LayerPlan:
     check_changes(layer)
     if isinstance(layer, RandomQuarterTurn) and shape[1] != shape[2]:
         raise SpecError(f"a quarter turn makes {shape[1]}×{shape[2]} pixels {shape[2]}×{shape[1]}; squares alone turn")
+    if isinstance(layer, PhaseShuffle):
+        refuse_reflection(layer.shift, shape[2])
     buffers = {CHANCE: BufferPlan(shape=(), start=layer.chance)} if layer.adaptive else {}
     return LayerPlan(output_shape=shape, buffers=buffers, random=True)

@@ -73,7 +73,8 @@ def _conv(layer: L.Conv, shapes: Shapes) -> LayerPlan:
     channels, *sides = only_shape(shapes, ("channels", "height", "width"))
     edges = padding_edges(layer, sides)
     if layer.padding_mode == "reflect":
-        refuse_reflection(max(*edges.before, *edges.after), min(sides))
+        for before, after, side in zip(edges.before, edges.after, sides, strict=True):
+            refuse_reflection(max(before, after), side)
     out = []
     for padded, reach, stride in zip(edges.full_sides, layer.reach, pair(layer.stride), strict=True):
         if reach > padded:

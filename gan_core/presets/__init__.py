@@ -3,6 +3,7 @@
 A preset's parameters are set like any other key:
 
 - ``width`` scales the channel counts of convolutions: ``--set width=0.25``;
+- ``length`` is that of sounds, in values;
 - ``channels`` (1 for grey, 3 for colour) and ``size`` (pixels a side) are those of the images, data and networks alike;
 - ``folder`` puts a folder of a user's own images in place of the preset's data: ``--set folder=cats --set channels=3``;
 - ``classes`` are those of a conditional preset, whose folder holds a folder for each class:
@@ -37,6 +38,7 @@ from gan_core.presets import (
     restoring,
     script_convolutions,
     semi_supervised,
+    sounds,
     translation,
     two_ways,
 )
@@ -216,6 +218,7 @@ _add("context-encoder", restoring.context_encoder, "Pathak 2016", "translation",
 _add("srgan", restoring.srgan, "Ledig 2017", "translation", "the paper's networks, with a pixel loss")
 _add("bicyclegan", many_outputs.bicyclegan, "Zhu 2017", "translation", "the authors' code (junyanz/BicycleGAN)")
 _add("stargan", many_outputs.stargan, "Choi 2018", "translation", "the authors' code (yunjey/stargan)")
+_add("wavegan", sounds.wavegan, "Donahue 2019", "unconditional", "the authors' code (chrisdonahue/wavegan)")
 _add("aae", inference.aae, "Makhzani 2015", "inference", "PyTorch-GAN, aae.py")
 
 
@@ -289,4 +292,5 @@ def _checked(name: str, entry: Preset, key: str, value: Any) -> Any:
 
 def _on_folder(made: Experiment, folder: str) -> Experiment:
     """The experiment with a summary that names the folder in place of the preset's own data."""
-    return msgspec.structs.replace(made, summary=f"{made.summary.partition(' on ')[0]} on the images in {folder}")
+    what = "sounds" if made.data.sample_kind == "sound" else "images"
+    return msgspec.structs.replace(made, summary=f"{made.summary.partition(' on ')[0]} on the {what} in {folder}")

@@ -7,7 +7,14 @@ from dataclasses import dataclass
 from gan_core.data.spec import Data
 from gan_core.errors import SpecError
 from gan_core.experiments.experiment import Experiment
-from gan_core.programs import data_arrays, data_derived, data_files, data_folders, data_pairs  # noqa: F401  (register)
+from gan_core.programs import (  # noqa: F401  (register)
+    data_arrays,
+    data_derived,
+    data_files,
+    data_folders,
+    data_pairs,
+    data_sounds,
+)
 from gan_core.programs.data_reading import (
     LABEL,
     NOT_FIELDS,
@@ -48,7 +55,8 @@ def data_text(experiment: Experiment) -> DataText:
     The arrays of ``load_data``, by name: "real", the samples; "label", their labels, int64 [N]; "second" and
     "second_label", those of the second domain; and fields of the data by their names. Pictures are uint8 [N, C, H, W],
     which ``scaled`` maps to the data's range; other numbers are floats of the experiment's dtype already. What is drawn
-    (points, tints, masks, labelled parts) is the library's draw, whose random numbers are NumPy's Philox with a key.
+    (points, sounds, tints, masks, labelled parts) is the library's draw, whose random numbers are NumPy's Philox with
+    a key.
 
     The text raises ``SystemExit`` with one line for what it does not find. It differs from the library in that it
     decodes every JPEG at its full size (which moves pixels by 2 of 255 at most, in pictures far larger than they

@@ -62,6 +62,23 @@ def sheet(parts: ProgramParts, language: Language) -> list[str]:
             "    plt.close(figure)",
         ]
     axes = "N, H, W, C" if language.channels_last else "N, C, H, W"
+    if rank == 3 and parts.sheet["shape"][1] == 1:
+        return [
+            "def save_sheet(samples, path, columns):",
+            f'    """Save sounds [{axes}] as waves above their spectrograms."""',
+            "    samples = samples.reshape(len(samples), -1)",
+            "    rows = 2 * -(-len(samples) // columns)",
+            "    figure, axes = plt.subplots(rows, columns, squeeze=False, figsize=(2 * columns, rows))",
+            "    for number, sound in enumerate(samples):",
+            "        row, column = divmod(number, columns)",
+            "        axes[2 * row, column].plot(sound, linewidth=0.5)",
+            "        size = min(512, len(sound) // 16)",
+            "        axes[2 * row + 1, column].specgram(sound + 1e-6, NFFT=size, noverlap=size // 2)",
+            "    for one in axes.ravel():",
+            '        one.axis("off")',
+            "    figure.savefig(path, dpi=100)",
+            "    plt.close(figure)",
+        ]
     order = (0, 2, 1, 3, 4) if language.channels_last else (0, 3, 1, 4, 2)
     sides = "height, width, channels" if language.channels_last else "channels, height, width"
     grey = ".repeat(3, axis=2)" if parts.sheet["shape"][0] == 1 else ""

@@ -108,6 +108,7 @@ def _dropout(layer: L.Dropout, at: Place) -> str:
     return at.inputs[0]  # nothing is dropped in evaluation mode
 
 
+@onnx_layer.register(L.PhaseShuffle)
 @onnx_layer.register(L.RandomColour)
 @onnx_layer.register(L.RandomTranslation)
 @onnx_layer.register(L.RandomCutout)

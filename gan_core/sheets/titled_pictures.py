@@ -80,7 +80,7 @@ def _layout(groups: Sequence[Sequence[Titled]], columns: int, down: int, largest
     factor = min(1.0, largest / max(across * (width + GAP), down * (height + GAP)))
     width, height = max(1, round(width * factor)), max(1, round(height * factor))
     size = min(max(width // (LETTERS_IN_WIDTH // 2), SMALLEST_LETTERS), LARGEST_LETTERS)
-    letters = _letters("DejaVuSans.ttf", size)
+    letters = font_of("DejaVuSans.ttf", size)
     titles = [title for title, _ in chain.from_iterable(groups)]
     return _Layout(
         columns=columns,
@@ -88,7 +88,7 @@ def _layout(groups: Sequence[Sequence[Titled]], columns: int, down: int, largest
         height=height,
         title_lines=max(len(title.split("\n")) if title else 0 for title in titles),
         letters=letters,
-        bold=_letters("DejaVuSans-Bold.ttf", size),
+        bold=font_of("DejaVuSans-Bold.ttf", size),
     )
 
 
@@ -125,7 +125,7 @@ def _places(blocks: Sequence[Block], layout: _Layout) -> Iterator[tuple[str, Pat
         top += rows * (layout.title_lines * layout.line + layout.height + GAP)
 
 
-def _letters(file: str, size: int) -> Any:
+def font_of(file: str, size: int) -> Any:
     """Return a font that matplotlib brings, which has the letters of more languages than Pillow's own."""
     import matplotlib
     from PIL import ImageFont

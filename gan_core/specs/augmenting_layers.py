@@ -1,7 +1,7 @@
-"""Layers that change images at random in training, each sample by itself: at a discriminator's start, for few data.
+"""Layers that change images or sounds at random in training, each sample by itself, within a discriminator.
 
-They stand before all that judges, so that real and generated samples, and the generator's gradient, go through them;
-in evaluation mode they do nothing. What they draw is the same in every framework.
+Real and generated samples, and the generator's gradient, go through them; in evaluation mode they do nothing. What they
+draw is the same in every framework.
 """
 
 from typing import Annotated, ClassVar
@@ -10,7 +10,7 @@ import msgspec
 
 from gan_core.errors import SpecError
 from gan_core.specs.layer_base import LayerSpec
-from gan_core.specs.spec import NonNegativeFloat, Share
+from gan_core.specs.spec import NonNegativeFloat, PositiveInt, Share
 
 
 class Augmentation(LayerSpec, frozen=True, kw_only=True):
@@ -65,6 +65,18 @@ class RandomFlip(Augmentation, frozen=True, kw_only=True):
 
 class RandomQuarterTurn(Augmentation, frozen=True, kw_only=True):
     """Turned by 0, 90, 180 or 270 degrees (Karras et al. 2020, arXiv:2006.06676, "pixel blitting"); squares alone."""
+
+
+class PhaseShuffle(Augmentation, frozen=True, kw_only=True):
+    """Donahue et al. 2019 (arXiv:1802.04208, section 3.3): moved along the width, with its reflection from beyond.
+
+    So a discriminator of sounds [C, 1, length] cannot tell generated ones by the phase of what transposed convolutions
+    leave. In the authors' code all samples of a call move alike; here each by itself.
+
+    shift: pixels, up to which it moves, each way and as likely.
+    """
+
+    shift: PositiveInt = 2
 
 
 def check_changes(layer: Augmentation) -> None:

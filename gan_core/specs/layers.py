@@ -10,6 +10,7 @@ from typing import ClassVar, Literal
 
 from gan_core.errors import SpecError
 from gan_core.specs.augmenting_layers import (
+    PhaseShuffle,
     RandomColour,
     RandomCutout,
     RandomFlip,
@@ -66,6 +67,7 @@ __all__ = [
     "OneHot",
     "PReLU",
     "Pad",
+    "PhaseShuffle",
     "PixelNorm",
     "PixelShuffle",
     "RandomColour",

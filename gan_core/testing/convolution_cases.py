@@ -81,6 +81,15 @@ TRANSPOSED_SIZED = {
     "dilated": L.ConvTranspose(channels=3, kernel=3, stride=2, padding=1, dilation=2, output_padding=1),
     "dilated-rectangular": L.ConvTranspose(channels=2, kernel=2, dilation=(2, 1), bias=False),
 }
+ALONG_ROWS = {  # sounds: images of one row
+    "along-a-row": L.Conv(channels=4, kernel=(1, 5), stride=(1, 4), padding=(0, 1), padding_end=(0, 2), groups=2),
+    "along-a-row-dilated": L.Conv(channels=2, kernel=(1, 3), padding=(0, 2), dilation=(1, 2), padding_mode="reflect"),
+}
+TRANSPOSED_ALONG_ROWS = {
+    "along-a-row": L.ConvTranspose(
+        channels=2, kernel=(1, 5), stride=(1, 4), padding=(0, 1), padding_end=(0, 0), dilation=(1, 2), groups=2
+    ),
+}
 TRANSPOSED_GROUPED = {  # on 4 channels
     "groups-2": L.ConvTranspose(channels=6, kernel=3, stride=2, padding=1, groups=2),
     "groups-2-dilated-uneven": L.ConvTranspose(
@@ -99,6 +108,8 @@ def _sized() -> dict[str, Network]:
     conv = {name: of_layers(layer, shape=IMAGE) for name, layer in (SIZED | PADDED).items()}
     conv |= {name: of_layers(layer, shape=WIDE) for name, layer in GROUPED.items()}
     transposed = {name: of_layers(layer, shape=SMALL) for name, layer in TRANSPOSED_SIZED.items()}
+    conv |= {name: of_layers(layer, shape=(4, 1, 10)) for name, layer in ALONG_ROWS.items()}
+    transposed |= {name: of_layers(layer, shape=(4, 1, 3)) for name, layer in TRANSPOSED_ALONG_ROWS.items()}
     transposed |= {name: of_layers(layer, shape=(4, 2, 3)) for name, layer in TRANSPOSED_GROUPED.items()}
     networks = {f"conv-{name}": network for name, network in conv.items()}
     networks |= {f"conv_transpose-{name}": network for name, network in transposed.items()}

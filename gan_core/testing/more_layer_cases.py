@@ -158,6 +158,8 @@ def _augmentations() -> dict[str, Network]:
         "random_cutout-odd-half-the-time": of_layers(L.RandomCutout(share=0.2, chance=0.5), shape=image),
         "random_flip": of_layers(L.RandomFlip(), shape=image),
         "random_quarter_turn": of_layers(L.RandomQuarterTurn(), shape=square),
+        "phase_shuffle": of_layers(L.PhaseShuffle(), shape=(2, 1, 7)),
+        "phase_shuffle-far-half-the-time": of_layers(L.PhaseShuffle(shift=3, chance=0.5), shape=(1, 2, 4)),
         "random-in-a-row": of_layers(
             L.RandomFlip(chance=0.7),
             L.RandomTranslation(),

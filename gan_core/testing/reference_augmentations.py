@@ -101,3 +101,16 @@ def random_quarter_turn(
         return np.rot90(sample, int(4 * numbers["turn"]), axes=(1, 2))
 
     return by_sample(node, inputs, buffers, call, change, ("turn",))
+
+
+@reference_layer.register
+def phase_shuffle(
+    layer: L.PhaseShuffle, node: Node, inputs: Inputs, weights: Arrays, buffers: Arrays, call: Call
+) -> np.ndarray:
+    def change(sample: np.ndarray, numbers: dict[str, float]) -> np.ndarray:
+        most, width = layer.shift, sample.shape[2]
+        by = int(numbers["shift"] * (2 * most + 1)) - most
+        both = ((0, 0), (0, 0), (max(by, 0), max(-by, 0)))
+        return np.pad(sample, both, mode="reflect")[:, :, max(-by, 0) :][:, :, :width]
+
+    return by_sample(node, inputs, buffers, call, change, ("shift",))

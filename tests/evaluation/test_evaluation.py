@@ -233,6 +233,7 @@ def test_metrics_that_do_not_apply_say_why(plane):
         "labels",
         "class-error",
         "lattice",
+        "spectrum",
     }
 
 

@@ -6,6 +6,7 @@ import re
 import numpy as np
 import pytest
 from PIL import Image
+from scipy.io import wavfile
 
 from gan_core.errors import SpecError, UsageError
 from gan_core.experiments.cost import step_multiply_adds
@@ -79,6 +80,7 @@ PARAMETERS = {
     "anime-dcgan-96": "width channels folder",
     "diffaugment-dcgan": "width channels size folder augmentation",
     "gan-ada": "width channels size folder",
+    "wavegan": "width length folder",
     "cyclegan": "width blocks channels size folder padding",
     "cyclegan-colour": "width blocks size folder padding",
     "began": "width channels folder",
@@ -117,7 +119,7 @@ PARAMETERS = {
     "stargan": "width size blocks classes folder",
     "aae": "channels size folder",
 }
-ON_FOLDERS = [name for name, words in PARAMETERS.items() if "folder" in words]
+ON_FOLDERS = [name for name, words in PARAMETERS.items() if "folder" in words and "length" not in words]
 
 
 def test_every_preset_of_images_takes_a_folder_and_what_its_images_are():
@@ -153,6 +155,7 @@ PARAMETER_COUNTS = {
     "anime-dcgan-96": 15_429_312,
     "diffaugment-dcgan": 3_576_704 + 2_765_568,
     "gan-ada": 1_372_673 + 966_145,
+    "wavegan": 19_065_345 + 17_427_969,
     "cyclegan": 21_195_656,
     "cyclegan-colour": 21_195_656,
     "began": 3_092_098,
@@ -232,6 +235,18 @@ def test_a_folder_of_ones_own_fits_a_preset_of_any_channels_size_and_classes(nam
         assert (
             dataset.value_range == preset(name).data.value_range if hasattr(preset(name).data, "value_range") else True
         )
+
+
+def test_wavegan_takes_a_folder_of_sounds_and_their_length(tmp_path):
+    for name in ("a", "b"):
+        wavfile.write(tmp_path / f"{name}.wav", 4000, np.zeros(5000, np.float32))
+    made = load_experiment("wavegan", [f"folder={tmp_path}", "length=4096", "width=0.1"])
+
+    check_data(made, made.data.load(None))
+    assert made.summary == f"WaveGAN on the sounds in {tmp_path}"
+    assert (made.data.length, made.data.rate) == (4096, 4000)
+    with pytest.raises(SpecError, match=r"length: expected 256, 1024, 4096, 16384 or 65536.*got 1000"):
+        preset("wavegan", length=1000)
 
 
 @pytest.mark.parametrize("name", ["mnist-cgan", "mnist-cond-wgan-gp"])

@@ -4,9 +4,11 @@ import ast
 import sys
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import pytest
 from PIL import Image
+from scipy.io import wavfile
 
 from gan_core.data.cifar import Cifar10
 from gan_core.data.dataset import Dataset
@@ -16,8 +18,10 @@ from gan_core.data.domains import GreyAndColour, UnpairedFolders
 from gan_core.data.folder import ImageFolder
 from gan_core.data.idx import FashionMnist, Mnist
 from gan_core.data.pairs import PairedFolders, SideBySide
+from gan_core.data.sound_folder import SoundFolder
 from gan_core.data.sources import Digits, Mixture
 from gan_core.data.spec import Data
+from gan_core.data.tones import Tones
 from gan_core.errors import SpecError
 from gan_core.presets import PRESETS, preset
 from gan_core.programs.data_reading import reading, wants_of
@@ -95,7 +99,10 @@ POINTS = [
 ]
 
 
-@pytest.mark.parametrize("spec", [*POINTS, Digits()], ids=repr)
+TONES = Tones(sounds=5, length=512, rate=2000, seed=3)
+
+
+@pytest.mark.parametrize("spec", [*POINTS, Digits(), TONES], ids=repr)
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_data_without_files_are_the_librarys(spec: Data, dtype: str) -> None:
     check_as_the_library(spec, wants("real", "label", dtype=dtype), None, Path("nowhere"))
@@ -173,6 +180,22 @@ def test_folders_are_the_classes_in_natural_order_or_by_word(tmp_path: Path) -> 
     for numbering in ("natural", "by_word"):
         spec = ImageFolder(path=str(tmp_path / "classes"), size=8, labels="subfolders", numbering=numbering)
         check_as_the_library(spec, wants("real", "label"), None, tmp_path / "classes")
+
+
+SOUNDS = (
+    SoundFolder(path="x", length=300, rate=6000, labels="subfolders"),
+    SoundFolder(path="x", length=200, rate=8000, cut="all", short="left_out", labels="subfolders"),
+)
+
+
+@pytest.mark.parametrize("spec", SOUNDS, ids=repr)
+def test_sounds_of_any_rate_and_length_are_the_librarys(spec: SoundFolder, tmp_path: Path) -> None:
+    for name, rate, count in (("2/a", 8000, 900), ("10/b", 4000, 150), ("10/c", 8000, 100)):
+        path = tmp_path / "sounds" / f"{name}.wav"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        wavfile.write(path, rate, np.round(9000 * np.sin(np.arange(count) / 3)).astype(np.int16))
+    own = msgspec.structs.replace(spec, path=str(tmp_path / "sounds"))
+    check_as_the_library(own, wants("real", "label"), None, tmp_path / "sounds")
 
 
 TABLES = {
@@ -378,7 +401,7 @@ def written_texts() -> list[str]:
     for settings in PAIRED:
         texts.add(module_text(text_of(PairedFolders(path="x", **settings), wants("real", "source"))))  # type: ignore[arg-type]
         texts.add(module_text(text_of(SideBySide(path="x", **settings), wants("real", "source"))))  # type: ignore[arg-type]
-    for spec in (*POINTS, *WELL_KNOWN):
+    for spec in (*POINTS, *WELL_KNOWN, *SOUNDS):
         texts.add(module_text(text_of(spec, wants("real", "label"))))
     folder = ImageFolder(path="x", size=(5, 9), labels="subfolders", attributes="t.csv", attribute_names=("a", "b"))
     texts.add(module_text(text_of(folder, wants("real", "label", "attributes"))))

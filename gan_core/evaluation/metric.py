@@ -1,0 +1,105 @@
+"""What a metric is, what it may read, and the scores that it gives."""
+
+from collections.abc import Callable
+from dataclasses import KW_ONLY, dataclass
+from typing import Literal, TypeVar
+
+import numpy as np
+
+from gan_core.evaluation.head_classes import HeadClasses
+from gan_core.evaluation.training_copies import TrainingCopies
+from gan_core.features.extractor import Features
+
+T = TypeVar("T")
+Better = Literal["lower", "higher", "as real"]
+LEAST_PIXELS = 11  # of an image that has an MS-SSIM
+NEEDS = {  # what a metric may need → in words
+    "probabilities": "an extractor that knows classes",
+    "labels": "a generator that reads labels, and an extractor that knows the same classes",
+    "modes": "a mixture with known centres",
+    "walk": "a generator with latents",
+    "heads": "a discriminator that chooses classes, and held-out samples with labels",
+    "copies": "the samples it was trained on, at least 3",
+    "images": f"images of at least {LEAST_PIXELS} pixels a side",
+    "sounds": "sounds",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Modes:
+    """The known modes of the data: centres [modes, D] and the standard deviation of each mode."""
+
+    centres: np.ndarray
+    standard_deviation: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class MetricInputs:
+    """All that metrics may read of one set of generated samples, and of the reference.
+
+    real: the features of the reference. samples: the generated samples, [N, *shape]. generated: their features.
+    real_samples: the samples of the reference, [M, *shape], or None. kind: the word of the samples' kind (`shown_as`).
+    value_range: that of the samples. labels: the classes that were asked for, [N], or None. walk: the function from
+    shares to features along paths (see `perceptual_path_length`), or None for real samples. heads: the function that
+    works out which classes the run's own networks choose for the real samples, or None where they choose none. copies:
+    what finds copies of training samples. positions: where the samples stand in the training data, [N], or None for
+    generated ones. seed: for the random choices of the metrics.
+    """
+
+    real: Features
+    samples: np.ndarray
+    generated: Features
+    value_range: tuple[float, float]
+    real_samples: np.ndarray | None = None
+    kind: str = ""
+    labels: np.ndarray | None = None
+    modes: Modes | None = None
+    walk: Callable[[np.ndarray], np.ndarray] | None = None
+    heads: Callable[[], list[HeadClasses]] | None = None
+    copies: TrainingCopies | None = None
+    positions: np.ndarray | None = None
+    seed: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Score:
+    """One number of a metric.
+
+    better: whether lower or higher values are better, or those of real samples. deviation: the standard deviation over
+    splits or subsets, if there are any. used: how many generated samples the number rests on.
+    """
+
+    name: str
+    value: float
+    better: Better
+    unit: str = ""
+    deviation: float | None = None
+    used: int
+
+
+@dataclass(frozen=True)
+class Metric:
+    """An entry of the table.
+
+    work_out: returns the scores of inputs that have all that the metric needs. needs: what the metric needs, of the
+    keys of `NEEDS`. of_features: whether the scores depend on the extractor. of_reference: whether they depend on the
+    real samples. by_default: whether an evaluation that names no metrics has it.
+    """
+
+    work_out: Callable[[MetricInputs], list[Score]]
+    _: KW_ONLY
+    needs: tuple[str, ...] = ()
+    of_features: bool = True
+    of_reference: bool = True
+    by_default: bool = True
+
+
+def count_of(inputs: MetricInputs) -> int:
+    """Return how many generated samples there are."""
+    return len(inputs.samples)
+
+
+def needed(value: T | None) -> T:
+    """Return a field that a metric needs: `missing` guarantees that it is there when the metric is worked out."""
+    assert value is not None
+    return value
