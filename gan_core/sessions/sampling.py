@@ -53,8 +53,8 @@ def write_samples(
 
     out: ``FILE.png`` for a sheet, ``FILE.npz`` for arrays, a file of the samples' kind (``FILE.wav`` for sounds), or a
     new folder for a picture or a sound each. In all but sheets the labels are evenly spread, sample i of class i modulo
-    the classes, unless there is a `label`; a sheet has a row for each class then, of up to `count` samples in all, where
-    there are so many. A sheet of translations shows what is read, what is made, and the truth of pairs or the way back.
+    the classes, unless there is a `label`; a sheet has a row for each class then, of up to `count` samples in all. A
+    sheet of translations shows what is read, what is made, and the truth of pairs or the way back.
     given: inputs of the generator to give in place of drawing them, see `given_inputs`. walk: the sheet's columns go
     along one number of a latent, and its rows through the classes, see `walk_along`.
     pictures: a file or a folder of the user's own, to translate in place of the data; `count` is then theirs.
