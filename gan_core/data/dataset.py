@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from gan_core.data.columns import Column
 from gan_core.errors import DataError, nearest
 from gan_core.operations.workers import Workers
 from gan_core.randomness import permutation
@@ -33,6 +34,8 @@ class Dataset:
     second_domain: the second half of unpaired data (CycleGAN), perhaps of another size; these samples are the first.
     remedies: for "values" and "labels" that are hardly meant to be as they are, the field to set, in words.
     samples_sha256: the checksum of the samples' bytes, or of all that determines them, where it is known already.
+    columns: of a mixed table, whose samples are encoded rows (see `gan_core.data.columns`); () for anything else.
+    target: the column that a classifier learns to tell, or "".
     """
 
     name: str
@@ -48,6 +51,8 @@ class Dataset:
     second_domain: "Dataset | None" = None
     remedies: Mapping[str, str] = field(default_factory=dict)
     samples_sha256: str | None = None
+    columns: tuple[Column, ...] = ()
+    target: str = ""
 
     def __post_init__(self) -> None:
         """Raise `DataError` for samples, fields or labels that would fail later, or silently spoil a run."""

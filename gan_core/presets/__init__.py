@@ -37,6 +37,7 @@ from gan_core.presets import (
     restoring,
     script_convolutions,
     semi_supervised,
+    tables,
     translation,
     two_ways,
 )
@@ -44,7 +45,14 @@ from gan_core.specs.registry import Registry
 
 LARGEST_PARAMETER = 1e9
 Group = Literal[
-    "unconditional", "conditional", "translation", "inference", "autoencoding", "mode-collapse", "semi-supervised"
+    "unconditional",
+    "conditional",
+    "translation",
+    "inference",
+    "autoencoding",
+    "mode-collapse",
+    "semi-supervised",
+    "tables",
 ]
 
 
@@ -216,6 +224,7 @@ _add("context-encoder", restoring.context_encoder, "Pathak 2016", "translation",
 _add("srgan", restoring.srgan, "Ledig 2017", "translation", "the paper's networks, with a pixel loss")
 _add("bicyclegan", many_outputs.bicyclegan, "Zhu 2017", "translation", "the authors' code (junyanz/BicycleGAN)")
 _add("stargan", many_outputs.stargan, "Choi 2018", "translation", "the authors' code (yunjey/stargan)")
+_add("ctgan", tables.ctgan, "Xu 2019", "tables", "the paper's networks and sizes")
 _add("aae", inference.aae, "Makhzani 2015", "inference", "PyTorch-GAN, aae.py")
 
 
