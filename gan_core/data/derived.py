@@ -21,6 +21,11 @@ class Derived(Variant, Data, frozen=True, kw_only=True):
     is_base = True
     source: Data
 
+    @property
+    @override
+    def sample_kind(self) -> str:
+        return self.source.sample_kind
+
     @override
     def as_written(self, plain: Mapping[str, Any]) -> "Derived":
         return msgspec.structs.replace(self, source=self.source.as_written(plain.get("source", {})))

@@ -34,6 +34,11 @@ class Data(Family):
 
     __slots__ = ()
 
+    @property
+    def sample_kind(self) -> str:
+        """The kind of the samples, as `Dataset.kind`, where it is known before they are read; else ""."""
+        return ""
+
     @abstractmethod
     def load(self, data_dir: Path | None) -> Dataset:
         """Return the data set; files are looked for in `data_dir` first. Raises `DataError`."""
@@ -96,8 +101,8 @@ class Data(Family):
         return pictures
 
     def suitable_extractor(self, dataset: Dataset) -> str | None:
-        """Return the extractor that ``features=auto`` takes, or None where the user has to choose one."""
-        return None if dataset.kind == "image" else "coordinates"
+        """Return the extractor that ``features=auto`` takes, or None for what suits all samples of their kind."""
+        return None
 
     def original(self) -> "Data":
         """Return the data set that holds these samples as they are: this one, unless they were taken from another."""

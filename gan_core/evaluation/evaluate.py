@@ -15,11 +15,10 @@ from gan_core.evaluation.score_names import score_name
 from gan_core.evaluation.scorer import Drawn, Row, Scorer, as_plain, make_scorer
 from gan_core.evaluation.scores import known_names
 from gan_core.files.disk_errors import write_error
-from gan_core.files.whole_files import written_whole
 from gan_core.metrics import class_shares, entropy_bits, tsne
 from gan_core.printing import Tell, silent
 from gan_core.runs.opened import OpenedRun
-from gan_core.sheets.sheets import shown_as, write_sheet
+from gan_core.sheets.sheets import shown_as, write_whole_sheet
 
 FILE, FIGURES = "evaluation.json", "evaluation"
 TSNE_SAMPLES = 1000
@@ -148,9 +147,8 @@ def write_figures(run: OpenedRun, scorer: Scorer, drawn: Drawn, tell: Tell) -> l
         raise write_error(run.path / FIGURES, error) from None
     tell("pictures")
     if (kind := shown_as(scorer.dataset)) != "image":
-        with written_whole(folder / f"{kind}.png") as path:
-            write_sheet(path, drawn.samples[:2000], 1, scorer.dataset, f"{run.experiment.name}, generated")
-        return [folder / f"{kind}.png"]
+        columns, title = run.experiment.sampling.columns, f"{run.experiment.name}, generated"
+        return write_whole_sheet(folder / f"{kind}.png", drawn.samples[:2000], columns, scorer.dataset, title)
     paths = []
     sets = {"real": scorer.reference, "generated": drawn.features}
     if all(features.probabilities is not None for features in sets.values()):

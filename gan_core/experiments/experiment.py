@@ -18,7 +18,7 @@ from gan_core.experiments.phases import Phase, Player, SafeName, check_phases, c
 from gan_core.files.format_version import FORMAT, check_format
 from gan_core.objectives.draws import Draw
 from gan_core.plans.plans import Plan, plan_network, refuse_single_values
-from gan_core.sheets.sheets import sheet_pixels
+from gan_core.sheets.sheets import kind_for
 from gan_core.specs.interval import Interval
 from gan_core.specs.networks import Network
 from gan_core.specs.spec import NonNegativeInt, PlainName, PositiveFloat, PositiveInt, Share, Spec
@@ -264,7 +264,8 @@ class Experiment(Spec, frozen=True, kw_only=True, dict=True):
                     f"sampling.network: '{name}' and '{self.sampler_network}' make samples of different shapes"
                 )
         rows, columns = self.sampling.rows, self.sampling.columns
-        if (pixels := sheet_pixels(rows * columns, columns, self.sample_shape)) > LARGEST_SHEET_PIXELS:
+        kind = kind_for(self.data.sample_kind, self.sample_shape)
+        if (pixels := kind.sheet_pixels(rows * columns, columns, self.sample_shape)) > LARGEST_SHEET_PIXELS:
             raise SpecError(
                 f"sampling: a sheet of {rows} × {columns} samples has {pixels:.1e} pixels; expected at most "
                 f"{LARGEST_SHEET_PIXELS:.1e}; lower sampling.rows or sampling.columns"

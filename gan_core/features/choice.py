@@ -7,6 +7,7 @@ from gan_core.errors import UsageError, nearest
 from gan_core.features.extractor import Extractor, RawCoordinates
 from gan_core.features.mnist_classifier import mnist_classifier
 from gan_core.features.onnx_file import OnnxExtractor, find_file
+from gan_core.sheets.sheets import kind_of, shown_as
 from gan_core.training.machine import Machine
 
 CHOICES = ("auto", "classifier", "coordinates", "inception", "pixels")
@@ -15,32 +16,35 @@ CHOICES = ("auto", "classifier", "coordinates", "inception", "pixels")
 def choose_extractor(choice: str, data: Data, dataset: Dataset, machine: Machine) -> Extractor:
     """Return the extractor of a choice: one of `CHOICES`, an ONNX file or its address (see `onnx_file.find_file`).
 
-    "auto" is what the data call suitable (`Data.suitable_extractor`): the classifier for MNIST, coordinates for points,
-    tables and series, pixels for the 8×8 digits. machine: where a classifier is trained if there is none yet.
-    Raises `UsageError` for what does not suit the data.
+    "auto" is what the data call suitable (`Data.suitable_extractor`), as the classifier for MNIST and pixels for the
+    8×8 digits, or the first that suits samples of their kind (`Kind.extractors`), as coordinates for points, tables and
+    series. machine: where a classifier is trained if there is none yet. Raises `UsageError` for what does not suit the
+    data.
     """
     word = _suitable(data, dataset) if choice == "auto" else choice
-    if word == "classifier":
-        images = data.original()
-        if not isinstance(images, Mnist):
-            raise UsageError(f"features=classifier is for MNIST; '{dataset.name}' needs an ONNX file, or pixels")
-        return mnist_classifier(images, dataset.value_range, machine)
-    if word in ("coordinates", "pixels"):
-        if (word == "coordinates") != (dataset.kind != "image"):
-            raise UsageError(
-                f"features={word}: '{dataset.name}' holds {dataset.kind}; pixels are for images, coordinates for "
-                "points, tables and series"
-            )
-        return RawCoordinates(name=word)
-    if word.partition("#")[0] == "inception" or word.partition("#")[0].endswith(".onnx"):
-        if dataset.kind != "image":
-            raise UsageError(f"features={word}: '{dataset.name}' holds {dataset.kind}; expected coordinates")
-        return OnnxExtractor(find_file(word, machine.data_dir), dataset.value_range)
-    raise UsageError(f"features={word}: no such extractor{nearest(word, CHOICES)}; or a file that ends in .onnx")
+    plain = word.partition("#")[0]
+    known = "FILE.onnx" if plain.endswith(".onnx") else plain
+    if known not in (*CHOICES, "FILE.onnx"):
+        raise UsageError(f"features={word}: no such extractor{nearest(word, CHOICES)}; or a file that ends in .onnx")
+    if known not in (suits := kind_of(dataset).extractors):
+        raise UsageError(
+            f"features={word}: '{dataset.name}' holds samples of the kind '{shown_as(dataset)}'; expected "
+            f"{' or '.join(filter(None, suits))}"
+        )
+    match known:
+        case "classifier":
+            images = data.original()
+            if not isinstance(images, Mnist):
+                raise UsageError(f"features=classifier is for MNIST; '{dataset.name}' needs an ONNX file, or pixels")
+            return mnist_classifier(images, dataset.value_range, machine)
+        case "coordinates" | "pixels":
+            return RawCoordinates(name=word)
+        case _:
+            return OnnxExtractor(find_file(word, machine.data_dir), dataset.value_range)
 
 
 def _suitable(data: Data, dataset: Dataset) -> str:
-    if (word := data.suitable_extractor(dataset)) is not None:
+    if word := data.suitable_extractor(dataset) or kind_of(dataset).extractors[0]:
         return word
     raise UsageError(
         f"no extractor suits '{dataset.name}' by itself: give features=FILE.onnx, inception, or pixels (which see "

@@ -13,7 +13,6 @@ from gan_core.experiments.experiment import Experiment
 from gan_core.experiments.files import to_toml
 from gan_core.experiments.translations import output_domain
 from gan_core.files.disk_errors import write_error
-from gan_core.files.whole_files import written_whole
 from gan_core.runs.checkpoint_writer import CheckpointWriter
 from gan_core.runs.comparison import is_compared, write_comparison
 from gan_core.runs.directory import RunDirectory
@@ -21,7 +20,7 @@ from gan_core.runs.history import continued, ended, entry, environment
 from gan_core.runs.kept_imports import keep_imports
 from gan_core.runs.loss_curve import LossCurve
 from gan_core.runs.montage import write_own_montage
-from gan_core.sheets.sheets import write_sheet
+from gan_core.sheets.sheets import write_whole_sheet
 from gan_core.training.events import (
     CheckpointDue,
     Event,
@@ -83,8 +82,7 @@ class RunFiles:
             case SamplesDrawn():
                 columns, title = self.experiment.sampling.columns, f"{self.experiment.name}, step {event.step}"
                 shown = output_domain(self.experiment, self.dataset, self.experiment.sampler_network)
-                with written_whole(self.directory.sample_path(event.step)) as path:
-                    write_sheet(path, event.samples, columns, shown, title)
+                write_whole_sheet(self.directory.sample_path(event.step), event.samples, columns, shown, title)
                 if is_compared(self.experiment, self.dataset):
                     write_comparison(self.directory, self.timetable, self.dataset, event.step, event.samples)
                 self.curve.drawing.if_cheap()
@@ -113,8 +111,8 @@ class RunFiles:
         sampling = self.experiment.sampling
         count = sampling.rows * sampling.columns
         real = self.dataset.take(self.dataset.shown(count), np.dtype("float64"))
-        with written_whole(self.directory.file("samples/real.png")) as path:
-            write_sheet(path, real, sampling.columns, self.dataset, f"{self.dataset.name}, real")
+        path = self.directory.file("samples/real.png")
+        write_whole_sheet(path, real, sampling.columns, self.dataset, f"{self.dataset.name}, real")
 
     def _end_history(self, step: int) -> None:
         self.writer.wait()

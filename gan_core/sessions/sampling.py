@@ -12,12 +12,12 @@ from gan_core.errors import UsageError
 from gan_core.experiments.domain_shapes import data_input
 from gan_core.experiments.experiment import Experiment
 from gan_core.experiments.translations import input_domain, output_domain, sampling_from
-from gan_core.files.whole_files import written_whole
 from gan_core.plans.plans import Plan
 from gan_core.runs.opened import sampled_classes
 from gan_core.sessions.run import Run
-from gan_core.sessions.sample_files import SampleSet, check_folder, write_arrays, write_folder
-from gan_core.sheets.sheets import write_sheet
+from gan_core.sessions.sample_files import SampleSet, check_folder, write_arrays, write_file, write_folder
+from gan_core.sheets.kinds import KINDS
+from gan_core.sheets.sheets import kind_of, write_whole_sheet
 from gan_core.specs.networks import condition_of
 from gan_core.training.given_inputs import Numbers, Walk, category_of, given_inputs, walk_along, walked_inputs
 from gan_core.training.sampler import Sampler, checked_mode, checked_part
@@ -51,9 +51,10 @@ def write_samples(
 ) -> None:
     """Write new samples of a run; see `Run.sample` and `interpolated`.
 
-    out: ``FILE.png`` for a sheet, ``FILE.npz`` for arrays, or a new folder for a picture each. In arrays and folders
-    the labels are evenly spread, sample i of class i modulo the classes, unless there is a `label`. A sheet of
-    translations shows what is read, what is made, and the truth of pairs or the way back.
+    out: ``FILE.png`` for a sheet, ``FILE.npz`` for arrays, a file of the samples' kind (``FILE.wav`` for sounds), or a
+    new folder for a picture or a sound each. In all but sheets the labels are evenly spread, sample i of class i modulo
+    the classes, unless there is a `label`. A sheet of translations shows what is read, what is made, and the truth of
+    pairs or the way back.
     given: inputs of the generator to give in place of drawing them, see `given_inputs`. walk: the sheet's columns go
     along one number of a latent, and its rows through the classes, see `walk_along`.
     pictures: a file or a folder of the user's own, to translate in place of the data; `count` is then theirs.
@@ -86,22 +87,23 @@ def write_samples(
     count = len(own[1]) if own else count
     if held_out:
         count = min(count, len(sampler.dataset))
+    if form == "file" and out.suffix.lower() not in kind_of(shown).files:
+        raise UsageError(f"out={out}: '{shown.name}' holds no samples of which such a file is made; {_endings(shown)}")
     if form == "sheet":
         if way is None:
             samples, columns = _sheet(sampler, count, number, interpolate, seed, own)
         else:
             samples, columns = walked(sampler, way, count, number, seed)
-        with written_whole(out) as path:
-            write_sheet(path, samples, columns, shown, f"{experiment.name}, {count} samples")
+        write_whole_sheet(out, samples, columns, shown, f"{experiment.name}, {count} samples")
         return
     labels = None
     if (classes := sampled_classes(experiment)) is not None and own is None:
         labels = np.arange(count) % classes if number is None else np.full(count, number)
     made = SampleSet(
         samples=_translated(sampler, own[1]) if own else sampler.sample(count, f"sample {seed}", labels),
+        dataset=shown,
         labels=labels,
         class_names=opened.class_names,
-        value_range=shown.value_range,
         names=tuple(own[0]) if own else (),
         experiment=experiment.name,
         network=experiment.sampled,
@@ -109,15 +111,23 @@ def write_samples(
         seed=seed,
         backend=backend or opened.backend,
     )
-    (write_arrays if form == "arrays" else write_folder)(out, made)
+    {"arrays": write_arrays, "file": write_file, "folder": write_folder}[form](out, made)
+
+
+def _endings(dataset: Dataset) -> str:
+    endings = (".png", ".npz", *kind_of(dataset).files)
+    return f"expected a file that ends in {', '.join(endings[:-1])} or {endings[-1]}, or a folder"
 
 
 def _form(out: Path, count: int, sheet_for: str) -> str:
-    """Return what a path asks for: "sheet", "arrays" or "folder". Raises `UsageError` where it cannot be written.
+    """Return what a path asks for: "sheet", "arrays", "file" or "folder".
+
+    Raises `UsageError` where it cannot be written.
 
     sheet_for: what can be made as a sheet alone, as it was asked for, or "".
     """
-    form = {".png": "sheet", ".npz": "arrays", "": "folder"}.get(out.suffix.lower())
+    of_kinds = {ending: "file" for kind in KINDS.values() for ending in kind.files}
+    form = (of_kinds | {".png": "sheet", ".npz": "arrays", "": "folder"}).get(out.suffix.lower())
     if form is None and not out.is_dir():
         raise UsageError(f"out={out}: expected a file that ends in .png or .npz, or a folder, without an ending")
     if not out.parent.is_dir():

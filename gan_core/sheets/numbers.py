@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from gan_core.data.dataset import Dataset
+from gan_core.sheets.kinds import KINDS, Kind
 
 REAL, GENERATED = "0.75", "tab:blue"
 REAL_SHOWN = 2000
@@ -17,6 +18,45 @@ BINS = 40
 MOST_SERIES = 8
 MOST_LINES = 10
 SMALLEST = 1e-9  # of a range; what varies less is one value
+
+
+@KINDS.register("points")
+class Points(Kind):
+    """Points [2] in the plane."""
+
+    def holds(self, shape: tuple[int, ...]) -> bool:
+        """Whether a sample is two numbers."""
+        return shape == (2,)
+
+    def write_sheet(self, path: Path, samples: np.ndarray, columns: int, dataset: Dataset, title: str) -> None:
+        """Write a scatter plot."""
+        write_points(path, samples, dataset, title)
+
+
+@KINDS.register("table")
+class Table(Kind):
+    """Rows of features [F]."""
+
+    def holds(self, shape: tuple[int, ...]) -> bool:
+        """Whether a sample is a row of numbers."""
+        return len(shape) == 1
+
+    def write_sheet(self, path: Path, samples: np.ndarray, columns: int, dataset: Dataset, title: str) -> None:
+        """Write a histogram for each feature."""
+        write_table(path, samples, dataset, title)
+
+
+@KINDS.register("series")
+class Series(Kind):
+    """Series [T], [C, T] or [T, F]."""
+
+    def holds(self, shape: tuple[int, ...]) -> bool:
+        """Whether a sample has one axis or two."""
+        return len(shape) in (1, 2)
+
+    def write_sheet(self, path: Path, samples: np.ndarray, columns: int, dataset: Dataset, title: str) -> None:
+        """Write lines."""
+        write_series(path, samples, dataset, title)
 
 
 def write_points(path: Path, samples: np.ndarray, dataset: Dataset, title: str) -> None:

@@ -1,4 +1,4 @@
-"""Sheets of samples: images in a grid, points, tables and series as plots, several sheets side by side."""
+"""Sheets of samples, each as its kind is shown; images in a grid, several sheets side by side."""
 
 from pathlib import Path
 
@@ -6,45 +6,85 @@ import numpy as np
 
 from gan_core.data.dataset import Dataset
 from gan_core.errors import DataError
-from gan_core.sheets.numbers import write_points, write_series, write_table
+from gan_core.files.regular_files import check_kind
+from gan_core.files.whole_files import written_whole
+from gan_core.sheets import numbers  # noqa: F401  # its kinds join the table
+from gan_core.sheets.kinds import KINDS, Kind
 
 SMALLEST_TILE = 48  # pixels; smaller images are enlarged by a whole factor so that a person can see them
 MARGIN = 2
 AT_ONCE = 1000  # images turned to bytes at once, in float64
 
 
-def write_sheet(path: Path, samples: np.ndarray, columns: int, dataset: Dataset, title: str) -> None:
-    """Write samples [N, *shape] to a PNG, as `shown_as` says of the data set.
+@KINDS.register("image")
+class Image(Kind):
+    """Images [C, H, W], grey or in colour."""
 
-    columns: how many images stand in a row. title: what stands above a plot; images have none. Raises `DataError` for
-    a shape that cannot be shown.
-    """
-    match shown_as(dataset):
-        case "image":
-            write_images(path, image_grid(samples, columns, dataset.value_range))
-        case "points":
-            write_points(path, samples, dataset, title)
-        case "table":
-            write_table(path, samples, dataset, title)
-        case "series":
-            write_series(path, samples, dataset, title)
+    extractors = ("", "classifier", "pixels", "inception", "FILE.onnx")
+    each = ".png"
+
+    def holds(self, shape: tuple[int, ...]) -> bool:
+        """Whether a sample has three axes."""
+        return len(shape) == 3
+
+    def write_sheet(self, path: Path, samples: np.ndarray, columns: int, dataset: Dataset, title: str) -> None:
+        """Write the images in rows."""
+        write_images(path, image_grid(samples, columns, dataset.value_range))
+
+    def sheet_pixels(self, count: int, columns: int, shape: tuple[int, ...]) -> int:
+        """Return the pixels that `image_grid` makes."""
+        return sheet_pixels(count, columns, shape)
+
+    def write_one(self, path: Path, sample: np.ndarray, dataset: Dataset) -> None:
+        """Write a PNG, grey where the image has one channel."""
+        pixels = image_pixels(sample[None], dataset.value_range)[0]
+        write_images(path, pixels[..., 0] if pixels.shape[2] == 1 else pixels)
+
+
+def kind_for(word: str, shape: tuple[int, ...]) -> Kind:
+    """Return the kind that a word names if samples of the shape can be of it, else the one that the shape suggests."""
+    if word in KINDS and KINDS[word].holds(shape):
+        return KINDS[word]
+    return KINDS[{1: "points" if shape == (2,) else "table", 2: "series"}.get(len(shape), "image")]
+
+
+def kind_of(dataset: Dataset) -> Kind:
+    """Return the kind of a data set's samples."""
+    return kind_for(dataset.kind, dataset.shape)
 
 
 def shown_as(dataset: Dataset) -> str:
-    """Return how samples are shown ("image", "points", "table", "series"): by the data's kind if the shape allows."""
-    axes = len(dataset.shape)
-    if dataset.kind == "series" and axes in (1, 2):
-        return "series"
-    if axes == 1:
-        return "points" if dataset.shape == (2,) and dataset.kind != "table" else "table"
-    return "series" if axes == 2 else "image"
+    """Return the word of the kind that a data set's samples are shown as: the data's own if the shape allows."""
+    kind = kind_of(dataset)
+    return next(word for word, entry in KINDS.items() if entry is kind)
+
+
+def write_sheet(path: Path, samples: np.ndarray, columns: int, dataset: Dataset, title: str) -> None:
+    """Write samples [N, *shape] to a PNG as their kind is shown; the arguments are those of `Kind.write_sheet`."""
+    kind_of(dataset).write_sheet(path, samples, columns, dataset, title)
+
+
+def write_whole_sheet(path: Path, samples: np.ndarray, columns: int, dataset: Dataset, title: str) -> list[Path]:
+    """Write a sheet and the files that go along with its kind, each whole or not at all; return their paths.
+
+    Raises as `Kind.write_sheet` does, and `WriteError`.
+    """
+    kind, paths = kind_of(dataset), [path]
+    with written_whole(path) as temporary:
+        kind.write_sheet(temporary, samples, columns, dataset, title)
+    for ending, write in kind.beside.items():
+        paths.append(path.with_suffix(ending))
+        check_kind(paths[-1], "a file")
+        with written_whole(paths[-1]) as temporary:
+            write(temporary, samples, dataset)
+    return paths
 
 
 def write_images(path: Path, grid: np.ndarray) -> None:
-    """Write a uint8 picture [H, W, 3] to a PNG."""
-    from PIL import Image
+    """Write a uint8 picture [H, W, 3] or [H, W] to a PNG."""
+    from PIL.Image import fromarray
 
-    Image.fromarray(grid).save(path)
+    fromarray(grid).save(path)
 
 
 def image_grid(samples: np.ndarray, columns: int, value_range: tuple[float, float]) -> np.ndarray:

@@ -285,7 +285,7 @@ def test_choices_suit_the_data():
     assert choose_extractor("auto", digits, digits.load(None), where) == RawCoordinates(name="pixels")
     for choice, words in [
         ("classifier", "is for MNIST"),
-        ("coordinates", "pixels are for images"),
+        ("coordinates", "the kind 'image'; expected classifier or pixels"),
         ("pixel", "did you mean 'pixels'"),
     ]:
         with pytest.raises(UsageError, match=words):

@@ -5,6 +5,7 @@ import pytest
 from PIL import Image
 
 from gan_core.data.arrays import Arrays
+from gan_core.data.dataset import Dataset
 from gan_core.data.folder import ImageFolder
 from gan_core.errors import DataError, UsageError, WriteError
 from gan_core.files.whole_files import folder_written_whole
@@ -23,7 +24,6 @@ def samples(count: int = 6, classes: int | None = 3, **changes) -> SampleSet:
         "samples": values.astype(np.float32),
         "labels": None if classes is None else np.arange(count) % classes,
         "class_names": (),
-        "value_range": (-1.0, 1.0),
         "names": (),
         "experiment": "mnist-cgan",
         "network": ("generator",),
@@ -31,7 +31,8 @@ def samples(count: int = 6, classes: int | None = 3, **changes) -> SampleSet:
         "seed": 2,
         "backend": "numpy",
     }
-    return SampleSet(**facts | changes)
+    facts |= changes
+    return SampleSet(dataset=Dataset(name="real", samples=facts["samples"]), **facts)
 
 
 def names(folder) -> list[str]:

@@ -6,8 +6,9 @@ from matplotlib.figure import Figure
 
 from gan_core.data.dataset import Dataset
 from gan_core.errors import DataError
-from gan_core.sheets.numbers import write_series, write_table
-from gan_core.sheets.sheets import MARGIN, image_grid, shown_as, write_sheet
+from gan_core.sheets.kinds import KINDS
+from gan_core.sheets.numbers import Series, write_series, write_table
+from gan_core.sheets.sheets import MARGIN, image_grid, shown_as, write_sheet, write_whole_sheet
 
 
 def test_a_grid_is_filled_row_by_row():
@@ -112,3 +113,19 @@ def test_series_are_lines_over_time_whichever_axis_it_is(tmp_path):
     np.testing.assert_array_equal(lines[0], lines[1])
     np.testing.assert_array_equal(lines[0][0], series[0, 0])
     assert len(lines[0]) == 2 * 3 * 2
+
+
+def test_a_kind_of_ones_own_says_what_goes_along_with_a_sheet(tmp_path, monkeypatch):
+    monkeypatch.setattr(KINDS, "_entries", dict(KINDS._entries))
+    monkeypatch.setattr(KINDS, "_modules", dict(KINDS._modules))
+
+    @KINDS.register("words")
+    class Words(Series):
+        beside = {".txt": lambda path, samples, dataset: path.write_text(f"{dataset.name}: {len(samples)}")}
+
+    data = Dataset(name="letters", samples=np.zeros((4, 3)), kind="words")
+    paths = write_whole_sheet(tmp_path / "sheet.png", data.samples, 2, data, "title")
+
+    assert shown_as(data) == "words"
+    assert [path.name for path in paths] == ["sheet.png", "sheet.txt"]
+    assert (tmp_path / "sheet.txt").read_text() == "letters: 4"
