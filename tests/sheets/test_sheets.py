@@ -1,5 +1,7 @@
 """Sheets of samples."""
 
+from typing import ClassVar
+
 import numpy as np
 import pytest
 from matplotlib.figure import Figure
@@ -121,7 +123,7 @@ def test_a_kind_of_ones_own_says_what_goes_along_with_a_sheet(tmp_path, monkeypa
 
     @KINDS.register("words")
     class Words(Series):
-        beside = {".txt": lambda path, samples, dataset: path.write_text(f"{dataset.name}: {len(samples)}")}
+        beside: ClassVar = {".txt": lambda path, samples, dataset: path.write_text(f"{dataset.name}: {len(samples)}")}
 
     data = Dataset(name="letters", samples=np.zeros((4, 3)), kind="words")
     paths = write_whole_sheet(tmp_path / "sheet.png", data.samples, 2, data, "title")
