@@ -155,7 +155,9 @@ def _normalised(column: Column, values: np.ndarray, seed: int) -> np.ndarray:
         chosen = np.minimum((ends < drawn[:, None]).sum(axis=1), len(means) - 1)
     within = distances[np.arange(len(values)), chosen] / DEVIATIONS
     scaled = np.clip(within, -FARTHEST, FARTHEST)[:, None]
-    return np.concatenate([scaled, np.eye(len(means))[chosen]], axis=1) if len(means) > 1 else np.asarray(scaled)
+    parts = [scaled, np.eye(len(means))[chosen]] if len(means) > 1 else [scaled]
+    row: np.ndarray = np.concatenate(parts, axis=1)
+    return row
 
 
 def _decoded(column: Column, block: np.ndarray) -> np.ndarray:

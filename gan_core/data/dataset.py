@@ -27,6 +27,7 @@ class Dataset:
     centres: [modes, *shape] of data that were drawn from known modes, or None. mode_deviation: the standard deviation
         of each mode in the units of the samples, the mean over axes.
     kind: "image" is shown as a sheet of pictures, "points" [2] as a scatter plot, "table" [features] as histograms,
+        "mixed", the encoded rows of a mixed table, as its columns,
         "series" [T], [C, T] or [T, F] as lines.
     fields: further arrays by name, each [count, *shape]: the picture that a sample was made of, a mask, attributes, a
         condition. uint8 is mapped to `value_range` as in samples; floats, integers and truth values (as 0 and 1) are

@@ -72,7 +72,7 @@ class TableData(Variant, Data, frozen=True, kw_only=True):
         return Dataset(
             name=name,
             samples=rows,
-            kind="table",
+            kind="mixed",
             columns=self.columns,
             target=self.target,
             fields={CONDITION: conditions(self.columns, rows, self.seed)} if told else {},

@@ -2,22 +2,20 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import KW_ONLY, dataclass
-from typing import Literal, TypeVar
-
-import numpy as np
+from typing import TypeVar
 
 from gan_core import metrics as M
 from gan_core.errors import UsageError
-from gan_core.evaluation.head_classes import HeadClasses
+from gan_core.evaluation.metric_inputs import Better, MetricInputs, Modes, Score
 from gan_core.evaluation.score_names import ALIASES, metric_name
-from gan_core.evaluation.training_copies import TrainingCopies
-from gan_core.features.extractor import Features
+from gan_core.evaluation.table_scores import learning, marginals, pairs
 from gan_core.metrics import kernel, path_length
 from gan_core.metrics.lattice import LEAST_PERIODS, lattice_level
 from gan_core.specs.registry import Registry
 
+__all__ = ["METRICS", "NEEDS", "Metric", "MetricInputs", "Modes", "Score", "applicable", "known_names", "missing"]
+
 T = TypeVar("T")
-Better = Literal["lower", "higher", "as real"]
 PATHS = 1000
 LATTICES = (2, 3)  # pixels: the strides of transposed convolutions
 LEAST_PIXELS = 11  # of an image that has an MS-SSIM
@@ -29,56 +27,9 @@ NEEDS = {  # what a metric may need → in words
     "heads": "a discriminator that chooses classes, and held-out samples with labels",
     "copies": "the samples it was trained on, at least 3",
     "images": f"images of at least {LEAST_PIXELS} pixels a side",
+    "table": "a mixed table, of columns of numbers and categories",
+    "target": "a mixed table with a target, a column of categories to tell: data.target",
 }
-
-
-@dataclass(frozen=True, kw_only=True)
-class Modes:
-    """The known modes of the data: centres [modes, D] and the standard deviation of each mode."""
-
-    centres: np.ndarray
-    standard_deviation: float
-
-
-@dataclass(frozen=True, kw_only=True)
-class MetricInputs:
-    """All that metrics may read of one set of generated samples, and of the reference.
-
-    real: the features of the reference. samples: the generated samples, [N, *shape]. generated: their features.
-    value_range: that of the samples. labels: the classes that were asked for, [N], or None. walk: the function from
-    shares to features along paths (see `perceptual_path_length`), or None for real samples. heads: the function that
-    works out which classes the run's own networks choose for the real samples, or None where they choose none. copies:
-    what finds copies of training samples. positions: where the samples stand in the training data, [N], or None for
-    generated ones. seed: for the random choices of the metrics.
-    """
-
-    real: Features
-    samples: np.ndarray
-    generated: Features
-    value_range: tuple[float, float]
-    labels: np.ndarray | None = None
-    modes: Modes | None = None
-    walk: Callable[[np.ndarray], np.ndarray] | None = None
-    heads: Callable[[], list[HeadClasses]] | None = None
-    copies: TrainingCopies | None = None
-    positions: np.ndarray | None = None
-    seed: int = 0
-
-
-@dataclass(frozen=True, kw_only=True)
-class Score:
-    """One number of a metric.
-
-    better: whether lower or higher values are better, or those of real samples. deviation: the standard deviation over
-    splits or subsets, if there are any. used: how many generated samples the number rests on.
-    """
-
-    name: str
-    value: float
-    better: Better
-    unit: str = ""
-    deviation: float | None = None
-    used: int
 
 
 @dataclass(frozen=True)
@@ -107,6 +58,8 @@ def missing(metric: Metric, inputs: MetricInputs) -> str | None:
         "walk": inputs.walk is not None,
         "heads": inputs.heads is not None,
         "copies": inputs.copies is not None and len(inputs.copies.searched) > 2,
+        "table": inputs.table is not None,
+        "target": inputs.table is not None and bool(inputs.table.target),
         "images": inputs.samples.ndim == 4 and min(inputs.samples.shape[2:]) >= LEAST_PIXELS,
     }
     return next((NEEDS[need] for need in metric.needs if not met[need]), None)
@@ -276,6 +229,9 @@ METRICS.add("classes", Metric(work_out=_classes, needs=("probabilities",), of_re
 METRICS.add("labels", Metric(work_out=_agreement, needs=("labels",), of_reference=False))
 METRICS.add("class-error", Metric(work_out=_class_error, needs=("heads",), of_features=False))
 METRICS.add("modes", Metric(work_out=_modes, needs=("modes",), of_features=False, of_reference=False))
+METRICS.add("marginals", Metric(work_out=marginals, needs=("table",), of_features=False))
+METRICS.add("associations", Metric(work_out=pairs, needs=("table",), of_features=False))
+METRICS.add("table-classifier", Metric(work_out=learning, needs=("target",), of_features=False))
 METRICS.add("path-length", Metric(work_out=_path_length, needs=("walk",), of_reference=False))
 
 
