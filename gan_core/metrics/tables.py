@@ -26,7 +26,7 @@ def marginal_distances(columns: Sequence[Column], real: Values, generated: Value
 
 
 def association_differences(columns: Sequence[Column], real: Values, generated: Values) -> np.ndarray:
-    """Return |association of generated rows − that of real ones| for each pair of columns, [pairs]; see `associations`."""
+    """Return by how much the association of each pair of columns is off, [pairs]; see `associations`."""
     pairs = np.triu_indices(len(columns), 1)
     difference: np.ndarray = np.abs(associations(columns, generated) - associations(columns, real))[pairs]
     return difference
@@ -34,7 +34,7 @@ def association_differences(columns: Sequence[Column], real: Values, generated: 
 
 @dataclass(frozen=True, kw_only=True)
 class Lesson:
-    """How well real rows are told by what was learned from other rows: the share of them, and the mean F1 of classes."""
+    """How well real rows are told by what was learned from others: the share of them, and the mean F1 of classes."""
 
     accuracy: float
     f1: float
@@ -55,12 +55,10 @@ def learned_from(columns: Sequence[Column], target: str, rows: Values, real: Val
 
 def _features(columns: Sequence[Column], values: Values) -> np.ndarray:
     """The columns as a forest reads them, [N, F]: numbers as they are, categories one-hot."""
-    parts = [
-        values[column.name][:, None] == np.array(column.categories)
-        if column.categories
-        else values[column.name][:, None]
-        for column in columns
-    ]
+    parts = []
+    for column in columns:
+        of_column = values[column.name][:, None]
+        parts.append(of_column == np.array(column.categories) if column.categories else of_column)
     return np.concatenate(parts, axis=1).astype(np.float64)
 
 

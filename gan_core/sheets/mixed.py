@@ -50,10 +50,8 @@ class Mixed(Kind):
         panels[0].legend(fontsize="small")
         matrices = [associations(shown, values) for values in (real, generated)]
         _draw_matrices(below, shown, matrices)
-        left_out = (
-            f" (columns 1 to {len(shown)} of {len(dataset.columns)})" if len(shown) < len(dataset.columns) else ""
-        )
-        figure.suptitle(f"{title}{left_out}")
+        several = len(dataset.columns)
+        figure.suptitle(f"{title} (columns 1 to {len(shown)} of {several})" if len(shown) < several else title)
         figure.savefig(path, dpi=100)
 
 
