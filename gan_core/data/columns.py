@@ -162,7 +162,7 @@ def _normalised(column: Column, values: np.ndarray, seed: int) -> np.ndarray:
 
 def _decoded(column: Column, block: np.ndarray) -> np.ndarray:
     if column.categories:
-        return np.array(column.categories)[block.argmax(axis=1)]
+        return np.asarray(np.array(column.categories)[block.argmax(axis=1)])
     modes = block[:, 1:].argmax(axis=1) if block.shape[1] > 1 else np.zeros(len(block), np.int64)
     means, deviations = np.array(column.means)[modes], np.array(column.deviations)[modes]
     values = means + np.clip(block[:, 0], -1, 1) * DEVIATIONS * deviations

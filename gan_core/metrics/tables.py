@@ -64,7 +64,7 @@ def _features(columns: Sequence[Column], values: Values) -> np.ndarray:
 
 def _total_variation(column: Column, real: np.ndarray, generated: np.ndarray) -> float:
     shares = [[float((values == word).mean()) for word in column.categories] for values in (real, generated)]
-    return float(np.abs(np.subtract(*shares)).sum() / 2)
+    return float(np.abs(np.subtract(shares[0], shares[1])).sum() / 2)
 
 
 def _kolmogorov_smirnov(real: np.ndarray, generated: np.ndarray) -> float:

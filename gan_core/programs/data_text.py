@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from gan_core.data.spec import Data
 from gan_core.errors import SpecError
 from gan_core.experiments.experiment import Experiment
-from gan_core.programs import data_arrays, data_derived, data_files, data_folders, data_pairs  # noqa: F401  (register)
+from gan_core.programs import data_arrays, data_derived, data_files, data_folders, data_mixed, data_pairs  # noqa: F401  (register)
 from gan_core.programs.data_reading import (
     LABEL,
     NOT_FIELDS,

@@ -40,7 +40,8 @@ class Mixed(Kind):
         real, generated = decoded(dataset.columns, real_samples(dataset)), decoded(dataset.columns, samples)
         down = -(-len(shown) // ACROSS)
         figure = Figure(figsize=(2.6 * ACROSS, 2.2 * down + 5.2), layout="constrained")
-        above, below = figure.subfigures(2, 1, height_ratios=(2.2 * down, 4.6))
+        halves: Any = figure.subfigures(2, 1, height_ratios=(2.2 * down, 4.6))
+        above, below = halves
         panels = above.subplots(down, ACROSS, squeeze=False).ravel()
         for axes, column in zip(panels, shown, strict=False):
             draw = _draw_shares if column.categories else _draw_numbers
