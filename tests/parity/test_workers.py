@@ -28,12 +28,14 @@ TRAPS = (
     Case(preset="unrolled", changes=("training.batch_size=8", "phases.generator.objective.unroll=2")),
     Case(preset="minibatch-discrimination"),
 )
-# packs with a penalty; second derivatives through batch norm; a control variable; an average
+# packs with a penalty; second derivatives through batch norm; a control variable; an average; packs of a table's rows,
+# drawn by their categories
 MORE = (
     Case(preset="mnist-pacgan", changes=("training.batch_size=8",)),
     Case(preset="mnist-wgan-gp"),
     Case(preset="mnist-began"),
     Case(preset="mnist-r1"),
+    Case(preset="ctgan", changes=("training.batch_size=20",)),
 )
 MUTANTS = (
     Case(preset="digits-mlp", mutant="gradients of a worker's own rows"),
