@@ -18,7 +18,7 @@ TOLD = (4, 3, 2)
 class Residual(nn.Module):
     def __init__(self, size: int, units: int) -> None:
         super().__init__()
-        self.dense, self.norm = nn.Linear(size, units), nn.BatchNorm1d(units)
+        self.dense, self.norm = nn.Linear(size, units, bias=False), nn.BatchNorm1d(units)
 
     def forward(self, x):
         return torch.cat([torch.relu(self.norm(self.dense(x))), x], dim=1)
@@ -62,7 +62,7 @@ def test_ctgan(backend64):
     made = load_experiment("ctgan", [*CHANGES, *UNDROPPED])
     beside.trainer, beside.step = Trainer(made, backend64, made.data.load(None)), 0
     generator = beside.start("generator", Rows())
-    body = [nn.Linear(240, 16), nn.LeakyReLU(0.2), nn.Linear(16, 16), nn.LeakyReLU(0.2), nn.Linear(16, 1)]
+    body = [nn.Linear(240, 16), nn.LeakyReLU(0.2), nn.Linear(16, 16), nn.LeakyReLU(0.2), nn.Linear(16, 1, bias=False)]
     judge = beside.start("discriminator", nn.Sequential(*body))
     moving = {"generator": adam([generator], betas=(0.5, 0.9)), "discriminator": adam([judge], betas=(0.5, 0.9))}
 
