@@ -10,9 +10,10 @@ from gan_core.programs import data_tables
 from gan_core.programs.data_reading import REAL, Array, Reading, Wants, quoted, reading, statements, written
 from gan_core.randomness import stream
 
+LONGEST_LINE = 100
 ENCODED = '''
     def encoded(words: dict[str, list[str]]) -> np.ndarray:
-        """Return the rows of a table as networks read them: numbers within modes, categories one-hot."""
+        """Return the rows of a table: numbers within modes, categories one-hot."""
         parts = []
         for name, (key, *modes) in NUMBERS.items():
             weights, means, deviations = map(np.array, modes)
@@ -36,11 +37,13 @@ TUMOURS = '''
         """Return scikit-learn's table of tumours by column, two of its numbers as grades."""
         table = load_breast_cancer()
         words = {}
-        for name, values in zip(table.feature_names[:10], table.data.T):
+        for name, values in zip(table.feature_names[:10], table.data.T, strict=False):
             name = name.removeprefix("mean ")
             if name in GRADES:
-                ends = np.quantile(values, np.arange(1, len(GRADES[name])) / len(GRADES[name]))
-                words[name] = [GRADES[name][place] for place in np.searchsorted(ends, values, side="right")]
+                grades = GRADES[name]
+                ends = np.quantile(values, np.arange(1, len(grades)) / len(grades))
+                places = np.searchsorted(ends, values, side="right")
+                words[name] = [grades[place] for place in places]
             elif name not in $left_out:
                 words[name] = [repr(float(value)) for value in values]
         return words | {"diagnosis": [str(table.target_names[target]) for target in table.target]}
@@ -48,7 +51,11 @@ TUMOURS = '''
 WORDS = """
     names, *rows = cut(path)
     names = [name.strip() for name in names]
-    lacking = {number for number, row in enumerate(rows) if any(is_missing(row[names.index(one)]) for one in COLUMNS)}
+    lacking = {
+        number
+        for number, row in enumerate(rows)
+        if any(is_missing(row[names.index(one)]) for one in COLUMNS)
+    }
     $lacking
     rows = [row for number, row in enumerate(rows) if number not in lacking]
     words = {name: [row[names.index(name)].strip() for row in rows] for name in COLUMNS}
@@ -63,7 +70,8 @@ DROPPED = 'print(f"{len(lacking)} of {len(rows)} rows lack a value and are left 
 SPLIT = """
     rows = encoded(words)
     # the key of data.seed=$seed in gan train, for the same rows; default_rng() would do too
-    order = np.random.Generator(np.random.Philox(key=$key)).permutation(len(rows))
+    random = np.random.Generator(np.random.Philox(key=$key))
+    order = random.permutation(len(rows))
     held_out = round(len(rows) * $share)
     rows = rows[np.sort(order[$part])].astype(np.$dtype)
 """
@@ -71,7 +79,7 @@ SPLIT = """
 
 @reading.register
 def _cancer(spec: CancerTable, wants: Wants) -> Reading:
-    grades = _table("GRADES", [f"{quoted(name)}: {_words(words)}" for name, words in GRADES.items()])
+    grades = _table("GRADES", [_told(name, words) for name, words in GRADES.items()])
     return Reading(
         imports=("from sklearn.datasets import load_breast_cancer",),
         default="",
@@ -107,14 +115,15 @@ def _encoded() -> str:
 def _constants(spec: TableData) -> tuple[str, str]:
     """The columns: of numbers the key of their random numbers and their modes, of categories these."""
     numbers = [_modes(column, spec.seed) for column in spec.columns if not column.categories]
-    told = [f"{quoted(column.name)}: {_words(column.categories)}" for column in spec.columns if column.categories]
+    told = [_told(column.name, column.categories) for column in spec.columns if column.categories]
     return "# the key of its random numbers, and the modes' weights, means and deviations\n" + _table(
         "NUMBERS", numbers
     ), _table("CATEGORIES", told)
 
 
 def _modes(column: Column, seed: int) -> str:
-    parts = [f"    {list(one)}," for one in (column.weights, column.means, column.deviations)]
+    modes = (column.weights, column.means, column.deviations)
+    parts = [f"    {_listed([repr(number) for number in one], 8)}," for one in modes]
     key = _key(seed, f"modes of {column.name}")
     return "\n    ".join([f"{quoted(column.name)}: (", f"    {key},", *parts, ")"])
 
@@ -138,7 +147,16 @@ def _list(name: str, entries: Sequence[str]) -> str:
     return "\n".join([f"{name} = [", *(f"    {entry}," for entry in entries), "]"])
 
 
-def _words(words: Sequence[str]) -> str:
-    """A list of words, over several lines where it is long."""
-    whole = f"[{', '.join(map(quoted, words))}]"
-    return whole if len(whole) < 70 else "\n        ".join(["[", *(f"    {quoted(word)}," for word in words), "]"])
+def _told(name: str, categories: Sequence[str]) -> str:
+    """An entry of a table: a name, and its categories."""
+    start = f"{quoted(name)}: "
+    return start + _listed([quoted(word) for word in categories], 4, len(start))
+
+
+def _listed(entries: Sequence[str], margin: int, before: int = 0) -> str:
+    """A list, over several lines where it does not fit into one. before: what stands in its line behind the margin."""
+    whole = f"[{', '.join(entries)}]"
+    if margin + before + len(whole) < LONGEST_LINE:
+        return whole
+    space = " " * margin
+    return "\n".join(["[", *(f"{space}    {entry}," for entry in entries), f"{space}]"])

@@ -49,6 +49,16 @@ def test_mixed_tables_are_encoded_alike(tmp_path: Path, split: str) -> None:
     check_as_the_library(spec, wants("real"), tmp_path, tmp_path / "mine.csv")
 
 
+def test_ruff_finds_nothing_in_the_text_of_a_mixed_table(tmp_path: Path) -> None:
+    ten = tuple(float(f"{number:.6g}") for number in np.geomspace(0.123456, 7, 10))
+    columns = (
+        Column(name="kind", categories=tuple(f"category {number}" for number in range(12))),
+        Column(name="x", weights=ten, means=ten, deviations=ten),
+    )
+    specs = [MixedTable(path="mine.csv", columns=columns, missing=missing) for missing in ("drop", "refuse")]
+    check_with_ruff([module_text(text_of(spec, wants("real"))) for spec in specs], tmp_path)
+
+
 OTHER_FORMS = ["x\n1\n2\n", "1\n2\n"]
 
 
