@@ -87,7 +87,14 @@ class _TableGame(OneLoss, frozen=True, kw_only=True):
 
 
 class TableDiscriminator(_TableGame, frozen=True, kw_only=True):
-    """The discriminator's side: rows of the data that have the drawn categories, against generated ones."""
+    """Xu et al. 2019 (arXiv:1907.00503, section 4): rows of the data against generated ones, in packs, with penalties.
+
+    Each generated row is told a category of one column, drawn by the logarithm of how often it is; the rows of the data
+    have it. Both are judged with their conditions behind them.
+
+    categories: how many each column of categories has; the rows end in them, one-hot, in this order. pack: the samples
+    that are judged side by side.
+    """
 
     penalties: tuple[Penalty, ...] = ()
 
@@ -122,10 +129,10 @@ class TableDiscriminator(_TableGame, frozen=True, kw_only=True):
 
 
 class TableGenerator(_TableGame, frozen=True, kw_only=True):
-    """The generator's side, and the cross-entropy between the drawn categories and its logits of their columns.
+    """Xu et al. 2019 (arXiv:1907.00503, section 4): the game, and the cross-entropy of the category that was told.
 
-    head: the generator's output of logits, whose last values are those of the categories. condition_weight: of the
-        cross-entropy.
+    categories, pack: as of `table_discriminator`. head: the generator's output of logits, whose last values are those
+    of the categories. condition_weight: of the cross-entropy.
     """
 
     head: PlainName = "logits"
