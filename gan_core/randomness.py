@@ -34,6 +34,8 @@ def latents(generator: np.random.Generator, input_spec: Input, count: int) -> np
         return generator.uniform(-1.0, 1.0, shape)
     if input_spec.distribution == "one_hot":
         return one_hot(labels(generator, input_spec.shape[0], count), input_spec)
+    if input_spec.distribution == "gumbel":
+        return generator.gumbel(size=shape)
     return generator.standard_normal(shape)
 
 

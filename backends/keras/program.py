@@ -9,6 +9,7 @@ import numpy as np
 from gan_core.contract.tape_classes import composed_layer
 from gan_core.plans.plans import Node
 from gan_core.recording import forward
+from gan_core.recording.conditional_batches import conditional_batches
 from gan_core.recording.expressions import Word
 from gan_core.recording.language import Said
 from gan_core.recording.program_parts import Drawn, PlayerPart, ProgramParts
@@ -96,11 +97,14 @@ class KerasLanguage(TapeLanguage):
             "labels": labels,
             "one_hot": rows if len(drawn.each) == 1 else f"{rows}[:, None, None]",
             "flips": f"tf.cast(tf.random.uniform(({count},)) < {drawn.share}, tf.float32)",
+            "gumbel": f"-tf.math.log(tf.random.gamma({shape}, 1.0))",
             "pool": f"pool_decisions({count}, {drawn.classes}, number * BATCH_SIZE)",
         }
         return texts[drawn.kind]
 
     def batches(self, parts: ProgramParts) -> Sequence[str]:
+        if parts.by_categories:
+            return conditional_batches(parts.by_categories, "tf.convert_to_tensor({0})")
         shuffle = ".shuffle(count)" if parts.shuffled else ""
         drop = "" if parts.keeps_last else ", drop_remainder=True"
         several = len(parts.domains) > 1  # of which each has batches of its own

@@ -7,6 +7,7 @@ import numpy as np
 
 from gan_core.contract.module_layers import composed_class
 from gan_core.plans.plans import Node
+from gan_core.recording.conditional_batches import conditional_batches
 from gan_core.recording.expressions import Word
 from gan_core.recording.language import Said
 from gan_core.recording.module_language import ModuleLanguage, factor_text, parameters
@@ -40,7 +41,7 @@ class PaddleLanguage(ModuleLanguage):
             "import paddle",
             "import paddle.nn.functional as F",
             "from paddle import nn",
-            "from paddle.io import DataLoader, TensorDataset",
+            *(["from paddle.io import DataLoader, TensorDataset"] if "DataLoader(" in text else []),
         ]
 
     def own_layer(self, node: Node) -> Said | None:
@@ -92,11 +93,14 @@ class PaddleLanguage(ModuleLanguage):
             "labels": labels,
             "one_hot": rows if len(drawn.each) == 1 else planes,
             "flips": f'(paddle.rand([{count}]) < {drawn.share}).astype("float32")',
+            "gumbel": f"-paddle.log(-paddle.log({uniform}))",
             "pool": f"paddle.to_tensor(pool_decisions({count}, {drawn.classes}, number * BATCH_SIZE))",
         }
         return texts[drawn.kind]
 
     def batches(self, parts: ProgramParts) -> Sequence[str]:
+        if parts.by_categories:
+            return conditional_batches(parts.by_categories, "paddle.to_tensor({0})")
         drop = "" if parts.keeps_last else ", drop_last=True"
         return [
             "def batches_of(arrays, batch_size):",

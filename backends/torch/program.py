@@ -7,6 +7,7 @@ import numpy as np
 
 from gan_core.contract.module_layers import composed_class
 from gan_core.plans.plans import Node
+from gan_core.recording.conditional_batches import conditional_batches
 from gan_core.recording.expressions import Word
 from gan_core.recording.language import Said
 from gan_core.recording.module_language import ModuleLanguage, factor_text, parameters
@@ -37,7 +38,7 @@ class TorchLanguage(ModuleLanguage):
             "import torch",
             "import torch.nn.functional as F",
             "from torch import nn",
-            "from torch.utils.data import DataLoader, TensorDataset",
+            *(["from torch.utils.data import DataLoader, TensorDataset"] if "DataLoader(" in text else []),
         ]
 
     def own_layer(self, node: Node) -> Said | None:
@@ -87,11 +88,14 @@ class TorchLanguage(ModuleLanguage):
             "labels": labels,
             "one_hot": rows if len(drawn.each) == 1 else f"{rows}[:, :, None, None].expand({shape})",
             "flips": f"(torch.rand({count}) < {drawn.share}).to(torch.get_default_dtype())",
+            "gumbel": f"-torch.log(torch.empty({shape}).exponential_())",
             "pool": f"torch.from_numpy(pool_decisions({count}, {drawn.classes}, number * BATCH_SIZE))",
         }
         return texts[drawn.kind]
 
     def batches(self, parts: ProgramParts) -> Sequence[str]:
+        if parts.by_categories:
+            return conditional_batches(parts.by_categories, "torch.from_numpy({0})")
         drop = "" if parts.keeps_last else ", drop_last=True"
         return [
             "def batches_of(arrays, batch_size):",
@@ -107,7 +111,8 @@ class TorchLanguage(ModuleLanguage):
 
     def running(self, parts: ProgramParts) -> Mapping[str, str]:
         return {
-            "seed": "torch.manual_seed(arguments.seed)",
+            "seed": "torch.manual_seed(arguments.seed)"
+            + ("\n    np.random.seed(arguments.seed)  # of the batches" if parts.by_categories else ""),
             "no_grad": "@torch.no_grad()",
             "suffix": ".pt",
             "evaluate": "{0}.eval()",

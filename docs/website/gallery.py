@@ -26,6 +26,7 @@ GROUPS = {
     "autoencoding": "A discriminator that is an autoencoder.",
     "mode-collapse": "Remedies, and points on which it is seen.",
     "semi-supervised": "A discriminator that learns classes from a few labels.",
+    "tables": "Rows of numbers and categories.",
 }
 RESULTS, PRESET_NOTES = DOCS / "results.md", DOCS / "presets.md"
 PICTURES = {  # preset → a picture of docs/results.md that shows its samples

@@ -9,6 +9,7 @@ from gan_core.operations.log_sums import log_sum_exp_of_rows
 from gan_core.operations.ops import Array, Ops
 from gan_core.specs import layers as L
 from gan_core.specs.reducing_layers import InnerProduct, LogSumExp
+from gan_core.specs.table_layers import TableOutput
 
 
 @compose_layer.register
@@ -153,3 +154,19 @@ def _log_sum_exp(layer: LogSumExp, ops: Ops, inputs: Arrays, weights: Weights) -
 def _inner_product(layer: InnerProduct, ops: Ops, inputs: Arrays, weights: Weights) -> Array:
     first, second = inputs
     return ops.reshape(ops.sum(first * second, (1,)), (-1, 1))
+
+
+@compose_layer.register
+def _table_output(layer: TableOutput, ops: Ops, inputs: Arrays, weights: Weights) -> Array:
+    logits, parts = inputs[0], []
+    place, drawn = 0, 0
+    for size in layer.blocks:
+        block = logits[:, place : place + size]
+        if size == 1:
+            parts.append(ops.tanh(block))
+        else:
+            noisy = block + inputs[1][:, drawn : drawn + size] if len(inputs) > 1 else block
+            parts.append(ops.softmax(noisy * (1 / layer.temperature)))
+            drawn += size
+        place += size
+    return ops.concat(parts, 1) if len(parts) > 1 else parts[0]

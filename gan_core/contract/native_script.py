@@ -219,6 +219,8 @@ def _drawn(given: Input, last: bool) -> str:
     shape = (*given.shape[1:], given.shape[0]) if last and len(given.shape) == 3 else given.shape
     if given.kind == "data" or given.distribution == "uniform":
         return f"numbers.uniform(-1, 1, {(TRIED, *shape)})"
+    if given.distribution == "gumbel":
+        return f"numbers.gumbel(size={(TRIED, *shape)})"
     return f"numbers.standard_normal({(TRIED, *shape)})"
 
 

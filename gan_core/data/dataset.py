@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from gan_core.data.columns import Column
 from gan_core.errors import DataError, nearest
 from gan_core.operations.workers import Workers
 from gan_core.randomness import permutation
@@ -26,7 +27,8 @@ class Dataset:
     centres: [modes, *shape] of data that were drawn from known modes, or None. mode_deviation: the standard deviation
         of each mode in the units of the samples, the mean over axes.
     kind: "image" is shown as a sheet of pictures, "points" [2] as a scatter plot, "table" [features] as histograms,
-        "series" [T], [C, T] or [T, F] as lines, "sound" [C, 1, T] as waves and spectra.
+        "mixed", the encoded rows of a mixed table, as its columns, "series" [T], [C, T] or [T, F] as lines, "sound"
+        [C, 1, T] as waves and spectra.
     fields: further arrays by name, each [count, *shape]: the picture that a sample was made of, a mask, attributes, a
         condition. uint8 is mapped to `value_range` as in samples; floats, integers and truth values (as 0 and 1) are
         taken as they are.
@@ -34,6 +36,8 @@ class Dataset:
     remedies: for "values" and "labels" that are hardly meant to be as they are, the field to set, in words.
     sample_rate: of sounds, in values a second.
     samples_sha256: the checksum of the samples' bytes, or of all that determines them, where it is known already.
+    columns: of a mixed table, whose samples are encoded rows (see `gan_core.data.columns`); () for anything else.
+    target: the column that a classifier learns to tell, or "".
     """
 
     name: str
@@ -50,6 +54,8 @@ class Dataset:
     remedies: Mapping[str, str] = field(default_factory=dict)
     sample_rate: int | None = None
     samples_sha256: str | None = None
+    columns: tuple[Column, ...] = ()
+    target: str = ""
 
     def __post_init__(self) -> None:
         """Raise `DataError` for samples, fields or labels that would fail later, or silently spoil a run."""

@@ -10,9 +10,11 @@ import numpy as np
 from typing_extensions import override
 
 from gan_core.data.arrays import Arrays
+from gan_core.data.cancer_table import CancerTable
 from gan_core.data.dataset import Dataset
 from gan_core.data.derived_domains import LabelledPart, PlainAndChanged
 from gan_core.data.derived_pairs import FromGrey, FromLowResolution, FromMasked
+from gan_core.data.mixed_tables import MixedTable
 from gan_core.data.pairs import PairedFolders, SideBySide
 from gan_core.data.spec import Data
 from gan_core.errors import SpecError
@@ -22,11 +24,13 @@ from gan_core.specs.spec import NonNegativeInt, PositiveFloat, PositiveInt, Vari
 # what is imported for it joins the family of data by name
 __all__ = [
     "Arrays",
+    "CancerTable",
     "Digits",
     "FromGrey",
     "FromLowResolution",
     "FromMasked",
     "LabelledPart",
+    "MixedTable",
     "Mixture",
     "PairedFolders",
     "PlainAndChanged",

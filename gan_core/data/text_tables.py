@@ -7,7 +7,6 @@ import csv
 import itertools
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Literal
@@ -16,12 +15,12 @@ import numpy as np
 
 from gan_core.data.array_files import check_memory, shortened
 from gan_core.data.foreign_files import known_form
-from gan_core.errors import DataError, GanError, nearest
+from gan_core.data.table_words import is_missing, is_number, one_line
+from gan_core.errors import DataError, nearest
 
 SNIFFED_ROWS = 100
 ROWS_AT_ONCE = 2000
 SEPARATORS = (";", "\t", "|", ",")  # a comma last: where another separates, it stands in decimals
-MISSING = {"", "na", "n/a", "nan", "null", "none", "?", "."}
 MARK = re.compile("sep=.?$", re.IGNORECASE)  # the line by which Excel names its separator
 LABEL_NAMES = {"label", "labels", "class", "target"}
 BYTES_A_VALUE = 4  # of text at least half of it, of memory 8
@@ -64,23 +63,11 @@ def is_text_table(path: Path) -> bool:
 def read_table(path: Path, selection: Selection) -> Table:
     """Return the chosen part of a table. Raises `DataError` with line and column for a value that is no number."""
     check_memory(str(path), BYTES_A_VALUE * path.stat().st_size)
-    with _one_line(path):
-        return _Reader(path, selection).table()
+    with one_line(path):
+        return TableReader(path, selection).table()
 
 
-@contextmanager
-def _one_line(path: Path) -> Iterator[None]:
-    try:
-        yield
-    except GanError:
-        raise
-    except UnicodeDecodeError as error:
-        raise DataError(f"{path} is no UTF-8 text (byte {error.start:,}); save it as CSV in UTF-8") from None
-    except (csv.Error, OSError, UnicodeError) as error:
-        raise DataError(f"{path} cannot be read as a table ({str(error).splitlines()[0][:100]})") from None
-
-
-class _Reader:
+class TableReader:
     """Reads one file: finds its form when it is created, and its rows in `table`."""
 
     def __init__(self, path: Path, selection: Selection) -> None:
@@ -91,7 +78,7 @@ class _Reader:
         self.encoding = "utf-16" if start in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
         self.notes: list[str] = []
         self.separator = self._find_separator()
-        first = list(itertools.islice(self._rows(), SNIFFED_ROWS))
+        first = list(itertools.islice(self.rows(), SNIFFED_ROWS))
         if not first:
             raise DataError(f"{path} is empty")
         self.names, self.skipped = self._find_names([row for _, row in first])
@@ -101,9 +88,9 @@ class _Reader:
     def table(self) -> Table:
         """Return all rows, read a few thousand at once."""
         parts, labels, incomplete = [], [], []
-        rows = itertools.islice(self._rows(), self.skipped, None)
+        rows = itertools.islice(self.rows(), self.skipped, None)
         while block := list(itertools.islice(rows, ROWS_AT_ONCE)):
-            self._check_lengths(block)
+            self.check_lengths(block)
             values = self._numbers(block)
             whole = ~np.isnan(values).any(axis=1)
             incomplete += [row for row, complete in zip(block, whole, strict=True) if not complete]
@@ -122,7 +109,7 @@ class _Reader:
     def _open(self) -> IO[str]:
         return self.path.open(encoding=self.encoding, newline="")
 
-    def _rows(self, separator: str | None = None) -> Iterator[tuple[int, list[str]]]:
+    def rows(self, separator: str | None = None) -> Iterator[tuple[int, list[str]]]:
         """Yield the rows that are not empty, each with its line number; separator: in place of the file's."""
         separator = separator or self.separator
         with self._open() as file:
@@ -145,7 +132,7 @@ class _Reader:
         return max(SEPARATORS, key=lambda separator: sorted(counts[separator])[len(counts[separator]) // 2])
 
     def _field_counts(self, separator: str) -> list[int]:
-        rows = itertools.islice(self._rows(separator), SNIFFED_ROWS)
+        rows = itertools.islice(self.rows(separator), SNIFFED_ROWS)
         try:
             return [len(row) for _, row in rows if not row[0].startswith("#")] or [0]
         except csv.Error:  # a line of many values is one field too long for it, if they are not separated so
@@ -157,7 +144,7 @@ class _Reader:
         body = rows[comments:]
         if comments:  # NumPy writes a header as a comment
             last = [rows[comments - 1][0].lstrip("# "), *rows[comments - 1][1:]]
-            if body and len(last) == len(body[0]) and not any(map(_is_number, last)):
+            if body and len(last) == len(body[0]) and not any(map(is_number, last)):
                 return last, comments
         if not body:
             raise DataError(f"{self.path} is empty: it holds comments alone")
@@ -176,11 +163,11 @@ class _Reader:
                 f"{self.path}: its first row is 0, 1, …, {len(counted) - 1}: set data.header=true if these are names "
                 "of columns (pandas writes such), data.header=false if they are the first sample"
             )
-        if not any(map(_is_number, first)):
-            return len(rows) > 1 or not all(map(_is_missing, first))
+        if not any(map(is_number, first)):
+            return len(rows) > 1 or not all(map(is_missing, first))
         under = rows[1] if len(rows) > 1 else []
         return any(
-            not _is_number(name) and not _is_missing(name) and _is_number(value)
+            not is_number(name) and not is_missing(name) and is_number(value)
             for name, value in zip(first, under, strict=False)
         )
 
@@ -238,7 +225,8 @@ class _Reader:
 
     # numbers
 
-    def _check_lengths(self, block: Sequence[tuple[int, list[str]]]) -> None:
+    def check_lengths(self, block: Sequence[tuple[int, list[str]]]) -> None:
+        """Raise `DataError` with the line for a row that is longer or shorter than the names."""
         for line, row in block:
             if len(row) != len(self.names):
                 raise DataError(f"{self.path}: line {line} has {len(row)} fields; expected {len(self.names)}")
@@ -249,14 +237,14 @@ class _Reader:
         try:
             return np.array(chosen, np.float64)
         except ValueError:
-            filled = [["nan" if _is_missing(field) else field for field in row] for row in chosen]
+            filled = [["nan" if is_missing(field) else field for field in row] for row in chosen]
         try:
             return np.array(filled, np.float64)
         except ValueError:
             raise self._no_number(block, filled) from None
 
     def _no_number(self, block: Sequence[tuple[int, list[str]]], filled: Sequence[list[str]]) -> DataError:
-        row, column = next((r, c) for r, fields in enumerate(filled) for c, f in enumerate(fields) if not _is_number(f))
+        row, column = next((r, c) for r, fields in enumerate(filled) for c, f in enumerate(fields) if not is_number(f))
         text, line = filled[row][column].strip(), block[row][0]
         place = f"{self.path}: line {line}, column '{shortened(self.names[self.columns[column]])}'"
         if re.fullmatch(r"[-+]?[\d.]*\d,\d+([eE][-+]?\d+)?", text):
@@ -272,13 +260,13 @@ class _Reader:
     def _report_missing(self, incomplete: Sequence[tuple[int, list[str]]], complete: int) -> None:
         """Note the rows that lack a value; raise `DataError` unless they may be left out and some rows are complete."""
         empty = [
-            column for column in self.columns if not complete and all(_is_missing(row[column]) for _, row in incomplete)
+            column for column in self.columns if not complete and all(is_missing(row[column]) for _, row in incomplete)
         ]
         if empty:
             name = shortened(self.names[empty[0]])
             raise DataError(f"{self.path}: column '{name}' holds no value in any row; leave it out with data.columns")
         line, row = incomplete[0]
-        name = shortened(next(self.names[column] for column in self.columns if _is_missing(row[column])))
+        name = shortened(next(self.names[column] for column in self.columns if is_missing(row[column])))
         count, rows = len(incomplete), len(incomplete) + complete
         text = f"{self.path}: {count:,} of {rows:,} rows lack a value, first line {line} in column '{name}'"
         if self.selection.missing == "refuse" or not complete:
@@ -286,15 +274,3 @@ class _Reader:
                 f"{text}; fill them in, leave columns out with data.columns, or rows with data.missing=drop"
             )
         self.notes.append(f"{text}; these rows are left out")
-
-
-def _is_missing(field: str) -> bool:
-    return field.strip().lower().lstrip("+-") in MISSING
-
-
-def _is_number(field: str) -> bool:
-    try:
-        float(field)
-    except ValueError:
-        return False
-    return True

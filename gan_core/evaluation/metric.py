@@ -6,6 +6,7 @@ from typing import Literal, TypeVar
 
 import numpy as np
 
+from gan_core.data.columns import Column, Values
 from gan_core.evaluation.head_classes import HeadClasses
 from gan_core.evaluation.training_copies import TrainingCopies
 from gan_core.features.extractor import Features
@@ -22,7 +23,18 @@ NEEDS = {  # what a metric may need → in words
     "copies": "the samples it was trained on, at least 3",
     "images": f"images of at least {LEAST_PIXELS} pixels a side",
     "sounds": "sounds",
+    "table": "a mixed table, of columns of numbers and categories",
+    "target": "a mixed table with a target, a column of categories to tell: data.target",
 }
+
+
+@dataclass(frozen=True, kw_only=True)
+class MixedTable:
+    """A mixed table: its columns, the one that a classifier learns to tell or "", and the reference's values."""
+
+    columns: tuple[Column, ...]
+    target: str
+    real: Values
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,7 +55,7 @@ class MetricInputs:
     shares to features along paths (see `perceptual_path_length`), or None for real samples. heads: the function that
     works out which classes the run's own networks choose for the real samples, or None where they choose none. copies:
     what finds copies of training samples. positions: where the samples stand in the training data, [N], or None for
-    generated ones. seed: for the random choices of the metrics.
+    generated ones. table: of a mixed table, what its scores read besides. seed: for the random choices of the metrics.
     """
 
     real: Features
@@ -58,6 +70,7 @@ class MetricInputs:
     heads: Callable[[], list[HeadClasses]] | None = None
     copies: TrainingCopies | None = None
     positions: np.ndarray | None = None
+    table: MixedTable | None = None
     seed: int = 0
 
 

@@ -6,9 +6,11 @@ from typing import Any
 
 import numpy as np
 
+from gan_core.data.columns import decoded
 from gan_core.data.dataset import Dataset
 from gan_core.errors import UsageError
 from gan_core.evaluation.head_classes import HeadClasses, chosen_classes
+from gan_core.evaluation.metric import MixedTable
 from gan_core.evaluation.real_sets import RealSets, real_sets
 from gan_core.evaluation.scores import METRICS, MetricInputs, Modes, Score, applicable, known_names, missing
 from gan_core.evaluation.training_copies import TrainingCopies
@@ -65,6 +67,10 @@ class Scorer:
         self.modes = None
         if dataset.centres is not None and dataset.mode_deviation is not None:
             self.modes = Modes(centres=dataset.centres, standard_deviation=dataset.mode_deviation)
+        self.table = None
+        if dataset.columns:
+            values = decoded(dataset.columns, real.reference.samples)
+            self.table = MixedTable(columns=dataset.columns, target=dataset.target, real=values)
         self.copies = TrainingCopies(dataset, extractor, real.reference, self.reference.values)
         self._floors: dict[tuple[str, bool], list[Score]] = {}
         self._stand_in: Features | None = None
@@ -106,6 +112,7 @@ class Scorer:
             heads=self._heads(sampler),
             copies=self.copies,
             positions=positions,
+            table=self.table,
             seed=self.seed,
         )
 
@@ -162,6 +169,8 @@ class Scorer:
             for name, spec in specs.items():
                 if spec.kind == "label":
                     arrays[name] = path % (spec.classes or 1)
+                elif spec.field:
+                    arrays[name] = self.dataset.take_field(spec.field, path % len(self.dataset), sampler.dtype)
                 else:
                     generator = stream(self.seed, f"evaluation path/{name}")
                     arrays[name] = latents_on_paths(generator, spec, path, share)
@@ -191,9 +200,9 @@ def make_scorer(
 
 
 def check_generator(experiment: Experiment) -> None:
-    """Raise `UsageError` unless the sampling network makes samples from latents."""
+    """Raise `UsageError` unless the sampling network makes samples from latents, and a condition [values] at most."""
     plan = experiment.plans[experiment.sampler_network]
-    if any(spec.kind == "data" for spec in plan.inputs.values()):
+    if any(spec.kind == "data" and not (spec.field and len(spec.shape) == 1) for spec in plan.inputs.values()):
         raise UsageError(
             f"network '{plan.name}' turns samples into samples; evaluation is for generators that start from latents: "
             "look at samples of data=held-out, which it never saw"

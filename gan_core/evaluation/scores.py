@@ -17,6 +17,7 @@ from gan_core.evaluation.metric import (
 )
 from gan_core.evaluation.score_names import ALIASES, metric_name
 from gan_core.evaluation.sound_scores import spectrum
+from gan_core.evaluation.table_scores import learning, marginals, pairs
 from gan_core.metrics import kernel, path_length
 from gan_core.metrics.lattice import LEAST_PERIODS, lattice_level
 from gan_core.specs.registry import Registry
@@ -47,6 +48,8 @@ def missing(metric: Metric, inputs: MetricInputs) -> str | None:
         "walk": inputs.walk is not None,
         "heads": inputs.heads is not None,
         "copies": inputs.copies is not None and len(inputs.copies.searched) > 2,
+        "table": inputs.table is not None,
+        "target": inputs.table is not None and bool(inputs.table.target),
         "images": inputs.samples.ndim == 4 and min(inputs.samples.shape[2:]) >= LEAST_PIXELS,
         "sounds": inputs.kind == "sound" and inputs.real_samples is not None,
     }
@@ -220,4 +223,7 @@ METRICS.add("classes", Metric(work_out=_classes, needs=("probabilities",), of_re
 METRICS.add("labels", Metric(work_out=_agreement, needs=("labels",), of_reference=False))
 METRICS.add("class-error", Metric(work_out=_class_error, needs=("heads",), of_features=False))
 METRICS.add("modes", Metric(work_out=_modes, needs=("modes",), of_features=False, of_reference=False))
+METRICS.add("marginals", Metric(work_out=marginals, needs=("table",), of_features=False))
+METRICS.add("associations", Metric(work_out=pairs, needs=("table",), of_features=False))
+METRICS.add("table-classifier", Metric(work_out=learning, needs=("target",), of_features=False))
 METRICS.add("path-length", Metric(work_out=_path_length, needs=("walk",), of_reference=False))

@@ -25,6 +25,7 @@ from gan_core.objectives.labelled import LabelledDiscriminator, LabelledGenerato
 from gan_core.objectives.lecam import LeCamDiscriminator
 from gan_core.objectives.sample_terms import FeatureMatching, SampleDistance
 from gan_core.objectives.several import SeveralDiscriminator, SeveralGenerators
+from gan_core.objectives.tables import TableDiscriminator, TableGenerator
 from gan_core.objectives.terms import Term
 from gan_core.objectives.top import TopGenerator
 from gan_core.objectives.unrolled import UnrolledGenerator
@@ -63,6 +64,8 @@ __all__ = [
     "SeveralGenerators",
     "StarDiscriminator",
     "StarGenerator",
+    "TableDiscriminator",
+    "TableGenerator",
     "Term",
     "TopGenerator",
     "UnrolledGenerator",

@@ -18,6 +18,7 @@ from gan_core.plans.shape_rules import plan_layer
 from gan_core.specs import layers as L
 from gan_core.specs.augmenting_layers import Augmentation, PhaseShuffle, RandomQuarterTurn, check_changes
 from gan_core.specs.reducing_layers import InnerProduct, LogSumExp
+from gan_core.specs.table_layers import TableOutput
 
 CHANCE = "chance"  # the buffer of an augmentation whose chance moves
 IMAGE = ("channels", "height", "width")
@@ -50,6 +51,17 @@ def _inner_product(layer: InnerProduct, shapes: Shapes) -> LayerPlan:
     if len(shapes) != 2 or shapes[0] != shapes[1] or len(shapes[0]) != 1:
         raise SpecError(f"expected two inputs of as many features, got {listed(shapes)}")
     return LayerPlan(output_shape=(1,))
+
+
+@plan_layer.register
+def _table_output(layer: TableOutput, shapes: Shapes) -> LayerPlan:
+    noise = sum(size for size in layer.blocks if size > 1)
+    if len(shapes) not in (1, 2) or shapes[0] != (sum(layer.blocks),) or (len(shapes) == 2 and shapes[1] != (noise,)):
+        raise SpecError(
+            f"expected {sum(layer.blocks)} logits, as the blocks have, and {noise} numbers of noise or none; got "
+            f"{listed(shapes)}"
+        )
+    return LayerPlan(output_shape=shapes[0])
 
 
 @plan_layer.register

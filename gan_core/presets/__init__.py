@@ -39,6 +39,7 @@ from gan_core.presets import (
     script_convolutions,
     semi_supervised,
     sounds,
+    tables,
     translation,
     two_ways,
 )
@@ -46,7 +47,14 @@ from gan_core.specs.registry import Registry
 
 LARGEST_PARAMETER = 1e9
 Group = Literal[
-    "unconditional", "conditional", "translation", "inference", "autoencoding", "mode-collapse", "semi-supervised"
+    "unconditional",
+    "conditional",
+    "translation",
+    "inference",
+    "autoencoding",
+    "mode-collapse",
+    "semi-supervised",
+    "tables",
 ]
 
 
@@ -219,6 +227,7 @@ _add("srgan", restoring.srgan, "Ledig 2017", "translation", "the paper's network
 _add("bicyclegan", many_outputs.bicyclegan, "Zhu 2017", "translation", "the authors' code (junyanz/BicycleGAN)")
 _add("stargan", many_outputs.stargan, "Choi 2018", "translation", "the authors' code (yunjey/stargan)")
 _add("wavegan", sounds.wavegan, "Donahue 2019", "unconditional", "the authors' code (chrisdonahue/wavegan)")
+_add("ctgan", tables.ctgan, "Xu 2019", "tables", "the paper's networks and sizes")
 _add("aae", inference.aae, "Makhzani 2015", "inference", "PyTorch-GAN, aae.py")
 
 

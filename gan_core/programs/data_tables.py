@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 
 from gan_core.data.arrays import Arrays
-from gan_core.data.text_tables import LABEL_NAMES, MISSING
+from gan_core.data.table_words import MISSING
+from gan_core.data.text_tables import LABEL_NAMES
 from gan_core.programs.data_reading import quoted, statements, written
 
 IMPORTS = ("import codecs", "import csv")

@@ -12,6 +12,7 @@ from gan_core.programs import (  # noqa: F401  (register)
     data_derived,
     data_files,
     data_folders,
+    data_mixed,
     data_pairs,
     data_sounds,
 )

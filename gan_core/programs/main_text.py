@@ -214,7 +214,8 @@ def _sheet_inputs(parts: ProgramParts, language: Language) -> list[str]:
         domain = next(names for names in parts.domains if reads[0].name in names)
         chosen = "{" + ", ".join(f'"{name}": arrays["{name}"]' for name in domain) + "}"
         chosen = chosen if len(parts.domains) > 1 else "arrays"
-        count = f'min({rows * columns}, len(arrays["{reads[0].name}"]))'
+        counted = domain[0] if parts.by_categories else reads[0].name
+        count = f'min({rows * columns}, len(arrays["{counted}"]))'
         lines.append(f"    shown = next(batches_of({chosen}, {count}))")
     for name, given in parts.sheet["inputs"]:
         if given.kind == "labels":

@@ -7,6 +7,7 @@ from typing import Any
 from gan_core.errors import SpecError
 from gan_core.experiments.experiment import Experiment, Phase
 from gan_core.objectives.attributes import ShuffledField, ShuffledLabels
+from gan_core.objectives.conditions import Conditions, MatchingRows
 from gan_core.objectives.draws import (
     Draw,
     FieldValues,
@@ -86,9 +87,16 @@ def program_parts(experiment: Experiment, notes: Sequence[str], *, brief: bool =
         data_lines=written.lines,
         data_default=written.default,
         bytes=written.bytes,
+        by_categories=_sizes(draws),
         batches_per_step=Alternation(experiment).batches_before(HORIZON) / HORIZON,
         brief=brief,
     )
+
+
+def _sizes(draws: Mapping[str, Mapping[str, Draw]]) -> tuple[int, ...]:
+    """The categories of each column of a table by which rows are drawn, () where they are not."""
+    every = (draw for found in draws.values() for draw in found.values())
+    return next((draw.sizes for draw in every if isinstance(draw, MatchingRows)), ())
 
 
 def _twice(functions: Sequence[StepFunction]) -> set[str]:
@@ -145,6 +153,16 @@ def _shuffled_labels(draw: ShuffledLabels, experiment: Experiment) -> Drawn:
 @drawn_text.register
 def _shuffled_field(draw: ShuffledField, experiment: Experiment) -> Drawn:
     return Drawn(kind="shuffled", name=draw.field)
+
+
+@drawn_text.register
+def _matching_rows(draw: MatchingRows, experiment: Experiment) -> Drawn:
+    return Drawn(kind="batch", name="real")
+
+
+@drawn_text.register
+def _conditions(draw: Conditions, experiment: Experiment) -> Drawn:
+    return Drawn(kind="batch", name=draw.purpose.replace("/", "_"))
 
 
 @drawn_text.register

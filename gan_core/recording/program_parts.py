@@ -62,7 +62,8 @@ class Drawn:
 
     kind: "batch": the array `name` of the batch of data; "shuffled": that array in another order; "normal": N(0, 1);
     "uniform": U(low, high); "one_hot": rows with a 1 among `classes`; "labels": whole numbers below `classes`;
-    "flips": 1 with the probability `share`, else 0; "pool": the decisions over a pool of `classes` samples.
+    "gumbel": −log(−log u), u of U(0, 1); "flips": 1 with the probability `share`, else 0; "pool": the decisions over a
+    pool of `classes` samples.
     each: the shape of one sample's part, channels first.
     """
 
@@ -109,7 +110,9 @@ class ProgramParts:
     each epoch. keeps_last: whether an epoch's smaller last batch is trained on. sheet: rows, columns, and the networks
     that draw it with what they read. every: steps between log lines, sheets and checkpoints, as expressions in which
     ``epoch`` are the steps of one. data_imports, data_lines, data_default, bytes: see `gan_core.programs.data_text`.
-    batches_per_step: on average. brief: whether checkpoints and all scalars but losses are left out.
+    batches_per_step: on average. by_categories: the categories of each column of a mixed table whose rows are drawn by
+    them, () for data whose batches are parts of an epoch. brief: whether checkpoints and all scalars but losses are
+    left out.
     """
 
     name: str
@@ -134,6 +137,7 @@ class ProgramParts:
     data_default: str
     bytes: tuple[str, ...] = ()
     batches_per_step: float = 1.0
+    by_categories: tuple[int, ...] = ()
     brief: bool = False
 
     @property

@@ -9,6 +9,7 @@ from functools import singledispatch
 
 from gan_core.sharing.onnx_graph import Place
 from gan_core.specs import layers as L
+from gan_core.specs.table_layers import TableOutput
 
 
 @singledispatch
@@ -141,6 +142,28 @@ def _one_hot(layer: L.OneHot, at: Place) -> str:
 @onnx_layer.register
 def _concat(layer: L.Concat, at: Place) -> str:
     return at.add("Concat", *at.inputs, axis=1)
+
+
+@onnx_layer.register
+def _table_output(layer: TableOutput, at: Place) -> str:
+    parts: list[str] = []
+    place, drawn = 0, 0
+    for size in layer.blocks:
+        block = _columns(at, at.inputs[0], place, size)
+        if size > 1:
+            noise = [_columns(at, at.inputs[1], drawn, size)] if len(at.inputs) > 1 else []
+            noisy = at.add("Add", block, *noise) if noise else block
+            parts.append(at.add("Softmax", at.add("Div", noisy, at.graph.number(layer.temperature)), axis=1))
+            drawn += size
+        else:
+            parts.append(at.add("Tanh", block))
+        place += size
+    return at.add("Concat", *parts, axis=1)
+
+
+def _columns(at: Place, x: str, start: int, count: int) -> str:
+    """Some columns of an array [N, F]."""
+    return at.add("Slice", x, *(at.graph.counts([number]) for number in (start, start + count, 1)))
 
 
 @onnx_layer.register

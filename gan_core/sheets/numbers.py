@@ -88,7 +88,7 @@ def write_table(path: Path, samples: np.ndarray, dataset: Dataset, title: str) -
     figure = Figure(figsize=(max(5, 2.6 * columns), 2.2 * rows + 0.6), layout="constrained")
     panels = figure.subplots(rows, columns, squeeze=False).ravel()
     for feature, axes in enumerate(panels[:shown]):
-        _draw_histograms(axes, real[:, feature], samples[:, feature], f"feature {feature}")
+        draw_histograms(axes, real[:, feature], samples[:, feature], f"feature {feature}")
     for axes in panels[shown:]:
         axes.axis("off")
     panels[0].legend(fontsize="small")
@@ -129,7 +129,7 @@ def time_last(series: np.ndarray) -> np.ndarray:
     return series if series.shape[2] >= series.shape[1] else series.transpose(0, 2, 1)
 
 
-def _draw_histograms(axes: Any, real: np.ndarray, generated: np.ndarray, name: str) -> None:
+def draw_histograms(axes: Any, real: np.ndarray, generated: np.ndarray, name: str) -> None:
     """Draw two histograms of shares over the range of the real values and a quarter of its width on either side.
 
     A generator that is far off would otherwise press the real values into one bar; values outside are counted into the

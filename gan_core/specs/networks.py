@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar, Literal
 import msgspec
 
 from gan_core.errors import SpecError
-from gan_core.specs import blocks, reducing_layers  # noqa: F401  (their layers join the family by name)
+from gan_core.specs import blocks, reducing_layers, table_layers  # noqa: F401  (their layers join the family by name)
 from gan_core.specs.layers import Layer
 from gan_core.specs.spec import PlainName, PositiveInt, Spec
 
@@ -18,7 +18,8 @@ class Input(Spec, frozen=True, kw_only=True):
         "label" is an integer class, one a sample.
     shape: without the batch; (100,) for a latent, (1, 28, 28) for an image, () for a label.
     distribution: of a latent: N(0, 1), U(−1, 1), or "one_hot": one of shape[0] categories, all equally likely, as a 1
-        among zeros (along the first axis, everywhere else alike): a condition, or the code of an InfoGAN.
+        among zeros (along the first axis, everywhere else alike): a condition, or the code of an InfoGAN; or "gumbel",
+        −log(−log u) with u of U(0, 1): the noise of a `table_output`.
     classes: of a label: 0 … classes − 1.
     field: of data: the field that goes along with each sample, such as the "source" of a pair; "" is the sample itself.
     """
@@ -27,7 +28,7 @@ class Input(Spec, frozen=True, kw_only=True):
 
     kind: Literal["latent", "data", "label"]
     shape: tuple[PositiveInt, ...] = ()
-    distribution: Literal["normal", "uniform", "one_hot"] = "normal"
+    distribution: Literal["normal", "uniform", "one_hot", "gumbel"] = "normal"
     classes: PositiveInt | None = None
     field: str = ""
 

@@ -4,6 +4,7 @@ from gan_core.specs import layers as L
 from gan_core.specs.blocks import ConditionalNorm, Projection, Residual, SelfAttention
 from gan_core.specs.networks import Input, Network
 from gan_core.specs.reducing_layers import InnerProduct, LogSumExp
+from gan_core.specs.table_layers import TableOutput
 from gan_core.testing.subjects import of_layers
 
 IMAGE = (4, 2, 3)
@@ -49,9 +50,17 @@ def _values() -> dict[str, Network]:
         "log_sum_exp-1": of_layers(L.Dense(units=1), LogSumExp(), shape=FEATURES),
         "log_sum_exp-7": of_layers(L.Dense(units=7), LogSumExp(), shape=FEATURES),
         "inner_product": Network(inputs=x, layers=(pair[0], InnerProduct(inputs=("x", "a")))),
+        "table_output": _table_output(TableOutput(blocks=(1, 4, 2), temperature=0.5, inputs=("logits", "noise"))),
+        "table_output-noiseless": of_layers(L.Dense(units=4), TableOutput(blocks=(3, 1)), shape=FEATURES),
         "multiply": Network(inputs=x, layers=pair),
         "multiply-itself": of_layers(L.Multiply(inputs=("x", "x")), shape=IMAGE),
     }
+
+
+def _table_output(layer: TableOutput) -> Network:
+    noise = Input(kind="latent", shape=(6,), distribution="gumbel")
+    logits = L.Dense(units=7, name="logits", inputs=("x",))
+    return Network(inputs={"x": Input(kind="data", shape=FEATURES), "noise": noise}, layers=(logits, layer))
 
 
 def _conditions() -> dict[str, Network]:

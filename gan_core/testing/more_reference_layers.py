@@ -9,6 +9,7 @@ from gan_core.contract.backend import Call
 from gan_core.plans.plans import Node
 from gan_core.specs import layers as L
 from gan_core.specs.reducing_layers import InnerProduct, LogSumExp
+from gan_core.specs.table_layers import TableOutput
 from gan_core.testing.reference_layers import Arrays, Inputs, normalised, reference_layer, with_scale_and_bias
 
 
@@ -215,3 +216,17 @@ def inner_product(
     layer: InnerProduct, node: Node, inputs: Inputs, weights: Arrays, buffers: Arrays, call: Call
 ) -> np.ndarray:
     return np.stack([np.array([first @ second]) for first, second in zip(*inputs, strict=True)])
+
+
+@reference_layer.register
+def table_output(
+    layer: TableOutput, node: Node, inputs: Inputs, weights: Arrays, buffers: Arrays, call: Call
+) -> np.ndarray:
+    ends = np.cumsum(layer.blocks)[:-1]
+    widths = [size if size > 1 else 0 for size in layer.blocks]
+    noises = np.split(inputs[1], np.cumsum(widths)[:-1], axis=1) if len(inputs) > 1 else [0.0] * len(widths)
+    made = []
+    for block, size, noise in zip(np.split(inputs[0], ends, axis=1), layer.blocks, noises, strict=True):
+        powers = np.exp((block + noise) / layer.temperature) if size > 1 else block
+        made.append(powers / powers.sum(axis=1, keepdims=True) if size > 1 else np.tanh(block))
+    return np.concatenate(made, axis=1)

@@ -24,9 +24,9 @@ def between(start: np.ndarray, end: np.ndarray, share: np.ndarray, spec: Input) 
     start, end: the latents [N, …] at both ends. share: the share of the way, in 0 … 1, [N]. spec: the network's input.
 
     Normal ones walk along the great circle (White 2016, arXiv:1609.04468), uniform ones along the line; a one-hot one
-    stays at the start, as a label does, since there is nothing between two categories.
+    stays at the start, as a label does, since there is nothing between two categories, and so does Gumbel noise.
     """
-    if spec.distribution == "one_hot":
+    if spec.distribution in ("one_hot", "gumbel"):
         return start
     weight = share.reshape(-1, *(1,) * (start.ndim - 1))
     if spec.distribution == "uniform":

@@ -220,6 +220,9 @@ def test_metrics_that_do_not_apply_say_why(plane):
     inputs = scorer.metric_inputs(scorer.draw(trainer, 50), trainer)
 
     for name, words in [
+        ("marginals", "a mixed table"),
+        ("associations", "a mixed table"),
+        ("table-classifier", "a mixed table with a target"),
         ("inception", "an extractor that knows classes"),
         ("labels", "a generator that reads labels"),
         ("ms-ssim", "images of at least 11 pixels"),
@@ -234,6 +237,9 @@ def test_metrics_that_do_not_apply_say_why(plane):
         "class-error",
         "lattice",
         "spectrum",
+        "marginals",
+        "associations",
+        "table-classifier",
     }
 
 

@@ -28,13 +28,15 @@ TRAPS = (
     Case(preset="unrolled", changes=("training.batch_size=8", "phases.generator.objective.unroll=2")),
     Case(preset="minibatch-discrimination"),
 )
-# packs with a penalty; second derivatives through batch norm; a control variable; an average; shifts of each sample
+# packs with a penalty; second derivatives through batch norm; a control variable; an average; shifts of each sample;
+# packs of a table's rows, drawn by their categories
 MORE = (
     Case(preset="mnist-pacgan", changes=("training.batch_size=8",)),
     Case(preset="mnist-wgan-gp"),
     Case(preset="mnist-began"),
     Case(preset="mnist-r1"),
     Case(preset="wavegan"),
+    Case(preset="ctgan", changes=("training.batch_size=20",)),
 )
 MUTANTS = (
     Case(preset="digits-mlp", mutant="gradients of a worker's own rows"),

@@ -29,7 +29,7 @@ FEW = (
         "gan-ada",
     ),
 )
-SMALL = {"cyclegan": ("blocks=1", "size=32"), "cyclegan-colour": ("blocks=1",)}
+SMALL = {"cyclegan": ("blocks=1", "size=32"), "cyclegan-colour": ("blocks=1",), "ctgan": ("batch=10",)}
 BOUND = 1e-12
 # Adam divides a gradient by its own size: where that is rounding alone, it magnifies the last digits of every sum, as
 # in these networks; stargan parts from itself by 2e-10 with one weight moved by one unit in its last place.
@@ -37,7 +37,7 @@ ABOVE = dict.fromkeys(
     (
         *("mnist-mlp", "mnist-wgan", "mnist-wgan-gp", "mnist-relativistic", "minibatch-discrimination", "mnist-pacgan"),
         *("mnist-began", "mnist-softmax-gan", "mnist-wgan-div", "mnist-infogan", "mnist-bigan", "bicyclegan", "ebgan"),
-        *("mnist-semi-supervised", "mnist-infogan-script"),
+        *("mnist-semi-supervised", "mnist-infogan-script", "ctgan"),
     ),
     1e-10,
 ) | {"stargan": 5e-10}

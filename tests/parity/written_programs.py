@@ -15,6 +15,7 @@ from gan_core.experiments.domain_shapes import domain_shapes
 from gan_core.experiments.experiment import Experiment
 from gan_core.experiments.initial_values import all_initial_values
 from gan_core.lockstep.traces import Trace, differences_of_scalars, state_differences
+from gan_core.objectives.conditions import MatchingRows
 from gan_core.objectives.draws import FieldValues
 from gan_core.operations.random_bits import CallRandom
 from gan_core.programs.naming import identifier
@@ -88,6 +89,8 @@ def random_dataset(experiment: Experiment, count: int = 256) -> Dataset:
     given = [spec.classes or 0 for plan in experiment.plans.values() for spec in plan.inputs.values()]
     classes = max([2, *given, *(experiment.plans[one.network].outputs[one.head][0] - one.others for one in heads)])
     draws = [draw for phase in experiment.phases for draw in experiment.draws_of(phase).values()]
+    if any(isinstance(draw, MatchingRows) for draw in draws):
+        return experiment.data.load(None)  # rows that end in categories
     fields = {draw.field: random.uniform(-1, 1, (count, *draw.each)) for draw in draws if isinstance(draw, FieldValues)}
     samples = {name: random.uniform(-1, 1, (count, *shape)) for name, shape in domains.items()}
     labels = random.integers(0, classes, count)

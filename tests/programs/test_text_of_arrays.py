@@ -6,8 +6,10 @@ import numpy as np
 import pytest
 
 from gan_core.data.arrays import Arrays
+from gan_core.data.columns import Column
 from gan_core.data.derived_domains import LabelledPart, PlainAndChanged, Tinted
 from gan_core.data.derived_pairs import FromGrey
+from gan_core.data.mixed_tables import MixedTable
 from gan_core.errors import SpecError
 from gan_core.programs.data_text import text_of
 from table_forms import FORMS
@@ -33,6 +35,29 @@ def check_arrays(folder: Path, arrays: dict[str, np.ndarray], *names: str, **fie
 
 
 # tables
+
+
+@pytest.mark.parametrize("split", ["train", "test"])
+def test_mixed_tables_are_encoded_alike(tmp_path: Path, split: str) -> None:
+    rows = [f"{value},{'ab'[number % 2]},{number}" for number, value in enumerate(RANDOM.normal(size=40).round(3))]
+    (tmp_path / "mine.csv").write_text("\n".join(["x,kind,id", *rows, "1.5,,41"]))
+    columns = (
+        Column(name="kind", categories=("a", "b")),
+        Column(name="x", weights=(0.6, 0.4), means=(-0.5, 0.5), deviations=(0.5, 0.7), decimals=3),
+    )
+    spec = MixedTable(path="mine.csv", columns=columns, missing="drop", split=split, seed=2)  # type: ignore[arg-type]
+    check_as_the_library(spec, wants("real"), tmp_path, tmp_path / "mine.csv")
+
+
+def test_ruff_finds_nothing_in_the_text_of_a_mixed_table(tmp_path: Path) -> None:
+    ten = tuple(float(f"{number:.6g}") for number in np.geomspace(0.123456, 7, 10))
+    columns = (
+        Column(name="kind", categories=tuple(f"category {number}" for number in range(12))),
+        Column(name="x", weights=ten, means=ten, deviations=ten),
+    )
+    specs = [MixedTable(path="mine.csv", columns=columns, missing=missing) for missing in ("drop", "refuse")]
+    check_with_ruff([module_text(text_of(spec, wants("real"))) for spec in specs], tmp_path)
+
 
 OTHER_FORMS = ["x\n1\n2\n", "1\n2\n"]
 

@@ -6,11 +6,12 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
+from gan_core.data.cancer_table import CancerTable
 from gan_core.data.dataset import Dataset
 from gan_core.errors import DataError
 from gan_core.sheets.kinds import KINDS
 from gan_core.sheets.numbers import Series, write_series, write_table
-from gan_core.sheets.sheets import MARGIN, image_grid, shown_as, write_sheet, write_whole_sheet
+from gan_core.sheets.sheets import MARGIN, image_grid, kind_of, shown_as, write_sheet, write_whole_sheet
 
 
 def test_a_grid_is_filled_row_by_row():
@@ -131,3 +132,11 @@ def test_a_kind_of_ones_own_says_what_goes_along_with_a_sheet(tmp_path, monkeypa
     assert shown_as(data) == "words"
     assert [path.name for path in paths] == ["sheet.png", "sheet.txt"]
     assert (tmp_path / "sheet.txt").read_text() == "letters: 4"
+
+
+def test_a_mixed_table_is_shown_and_written_by_its_columns(tmp_path):
+    data = CancerTable().load(None)
+    write_sheet(tmp_path / "sheet.png", data.samples[:50], 1, data, "title")
+    kind_of(data).files[".csv"](tmp_path / "rows.csv", data.samples[:3], data)
+    assert (tmp_path / "sheet.png").stat().st_size > 10_000
+    assert (tmp_path / "rows.csv").read_text().startswith("radius,texture,area,smoothness,concavity,concave points,")

@@ -14,7 +14,12 @@ from gan_core.specs.networks import Input
 
 REACH = 3.0  # a logit of ±3 says "real" or "generated" with a probability of .95
 DRAWN, FAR = 512, 0.25  # a mean or deviation of so many draws is off by some hundredths
-DRAWS = {"normal": "normal numbers", "uniform": "numbers between -1 and 1", "one_hot": "one-hot rows"}
+DRAWS = {
+    "normal": "normal numbers",
+    "uniform": "numbers between -1 and 1",
+    "one_hot": "one-hot rows",
+    "gumbel": "Gumbel noise",
+}
 
 
 def _outputs_taken_as(experiment: Experiment, *kinds: str) -> Iterator[tuple[Phase, str, OutputRange]]:
