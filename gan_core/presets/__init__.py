@@ -105,13 +105,7 @@ _add("mixture-8", mlp.mixture_8, "Goodfellow 2014", "mode-collapse", "a tutorial
 _add("mnist-maxout", mlp.mnist_maxout, "Goodfellow 2014", "unconditional", "the authors' code of 2014")
 _add("mnist-cgan", mlp.mnist_cgan, "Mirza 2014", "conditional", "the paper, with an embedding as tutorials have it")
 _add("mnist-r1", mlp.mnist_r1, "Mescheder 2018", "unconditional", "the paper's penalty on the networks of mnist-mlp")
-_add(
-    "mnist-dragan",
-    mlp.mnist_dragan,
-    "Kodali 2017",
-    "unconditional",
-    "the authors' penalty on the networks of mnist-mlp",
-)
+_add("mnist-dragan", mlp.mnist_dragan, "Kodali 2017", "unconditional", "the authors' penalty on mnist-mlp")
 _add(
     "mnist-relativistic",
     mlp.mnist_relativistic,
