@@ -33,7 +33,8 @@ def program_of(parts: ProgramParts, language: Language) -> Program:
         steps += ["", *main_text.keeping(parts, language)]
     gan = section("gan", steps)
     helpers = _helpers(parts, language, [*networks, gan])
-    text = "\n".join([*helpers, *(line.text for one in [*networks, gan] for line in one.lines)])
+    batches = language.batches(parts)
+    text = "\n".join([*helpers, *batches, *(line.text for one in [*networks, gan] for line in one.lines)])
     return Program(
         framework=language.framework,
         sections=(
@@ -47,7 +48,7 @@ def program_of(parts: ProgramParts, language: Language) -> Program:
                     *main_text.settings(parts, language),
                 ],
             ),
-            section("data", [*parts.data_lines, "", "", *language.batches(parts)]),
+            section("data", [*parts.data_lines, "", "", *batches]),
             *([section("helpers", helpers)] if helpers else []),
             *networks,
             gan,

@@ -56,7 +56,7 @@ def once(name) -> None:
 def no_pictures():
     """Pictures would take most of the time, and nothing here is about them."""
     with pytest.MonkeyPatch.context() as patch:
-        for draw in ("callbacks.write_sheet", "loss_curve.write_losses"):
+        for draw in ("callbacks.write_whole_sheet", "loss_curve.write_losses"):
             patch.setattr(f"gan_core.runs.{draw}", lambda path, *_: Path(path).write_bytes(b""))
         yield
 
