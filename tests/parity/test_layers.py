@@ -70,12 +70,13 @@ def test_every_layer_has_a_case() -> None:
     assert seen - parts == {layer for layer in library if issubclass(layer, Block)}
 
 
-@pytest.mark.parametrize("name", CASES)
+# a case after the other, so that the process that has measured it is asked all of it: to compile a case takes longest
+@pytest.mark.parametrize("name", CASES, scope="module")
 def test_value(backend64: Backend, name: str) -> None:
     assert_close(measured(backend64, name).value, expected(name).value, "value")
 
 
-@pytest.mark.parametrize("name", CASES)
+@pytest.mark.parametrize("name", CASES, scope="module")
 def test_gradient(backend64: Backend, name: str) -> None:
     """At every input and at every weight."""
     found, wanted = measured(backend64, name).gradients, expected(name).gradients
@@ -84,7 +85,7 @@ def test_gradient(backend64: Backend, name: str) -> None:
         assert_close(found[key], gradient, "gradient", key)
 
 
-@pytest.mark.parametrize("name", WITH_INPUT)
+@pytest.mark.parametrize("name", WITH_INPUT, scope="module")
 def test_second_gradient(backend64: Backend, name: str) -> None:
     """The gradient of the input gradient's squared norm, at every input and weight: what a penalty needs."""
     found = subject(name).measure_second(backend64)
