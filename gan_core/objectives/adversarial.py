@@ -111,7 +111,10 @@ class AdversarialDiscriminator(_WithTerms, DiscriminatorGame, frozen=True, kw_on
     def evaluate(self, context: UpdateContext) -> Outcome:
         ops, made, real_label = context.ops, self.made(context), context.draws.get("real_label")
         real, fake = (pack(ops, array, self.pack) for array in (context.draws["real"], made.samples))
-        real_heads, fake_heads = self.judged(context, real, fake, (real_label, made.label))
+        real_heads: Mapping[str, Array] = {}
+        fake_heads: Mapping[str, Array] = {}
+        if self.loss_weight or self.terms or self.adaptive_augmentation is not None:  # a penalty asks by itself
+            real_heads, fake_heads = self.judged(context, real, fake, (real_label, made.label))
         first = context.plan(self.discriminator).output
         loss = adversarial_loss(self.loss)
         parts = _weighted_game(self.loss_weight, lambda: loss.discriminator(ops, real_heads[first], fake_heads[first]))

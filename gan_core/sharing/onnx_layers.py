@@ -109,16 +109,6 @@ def _dropout(layer: L.Dropout, at: Place) -> str:
     return at.inputs[0]  # nothing is dropped in evaluation mode
 
 
-@onnx_layer.register(L.PhaseShuffle)
-@onnx_layer.register(L.RandomColour)
-@onnx_layer.register(L.RandomTranslation)
-@onnx_layer.register(L.RandomCutout)
-@onnx_layer.register(L.RandomFlip)
-@onnx_layer.register(L.RandomQuarterTurn)
-def _augmentation(layer: L.Layer, at: Place) -> str:
-    return at.inputs[0]  # nothing is changed in evaluation mode
-
-
 @onnx_layer.register
 def _flatten(layer: L.Flatten, at: Place) -> str:
     return at.add("Reshape", at.inputs[0], at.graph.counts([0, *at.node.plan.output_shape]))

@@ -12,6 +12,7 @@ from gan_core.sharing.onnx_formulas import formula_layer
 from gan_core.sharing.onnx_graph import FLOAT, Graph, Place
 from gan_core.sharing.onnx_layers import onnx_layer
 from gan_core.specs import layers as L
+from gan_core.specs.augmenting_layers import Augmentation
 
 Values = Mapping[str, np.ndarray]
 
@@ -41,6 +42,9 @@ def _write_network(graph: Graph, plan: Plan, values: Values, given: Mapping[str,
     for node in plan.nodes:
         graph.place = f"{plan.name}/{node.name}"
         inputs = tuple(names[name] for name in node.inputs)
+        if isinstance(node.layer, Augmentation):  # one of a user's too: none changes anything in evaluation mode
+            names[node.name] = inputs[0]
+            continue
         at = Place(graph=graph, node=node, inputs=inputs, arrays=_arrays(node, values))
         try:
             write = onnx_layer.registry.get(type(node.layer))
