@@ -1,7 +1,5 @@
 """The report in a real browser: nothing is asked of the network, nothing fails, and what can be pressed works."""
 
-import os
-import shutil
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,20 +11,6 @@ from gan_core.reports.report import report
 from gan_core.reports.watching import HOST, WatchedRuns, server
 from gan_core.reports.words import read_words
 from stored_run import SCORES, healthy_rows, lines, sheet, write_run
-
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    path = os.environ.get("GAN_BROWSER") or next(filter(None, map(shutil.which, BROWSERS)), None)
-    if path is None:
-        pytest.skip(f"no browser: none of {', '.join(BROWSERS)} is installed, and GAN_BROWSER is not set")
-    with playwright.sync_playwright() as driver:
-        opened = driver.chromium.launch(executable_path=path, args=["--no-sandbox"])
-        yield opened
-        opened.close()
 
 
 @pytest.fixture(scope="module")

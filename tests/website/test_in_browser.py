@@ -1,28 +1,13 @@
 """A site that is opened from the disk can be searched there, and asks the network for nothing."""
 
-import os
 import shutil
-from typing import Any
 
 import pytest
 import yaml
 
 from website.staging import ASSETS, ROOT
 
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 pytestmark = pytest.mark.slow  # a site is built, and a browser started
-
-
-@pytest.fixture
-def browser() -> Any:
-    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    path = os.environ.get("GAN_BROWSER") or next(filter(None, map(shutil.which, BROWSERS)), None)
-    if path is None:
-        pytest.skip(f"no browser: none of {', '.join(BROWSERS)} is installed, and GAN_BROWSER is not set")
-    with playwright.sync_playwright() as driver:
-        opened = driver.chromium.launch(executable_path=path, args=["--no-sandbox"])
-        yield opened
-        opened.close()
 
 
 @pytest.fixture
