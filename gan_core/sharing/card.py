@@ -10,7 +10,8 @@ from gan_core.errors import UsageError
 from gan_core.files.regular_files import kind_of
 from gan_core.files.whole_files import written_whole
 from gan_core.runs.opened import OpenedRun
-from gan_core.sharing.card_facts import CardFacts, ScoreLine, facts_of
+from gan_core.runs.records import ScoreRow
+from gan_core.sharing.card_facts import CardFacts, facts_of, name_of
 from gan_core.sharing.front_matter import front_matter
 from gan_core.sharing.markdown import block, code, escaped, table
 from gan_core.specs.networks import condition_of
@@ -110,9 +111,9 @@ def task_of(facts: CardFacts) -> str:
     return "other" if condition_of(inputs) else "unconditional-image-generation"
 
 
-def _described(score: ScoreLine) -> str:
+def _described(score: ScoreRow) -> str:
     floor = "" if score.floor is None else f"; real samples get {score.floor:.4g}"
-    return f"{score.name} by {score.features or 'no'} features, {score.generated} samples{floor}"
+    return f"{name_of(score)} by {score.extractor or 'no'} features, {score.generated} samples{floor}"
 
 
 def _data_name(facts: CardFacts) -> str:
@@ -183,12 +184,12 @@ def _scores(facts: CardFacts) -> Iterator[str]:
     )
     rows = [
         [
-            escaped(score.name),
+            escaped(name_of(score)),
             f"{score.value:.4g}",
             "" if score.floor is None else f"{score.floor:.4g}",
             escaped(score.unit),
             escaped(score.better),
-            escaped(score.features),
+            escaped(score.extractor),
         ]
         for score in facts.scores
     ]

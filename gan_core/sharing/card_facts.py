@@ -11,33 +11,10 @@ from gan_core.data.identity import DataIdentity
 from gan_core.runs.known_data import kept_identity
 from gan_core.runs.montage import sheets_of
 from gan_core.runs.opened import OpenedRun
-from gan_core.runs.records import EvaluationLine, is_number
+from gan_core.runs.records import EvaluationLine, ScoreRow, is_number
 
 NAMES = {"frechet": "Fréchet distance", "kernel": "kernel distance (KID)", "inception": "inception score"}
 HEADS = {field.name for field in msgspec.structs.fields(EvaluationLine)}
-
-
-@dataclass(frozen=True, kw_only=True)
-class ScoreLine:
-    """One score: its name in files, its number, and that of real samples in place of generated ones, if it is known.
-
-    features, generated, real, split: by what, over how many samples, and against which data it was worked out.
-    """
-
-    metric: str
-    value: float
-    floor: float | None = None
-    unit: str = ""
-    better: str = ""
-    features: str = ""
-    generated: int = 0
-    real: int = 0
-    split: str = ""
-
-    @property
-    def name(self) -> str:
-        """The name for people."""
-        return NAMES.get(self.metric, self.metric)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,10 +30,15 @@ class CardFacts:
     step: int
     identity: DataIdentity | None
     environment: Mapping[str, Any]
-    scores: list[ScoreLine] = field(default_factory=list)
+    scores: list[ScoreRow] = field(default_factory=list)
     scored_step: int = 0
     notes: list[str] = field(default_factory=list)
     sheet: Path | None = None
+
+
+def name_of(score: ScoreRow) -> str:
+    """Return a score's name for people."""
+    return NAMES.get(score.metric, score.metric)
 
 
 def facts_of(run: OpenedRun) -> CardFacts:
@@ -76,42 +58,28 @@ def facts_of(run: OpenedRun) -> CardFacts:
     )
 
 
-def _scores(run: OpenedRun) -> tuple[list[ScoreLine], int, list[str]]:
+def _scores(run: OpenedRun) -> tuple[list[ScoreRow], int, list[str]]:
     """The scores of the last evaluation: by ``gan evaluate``, or by the training where it went on since."""
     lines = run.directory.evaluations()
     newest = lines[-1]["step"] if lines else 0
     found = run.directory.evaluation()
     if found is not None and found.step >= newest:
-        rows = [
-            ScoreLine(
-                metric=row.metric,
-                value=row.value,
-                floor=row.floor,
-                unit=row.unit,
-                better=row.better,
-                features=row.extractor,
-                generated=row.generated,
-                real=row.real,
-                split=row.split,
-            )
-            for row in found.rows
-            if row.value is not None
-        ]
+        rows = [row for row in found.rows if row.value is not None]
         return rows, found.step, found.notes
     if not lines:
         return [], 0, []
     return _during_training(lines[-1]), newest, []
 
 
-def _during_training(line: Mapping[str, Any]) -> list[ScoreLine]:
+def _during_training(line: Mapping[str, Any]) -> list[ScoreRow]:
     """The scores of a line of ``evaluations.jsonl``."""
     known = msgspec.convert(line, EvaluationLine)
     return [
-        ScoreLine(
+        ScoreRow(
             metric=name,
             value=float(value),
             floor=known.floors.get(name),
-            features=known.extractor,
+            extractor=known.extractor,
             generated=known.generated,
             real=known.real,
             split=known.split,
