@@ -102,6 +102,52 @@ AUGMENTATIONS = {
         turned = [tf.where(turns == count, tf.image.rot90(x, count), tf.zeros_like(x)) for count in range(4)]
         return tf.add_n(turned)
 ''',
+    "read_between": '''def read_between(places, side):
+    """Return the matrices that read an axis at places between its values, reflected at its ends."""
+    last, values = side - 1, tf.range(side, dtype=places.dtype)
+    inside = last - tf.abs(last - tf.abs(places))
+    return tf.nn.relu(1 - tf.abs(inside[..., None] - values))
+''',
+    "RandomRotation": '''class RandomRotation(Augmentation):
+    """Turned about its middle, by three shears (Karras et al. 2020; Paeth 1986)."""
+
+    def __init__(self, degrees=45.0, **settings):
+        super().__init__(**settings)
+        self.degrees = degrees
+
+    def sheared(self, x, slopes):
+        """Read each row further on by so many pixels for each row below the middle."""
+        places = tf.range(x.shape[1], dtype=x.dtype)
+        further = slopes[:, None] * (places - (x.shape[1] - 1) / 2)
+        return read_between(further[..., None] + places, x.shape[2]) @ x
+
+    def changed(self, x):
+        angles = (np.pi / 180 * self.degrees) * (2 * self.random("angle", x) - 1)
+        sine, slopes = tf.sin(angles), -tf.tan(angles / 2)
+        x = self.sheared(x, slopes)
+        x = tf.transpose(self.sheared(tf.transpose(x, (0, 2, 1, 3)), sine), (0, 2, 1, 3))
+        return self.sheared(x, slopes)
+''',
+    "RandomZoom": '''class RandomZoom(Augmentation):
+    """Made larger or smaller about its middle, or one side larger and the other smaller (Karras et al. 2020)."""
+
+    def __init__(self, deviation=0.2, stretch=False, **settings):
+        super().__init__(**settings)
+        self.deviation, self.stretch = deviation, stretch
+
+    def matrices(self, steps, side):
+        """Return for each picture the matrix that reads an axis about its middle."""
+        middle = (side - 1) / 2
+        return read_between(steps[:, None] * (tf.range(side, dtype=steps.dtype) - middle) + middle, side)
+
+    def changed(self, x):
+        size, way = self.random("size", x), self.random("way", x)
+        normal = tf.sqrt(-2 * tf.math.log(1 - size)) * tf.cos(2 * np.pi * way)
+        steps = 2.0 ** (-self.deviation * normal)
+        rows = self.matrices(1 / steps if self.stretch else steps, x.shape[1])
+        columns = self.matrices(steps, x.shape[2])
+        return tf.einsum("nil,nljc->nijc", rows, tf.einsum("nijc,nkj->nikc", x, columns))
+''',
     "chance_of": '''def chance_of(network):
     """Return the chance of a network's adaptive augmentations."""
     return next(tf.identity(layer.chance) for layer in network.layers if getattr(layer, "adaptive", False))

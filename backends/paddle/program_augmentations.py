@@ -104,6 +104,53 @@ AUGMENTATIONS = {
         turns = (4 * self.random("turn", x)).astype("int64")
         return sum(mixed(turns == count, paddle.rot90(x, count, [2, 3]), 0.0) for count in range(4))
 ''',
+    "read_between": '''def read_between(places, side):
+    """Return the matrices that read an axis at places between its values, reflected at its ends."""
+    last, values = side - 1, paddle.arange(side, dtype=places.dtype)
+    inside = last - (last - places.abs()).abs()
+    return (1 - (inside.unsqueeze(-1) - values).abs()).clip(min=0)
+''',
+    "RandomRotation": '''class RandomRotation(Augmentation):
+    """Turned about its middle, by three shears (Karras et al. 2020; Paeth 1986)."""
+
+    def __init__(self, degrees=45.0, **settings):
+        super().__init__(**settings)
+        self.degrees = degrees
+
+    def sheared(self, x, slopes):
+        """Read each row further on by so many pixels for each row below the middle."""
+        places = paddle.arange(x.shape[2], dtype=x.dtype)
+        further = slopes[:, None] * (places - (len(places) - 1) / 2)
+        matrices = read_between(further.unsqueeze(-1) + places, len(places)).transpose([0, 1, 3, 2])
+        return (x.transpose([0, 2, 1, 3]) @ matrices).transpose([0, 2, 1, 3])
+
+    def changed(self, x):
+        angles = (np.pi / 180 * self.degrees) * (2 * self.random("angle", x) - 1)
+        sine, slopes = paddle.sin(angles), -paddle.tan(angles / 2)
+        x = self.sheared(x, slopes)
+        x = self.sheared(x.transpose([0, 1, 3, 2]), sine).transpose([0, 1, 3, 2])
+        return self.sheared(x, slopes)
+''',
+    "RandomZoom": '''class RandomZoom(Augmentation):
+    """Made larger or smaller about its middle, or one side larger and the other smaller (Karras et al. 2020)."""
+
+    def __init__(self, deviation=0.2, stretch=False, **settings):
+        super().__init__(**settings)
+        self.deviation, self.stretch = deviation, stretch
+
+    def matrices(self, steps, side):
+        """Return for each picture the matrix that reads an axis about its middle."""
+        middle = (side - 1) / 2
+        return read_between(steps[:, None] * (paddle.arange(side, dtype=steps.dtype) - middle) + middle, side)
+
+    def changed(self, x):
+        size, way = self.random("size", x), self.random("way", x)
+        normal = paddle.sqrt(-2 * paddle.log(1 - size)) * paddle.cos(2 * np.pi * way)
+        steps = 2.0 ** (-self.deviation * normal)
+        rows = self.matrices(1 / steps if self.stretch else steps, x.shape[2])
+        columns = self.matrices(steps, x.shape[3])
+        return rows[:, None] @ x @ columns.transpose([0, 2, 1])[:, None]
+''',
     "chance_of": '''def chance_of(network):
     """Return the chance of a network's adaptive augmentations."""
     return next(layer.chance.clone() for layer in network.sublayers() if getattr(layer, "adaptive", False))

@@ -98,6 +98,52 @@ AUGMENTATIONS = {
         turns = (4 * self.random("turn", x)).long()[:, None, None, None]
         return sum(torch.where(turns == count, torch.rot90(x, count, (2, 3)), 0.0) for count in range(4))
 ''',
+    "read_between": '''def read_between(places, side):
+    """Return the matrices that read an axis at places between its values, reflected at its ends."""
+    last, values = side - 1, torch.arange(side)
+    inside = last - (last - places.abs()).abs()
+    return (1 - (inside[..., None] - values).abs()).clamp(min=0)
+''',
+    "RandomRotation": '''class RandomRotation(Augmentation):
+    """Turned about its middle, by three shears (Karras et al. 2020; Paeth 1986)."""
+
+    def __init__(self, degrees=45.0, **settings):
+        super().__init__(**settings)
+        self.degrees = degrees
+
+    def sheared(self, x, slopes):
+        """Read each row further on by so many pixels for each row below the middle."""
+        places = torch.arange(x.shape[2], dtype=x.dtype)
+        further = slopes[:, None] * (places - (len(places) - 1) / 2)
+        return torch.einsum("nhij,nchj->nchi", read_between(further[..., None] + places, len(places)), x)
+
+    def changed(self, x):
+        angles = (np.pi / 180 * self.degrees) * (2 * self.random("angle", x) - 1)
+        sine, slopes = torch.sin(angles), -torch.tan(angles / 2)
+        x = self.sheared(x, slopes)
+        x = self.sheared(x.transpose(2, 3), sine).transpose(2, 3)
+        return self.sheared(x, slopes)
+''',
+    "RandomZoom": '''class RandomZoom(Augmentation):
+    """Made larger or smaller about its middle, or one side larger and the other smaller (Karras et al. 2020)."""
+
+    def __init__(self, deviation=0.2, stretch=False, **settings):
+        super().__init__(**settings)
+        self.deviation, self.stretch = deviation, stretch
+
+    def matrices(self, steps, side):
+        """Return for each picture the matrix that reads an axis about its middle."""
+        middle = (side - 1) / 2
+        return read_between(steps[:, None] * (torch.arange(side) - middle) + middle, side)
+
+    def changed(self, x):
+        size, way = self.random("size", x), self.random("way", x)
+        normal = torch.sqrt(-2 * torch.log(1 - size)) * torch.cos(2 * np.pi * way)
+        steps = 2.0 ** (-self.deviation * normal)
+        rows = self.matrices(1 / steps if self.stretch else steps, x.shape[2])
+        columns = self.matrices(steps, x.shape[3])
+        return torch.einsum("nij,ncjk,nlk->ncil", rows, x, columns)
+''',
     "chance_of": '''def chance_of(network):
     """Return the chance of a network's adaptive augmentations."""
     return next(layer.chance.clone() for layer in network.modules() if getattr(layer, "adaptive", False))

@@ -11,6 +11,7 @@ from typing import cast
 
 import numpy as np
 
+from gan_core.contract import geometric_augmentations  # noqa: F401  (its definitions join those of `augmentations`)
 from gan_core.contract.augmentations import augment, check_augments
 from gan_core.contract.backend import Call
 from gan_core.errors import SpecError

@@ -16,7 +16,13 @@ from gan_core.plans.layer_plans import (
 )
 from gan_core.plans.shape_rules import plan_layer
 from gan_core.specs import layers as L
-from gan_core.specs.augmenting_layers import Augmentation, PhaseShuffle, RandomQuarterTurn, check_changes
+from gan_core.specs.augmenting_layers import (
+    Augmentation,
+    PhaseShuffle,
+    RandomQuarterTurn,
+    RandomRotation,
+    check_changes,
+)
 from gan_core.specs.reducing_layers import InnerProduct, LogSumExp
 from gan_core.specs.table_layers import TableOutput
 
@@ -188,6 +194,8 @@ def _augmentation(layer: Augmentation, shapes: Shapes) -> LayerPlan:
     check_changes(layer)
     if isinstance(layer, RandomQuarterTurn) and shape[1] != shape[2]:
         raise SpecError(f"a quarter turn makes {shape[1]}×{shape[2]} pixels {shape[2]}×{shape[1]}; squares alone turn")
+    if isinstance(layer, RandomRotation) and shape[1] != shape[2]:
+        raise SpecError(f"{shape[1]}×{shape[2]} pixels do not stay so when they are turned; squares alone turn")
     if isinstance(layer, PhaseShuffle):
         refuse_reflection(layer.shift, shape[2])
     buffers = {CHANCE: BufferPlan(shape=(), start=layer.chance)} if layer.adaptive else {}

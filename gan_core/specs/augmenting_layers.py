@@ -67,6 +67,30 @@ class RandomQuarterTurn(Augmentation, frozen=True, kw_only=True):
     """Turned by 0, 90, 180 or 270 degrees (Karras et al. 2020, arXiv:2006.06676, "pixel blitting"); squares alone."""
 
 
+class RandomRotation(Augmentation, frozen=True, kw_only=True):
+    """Turned about its middle, reflected at the edges (Karras et al. 2020, arXiv:2006.06676, "geometric"); squares.
+
+    Three shears (Paeth 1986), each of which moves rows or columns and reads between two pixels.
+
+    degrees: up to which it is turned, each way and as likely. After a `RandomQuarterTurn`, 45 is any angle.
+    """
+
+    degrees: Annotated[float, msgspec.Meta(gt=0, le=45)] = 45.0
+
+
+class RandomZoom(Augmentation, frozen=True, kw_only=True):
+    """Made larger or smaller about its middle, reflected at the edges (Karras et al. 2020, "geometric").
+
+    By 2^(deviation · n) with n of N(0, 1); pixels are read between their neighbours, and passed over where it becomes
+    smaller.
+
+    stretch: whether the width becomes larger by as much as the height becomes smaller, in place of both alike.
+    """
+
+    deviation: Annotated[float, msgspec.Meta(gt=0, le=0.25)] = 0.2
+    stretch: bool = False
+
+
 class PhaseShuffle(Augmentation, frozen=True, kw_only=True):
     """Donahue et al. 2019 (arXiv:1802.04208, section 3.3): moved along the width, with its reflection from beyond.
 

@@ -15,7 +15,9 @@ from gan_core.specs.augmenting_layers import (
     RandomCutout,
     RandomFlip,
     RandomQuarterTurn,
+    RandomRotation,
     RandomTranslation,
+    RandomZoom,
 )
 from gan_core.specs.image_layers import (
     AveragePool,
@@ -74,7 +76,9 @@ __all__ = [
     "RandomCutout",
     "RandomFlip",
     "RandomQuarterTurn",
+    "RandomRotation",
     "RandomTranslation",
+    "RandomZoom",
     "ReLU",
     "Reshape",
     "Resize",

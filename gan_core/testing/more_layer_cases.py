@@ -167,6 +167,10 @@ def _augmentations() -> dict[str, Network]:
         "random_cutout-odd-half-the-time": of_layers(L.RandomCutout(share=0.2, chance=0.5), shape=image),
         "random_flip": of_layers(L.RandomFlip(), shape=image),
         "random_quarter_turn": of_layers(L.RandomQuarterTurn(), shape=square),
+        "random_rotation": of_layers(L.RandomRotation(), shape=(2, 5, 5)),
+        "random_rotation-little-half-the-time": of_layers(L.RandomRotation(degrees=10.0, chance=0.5), shape=square),
+        "random_zoom": of_layers(L.RandomZoom(), shape=(2, 5, 4)),
+        "random_zoom-stretch": of_layers(L.RandomZoom(deviation=0.25, stretch=True, chance=0.5), shape=(1, 4, 6)),
         "phase_shuffle": of_layers(L.PhaseShuffle(), shape=(2, 1, 7)),
         "phase_shuffle-far-half-the-time": of_layers(L.PhaseShuffle(shift=3, chance=0.5), shape=(1, 2, 4)),
         "random-in-a-row": of_layers(

@@ -104,6 +104,54 @@ def random_quarter_turn(
 
 
 @reference_layer.register
+def random_rotation(
+    layer: L.RandomRotation, node: Node, inputs: Inputs, weights: Arrays, buffers: Arrays, call: Call
+) -> np.ndarray:
+    def change(sample: np.ndarray, numbers: dict[str, float]) -> np.ndarray:
+        angle = np.deg2rad(layer.degrees) * (2 * numbers["angle"] - 1)
+        side = sample.shape[1]
+
+        def sheared(image: np.ndarray, slope: float) -> np.ndarray:
+            """Each row of [C, H, W] moved by so much a row from the middle."""
+            by = slope * (np.arange(side) - (side - 1) / 2)
+            return np.stack([read_between(image[:, row], np.arange(side) + by[row]) for row in range(side)], axis=1)
+
+        y = sheared(sample, -np.tan(angle / 2))
+        y = sheared(y.transpose(0, 2, 1), np.sin(angle)).transpose(0, 2, 1)
+        return sheared(y, -np.tan(angle / 2))
+
+    return by_sample(node, inputs, buffers, call, change, ("angle",))
+
+
+@reference_layer.register
+def random_zoom(
+    layer: L.RandomZoom, node: Node, inputs: Inputs, weights: Arrays, buffers: Arrays, call: Call
+) -> np.ndarray:
+    def change(sample: np.ndarray, numbers: dict[str, float]) -> np.ndarray:
+        normal = np.sqrt(-2 * np.log(1 - numbers["size"])) * np.cos(2 * np.pi * numbers["way"])
+        factor = 2.0 ** (layer.deviation * normal)
+
+        def zoomed(lines: np.ndarray, by: float) -> np.ndarray:
+            """The last axis of [C, A, B], larger by a factor."""
+            middle = (lines.shape[2] - 1) / 2
+            places = (np.arange(lines.shape[2]) - middle) / by + middle
+            return np.stack([read_between(lines[:, line], places) for line in range(lines.shape[1])], axis=1)
+
+        y = zoomed(sample, factor)
+        return zoomed(y.transpose(0, 2, 1), 1 / factor if layer.stretch else factor).transpose(0, 2, 1)
+
+    return by_sample(node, inputs, buffers, call, change, ("size", "way"))
+
+
+def read_between(lines: np.ndarray, places: np.ndarray) -> np.ndarray:
+    """Read lines [C, W] at places between their values, reflected at the first and the last one."""
+    last = lines.shape[1] - 1
+    inside = np.abs(places)
+    inside = np.where(inside > last, 2 * last - inside, inside)
+    return np.stack([np.interp(inside, np.arange(last + 1), line) for line in lines])
+
+
+@reference_layer.register
 def phase_shuffle(
     layer: L.PhaseShuffle, node: Node, inputs: Inputs, weights: Arrays, buffers: Arrays, call: Call
 ) -> np.ndarray:
