@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 import gan_core
-from gan_core.cli.doctor import available
 from gan_core.errors import DamagedError, GanError, TrainingError, UsageError, WriteError
 from gan_core.evaluation.during_training import EvaluatesDuringTraining
 from gan_core.runs import checkpoints
@@ -43,13 +42,6 @@ def resume(run: Path, **options) -> Path:
 def judged(run: Path) -> dict[str, bytes]:
     """The scores during a training, and the best checkpoint, to the last bit."""
     return {"evaluations": (run / "evaluations.jsonl").read_bytes()} | contents(run / "best")
-
-
-@pytest.fixture
-def once(name) -> None:
-    """Of a test that asks nothing of a framework: run it on one, that which starts soonest."""
-    if name != next(backend for backend in ("torch", "paddle", "keras") if available().get(backend)):
-        pytest.skip("the same on every framework")
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -102,6 +102,7 @@ def test_scores_are_those_of_the_runs(result):
     assert score.value("frechet") == pytest.approx(result.rows[1]["scores"]["frechet"]["values"][1], rel=1e-9)
 
 
+@pytest.mark.usefixtures("once")
 def test_what_is_finished_is_neither_trained_nor_scored_again(name, result):
     before = {path: path.stat().st_mtime_ns for path in result.path.rglob("*") if path.parent.name.endswith("seed0")}
 
@@ -111,6 +112,7 @@ def test_what_is_finished_is_neither_trained_nor_scored_again(name, result):
     assert {path: path.stat().st_mtime_ns for path in before} == before
 
 
+@pytest.mark.usefixtures("once")
 def test_a_sweep_that_was_killed_goes_on(name, result, tmp_path):
     """The process dies within the first run; the next call ends where one that was never killed ends."""
     experiment = gan_core.load_experiment("digits-mlp", list(FIELDS["set"]))
@@ -124,6 +126,7 @@ def test_a_sweep_that_was_killed_goes_on(name, result, tmp_path):
     assert_same_run(tmp_path / "base-seed0", result.path / "base-seed0", steps=4)
 
 
+@pytest.mark.usefixtures("once")
 def test_a_run_that_was_killed_goes_on_elsewhere(name, result, tmp_path):
     experiment = gan_core.load_experiment("digits-mlp", list(FIELDS["set"]))
     with pytest.raises(Death):
@@ -142,6 +145,7 @@ def test_processes_of_their_own_give_the_same_numbers(name, result, tmp_path):
     assert alone.rows[0]["scores"]["frechet"]["values"] == pytest.approx(values[:1], rel=1e-6)  # threads may differ
 
 
+@pytest.mark.usefixtures("once")
 def test_more_steps_extend_the_runs(name, tmp_path):
     swept(name, tmp_path, ONE)
 
@@ -152,6 +156,7 @@ def test_more_steps_extend_the_runs(name, tmp_path):
         swept(name, tmp_path, ONE)
 
 
+@pytest.mark.usefixtures("once")
 def test_runs_of_another_experiment_are_refused_before_anything_is_trained(name, result, tmp_path):
     other = SweepFile(**FIELDS, variants={"new": SweptVariant(), "base": SweptVariant(set=("training.batch_size=16",))})
 
@@ -160,6 +165,7 @@ def test_runs_of_another_experiment_are_refused_before_anything_is_trained(name,
     assert not (result.path / "new-seed0").exists()
 
 
+@pytest.mark.usefixtures("once")
 def test_a_training_that_fails_is_told_and_the_others_go_on(name, tmp_path):
     broken = SweptVariant(set=("players.generator.optimizer.learning_rate=1e30",))
     file = SweepFile(**FIELDS | {"seeds": (0,)}, variants={"broken": broken, "base": SweptVariant()})

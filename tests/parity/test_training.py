@@ -211,7 +211,7 @@ def test_shared_samples_give_the_generator_the_gradient_of_those_latents(backend
         np.testing.assert_allclose(one, other, rtol=1e-12, atol=1e-15, err_msg=name)
 
 
-@pytest.mark.parametrize("name", ["cyclegan", "began"])
+@pytest.mark.parametrize("name", [pytest.param("cyclegan", marks=pytest.mark.slow), "began"])
 def test_what_phases_keep_is_part_of_the_state(backend64, name):
     """A pool and a control variable go through a state and back: steps 3 and 4 equal those of one run."""
     changes = ["width=0.05", "training.batch_size=1"] + (["blocks=1"] if name == "cyclegan" else [])
