@@ -13,11 +13,13 @@ from gan_core.evaluation.head_classes import HeadClasses, chosen_classes
 from gan_core.evaluation.metric import MixedTable
 from gan_core.evaluation.real_sets import RealSets, real_sets
 from gan_core.evaluation.scores import METRICS, MetricInputs, Modes, Score, applicable, known_names, missing
+from gan_core.evaluation.sure_scores import scores_with_intervals
 from gan_core.evaluation.training_copies import TrainingCopies
 from gan_core.experiments.class_heads import class_heads
 from gan_core.experiments.experiment import Experiment
 from gan_core.features.choice import choose_extractor
 from gan_core.features.extractor import Extractor, Features
+from gan_core.metrics.intervals import Interval, count_of_parts
 from gan_core.printing import Tell, silent
 from gan_core.randomness import stream
 from gan_core.sheets.sheets import shown_as
@@ -31,7 +33,8 @@ class Row:
     """One number with all that must stand beside it.
 
     floor: the same number for real samples in place of generated ones. extractor, split: "none" where neither features
-    nor real samples are behind the number; generated, real: how many samples are.
+    nor real samples are behind the number; generated, real: how many samples are. interval: of 95%, None where
+    none was worked out. parts, share_of: what it rests on, see `metrics.intervals.Estimate`.
     """
 
     metric: str
@@ -44,6 +47,9 @@ class Row:
     generated: int
     real: int
     split: str
+    interval: Interval | None = None
+    parts: Sequence[float] = ()
+    share_of: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,11 +99,16 @@ class Scorer:
         return Drawn(samples=samples, labels=labels, features=self.extractor(samples))
 
     def metric_inputs(
-        self, drawn: Drawn, sampler: Sampler | None = None, positions: np.ndarray | None = None
+        self,
+        drawn: Drawn,
+        sampler: Sampler | None = None,
+        positions: np.ndarray | None = None,
+        intervals: int = 0,
     ) -> MetricInputs:
         """Return what metrics read.
 
         sampler: lets them walk between latents. positions: of real samples in the training data, see `MetricInputs`.
+        intervals: into how many parts samples are put at most, so that scores have intervals; 0: they have none.
         """
         return MetricInputs(
             real=self.reference,
@@ -114,6 +125,7 @@ class Scorer:
             positions=positions,
             table=self.table,
             seed=self.seed,
+            parts=count_of_parts(intervals, len(drawn.samples), len(self.reference.values)),
         )
 
     def rows(self, inputs: MetricInputs, names: Sequence[str] | None, tell: Tell = silent) -> list[Row]:
@@ -125,7 +137,7 @@ class Scorer:
                 raise UsageError(f"metric '{name}' needs {lack}")
             tell(name)
             floors = {score.name: score for score in self.floor(name, inputs.labels is not None)}
-            for score in METRICS[name].work_out(inputs):
+            for score in scores_with_intervals(METRICS[name], inputs):
                 rows.append(self._row(name, score, floors.get(score.name)))
         return rows
 

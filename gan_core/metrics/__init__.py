@@ -9,15 +9,22 @@ from gan_core.metrics.classes import (
     class_error,
     class_shares,
     entropy_bits,
+    entropy_influences,
     label_agreement,
     matched_error,
 )
 from gan_core.metrics.copying import copied_share, copying_rank, nearness
 from gan_core.metrics.diversity import mean_pairwise_distance, mean_similarity, ms_ssim
 from gan_core.metrics.embedding import tsne
-from gan_core.metrics.frechet import frechet_distance, frechet_distance_of_moments, frechet_extrapolated
-from gan_core.metrics.inception import inception_score
-from gan_core.metrics.kernel import kernel_distance, squared_mmd
+from gan_core.metrics.frechet import (
+    frechet_distance,
+    frechet_distance_of_moments,
+    frechet_extrapolated,
+    frechet_influences,
+)
+from gan_core.metrics.inception import inception_influences, inception_score
+from gan_core.metrics.intervals import Estimate, Interval, interval, interval_of_difference, interval_of_share
+from gan_core.metrics.kernel import kernel_distance, kernel_influences, squared_mmd
 from gan_core.metrics.modes import ModeCoverage, mode_coverage
 from gan_core.metrics.moments import Moments
 from gan_core.metrics.neighbours import density_coverage, neighbour_scores, precision_recall
@@ -26,6 +33,8 @@ from gan_core.metrics.spectra import SpectrumDistances, spectrum_distances
 from gan_core.metrics.two_sample import TwoSampleTest, two_sample_test
 
 __all__ = [
+    "Estimate",
+    "Interval",
     "ModeCoverage",
     "Moments",
     "SpectrumDistances",
@@ -37,11 +46,18 @@ __all__ = [
     "copying_rank",
     "density_coverage",
     "entropy_bits",
+    "entropy_influences",
     "frechet_distance",
     "frechet_distance_of_moments",
     "frechet_extrapolated",
+    "frechet_influences",
+    "inception_influences",
     "inception_score",
+    "interval",
+    "interval_of_difference",
+    "interval_of_share",
     "kernel_distance",
+    "kernel_influences",
     "label_agreement",
     "matched_error",
     "mean_pairwise_distance",
