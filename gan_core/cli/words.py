@@ -134,7 +134,9 @@ def feature_words() -> list[Word]:
         "auto": "The one that suits the data: the classifier for MNIST, coordinates for points, pixels for the digits.",
         "classifier": "A convolutional classifier of MNIST, trained once on a backend and kept; it knows classes.",
         "coordinates": "The points themselves.",
-        "inception": "Inception in an ONNX file that is found among the data, as the published FID has it.",
+        "inception": "The network and the resize of published FID; its file of weights is found or downloaded.",
+        "inception-clean": "The same network with the antialiased resize of clean-fid.",
+        "inception-pytorch-fid": "The same network with the resize of pytorch-fid.",
         "pixels": "The values of the images; it sees no further than single ones.",
         "FILE.onnx": "Any extractor in an ONNX file, or its address with a checksum, https://.../FILE.onnx#sha256=HEX.",
     }
