@@ -110,6 +110,10 @@ def evaluate(
         ),
     ] = None,
     features: Features = "auto",
+    reference: Annotated[
+        str | None,
+        typer.Option(metavar="FILE.npz", help="Published statistics of features (mu, sigma), to score against too."),
+    ] = None,
     samples: Samples = None,
     checkpoint: Checkpoint = "last",
     figures: Annotated[bool, typer.Option(help="Draw class bars, t-SNE or points.")] = True,
@@ -134,6 +138,7 @@ def evaluate(
         result = opened.evaluate(
             metrics=metrics.split(",") if metrics else None,
             features=features,
+            reference=reference,
             samples=samples,
             checkpoint=checkpoint,
             figures=figures,

@@ -73,6 +73,7 @@ def metric_words() -> list[Word]:
     functions = {
         "frechet": metrics.frechet_distance,
         "frechet-extrapolated": metrics.frechet_extrapolated,
+        "frechet-to-reference": metrics.frechet_to_statistics,
         "memorisation": metrics.copied_share,
         "kernel": metrics.kernel_distance,
         "neighbours": metrics.neighbour_scores,

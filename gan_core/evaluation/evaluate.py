@@ -14,6 +14,7 @@ from gan_core.evaluation.notes import class_agreement, notes_on
 from gan_core.evaluation.score_names import score_name
 from gan_core.evaluation.scorer import Drawn, Row, Scorer, as_plain, make_scorer
 from gan_core.evaluation.scores import known_names
+from gan_core.features.statistics import read_statistics
 from gan_core.files.disk_errors import write_error
 from gan_core.metrics import class_shares, entropy_bits, tsne
 from gan_core.metrics.intervals import LEAST_PARTS, PARTS, Interval
@@ -67,6 +68,7 @@ def evaluate(
     *,
     metrics: Sequence[str] | None = None,
     features: str = "auto",
+    reference: str | Path | None = None,
     samples: int | None = None,
     checkpoint: str | int = "last",
     figures: bool = True,
@@ -79,13 +81,14 @@ def evaluate(
 ) -> Result:
     """Score new samples of a run against held-out real ones.
 
-    metrics: names of `METRICS`, by default all that apply. features: see `choose_extractor`. samples: how many are
-    generated (default: 10,000 images or 2,500 points, or as many as real ones can be had). checkpoint: see
-    `OpenedRun.state`. backend: by default the run's own; the features do not depend
-    on it. seed: another one gives other samples, real and generated, and other random choices of the metrics; where
-    few samples decide, a second one shows how much. intervals: of how many parts of the samples the intervals of scores
-    are made (see `metrics.intervals`); 0: none are. tell: is told what is being done. Raises `UsageError` for a run
-    without a checkpoint, and for what does not fit together.
+    metrics: names of `METRICS`, by default all that apply. features: see `choose_extractor`. reference: a file of
+    published statistics of features, to score against beside the real samples, see `read_statistics`. samples: how many
+    are generated (default: 10,000 images or 2,500 points, or as many as real ones can be had). checkpoint: see
+    `OpenedRun.state`. backend: by default the run's own; the features do not depend on it, but for the rounding of
+    those of Inception. seed: another one gives other samples, real and generated, and other random choices of the
+    metrics. intervals: of how many parts of the samples the intervals of scores are made (see `metrics.intervals`); 0:
+    none are. tell: is told what is being done. Raises `UsageError` for a run without a checkpoint, and for what does
+    not fit together.
     """
     known_names(metrics or ())
     machine = run.machine(backend, device, data_dir)
@@ -95,6 +98,8 @@ def evaluate(
     tell("features of real samples")
     dataset = run.dataset(machine.data_dir)
     scorer = make_scorer(run.experiment, dataset, machine, features=features, count=samples, seed=seed)
+    if reference is not None:
+        scorer.hold_against(read_statistics(reference, machine.data_dir))
     sampler = run.sampler_on(machine, state, with_class_heads=True)
     tell("samples and their features")
     number = samples or min(len(scorer.real.reference.samples), len(scorer.real.stand_in.samples))

@@ -10,6 +10,7 @@ from gan_core.data.columns import Column, Values
 from gan_core.evaluation.head_classes import HeadClasses
 from gan_core.evaluation.training_copies import TrainingCopies
 from gan_core.features.extractor import Features
+from gan_core.features.statistics import FeatureStatistics
 from gan_core.metrics.intervals import Interval, on_parts, slices_of
 
 T = TypeVar("T")
@@ -24,6 +25,7 @@ NEEDS = {  # what a metric may need → in words
     "copies": "the samples it was trained on, at least 3",
     "images": f"images of at least {LEAST_PIXELS} pixels a side",
     "sounds": "sounds",
+    "statistics": "statistics of real features: reference=FILE.npz",
     "table": "a mixed table, of columns of numbers and categories",
     "target": "a mixed table with a target, a column of categories to tell: data.target",
 }
@@ -61,7 +63,7 @@ class MetricInputs:
     works out which classes the run's own networks choose for the real samples, or None where they choose none. copies:
     what finds copies of training samples. positions: where the samples stand in the training data, [N], or None for
     generated ones. table: of a mixed table, what its scores read besides. seed: for the random choices of the metrics.
-    parts: into how many parts samples are put for intervals, 0 for none.
+    parts: into how many parts samples are put for intervals, 0 for none. statistics: published ones, or None.
     """
 
     real: Features
@@ -79,6 +81,7 @@ class MetricInputs:
     table: MixedTable | None = None
     seed: int = 0
     parts: int = 0
+    statistics: FeatureStatistics | None = None
 
     def values_on_parts(self, value: float, *influences: np.ndarray) -> list[float]:
         """Return a score's values on the parts of the samples, see `metrics.intervals`."""

@@ -19,6 +19,7 @@ from gan_core.experiments.class_heads import class_heads
 from gan_core.experiments.experiment import Experiment
 from gan_core.features.choice import choose_extractor
 from gan_core.features.extractor import Extractor, Features
+from gan_core.features.statistics import FeatureStatistics
 from gan_core.metrics.intervals import Interval, count_of_parts
 from gan_core.printing import Tell, silent
 from gan_core.randomness import stream
@@ -78,6 +79,7 @@ class Scorer:
             values = decoded(dataset.columns, real.reference.samples)
             self.table = MixedTable(columns=dataset.columns, target=dataset.target, real=values)
         self.copies = TrainingCopies(dataset, extractor, real.reference, self.reference.values)
+        self.statistics: FeatureStatistics | None = None
         self._floors: dict[tuple[str, bool], list[Score]] = {}
         self._stand_in: Features | None = None
 
@@ -87,6 +89,16 @@ class Scorer:
         if self._stand_in is None:
             self._stand_in = self.extractor(self.real.stand_in.samples)
         return self._stand_in
+
+    def hold_against(self, statistics: FeatureStatistics) -> None:
+        """Score against published statistics, too. Raises `UsageError` for those of another number of features."""
+        own, given = self.reference.values.shape[1], len(statistics.mean)
+        if own != given:
+            raise UsageError(
+                f"reference={statistics.name} has the mean of {given:,} features, and {self.extractor.name} gives "
+                f"{own:,}; published statistics are mostly of features=inception, 2,048"
+            )
+        self.statistics = statistics
 
     def draw(self, sampler: Sampler, count: int) -> Drawn:
         """Return `count` new samples of a sampler's generator, labels evenly spread, and their features."""
@@ -126,6 +138,7 @@ class Scorer:
             table=self.table,
             seed=self.seed,
             parts=count_of_parts(intervals, len(drawn.samples), len(self.reference.values)),
+            statistics=self.statistics,
         )
 
     def rows(self, inputs: MetricInputs, names: Sequence[str] | None, tell: Tell = silent) -> list[Row]:

@@ -53,6 +53,7 @@ def missing(metric: Metric, inputs: MetricInputs) -> str | None:
         "table": inputs.table is not None,
         "target": inputs.table is not None and bool(inputs.table.target),
         "images": inputs.samples.ndim == 4 and min(inputs.samples.shape[2:]) >= LEAST_PIXELS,
+        "statistics": inputs.statistics is not None,
         "sounds": inputs.kind == "sound" and inputs.real_samples is not None,
     }
     return next((NEEDS[need] for need in metric.needs if not met[need]), None)
@@ -100,6 +101,16 @@ def _extrapolated(inputs: MetricInputs) -> list[Score]:
             parts=parts,
         )
     ]
+
+
+def _to_statistics(inputs: MetricInputs) -> list[Score]:
+    known, made = needed(inputs.statistics), inputs.generated.values
+    value = M.frechet_to_statistics(known.mean, known.covariance, made)
+    parts: Sequence[float] = ()
+    if inputs.parts:
+        parts = inputs.values_on_parts(value, M.influences_to_statistics(known.mean, known.covariance, made))
+    name = f"frechet to {known.name}"
+    return [Score(name=name, value=value, better="lower", unit="feature²", used=count_of(inputs), parts=parts)]
 
 
 def _kernel(inputs: MetricInputs) -> list[Score]:
@@ -244,6 +255,7 @@ METRICS: Registry[Metric] = Registry("metric", Metric, in_files=True)
 
 METRICS.add("frechet", Metric(work_out=_frechet))
 METRICS.add("frechet-extrapolated", Metric(work_out=_extrapolated))
+METRICS.add("frechet-to-reference", Metric(work_out=_to_statistics, needs=("statistics",), of_reference=False))
 METRICS.add("kernel", Metric(work_out=_kernel))
 METRICS.add("neighbours", Metric(work_out=_neighbours))
 METRICS.add("two-sample", Metric(work_out=_two_sample, by_parts=False))

@@ -10,7 +10,8 @@ are repeated for three channels, coloured ones turned to grey for one. The file'
 - ``resize``, "bilinear" or "bicubic": samples of another size are resized as Pillow does it. Nothing is resized
   otherwise; a file whose height and width are free can do it itself.
 
-All of this is in the checksum that stands in the extractor's name. FID as papers print it is `inception`'s. Files run in a process of their own, within bounds on memory and time.
+All of this is in the checksum that stands in the extractor's name. FID as papers print it is that of
+`inception_network`. Files run in a process of their own, within bounds on memory and time.
 """
 
 import hashlib

@@ -21,6 +21,8 @@ from gan_core.metrics.frechet import (
     frechet_distance_of_moments,
     frechet_extrapolated,
     frechet_influences,
+    frechet_to_statistics,
+    influences_to_statistics,
 )
 from gan_core.metrics.inception import inception_influences, inception_score
 from gan_core.metrics.intervals import Estimate, Interval, interval, interval_of_difference, interval_of_share
@@ -51,8 +53,10 @@ __all__ = [
     "frechet_distance_of_moments",
     "frechet_extrapolated",
     "frechet_influences",
+    "frechet_to_statistics",
     "inception_influences",
     "inception_score",
+    "influences_to_statistics",
     "interval",
     "interval_of_difference",
     "interval_of_share",

@@ -145,6 +145,7 @@ class Run(OpenedRun):
         *,
         metrics: Sequence[str] | None = None,
         features: str = "auto",
+        reference: str | Path | None = None,
         samples: int | None = None,
         checkpoint: str = "last",
         figures: bool = True,
@@ -157,8 +158,8 @@ class Run(OpenedRun):
     ) -> Result:
         """Score new samples against held-out real ones, and write ``evaluation.json``.
 
-        metrics, features, samples, checkpoint, figures, seed, intervals: see `gan_core.evaluation.evaluate.evaluate`.
-        backend, device, data_dir: as in `trainer`. tell: is
+        metrics, features, reference, samples, checkpoint, figures, seed, intervals: see
+        `gan_core.evaluation.evaluate.evaluate`. backend, device, data_dir: as in `trainer`. tell: is
         told what is being done; without it, that is said in a line every half a minute where it takes long.
         """
         with nullcontext(tell) if tell else announced() as told:
@@ -166,6 +167,7 @@ class Run(OpenedRun):
                 self,
                 metrics=metrics,
                 features=features,
+                reference=reference,
                 samples=samples,
                 checkpoint=checkpoint,
                 figures=figures,

@@ -38,6 +38,11 @@ def entropy_influences(rows: np.ndarray) -> np.ndarray:
 Scored = tuple[Callable[..., float], Callable[..., tuple[np.ndarray, ...]], tuple[np.ndarray, ...]]
 SCORES: dict[str, Scored] = {
     "frechet": (M.frechet_distance, M.frechet_influences, (REAL, MADE)),
+    "frechet to statistics": (
+        lambda made: M.frechet_to_statistics(REAL.mean(axis=0), np.cov(REAL.T), made),
+        lambda made: (M.influences_to_statistics(REAL.mean(axis=0), np.cov(REAL.T), made),),
+        (MADE,),
+    ),
     "kernel": (M.squared_mmd, M.kernel_influences, (REAL, MADE)),
     "rank": (M.copying_rank, rank_influences, (abs(REAL[:, 0]), abs(MADE[:, 0]))),
     "inception": (
