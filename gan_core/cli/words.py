@@ -79,6 +79,7 @@ def metric_words() -> list[Word]:
         "neighbours": metrics.neighbour_scores,
         "two-sample": metrics.two_sample_test,
         "diversity": metrics.mean_pairwise_distance,
+        "vendi": metrics.vendi_score,
         "ms-ssim": metrics.mean_similarity,
         "inception": metrics.inception_score,
         "classes": metrics.entropy_bits,

@@ -25,6 +25,7 @@ NEEDS = {  # what a metric may need → in words
     "copies": "the samples it was trained on, at least 3",
     "images": f"images of at least {LEAST_PIXELS} pixels a side",
     "sounds": "sounds",
+    "real labels": "a generator that reads labels, and real samples with labels",
     "statistics": "statistics of real features: reference=FILE.npz",
     "table": "a mixed table, of columns of numbers and categories",
     "target": "a mixed table with a target, a column of categories to tell: data.target",
@@ -64,6 +65,7 @@ class MetricInputs:
     what finds copies of training samples. positions: where the samples stand in the training data, [N], or None for
     generated ones. table: of a mixed table, what its scores read besides. seed: for the random choices of the metrics.
     parts: into how many parts samples are put for intervals, 0 for none. statistics: published ones, or None.
+    real_labels: the classes of the reference, [M], or None.
     """
 
     real: Features
@@ -82,6 +84,7 @@ class MetricInputs:
     seed: int = 0
     parts: int = 0
     statistics: FeatureStatistics | None = None
+    real_labels: np.ndarray | None = None
 
     def values_on_parts(self, value: float, *influences: np.ndarray) -> list[float]:
         """Return a score's values on the parts of the samples, see `metrics.intervals`."""
@@ -98,6 +101,7 @@ class MetricInputs:
             real_samples=None if self.real_samples is None else self.real_samples[real],
             labels=None if self.labels is None else self.labels[own],
             positions=None if self.positions is None else self.positions[own],
+            real_labels=None if self.real_labels is None else self.real_labels[real],
             table=None if self.table is None else self.table.some(real),
             walk=None,
             heads=None,

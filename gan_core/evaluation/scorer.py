@@ -139,6 +139,7 @@ class Scorer:
             seed=self.seed,
             parts=count_of_parts(intervals, len(drawn.samples), len(self.reference.values)),
             statistics=self.statistics,
+            real_labels=self.real.reference.labels,
         )
 
     def rows(self, inputs: MetricInputs, names: Sequence[str] | None, tell: Tell = silent) -> list[Row]:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from gan_core import metrics as M
 from gan_core.errors import UsageError
+from gan_core.evaluation.conditional_scores import within_classes
 from gan_core.evaluation.copy_scores import memorisation
 from gan_core.evaluation.metric import (
     LEAST_PIXELS,
@@ -53,6 +54,7 @@ def missing(metric: Metric, inputs: MetricInputs) -> str | None:
         "table": inputs.table is not None,
         "target": inputs.table is not None and bool(inputs.table.target),
         "images": inputs.samples.ndim == 4 and min(inputs.samples.shape[2:]) >= LEAST_PIXELS,
+        "real labels": inputs.labels is not None and inputs.real_labels is not None,
         "statistics": inputs.statistics is not None,
         "sounds": inputs.kind == "sound" and inputs.real_samples is not None,
     }
@@ -160,6 +162,12 @@ def _diversity(inputs: MetricInputs) -> list[Score]:
     return [Score(name="pairwise distance", value=value, better="as real", unit="feature", used=count_of(inputs))]
 
 
+def _vendi(inputs: MetricInputs) -> list[Score]:
+    value = M.vendi_score(made := inputs.generated.values)
+    parts = inputs.values_on_parts(value, M.vendi_influences(made)) if inputs.parts else ()
+    return [Score(name="vendi", value=value, better="as real", unit="samples", used=count_of(inputs), parts=parts)]
+
+
 def _similarity(inputs: MetricInputs) -> list[Score]:
     value, scales = M.mean_similarity(inputs.samples, inputs.value_range, PAIRS, inputs.seed)
     parts = []
@@ -261,6 +269,11 @@ METRICS.add("neighbours", Metric(work_out=_neighbours))
 METRICS.add("two-sample", Metric(work_out=_two_sample, by_parts=False))
 METRICS.add("memorisation", Metric(work_out=memorisation, needs=("copies",), by_parts=False))
 METRICS.add("diversity", Metric(work_out=_diversity, of_reference=False))
+METRICS.add("vendi", Metric(work_out=_vendi, of_reference=False, by_default=False, by_parts=False))
+METRICS.add(
+    "frechet-by-class",
+    Metric(work_out=within_classes, needs=("real labels",), by_default=False, by_parts=False),
+)
 METRICS.add("ms-ssim", Metric(work_out=_similarity, needs=("images",), of_features=False, of_reference=False))
 METRICS.add(
     "lattice",

@@ -33,6 +33,7 @@ from gan_core.metrics.neighbours import density_coverage, neighbour_scores, prec
 from gan_core.metrics.path_length import perceptual_path_length
 from gan_core.metrics.spectra import SpectrumDistances, spectrum_distances
 from gan_core.metrics.two_sample import TwoSampleTest, two_sample_test
+from gan_core.metrics.vendi import vendi_influences, vendi_score
 
 __all__ = [
     "Estimate",
@@ -76,4 +77,6 @@ __all__ = [
     "squared_mmd",
     "tsne",
     "two_sample_test",
+    "vendi_influences",
+    "vendi_score",
 ]

@@ -9,6 +9,7 @@ import pytest
 from gan_core import metrics as M
 from gan_core.errors import UsageError
 from gan_core.evaluation.metric import Metric, MetricInputs, Score
+from gan_core.evaluation.scores import METRICS
 from gan_core.evaluation.sure_scores import scores_with_intervals
 from gan_core.features.extractor import Features
 from gan_core.metrics.copying import rank_influences
@@ -50,6 +51,7 @@ SCORES: dict[str, Scored] = {
         lambda rows: (M.inception_influences(rows, splits=1),),
         (probabilities(MADE),),
     ),
+    "vendi": (M.vendi_score, lambda rows: (M.vendi_influences(rows),), (MADE,)),
     "entropy": (entropy, lambda rows: (entropy_influences(rows),), (MADE,)),
     "reverse KL": (
         lambda points: M.mode_coverage(points, CENTRES, 0.1).reverse_kl,
@@ -171,3 +173,40 @@ def test_the_interval_of_the_extrapolated_distance_holds_the_true_one(shift: flo
         held += ends is not None and ends.low <= true <= ends.high
 
     assert held >= 0.88 * sets
+
+
+def test_the_vendi_score_is_of_the_eigenvalues_of_the_cosines() -> None:
+    """Of all pairs, as the paper has it; twice the same samples are as many."""
+    rows = MADE / np.linalg.norm(MADE, axis=1, keepdims=True)
+    values = np.linalg.eigvalsh(rows @ rows.T / len(rows))
+    values = values[values > 1e-12]
+
+    assert M.vendi_score(MADE) == pytest.approx(np.exp(-(values * np.log(values)).sum()), rel=1e-9)
+    assert M.vendi_score(np.concatenate([MADE, MADE])) == pytest.approx(M.vendi_score(MADE), rel=1e-9)
+
+
+def test_a_sample_without_a_direction_has_no_vendi_score() -> None:
+    with pytest.raises(UsageError, match="generated sample 1 has features that are all 0"):
+        M.vendi_score(np.array([[1.0, 0.0], [0.0, 0.0]]))
+
+
+def test_the_distance_within_classes_sees_classes_that_are_swapped() -> None:
+    """Which the distance over all samples does not."""
+    labels = np.repeat([0, 1], 100)
+    real = RANDOM.standard_normal((200, 2)) + 5 * labels[:, None]
+    inputs = MetricInputs(
+        real=Features(values=real),
+        samples=real,
+        generated=Features(values=real),
+        value_range=(-1, 1),
+        labels=labels,
+        real_labels=1 - labels,
+        parts=10,
+    )
+    mean, *each = scores_with_intervals(METRICS["frechet-by-class"], inputs)
+
+    assert M.frechet_distance(real, real) == pytest.approx(0, abs=1e-9)
+    assert mean.value == pytest.approx(50, rel=0.1)
+    assert [score.name for score in each] == ["frechet of class 0", "frechet of class 1"]
+    assert mean.interval is not None
+    assert mean.interval.low < 50 < mean.interval.high
