@@ -43,7 +43,7 @@ def _directions(features: np.ndarray) -> np.ndarray:
 
 
 def _spectrum(rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return the eigenvalues of the second moments of rows [N, D] above rounding, of sum 1, and their vectors [D, R]."""
+    """Return the eigenvalues of the second moments of rows [N, D] above rounding, of sum 1, and vectors [D, R]."""
     values, vectors = linalg.eigh(rows.T @ rows / len(rows), check_finite=False)
     held = values > len(values) * np.finfo(np.float64).eps * values[-1]
     return values[held] / values[held].sum(), vectors[:, held]

@@ -2,12 +2,15 @@
 
 import json
 import math
+import sys
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import numpy as np
 import pytest
 
+from gan_core.cli import entry
 from gan_core.errors import UsageError
 from gan_core.evaluation.evaluate import check_intervals
 from gan_core.evaluation.score_differences import ScoreDifference, differences_of, scored_runs
@@ -84,3 +87,18 @@ def test_every_score_has_an_interval_that_holds_it() -> None:
     for row in rows.values():
         assert row.interval is None or row.interval[0] <= row.value <= row.interval[1]
         assert all(map(math.isfinite, row.interval or ()))
+
+
+def test_gan_scores_says_which_scores_differ(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch) -> None:
+    for name, value in (("a", 1.0), ("b", 1.5)):
+        rows = [msgspec.to_builtins(evaluation(value).rows[0]) | {"interval": [value - 0.1, value + 0.1]}]
+        write_run(tmp_path / name, evaluation=SCORES | {"rows": rows})
+    monkeypatch.setattr(sys, "argv", ["gan", "scores", str(tmp_path / "a"), str(tmp_path / "b")])
+    with pytest.raises(SystemExit) as caught:
+        entry.main()
+    said = " ".join(capsys.readouterr().out.split())
+
+    assert caught.value.code == 0
+    assert "frechet 1 [0.9, 1.1] 1.5 [1.4, 1.6]" in said
+    assert "frechet +0.5 " in said
+    assert "lower worse" in said
