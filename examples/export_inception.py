@@ -2,9 +2,9 @@
 
 It needs `pip install torchvision onnx`. The weights are torchvision's, which are downloaded, a FILE.pth of them, or
 "none", random ones, to try the way. The file resizes pictures to 299 × 299 and gives the 2,048 values after the last
-pooling as features, and the classes for the inception score. Put it among the data, and `gan evaluate RUN --features
-inception` finds it. These are not the weights that papers compute FID with, which were ported from TensorFlow: the
-numbers compare with those of the same file, whose checksum stands in its name, and not with published ones.
+pooling as features, and the classes for the inception score: `gan evaluate RUN --features inception-v3.onnx`. These
+are not the weights that papers compute FID with, which `--features inception` has: the numbers compare with those of
+the same file, whose checksum stands in its name, and not with published ones.
 
 A tutorial takes `list(inception.children())[:-4]` in place of this. In torchvision 0.28 that fails, since the
 auxiliary classifier is among the children ("Expected 3D (unbatched) or 4D (batched) input to conv2d, but got input of

@@ -110,10 +110,17 @@ def evaluate(
         ),
     ] = None,
     features: Features = "auto",
+    reference: Annotated[
+        str | None,
+        typer.Option(metavar="FILE.npz", help="Published statistics of features (mu, sigma), to score against too."),
+    ] = None,
     samples: Samples = None,
     checkpoint: Checkpoint = "last",
     figures: Annotated[bool, typer.Option(help="Draw class bars, t-SNE or points.")] = True,
     seed: Annotated[int, typer.Option(min=0, metavar="N", help="Another one draws other samples, real ones too.")] = 0,
+    intervals: Annotated[
+        int, typer.Option(min=0, metavar="N", help="Parts of the samples that 95% intervals are made of; 0: none.")
+    ] = 20,
     backend: Annotated[
         str | None,
         typer.Option(metavar="NAME", help="Framework, by default the run's own.", autocompletion=completions.backends),
@@ -131,10 +138,12 @@ def evaluate(
         result = opened.evaluate(
             metrics=metrics.split(",") if metrics else None,
             features=features,
+            reference=reference,
             samples=samples,
             checkpoint=checkpoint,
             figures=figures,
             seed=seed,
+            intervals=intervals,
             backend=backend,
             device=device,
             data_dir=data_dir,

@@ -17,7 +17,7 @@ KINDS = (
     *("presets", "layers", "objectives", "penalties", "terms", "optimizers", "schedules", "initializers", "data"),
     *("losses", "metrics", "features", "fields", "checks", "loggers", "models", "backends"),
 )
-FEATURES = ("auto", "classifier", "coordinates", "inception", "pixels")
+FEATURES = ("auto", "classifier", "coordinates", "inception", "inception-clean", "inception-pytorch-fid", "pixels")
 MOST_OFFERED = 300
 
 

@@ -55,7 +55,7 @@ Features = Annotated[
     str,
     typer.Option(
         metavar="NAME|FILE.onnx",
-        help="classifier, pixels, coordinates, inception or an ONNX file.",
+        help="classifier, pixels, coordinates, inception (FID as papers print it) or an ONNX file.",
         autocompletion=one_of(*completions.FEATURES),
     ),
 ]

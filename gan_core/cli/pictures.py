@@ -6,8 +6,10 @@ from typing import Annotated
 import typer
 
 from gan_core.cli import completions
+from gan_core.cli.answers import print_json
 from gan_core.cli.application import app, examples
-from gan_core.cli.parameters import AllowImports, fractions, numbers
+from gan_core.cli.parameters import AllowImports, AsJson, fractions, numbers
+from gan_core.cli.results import print_scored_runs
 
 Runs = Annotated[list[Path], typer.Argument(metavar="RUN…", help="Run directories.", autocompletion=completions.runs)]
 
@@ -48,8 +50,17 @@ def scores(
         typer.Option(metavar="DIR", help="Where the pictures go: by default scores, of one run its directory."),
     ] = None,
     allow_imports: AllowImports = False,
+    json: AsJson = False,
 ) -> None:
-    """Draw the scores of runs that were evaluated during training, and their classes over the epochs."""
+    """Say which scores of runs differ from the first run's, by their evaluations, and draw those during training."""
     from gan_core.evaluation.over_time import scores_over_time
+    from gan_core.evaluation.score_differences import scored_runs
 
-    print("  ".join(str(path) for path in scores_over_time(runs, out, allow_imports=allow_imports)))
+    found = scored_runs(runs, allow_imports=allow_imports)
+    paths = scores_over_time(runs, out, allow_imports=allow_imports)
+    if json:
+        print_json({**found.plain(), "figures": [str(path) for path in paths]})
+        return
+    print_scored_runs(found)
+    if paths:
+        print("  ".join(str(path) for path in paths))

@@ -12,6 +12,7 @@ from gan_core.printing import Tell, say
 if TYPE_CHECKING:  # at run time these would load NumPy and more, and `gan --help` is to answer at once
     from gan_core.evaluation.class_balance import ClassBalance
     from gan_core.evaluation.evaluate import Result
+    from gan_core.evaluation.score_differences import ScoredRuns
     from gan_core.lockstep.compare import Comparison
     from gan_core.sessions.run import Run
 
@@ -68,7 +69,8 @@ def print_evaluation(run: "Run", result: "Result") -> None:
     rows = [
         {
             "metric": row.metric,
-            "value": f"{row.value:.4g}" + (f" ± {row.deviation:.2g}" if row.deviation is not None else ""),
+            "value": f"{row.value:.4g}",
+            "95% interval": "" if row.interval is None else f"{row.interval[0]:.4g} to {row.interval[1]:.4g}",
             "real against real": "" if row.floor is None else f"{row.floor:.4g}",
             "unit": row.unit,
             "better": row.better,
@@ -84,6 +86,38 @@ def print_evaluation(run: "Run", result: "Result") -> None:
     for note in result.notes:
         print_note(note)
     print("  ".join(str(path) for path in [run.path / "evaluation.json", *result.figures]))
+
+
+def print_scored_runs(scored: "ScoredRuns") -> None:
+    """Print the scores of runs side by side, and of each run but the first how far it is from the first."""
+    names = list(dict.fromkeys(row.metric for found in scored.evaluations.values() for row in found.rows))
+    cells = {
+        run: {row.metric: _with_interval(row.value, row.interval) for row in found.rows}
+        for run, found in scored.evaluations.items()
+    }
+    if cells:
+        rows = [{"score": name, **{run: own.get(name, "") for run, own in cells.items()}} for name in names]
+        print_table(rows, title="scores, with 95% intervals")
+    for run in dict.fromkeys(one.run for one in scored.differences):
+        rows = [
+            {
+                "score": one.metric,
+                "difference": f"{one.second - one.first:+.3g}",
+                "95% interval": "" if one.interval is None else f"{one.interval.low:+.3g} to {one.interval.high:+.3g}",
+                "better": one.better,
+                "verdict": one.verdict,
+            }
+            for one in scored.differences
+            if one.run == run
+        ]
+        print_table(rows, title=f"{run}, less {next(iter(cells))}")
+    if scored.differences:
+        print_note("of scores that do not differ, one in twenty parts by chance; other seeds of training are not in it")
+
+
+def _with_interval(value: float | None, interval: tuple[float, float] | None) -> str:
+    text = "NaN" if value is None else f"{value:.4g}"
+    return text if interval is None else f"{text} [{interval[0]:.4g}, {interval[1]:.4g}]"
 
 
 def print_class_balance(balance: "ClassBalance") -> None:

@@ -1,6 +1,7 @@
 """`gan sweep`: variants of one experiment, trained from several seeds and held against each other."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -103,6 +104,8 @@ def print_sweep(result: "SweepResult") -> None:
         table, optional = _table_of(rows)
         print(f"{comparison}: {_seeds(rows)}, * the best")
         print_table(table, optional=optional)
+        for line in _differences(rows):
+            print(f"  {line}")
         others = result.parted[comparison]
         first = next((row["variant"] for row in rows if row["variant"] not in others), "")
         for variant, scores in others.items():
@@ -111,6 +114,21 @@ def print_sweep(result: "SweepResult") -> None:
     for run, reason in result.failures.items():
         print(f"failed: {run}: {reason}")
     print("  ".join(str(path) for path in result.files))
+
+
+def _differences(rows: list[dict[str, Any]]) -> Iterator[str]:
+    """A line for each variant but the first: from which it differs in which scores, and where none is seen."""
+    from gan_core.sweeps.table import difference_shown, is_seen
+
+    first = next((row["variant"] for row in rows if not any("from_first" in one for one in row["scores"].values())), "")
+    for row in rows:
+        apart = {name: one["from_first"] for name, one in row["scores"].items() if one.get("from_first")}
+        seen = [f"{name} {difference_shown(one)}" for name, one in apart.items() if is_seen(one)]
+        alike = [f"{name} {difference_shown(one)}" for name, one in apart.items() if not is_seen(one)]
+        parts = [f"differs in {', '.join(seen)}"] if seen else []
+        parts += [f"equal within noise in {', '.join(alike)}"] if alike else []
+        if parts:
+            yield f"{row['variant']} less {first}: {'; '.join(parts)}"
 
 
 def _table_of(rows: list[dict[str, Any]]) -> tuple[list[dict[str, str]], list[str]]:

@@ -14,14 +14,17 @@ from gan_core.evaluation.notes import class_agreement, notes_on
 from gan_core.evaluation.score_names import score_name
 from gan_core.evaluation.scorer import Drawn, Row, Scorer, as_plain, make_scorer
 from gan_core.evaluation.scores import known_names
+from gan_core.features.statistics import read_statistics
 from gan_core.files.disk_errors import write_error
 from gan_core.metrics import class_shares, entropy_bits, tsne
+from gan_core.metrics.intervals import LEAST_PARTS, PARTS, Interval
 from gan_core.printing import Tell, silent
 from gan_core.runs.opened import OpenedRun
 from gan_core.sheets.sheets import shown_as, write_whole_sheet
 
 FILE, FIGURES = "evaluation.json", "evaluation"
 TSNE_SAMPLES = 1000
+MOST_PARTS = 1000  # whose values stand in the file
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,11 +49,18 @@ class Result:
 
         Raises `UsageError` if there is none.
         """
-        values = {row.metric: row.value for row in self.rows}
-        found = score_name(metric, values)
+        return self._row(metric).value
+
+    def interval(self, metric: str) -> Interval | None:
+        """Return the interval of a row, by the same words, or None where none was worked out."""
+        return self._row(metric).interval
+
+    def _row(self, metric: str) -> Row:
+        rows = {row.metric: row for row in self.rows}
+        found = score_name(metric, rows)
         if found is None:
-            raise UsageError(f"no '{metric}' in this evaluation; it has {', '.join(values)}")
-        return values[found]
+            raise UsageError(f"no '{metric}' in this evaluation; it has {', '.join(rows)}")
+        return rows[found]
 
 
 def evaluate(
@@ -58,6 +68,7 @@ def evaluate(
     *,
     metrics: Sequence[str] | None = None,
     features: str = "auto",
+    reference: str | Path | None = None,
     samples: int | None = None,
     checkpoint: str | int = "last",
     figures: bool = True,
@@ -65,29 +76,35 @@ def evaluate(
     device: str = "cpu",
     data_dir: str | Path | None = None,
     seed: int = 0,
+    intervals: int = PARTS,
     tell: Tell = silent,
 ) -> Result:
     """Score new samples of a run against held-out real ones.
 
-    metrics: names of `METRICS`, by default all that apply. features: see `choose_extractor`. samples: how many are
-    generated (default: 10,000 images or 2,500 points, or as many as real ones can be had). checkpoint: see
-    `OpenedRun.state`. backend: by default the run's own; the features do not depend
-    on it. seed: another one gives other samples, real and generated, and other random choices of the metrics; where
-    few samples decide, a second one shows how much. tell: is told what is being done. Raises `UsageError` for a run
-    without a checkpoint, and for what does not fit together.
+    metrics: names of `METRICS`, by default all that apply. features: see `choose_extractor`. reference: a file of
+    published statistics of features, to score against beside the real samples, see `read_statistics`. samples: how many
+    are generated (default: 10,000 images or 2,500 points, or as many as real ones can be had). checkpoint: see
+    `OpenedRun.state`. backend: by default the run's own; the features do not depend on it, but for the rounding of
+    those of Inception. seed: another one gives other samples, real and generated, and other random choices of the
+    metrics. intervals: of how many parts of the samples the intervals of scores are made (see `metrics.intervals`); 0:
+    none are. tell: is told what is being done. Raises `UsageError` for a run without a checkpoint, and for what does
+    not fit together.
     """
     known_names(metrics or ())
     machine = run.machine(backend, device, data_dir)
     check_samples(samples)
+    check_intervals(intervals)
     state = run.state(checkpoint)
     tell("features of real samples")
     dataset = run.dataset(machine.data_dir)
     scorer = make_scorer(run.experiment, dataset, machine, features=features, count=samples, seed=seed)
+    if reference is not None:
+        scorer.hold_against(read_statistics(reference, machine.data_dir))
     sampler = run.sampler_on(machine, state, with_class_heads=True)
     tell("samples and their features")
     number = samples or min(len(scorer.real.reference.samples), len(scorer.real.stand_in.samples))
     drawn = scorer.draw(sampler, number)
-    rows = scorer.rows(scorer.metric_inputs(drawn, sampler), metrics, tell)
+    rows = scorer.rows(scorer.metric_inputs(drawn, sampler, intervals=intervals), metrics, tell)
     written = write_figures(run, scorer, drawn, tell) if figures else []
     result = Result(
         rows=rows,
@@ -102,6 +119,7 @@ def evaluate(
         "backend": machine.backend,
         "checkpoint": checkpoint,
         "seed": seed,
+        "intervals": intervals,
     }
     run.directory.write_json(FILE, content)
     return result
@@ -111,6 +129,12 @@ def check_samples(samples: int | None) -> None:
     """Raise `UsageError` for a number of samples that nothing can be done with."""
     if samples is not None and samples < 2:
         raise UsageError(f"samples={samples}: expected at least 2")
+
+
+def check_intervals(intervals: int) -> None:
+    """Raise `UsageError` for a number of parts that no interval can be made of."""
+    if intervals and not LEAST_PARTS <= intervals <= MOST_PARTS:
+        raise UsageError(f"intervals={intervals}: expected {LEAST_PARTS} to {MOST_PARTS} parts of the samples, or 0")
 
 
 def described(run: OpenedRun, scorer: Scorer, drawn: Drawn, result: Result) -> dict[str, Any]:

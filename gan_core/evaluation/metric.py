@@ -1,7 +1,7 @@
 """What a metric is, what it may read, and the scores that it gives."""
 
-from collections.abc import Callable
-from dataclasses import KW_ONLY, dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import KW_ONLY, dataclass, replace
 from typing import Literal, TypeVar
 
 import numpy as np
@@ -10,6 +10,8 @@ from gan_core.data.columns import Column, Values
 from gan_core.evaluation.head_classes import HeadClasses
 from gan_core.evaluation.training_copies import TrainingCopies
 from gan_core.features.extractor import Features
+from gan_core.features.statistics import FeatureStatistics
+from gan_core.metrics.intervals import Interval, on_parts, slices_of
 
 T = TypeVar("T")
 Better = Literal["lower", "higher", "as real"]
@@ -23,6 +25,8 @@ NEEDS = {  # what a metric may need → in words
     "copies": "the samples it was trained on, at least 3",
     "images": f"images of at least {LEAST_PIXELS} pixels a side",
     "sounds": "sounds",
+    "real labels": "a generator that reads labels, and real samples with labels",
+    "statistics": "statistics of real features: reference=FILE.npz",
     "table": "a mixed table, of columns of numbers and categories",
     "target": "a mixed table with a target, a column of categories to tell: data.target",
 }
@@ -35,6 +39,10 @@ class MixedTable:
     columns: tuple[Column, ...]
     target: str
     real: Values
+
+    def some(self, rows: slice) -> "MixedTable":
+        """Return the table of some rows of the reference."""
+        return replace(self, real={name: values[rows] for name, values in self.real.items()})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,6 +64,8 @@ class MetricInputs:
     works out which classes the run's own networks choose for the real samples, or None where they choose none. copies:
     what finds copies of training samples. positions: where the samples stand in the training data, [N], or None for
     generated ones. table: of a mixed table, what its scores read besides. seed: for the random choices of the metrics.
+    parts: into how many parts samples are put for intervals, 0 for none. statistics: published ones, or None.
+    real_labels: the classes of the reference, [M], or None.
     """
 
     real: Features
@@ -72,6 +82,32 @@ class MetricInputs:
     positions: np.ndarray | None = None
     table: MixedTable | None = None
     seed: int = 0
+    parts: int = 0
+    statistics: FeatureStatistics | None = None
+    real_labels: np.ndarray | None = None
+
+    def values_on_parts(self, value: float, *influences: np.ndarray) -> list[float]:
+        """Return a score's values on the parts of the samples, see `metrics.intervals`."""
+        return on_parts(value, self.parts, *influences)
+
+    def part(self, number: int) -> "MetricInputs":
+        """Return what metrics read of one part of all samples, real and generated, for scores without intervals."""
+        own, real = (slices_of(count, self.parts)[number] for count in (len(self.samples), len(self.real.values)))
+        return replace(
+            self,
+            real=self.real.some(real),
+            samples=self.samples[own],
+            generated=self.generated.some(own),
+            real_samples=None if self.real_samples is None else self.real_samples[real],
+            labels=None if self.labels is None else self.labels[own],
+            positions=None if self.positions is None else self.positions[own],
+            real_labels=None if self.real_labels is None else self.real_labels[real],
+            table=None if self.table is None else self.table.some(real),
+            walk=None,
+            heads=None,
+            copies=None,
+            parts=0,
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,7 +115,9 @@ class Score:
     """One number of a metric.
 
     better: whether lower or higher values are better, or those of real samples. deviation: the standard deviation over
-    splits or subsets, if there are any. used: how many generated samples the number rests on.
+    splits or subsets, if there are any. used: how many generated samples the number rests on. parts: its values on the
+    parts of the samples, () for a metric that is worked out again on each part where intervals are asked for. share_of:
+    of a share, how many samples it is a share of. interval: in place of the one that follows from these.
     """
 
     name: str
@@ -88,6 +126,9 @@ class Score:
     unit: str = ""
     deviation: float | None = None
     used: int
+    parts: Sequence[float] = ()
+    share_of: int = 0
+    interval: Interval | None = None
 
 
 @dataclass(frozen=True)
@@ -96,7 +137,8 @@ class Metric:
 
     work_out: returns the scores of inputs that have all that the metric needs. needs: what the metric needs, of the
     keys of `NEEDS`. of_features: whether the scores depend on the extractor. of_reference: whether they depend on the
-    real samples. by_default: whether an evaluation that names no metrics has it.
+    real samples. by_default: whether an evaluation that names no metrics has it. by_parts: whether it is worked out
+    again on each part of the samples where intervals are asked for and its scores come without.
     """
 
     work_out: Callable[[MetricInputs], list[Score]]
@@ -105,6 +147,7 @@ class Metric:
     of_features: bool = True
     of_reference: bool = True
     by_default: bool = True
+    by_parts: bool = True
 
 
 def count_of(inputs: MetricInputs) -> int:

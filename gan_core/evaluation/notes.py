@@ -13,6 +13,7 @@ from gan_core.metrics.two_sample import repeated_rows
 
 COPIED = 0.05  # a share of samples this close to training samples is five times what new samples have
 CHANCE = 1e-4  # and it must be unlikely for new samples
+PUBLISHED_SAMPLES = 50_000  # generated ones, since Heusel et al. 2017
 LARGE_BIAS = 0.25  # of a value, from where on more samples are called for
 WON_BY_COLLAPSE = ("inception", "precision", "density", "label agreement", "high quality")
 
@@ -30,6 +31,7 @@ def notes_on(
         *_on_copies(scorer, values, len(drawn.samples)),
         *_on_real_samples(scorer, len(drawn.samples)),
         *_on_bias(scorer, values, len(drawn.samples)),
+        *_on_published(scorer, values, len(drawn.samples)),
         *_on_repeats(scorer, drawn, values),
         *_on_labels(drawn, values),
         *getattr(scorer.extractor, "notes", ()),
@@ -100,6 +102,19 @@ def _on_bias(scorer: Scorer, values: dict[str, float], generated: int) -> list[s
     bias = max(0.0, values["frechet"] - values["frechet extrapolated"])
     more = "; raise samples=N" if bias > LARGE_BIAS * values["frechet"] else ""
     return [f"of the Fréchet distance {values['frechet']:.4g}, about {bias:.2g} is the bias of {count:,} samples{more}"]
+
+
+def _on_published(scorer: Scorer, values: dict[str, float], generated: int) -> list[str]:
+    known = scorer.statistics
+    if known is None or f"frechet to {known.name}" not in values:
+        return []
+    notes = [f"the interval of the distance to {known.name} takes its numbers as certain"]
+    if generated < PUBLISHED_SAMPLES:
+        notes.append(
+            f"papers print the distance to {known.name} of {PUBLISHED_SAMPLES:,} generated samples; that of "
+            f"{generated:,} is larger, by the bias of their number: samples={PUBLISHED_SAMPLES}"
+        )
+    return notes
 
 
 def _on_repeats(scorer: Scorer, drawn: Drawn, values: dict[str, float]) -> list[str]:

@@ -26,12 +26,15 @@ def scores_over_time(
     """Draw what the evaluations of trainings found, several runs in one picture; return the files.
 
     These are ``scores.png``, each score over the epochs, and, where classes were evaluated, ``class_distribution.png``,
-    with a row for each run and a panel for each evaluation. Nothing is evaluated anew. out: the folder that is written
-    to; by default the run's own, or ``scores`` for several. allow_imports: whether the modules that the runs have kept
-    may run. Raises `UsageError` for a run that was not evaluated, and for a folder that cannot be made.
+    with a row for each run and a panel for each evaluation; none where all runs were evaluated afterwards alone.
+    Nothing is evaluated anew. out: the folder that is written to; by default the run's own, or ``scores`` for several.
+    allow_imports: whether the modules that the runs have kept may run. Raises `UsageError` for a run that was not
+    evaluated, and for a folder that cannot be made.
     """
     opened = [OpenedRun(path, allow_imports=allow_imports) for path in runs]
     lines = [run.directory.evaluations() for run in opened]
+    if not any(lines) and all(run.directory.has("evaluation.json") for run in opened):
+        return []
     for run, of_run in zip(opened, lines, strict=True):
         if not of_run:
             raise UsageError(

@@ -23,6 +23,7 @@ ALIASES = {  # common word → the metric that works it out
     "pairwise-distance": "diversity",
     "msssim": "ms-ssim",
     "ppl": "path-length",
+    "intra-fid": "frechet-by-class",
 }
 SCORES = {  # metric → its only score, or the score that the metric's name means
     "classes": "class-entropy",
@@ -31,6 +32,7 @@ SCORES = {  # metric → its only score, or the score that the metric's name mea
     "diversity": "pairwise-distance",
     "two-sample": "two-sample-accuracy",
     "modes": "modes-covered",
+    "frechet-by-class": "frechet-within-classes",
 }
 
 

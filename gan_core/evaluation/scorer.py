@@ -13,11 +13,14 @@ from gan_core.evaluation.head_classes import HeadClasses, chosen_classes
 from gan_core.evaluation.metric import MixedTable
 from gan_core.evaluation.real_sets import RealSets, real_sets
 from gan_core.evaluation.scores import METRICS, MetricInputs, Modes, Score, applicable, known_names, missing
+from gan_core.evaluation.sure_scores import scores_with_intervals
 from gan_core.evaluation.training_copies import TrainingCopies
 from gan_core.experiments.class_heads import class_heads
 from gan_core.experiments.experiment import Experiment
 from gan_core.features.choice import choose_extractor
 from gan_core.features.extractor import Extractor, Features
+from gan_core.features.statistics import FeatureStatistics
+from gan_core.metrics.intervals import Interval, count_of_parts
 from gan_core.printing import Tell, silent
 from gan_core.randomness import stream
 from gan_core.sheets.sheets import shown_as
@@ -31,7 +34,8 @@ class Row:
     """One number with all that must stand beside it.
 
     floor: the same number for real samples in place of generated ones. extractor, split: "none" where neither features
-    nor real samples are behind the number; generated, real: how many samples are.
+    nor real samples are behind the number; generated, real: how many samples are. interval: of 95%, None where
+    none was worked out. parts, share_of: what it rests on, see `metrics.intervals.Estimate`.
     """
 
     metric: str
@@ -44,6 +48,9 @@ class Row:
     generated: int
     real: int
     split: str
+    interval: Interval | None = None
+    parts: Sequence[float] = ()
+    share_of: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,6 +79,7 @@ class Scorer:
             values = decoded(dataset.columns, real.reference.samples)
             self.table = MixedTable(columns=dataset.columns, target=dataset.target, real=values)
         self.copies = TrainingCopies(dataset, extractor, real.reference, self.reference.values)
+        self.statistics: FeatureStatistics | None = None
         self._floors: dict[tuple[str, bool], list[Score]] = {}
         self._stand_in: Features | None = None
 
@@ -81,6 +89,16 @@ class Scorer:
         if self._stand_in is None:
             self._stand_in = self.extractor(self.real.stand_in.samples)
         return self._stand_in
+
+    def hold_against(self, statistics: FeatureStatistics) -> None:
+        """Score against published statistics, too. Raises `UsageError` for those of another number of features."""
+        own, given = self.reference.values.shape[1], len(statistics.mean)
+        if own != given:
+            raise UsageError(
+                f"reference={statistics.name} has the mean of {given:,} features, and {self.extractor.name} gives "
+                f"{own:,}; published statistics are mostly of features=inception, 2,048"
+            )
+        self.statistics = statistics
 
     def draw(self, sampler: Sampler, count: int) -> Drawn:
         """Return `count` new samples of a sampler's generator, labels evenly spread, and their features."""
@@ -93,11 +111,16 @@ class Scorer:
         return Drawn(samples=samples, labels=labels, features=self.extractor(samples))
 
     def metric_inputs(
-        self, drawn: Drawn, sampler: Sampler | None = None, positions: np.ndarray | None = None
+        self,
+        drawn: Drawn,
+        sampler: Sampler | None = None,
+        positions: np.ndarray | None = None,
+        intervals: int = 0,
     ) -> MetricInputs:
         """Return what metrics read.
 
         sampler: lets them walk between latents. positions: of real samples in the training data, see `MetricInputs`.
+        intervals: into how many parts samples are put at most, so that scores have intervals; 0: they have none.
         """
         return MetricInputs(
             real=self.reference,
@@ -114,6 +137,9 @@ class Scorer:
             positions=positions,
             table=self.table,
             seed=self.seed,
+            parts=count_of_parts(intervals, len(drawn.samples), len(self.reference.values)),
+            statistics=self.statistics,
+            real_labels=self.real.reference.labels,
         )
 
     def rows(self, inputs: MetricInputs, names: Sequence[str] | None, tell: Tell = silent) -> list[Row]:
@@ -125,7 +151,7 @@ class Scorer:
                 raise UsageError(f"metric '{name}' needs {lack}")
             tell(name)
             floors = {score.name: score for score in self.floor(name, inputs.labels is not None)}
-            for score in METRICS[name].work_out(inputs):
+            for score in scores_with_intervals(METRICS[name], inputs):
                 rows.append(self._row(name, score, floors.get(score.name)))
         return rows
 

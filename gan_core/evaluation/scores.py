@@ -4,10 +4,11 @@ from collections.abc import Sequence
 
 from gan_core import metrics as M
 from gan_core.errors import UsageError
+from gan_core.evaluation.conditional_scores import within_classes
+from gan_core.evaluation.copy_scores import memorisation
 from gan_core.evaluation.metric import (
     LEAST_PIXELS,
     NEEDS,
-    Better,
     Metric,
     MetricInputs,
     Modes,
@@ -15,10 +16,12 @@ from gan_core.evaluation.metric import (
     count_of,
     needed,
 )
+from gan_core.evaluation.mode_scores import modes
 from gan_core.evaluation.score_names import ALIASES, metric_name
 from gan_core.evaluation.sound_scores import spectrum
 from gan_core.evaluation.table_scores import learning, marginals, pairs
 from gan_core.metrics import kernel, path_length
+from gan_core.metrics.intervals import slices_of
 from gan_core.metrics.lattice import LEAST_PERIODS, lattice_level
 from gan_core.specs.registry import Registry
 
@@ -35,7 +38,7 @@ __all__ = [
     "missing",
 ]
 
-PATHS = 1000
+PATHS, PAIRS = 1000, 1000
 LATTICES = (2, 3)  # pixels: the strides of transposed convolutions
 
 
@@ -51,6 +54,8 @@ def missing(metric: Metric, inputs: MetricInputs) -> str | None:
         "table": inputs.table is not None,
         "target": inputs.table is not None and bool(inputs.table.target),
         "images": inputs.samples.ndim == 4 and min(inputs.samples.shape[2:]) >= LEAST_PIXELS,
+        "real labels": inputs.labels is not None and inputs.real_labels is not None,
+        "statistics": inputs.statistics is not None,
         "sounds": inputs.kind == "sound" and inputs.real_samples is not None,
     }
     return next((NEEDS[need] for need in metric.needs if not met[need]), None)
@@ -78,35 +83,76 @@ def _knows_labels(inputs: MetricInputs) -> bool:
 
 
 def _frechet(inputs: MetricInputs) -> list[Score]:
-    value = M.frechet_distance(inputs.real.values, inputs.generated.values)
-    return [Score(name="frechet", value=value, better="lower", unit="feature²", used=count_of(inputs))]
+    pair = inputs.real.values, inputs.generated.values
+    value = M.frechet_distance(*pair)
+    parts = inputs.values_on_parts(value, *M.frechet_influences(*pair)) if inputs.parts else ()
+    return [Score(name="frechet", value=value, better="lower", unit="feature²", used=count_of(inputs), parts=parts)]
 
 
 def _extrapolated(inputs: MetricInputs) -> list[Score]:
-    value = M.frechet_extrapolated(inputs.real.values, inputs.generated.values, inputs.seed)
-    return [Score(name="frechet extrapolated", value=value, better="lower", unit="feature²", used=count_of(inputs))]
+    pair = inputs.real.values, inputs.generated.values
+    value = M.frechet_extrapolated(*pair, inputs.seed)
+    parts = inputs.values_on_parts(value, *M.frechet_influences(*pair)) if inputs.parts else ()
+    return [
+        Score(
+            name="frechet extrapolated",
+            value=value,
+            better="lower",
+            unit="feature²",
+            used=count_of(inputs),
+            parts=parts,
+        )
+    ]
+
+
+def _to_statistics(inputs: MetricInputs) -> list[Score]:
+    known, made = needed(inputs.statistics), inputs.generated.values
+    value = M.frechet_to_statistics(known.mean, known.covariance, made)
+    parts: Sequence[float] = ()
+    if inputs.parts:
+        parts = inputs.values_on_parts(value, M.influences_to_statistics(known.mean, known.covariance, made))
+    name = f"frechet to {known.name}"
+    return [Score(name=name, value=value, better="lower", unit="feature²", used=count_of(inputs), parts=parts)]
 
 
 def _kernel(inputs: MetricInputs) -> list[Score]:
-    value, deviation = M.kernel_distance(inputs.real.values, inputs.generated.values, seed=inputs.seed)
+    pair = inputs.real.values, inputs.generated.values
+    value, deviation = M.kernel_distance(*pair, seed=inputs.seed)
+    parts = inputs.values_on_parts(value, *M.kernel_influences(*pair, seed=inputs.seed)) if inputs.parts else ()
     whole = max(len(inputs.real.values), count_of(inputs)) <= kernel.SUBSET_SIZE  # every subset is all there is
     shown = None if whole else deviation
-    return [Score(name="kernel", value=value, deviation=shown, better="lower", used=count_of(inputs))]
+    return [Score(name="kernel", value=value, deviation=shown, better="lower", used=count_of(inputs), parts=parts)]
 
 
 def _neighbours(inputs: MetricInputs) -> list[Score]:
     values = M.neighbour_scores(inputs.real.values, inputs.generated.values)
+    of = {"precision": count_of(inputs), "density": 0, "recall": (real := len(inputs.real.values)), "coverage": real}
     return [
-        Score(name=name, value=value, better="higher", unit="" if name == "density" else "share", used=count_of(inputs))
+        Score(
+            name=name,
+            value=value,
+            better="higher",
+            unit="share" if of[name] else "",
+            used=count_of(inputs),
+            share_of=of[name],
+        )
         for name, value in values.items()
     ]
 
 
 def _inception(inputs: MetricInputs) -> list[Score]:
-    value, deviation = M.inception_score(needed(inputs.generated.probabilities))
+    rows = needed(inputs.generated.probabilities)
+    value, deviation = M.inception_score(rows)
+    parts = inputs.values_on_parts(value, M.inception_influences(rows)) if inputs.parts else ()
     return [
         Score(
-            name="inception", value=value, deviation=deviation, better="higher", unit="classes", used=count_of(inputs)
+            name="inception",
+            value=value,
+            better="higher",
+            deviation=deviation,
+            unit="classes",
+            used=count_of(inputs),
+            parts=parts,
         )
     ]
 
@@ -116,9 +162,19 @@ def _diversity(inputs: MetricInputs) -> list[Score]:
     return [Score(name="pairwise distance", value=value, better="as real", unit="feature", used=count_of(inputs))]
 
 
+def _vendi(inputs: MetricInputs) -> list[Score]:
+    value = M.vendi_score(made := inputs.generated.values)
+    parts = inputs.values_on_parts(value, M.vendi_influences(made)) if inputs.parts else ()
+    return [Score(name="vendi", value=value, better="as real", unit="samples", used=count_of(inputs), parts=parts)]
+
+
 def _similarity(inputs: MetricInputs) -> list[Score]:
-    value, scales = M.mean_similarity(inputs.samples, inputs.value_range, seed=inputs.seed)
-    return [Score(name=f"ms-ssim, {scales} scales", value=value, better="as real", used=count_of(inputs))]
+    value, scales = M.mean_similarity(inputs.samples, inputs.value_range, PAIRS, inputs.seed)
+    parts = []
+    for part in slices_of(count_of(inputs), inputs.parts):
+        of_part = M.mean_similarity(inputs.samples[part], inputs.value_range, PAIRS // inputs.parts, inputs.seed)
+        parts.append(of_part[0])
+    return [Score(name=f"ms-ssim, {scales} scales", value=value, better="as real", used=count_of(inputs), parts=parts)]
 
 
 def _lattice(inputs: MetricInputs) -> list[Score]:
@@ -137,25 +193,54 @@ def _lattice(inputs: MetricInputs) -> list[Score]:
 def _two_sample(inputs: MetricInputs) -> list[Score]:
     test = M.two_sample_test(inputs.real.values, inputs.generated.values, inputs.seed)
     return [
-        Score(name="two-sample accuracy", value=test.accuracy, better="lower", unit="share", used=count_of(inputs)),
+        Score(
+            name="two-sample accuracy",
+            value=test.accuracy,
+            better="lower",
+            unit="share",
+            used=count_of(inputs),
+            share_of=test.tested,
+        ),
         Score(name="two-sample p-value", value=test.p_value, better="higher", used=count_of(inputs)),
     ]
 
 
 def _path_length(inputs: MetricInputs) -> list[Score]:
-    value = path_length.perceptual_path_length(needed(inputs.walk), PATHS, seed=inputs.seed)
-    return [Score(name="path length", value=value, better="lower", unit="feature²", used=2 * PATHS)]
+    lengths = path_length.path_lengths(needed(inputs.walk), PATHS, seed=inputs.seed)
+    value = path_length.mean_length(lengths)
+    parts = inputs.values_on_parts(value, path_length.length_influences(lengths)) if inputs.parts else ()
+    return [Score(name="path length", value=value, better="lower", unit="feature²", used=2 * PATHS, parts=parts)]
 
 
 def _classes(inputs: MetricInputs) -> list[Score]:
     rows = needed(inputs.generated.probabilities)
-    entropy = M.entropy_bits(M.class_shares(rows.argmax(axis=1), rows.shape[1]))
-    return [Score(name="class entropy", value=entropy, better="as real", unit="bits", used=count_of(inputs))]
+    classes = rows.argmax(axis=1)
+    entropy = M.entropy_bits(shares := M.class_shares(classes, rows.shape[1]))
+    parts = inputs.values_on_parts(entropy, M.entropy_influences(classes, shares)) if inputs.parts else ()
+    return [
+        Score(
+            name="class entropy",
+            value=entropy,
+            better="as real",
+            unit="bits",
+            used=count_of(inputs),
+            parts=parts,
+        )
+    ]
 
 
 def _agreement(inputs: MetricInputs) -> list[Score]:
     value = M.label_agreement(needed(inputs.generated.classes), needed(inputs.labels))
-    return [Score(name="label agreement", value=value, better="higher", unit="share", used=count_of(inputs))]
+    return [
+        Score(
+            name="label agreement",
+            value=value,
+            better="higher",
+            unit="share",
+            used=count_of(inputs),
+            share_of=count_of(inputs),
+        )
+    ]
 
 
 def _class_error(inputs: MetricInputs) -> list[Score]:
@@ -169,37 +254,8 @@ def _class_error(inputs: MetricInputs) -> list[Score]:
         wrong = M.class_error if head.named else M.matched_error
         value = wrong(head.chosen, head.labels)
         shown = f"{name} of {head.network}" if head.network else name
-        scores.append(Score(name=shown, value=value, better="lower", unit="share", used=0))
+        scores.append(Score(name=shown, value=value, better="lower", unit="share", used=0, share_of=len(head.labels)))
     return scores
-
-
-def _modes(inputs: MetricInputs) -> list[Score]:
-    known = needed(inputs.modes)
-    coverage = M.mode_coverage(inputs.samples, known.centres, known.standard_deviation)
-    rows: list[tuple[str, float, Better, str]] = [
-        ("modes covered", coverage.covered, "higher", f"of {coverage.modes}"),
-        ("modes with 1% of samples", coverage.covered_by_share, "higher", f"of {coverage.modes}"),
-        ("modes within .1", coverage.covered_within_radius, "higher", f"of {coverage.modes}"),
-        ("high quality", coverage.high_quality, "higher", "share"),
-        ("reverse KL", coverage.reverse_kl, "lower", "nats"),
-    ]
-    return [
-        Score(name=name, value=value, better=better, unit=unit, used=count_of(inputs))
-        for name, value, better, unit in rows
-    ]
-
-
-def _memorisation(inputs: MetricInputs) -> list[Score]:
-    copies = needed(inputs.copies)
-    generated = copies.nearness(inputs.generated.values, inputs.positions)
-    rows = {
-        "copied share": (M.copied_share(copies.held_out, generated), "share"),
-        "copying rank": (M.copying_rank(copies.held_out, generated), ""),
-    }
-    return [
-        Score(name=name, value=value, better="as real", unit=unit, used=count_of(inputs))
-        for name, (value, unit) in rows.items()
-    ]
 
 
 METRICS: Registry[Metric] = Registry("metric", Metric, in_files=True)
@@ -207,11 +263,17 @@ METRICS: Registry[Metric] = Registry("metric", Metric, in_files=True)
 
 METRICS.add("frechet", Metric(work_out=_frechet))
 METRICS.add("frechet-extrapolated", Metric(work_out=_extrapolated))
+METRICS.add("frechet-to-reference", Metric(work_out=_to_statistics, needs=("statistics",), of_reference=False))
 METRICS.add("kernel", Metric(work_out=_kernel))
 METRICS.add("neighbours", Metric(work_out=_neighbours))
-METRICS.add("two-sample", Metric(work_out=_two_sample))
-METRICS.add("memorisation", Metric(work_out=_memorisation, needs=("copies",)))
+METRICS.add("two-sample", Metric(work_out=_two_sample, by_parts=False))
+METRICS.add("memorisation", Metric(work_out=memorisation, needs=("copies",), by_parts=False))
 METRICS.add("diversity", Metric(work_out=_diversity, of_reference=False))
+METRICS.add("vendi", Metric(work_out=_vendi, of_reference=False, by_default=False, by_parts=False))
+METRICS.add(
+    "frechet-by-class",
+    Metric(work_out=within_classes, needs=("real labels",), by_default=False, by_parts=False),
+)
 METRICS.add("ms-ssim", Metric(work_out=_similarity, needs=("images",), of_features=False, of_reference=False))
 METRICS.add(
     "lattice",
@@ -220,10 +282,10 @@ METRICS.add(
 METRICS.add("spectrum", Metric(work_out=spectrum, needs=("sounds",), of_features=False))
 METRICS.add("inception", Metric(work_out=_inception, needs=("probabilities",), of_reference=False))
 METRICS.add("classes", Metric(work_out=_classes, needs=("probabilities",), of_reference=False))
-METRICS.add("labels", Metric(work_out=_agreement, needs=("labels",), of_reference=False))
-METRICS.add("class-error", Metric(work_out=_class_error, needs=("heads",), of_features=False))
-METRICS.add("modes", Metric(work_out=_modes, needs=("modes",), of_features=False, of_reference=False))
+METRICS.add("labels", Metric(work_out=_agreement, needs=("labels",), of_reference=False, by_parts=False))
+METRICS.add("class-error", Metric(work_out=_class_error, needs=("heads",), of_features=False, by_parts=False))
+METRICS.add("modes", Metric(work_out=modes, needs=("modes",), of_features=False, of_reference=False, by_parts=False))
 METRICS.add("marginals", Metric(work_out=marginals, needs=("table",), of_features=False))
 METRICS.add("associations", Metric(work_out=pairs, needs=("table",), of_features=False))
 METRICS.add("table-classifier", Metric(work_out=learning, needs=("target",), of_features=False))
-METRICS.add("path-length", Metric(work_out=_path_length, needs=("walk",), of_reference=False))
+METRICS.add("path-length", Metric(work_out=_path_length, needs=("walk",), of_reference=False, by_parts=False))

@@ -32,7 +32,11 @@ def learning(inputs: MetricInputs) -> list[Score]:
     rows = decoded(table.columns, inputs.samples)
     lesson = learned_from(table.columns, table.target, rows, table.real, inputs.seed)
     values = {"classifier accuracy": lesson.accuracy, "classifier f1": lesson.f1}
-    return [Score(name=name, value=value, better="higher", unit="share", used=used) for name, value in values.items()]
+    tested = len(table.real[table.target])
+    return [
+        Score(name=name, value=value, better="higher", unit="share", used=used, share_of=tested)
+        for name, value in values.items()
+    ]
 
 
 def _table(inputs: MetricInputs) -> MixedTable:

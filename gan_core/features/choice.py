@@ -5,6 +5,7 @@ from gan_core.data.idx import Mnist
 from gan_core.data.spec import Data
 from gan_core.errors import UsageError, nearest
 from gan_core.features.extractor import Extractor, RawCoordinates
+from gan_core.features.inception import WORDS, inception_extractor
 from gan_core.features.log_mel import LogMelStatistics
 from gan_core.features.mnist_classifier import mnist_classifier
 from gan_core.features.onnx_file import OnnxExtractor, find_file
@@ -12,7 +13,7 @@ from gan_core.sheets.sheets import kind_of, shown_as
 from gan_core.sheets.sounds import rate_of
 from gan_core.training.machine import Machine
 
-CHOICES = ("auto", "classifier", "coordinates", "inception", "log-mel", "pixels")
+CHOICES = ("auto", "classifier", "coordinates", *WORDS, "log-mel", "pixels")
 
 
 def choose_extractor(choice: str, data: Data, dataset: Dataset, machine: Machine) -> Extractor:
@@ -25,6 +26,7 @@ def choose_extractor(choice: str, data: Data, dataset: Dataset, machine: Machine
     """
     word = _suitable(data, dataset) if choice == "auto" else choice
     plain = word.partition("#")[0]
+    plain = "inception" if plain in WORDS else plain
     known = "FILE.onnx" if plain.endswith(".onnx") else plain
     if known not in (*CHOICES, "FILE.onnx"):
         raise UsageError(f"features={word}: no such extractor{nearest(word, CHOICES)}; or a file that ends in .onnx")
@@ -41,10 +43,12 @@ def choose_extractor(choice: str, data: Data, dataset: Dataset, machine: Machine
             return mnist_classifier(images, dataset.value_range, machine)
         case "coordinates" | "pixels":
             return RawCoordinates(name=word)
+        case "inception":
+            return inception_extractor(word, dataset.value_range, machine)
         case "log-mel":
             return LogMelStatistics(rate=rate_of(dataset))
         case _:
-            return OnnxExtractor(find_file(word, machine.data_dir), dataset.value_range)
+            return OnnxExtractor(find_file(word), dataset.value_range)
 
 
 def _suitable(data: Data, dataset: Dataset) -> str:

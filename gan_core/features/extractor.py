@@ -16,6 +16,11 @@ class Features:
     values: np.ndarray
     probabilities: np.ndarray | None = None
 
+    def some(self, rows: slice) -> "Features":
+        """Return the features of some of the samples."""
+        probabilities = None if self.probabilities is None else self.probabilities[rows]
+        return Features(values=self.values[rows], probabilities=probabilities)
+
     @property
     def classes(self) -> np.ndarray | None:
         """The likeliest class of each sample, [N], or None."""

@@ -1,4 +1,4 @@
-"""Features from any ONNX file: a network of the user's, or Inception for what papers call FID.
+"""Features from any ONNX file: a network of the user's.
 
 The features are the output called ``features``, else the first that is called neither ``logits`` nor
 ``probabilities``: [N, D] or [N, D, 1, 1]. An output of these two names gives the classes. The only input is
@@ -8,11 +8,10 @@ are repeated for three channels, coloured ones turned to grey for one. The file'
 - ``value_range``, such as "0,1": of floats; −1 … 1 if nothing is stated, and then an evaluation says so;
 - ``layout``, "NCHW" or "NHWC", where the shape does not tell;
 - ``resize``, "bilinear" or "bicubic": samples of another size are resized as Pillow does it. Nothing is resized
-  otherwise; a file whose height and width are free can do it itself, as exports of Inception for FID do.
+  otherwise; a file whose height and width are free can do it itself.
 
-FID as papers print it needs the weights that were ported from TensorFlow, the 2,048 values after the last pooling, and
-the resize of the paper's code inside the file; all of these are in the checksum that stands in the extractor's name.
-Files run in a process of their own, within bounds on memory and time.
+All of this is in the checksum that stands in the extractor's name. FID as papers print it is that of
+`inception_network`. Files run in a process of their own, within bounds on memory and time.
 """
 
 import hashlib
@@ -22,7 +21,7 @@ from pathlib import Path
 
 import numpy as np
 
-from gan_core.data.places import cache_folder, search_places
+from gan_core.data.places import cache_folder
 from gan_core.errors import UsageError, one_line
 from gan_core.features.extractor import Features
 from gan_core.features.mnist_classifier import softmax
@@ -31,7 +30,6 @@ from gan_core.features.onnx_session import LimitError, OnnxSession, Value, files
 from gan_core.files.downloads import BoundedDownload, fetch
 from gan_core.live_lines import counted
 
-INCEPTION_FILE = "inception-v3.onnx"
 ROWS_AT_ONCE = (64, 8, 1)  # the next number where a file exceeds its bounds
 OF_CLASSES = ("probabilities", "logits")
 LARGEST_FILE_BYTES = 2**31  # of a download; the format itself ends there
@@ -146,8 +144,8 @@ def _check_flat(path: Path, name: str, shape: Sequence[int | str | None]) -> Non
     )
 
 
-def find_file(choice: str, data_dir: Path | None) -> Path:
-    """Return the local path of ``FILE.onnx``, ``https://…/FILE.onnx#sha256=HEX`` or ``inception``.
+def find_file(choice: str) -> Path:
+    """Return the local path of ``FILE.onnx`` or ``https://…/FILE.onnx#sha256=HEX``.
 
     The checksum after # is compared for a local file, too; a download goes to the user's cache. Raises `UsageError`.
     """
@@ -155,30 +153,14 @@ def find_file(choice: str, data_dir: Path | None) -> Path:
     digest = fragment.removeprefix("sha256=").lower()
     if fragment and not re.fullmatch(r"sha256=[0-9a-fA-F]{64}", fragment):
         raise UsageError(f"features={choice}: expected #sha256= and 64 hexadecimal digits")
-    if place == "inception":
-        path = _inception_file(data_dir)
-    elif place.startswith(("https://", "http://", "file://")):
+    if place.startswith(("https://", "http://", "file://")):
         return _downloaded(place, digest)
-    else:
-        path = Path(place).expanduser()
+    path = Path(place).expanduser()
     if not path.is_file():
         raise UsageError(f"features={place}: no such file")
     if digest and (checksum := sha256_of(path)) != digest:
         raise UsageError(f"{path} has the checksum {checksum}, expected {digest}")
     return path
-
-
-def _inception_file(data_dir: Path | None) -> Path:
-    places = search_places(data_dir)
-    for place in places:
-        if (place / INCEPTION_FILE).is_file():
-            return place / INCEPTION_FILE
-    looked = ", ".join(str(place) for place in places)
-    raise UsageError(
-        f"{INCEPTION_FILE} was not found in {looked}; copy an ONNX export of Inception there (for FID as papers print "
-        "it: the weights ported from TensorFlow, the 2,048 pooled values, the resize inside), or give its address as "
-        "features=https://…/FILE.onnx#sha256=HEX"
-    )
 
 
 def _downloaded(url: str, digest: str) -> Path:

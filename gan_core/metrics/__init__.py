@@ -9,23 +9,35 @@ from gan_core.metrics.classes import (
     class_error,
     class_shares,
     entropy_bits,
+    entropy_influences,
     label_agreement,
     matched_error,
 )
 from gan_core.metrics.copying import copied_share, copying_rank, nearness
 from gan_core.metrics.diversity import mean_pairwise_distance, mean_similarity, ms_ssim
 from gan_core.metrics.embedding import tsne
-from gan_core.metrics.frechet import frechet_distance, frechet_distance_of_moments, frechet_extrapolated
-from gan_core.metrics.inception import inception_score
-from gan_core.metrics.kernel import kernel_distance, squared_mmd
+from gan_core.metrics.frechet import (
+    frechet_distance,
+    frechet_distance_of_moments,
+    frechet_extrapolated,
+    frechet_influences,
+    frechet_to_statistics,
+    influences_to_statistics,
+)
+from gan_core.metrics.inception import inception_influences, inception_score
+from gan_core.metrics.intervals import Estimate, Interval, interval, interval_of_difference, interval_of_share
+from gan_core.metrics.kernel import kernel_distance, kernel_influences, squared_mmd
 from gan_core.metrics.modes import ModeCoverage, mode_coverage
 from gan_core.metrics.moments import Moments
 from gan_core.metrics.neighbours import density_coverage, neighbour_scores, precision_recall
 from gan_core.metrics.path_length import perceptual_path_length
 from gan_core.metrics.spectra import SpectrumDistances, spectrum_distances
 from gan_core.metrics.two_sample import TwoSampleTest, two_sample_test
+from gan_core.metrics.vendi import vendi_influences, vendi_score
 
 __all__ = [
+    "Estimate",
+    "Interval",
     "ModeCoverage",
     "Moments",
     "SpectrumDistances",
@@ -37,11 +49,20 @@ __all__ = [
     "copying_rank",
     "density_coverage",
     "entropy_bits",
+    "entropy_influences",
     "frechet_distance",
     "frechet_distance_of_moments",
     "frechet_extrapolated",
+    "frechet_influences",
+    "frechet_to_statistics",
+    "inception_influences",
     "inception_score",
+    "influences_to_statistics",
+    "interval",
+    "interval_of_difference",
+    "interval_of_share",
     "kernel_distance",
+    "kernel_influences",
     "label_agreement",
     "matched_error",
     "mean_pairwise_distance",
@@ -56,4 +77,6 @@ __all__ = [
     "squared_mmd",
     "tsne",
     "two_sample_test",
+    "vendi_influences",
+    "vendi_score",
 ]

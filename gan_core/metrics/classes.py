@@ -37,6 +37,14 @@ def entropy_bits(shares: np.ndarray) -> float:
     return float(max(0.0, -(held * np.log2(held)).sum()))  # −0.0 for a single class
 
 
+def entropy_influences(classes: np.ndarray, shares: np.ndarray) -> np.ndarray:
+    """Return by how much each sample moves the entropy of the classes [N] whose shares [number] these are: [N].
+
+    Of mean 0: −log₂ of the share of its class, less the entropy. Where all shares are equal they are 0 but for chance.
+    """
+    return np.asarray(-np.log2(shares[classes]) - entropy_bits(shares))
+
+
 def label_agreement(classes: np.ndarray, labels: np.ndarray) -> float:
     """Return the share of samples, 0 … 1, whose class [N] is the label [N] that the generator was asked for."""
     if classes.shape != labels.shape or len(classes) == 0:

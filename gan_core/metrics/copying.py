@@ -57,5 +57,18 @@ def copying_rank(held_out: np.ndarray, generated: np.ndarray) -> float:
     return float((ranks.sum() - len(first) * (len(first) + 1) / 2) / (len(first) * len(second)))
 
 
+def rank_influences(held_out: np.ndarray, generated: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return by how much each sample moves `copying_rank`, [N] and [M], of mean 0 (DeLong et al. 1988)."""
+    first, second = _column("held-out", held_out), _column("generated", generated)
+    return _shares_above(first, second), -_shares_above(second, first)
+
+
+def _shares_above(values: np.ndarray, others: np.ndarray) -> np.ndarray:
+    """Return the share of others [M] that each value [N] lies above, ties half, less the mean."""
+    ordered = np.sort(others)
+    below = np.searchsorted(ordered, values, side="left") + np.searchsorted(ordered, values, side="right")
+    return np.asarray((below - below.mean()) / (2 * len(others)))
+
+
 def _column(which: str, values: np.ndarray) -> np.ndarray:
     return checked_features("copies", which, values.reshape(-1, 1), 1)[:, 0]

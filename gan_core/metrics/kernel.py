@@ -1,5 +1,7 @@
 """The kernel distance (KID): squared maximum mean discrepancy of two sets of features."""
 
+from collections.abc import Iterator
+
 import numpy as np
 
 from gan_core.metrics.checks import check_count, checked_pair
@@ -39,13 +41,49 @@ def kernel_distance(
     check_count("kernel", "subsets", subsets)
     check_count("kernel", "subset_size", subset_size, 2)
     first, second = checked_pair("kernel", real, generated, 2)
-    size = min(subset_size, len(first), len(second))
-    values = []
-    for part in range(subsets):
-        generator = stream(seed, "kernel distance", part)
-        chosen = generator.choice(len(first), size, replace=False), generator.choice(len(second), size, replace=False)
-        values.append(squared_mmd(first[chosen[0]], second[chosen[1]]))
+    values = [
+        squared_mmd(first[chosen[0]], second[chosen[1]])
+        for chosen in _subsets(len(first), len(second), subsets, subset_size, seed)
+    ]
     return float(np.mean(values)), float(np.std(values))
+
+
+def kernel_influences(
+    real: np.ndarray, generated: np.ndarray, subsets: int = SUBSETS, subset_size: int = SUBSET_SIZE, seed: int = 0
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return by how much each sample moves `kernel_distance` of features [N, D] and [M, D]: [N] and [M], of mean 0.
+
+    For a sample x of the first set it is 2 (mean k(x, x′) − mean k(x, y)) over the other samples of the subsets that
+    hold x, less the mean over all x; a sample that no subset holds has 0. As for `frechet_influences`, the variance
+    that they let expect is about twice the true one where the sets are alike.
+    """
+    first, second = checked_pair("kernel", real, generated, 2)
+    sums, counts = [np.zeros(len(one)) for one in (first, second)], [np.zeros(len(one)) for one in (first, second)]
+    for chosen in _subsets(len(first), len(second), subsets, subset_size, seed):
+        parts = first[chosen[0]], second[chosen[1]]
+        centre = parts[0].mean(axis=0)
+        sides = _about(parts[0], centre), _about(parts[1], centre)
+        level = float(centre @ centre) / len(centre) + 1
+        rows, columns = np.zeros(len(parts[0])), np.zeros(len(parts[1]))
+        _sum(*sides, level, within_one_set=False, rows=rows, columns=columns)
+        for number, (side, across) in enumerate(
+            zip(sides, (rows / len(parts[1]), columns / len(parts[0])), strict=True)
+        ):
+            within = np.zeros(len(across))
+            _sum(side, side, level, within_one_set=True, rows=within)
+            moved = 2 * (within / (len(within) - 1) - across)
+            sums[number][chosen[number]] += moved - moved.mean()
+            counts[number][chosen[number]] += 1
+    first_mean, second_mean = (total / np.maximum(count, 1) for total, count in zip(sums, counts, strict=True))
+    return first_mean - first_mean.mean(), second_mean - second_mean.mean()
+
+
+def _subsets(first: int, second: int, subsets: int, subset_size: int, seed: int) -> Iterator[list[np.ndarray]]:
+    """Yield the positions of each subset of both sets; one subset where it holds all there is."""
+    size = min(subset_size, first, second)
+    for part in range(1 if size == first == second else subsets):
+        generator = stream(seed, "kernel distance", part)
+        yield [generator.choice(count, size, replace=False) for count in (first, second)]
 
 
 Side = tuple[np.ndarray, np.ndarray]
@@ -57,24 +95,35 @@ def _about(features: np.ndarray, centre: np.ndarray) -> Side:
     return differences, differences @ centre / len(centre)
 
 
-def _sum(first: Side, second: Side, level: float, within_one_set: bool) -> float:
+def _sum(
+    first: Side,
+    second: Side,
+    level: float,
+    within_one_set: bool,
+    rows: np.ndarray | None = None,
+    columns: np.ndarray | None = None,
+) -> float:
     """Return the sum of k(x, y) − k(x, c) − k(c, y) + k(c, c) over all pairs.
 
     within_one_set: whether both sides are the same set, whose pairs of a sample with itself are left out. level:
-    c·c / D + 1. What depends on one of the two samples alone cancels in MMD², but is far larger than it where
-    features are far from 0.
+    c·c / D + 1. rows, columns: to which the sums over each sample of either side are added. What depends on one of the
+    two samples alone cancels in MMD², but is far larger than it where features are far from 0.
     """
     (u, p), (v, r) = first, second
     q: np.ndarray = u @ v.T
     q /= u.shape[1]
     total = 0.0
     for start in range(0, len(q), ROWS_AT_ONCE):
-        rows = slice(start, start + ROWS_AT_ONCE)
-        kernel = _polynomial(q[rows], p[rows, None], r, level)
+        part = slice(start, start + ROWS_AT_ONCE)
+        kernel = _polynomial(q[part], p[part, None], r, level)
         if within_one_set:
             diagonal = np.arange(len(kernel))
             kernel[diagonal, start + diagonal] = 0  # before the sum, whose digits a far sample would swallow
         total += float(kernel.sum())
+        if rows is not None:
+            rows[part] += kernel.sum(axis=1)
+        if columns is not None:
+            columns += kernel.sum(axis=0)
     return total
 
 

@@ -24,6 +24,11 @@ def perceptual_path_length(
     are lengths of paths, the lower and the higher of the two that a percentile lies between, so that fewer than 101
     paths lose none. Raises `UsageError` below 2 paths, or where features are not finite.
     """
+    return mean_length(path_lengths(walk, count, step, seed))
+
+
+def path_lengths(walk: Callable[[np.ndarray], np.ndarray], count: int, step: float = STEP, seed: int = 0) -> np.ndarray:
+    """Return ‖f(t + step) − f(t)‖² / step² of each of `count` paths, [count]; see `perceptual_path_length`."""
     if count < 2:
         raise UsageError(f"path-length needs at least 2 paths, got {count}; raise samples=N")
     if not (np.isfinite(step) and step > 0):
@@ -32,7 +37,25 @@ def perceptual_path_length(
     before, after = (checked_features("path-length", "path", walk(at), 2) for at in (share, share + step))
     if before.shape != after.shape or len(before) != count:
         raise UsageError(f"path-length: {count} paths gave features {list(before.shape)} and {list(after.shape)}")
-    lengths = np.square(after - before).sum(axis=1) / step**2
-    low = np.percentile(lengths, DROPPED_PERCENT, method="lower")
-    high = np.percentile(lengths, 100 - DROPPED_PERCENT, method="higher")
+    return np.asarray(np.square(after - before).sum(axis=1) / step**2)
+
+
+def mean_length(lengths: np.ndarray) -> float:
+    """Return the mean of lengths [N] without those below the 1st percentile and above the 99th."""
+    low, high = _bounds(lengths)
     return float(lengths[(lengths >= low) & (lengths <= high)].mean())
+
+
+def length_influences(lengths: np.ndarray) -> np.ndarray:
+    """Return by how much each path moves `mean_length` of lengths [N]: [N], of mean 0.
+
+    Those of a trimmed mean (Tukey, McLaughlin 1963): what is dropped counts as the nearest length that is not.
+    """
+    low, high = _bounds(lengths)
+    kept = np.clip(lengths, low, high)
+    return np.asarray((kept - kept.mean()) / ((lengths >= low) & (lengths <= high)).mean())
+
+
+def _bounds(lengths: np.ndarray) -> tuple[float, float]:
+    low = np.percentile(lengths, DROPPED_PERCENT, method="lower")
+    return float(low), float(np.percentile(lengths, 100 - DROPPED_PERCENT, method="higher"))

@@ -6,6 +6,7 @@ from itertools import islice
 from typing import Any
 
 from gan_core.evaluation.over_time import in_short
+from gan_core.evaluation.score_differences import difference_of, same_reference
 from gan_core.experiments.differences import ABSENT, Difference, differences
 from gan_core.experiments.experiment import Experiment
 from gan_core.experiments.loss_words import losses_in_words
@@ -145,7 +146,7 @@ def scores_of_runs(records: Sequence[RunRecord]) -> list[Plain]:
     rows = []
     for metric, cells in found.items():
         known = next(iter(cells.values()))
-        best = _best(cells, known.better) if len(cells) > 1 else None
+        best = _best(records, cells, known.better) if len(cells) > 1 else None
         rows.append(
             {
                 "metric": metric,
@@ -163,6 +164,7 @@ def _cell(row: ScoreRow | None, best: bool) -> Plain | None:
         return None
     return {
         "value": "NaN" if row.value is None else f"{row.value:.4g}",
+        "interval": "" if row.interval is None else f"{row.interval[0]:.4g} – {row.interval[1]:.4g}",
         "deviation": "" if row.deviation is None else f"{row.deviation:.2g}",
         "floor": "" if row.floor is None else f"{row.floor:.4g}",
         "generated": row.generated,
@@ -172,11 +174,20 @@ def _cell(row: ScoreRow | None, best: bool) -> Plain | None:
     }
 
 
-def _best(cells: Mapping[int, ScoreRow], better: str) -> int | None:
+def _best(records: Sequence[RunRecord], cells: Mapping[int, ScoreRow], better: str) -> int | None:
+    """The run that is better than every other by more than the samples explain, as far as intervals are known."""
     values = {number: row.value for number, row in cells.items() if row.value is not None}
     if better not in ("lower", "higher") or not values or len(set(values.values())) == 1:
         return None
-    return (min if better == "lower" else max)(values, key=lambda number: values[number])
+    best = (min if better == "lower" else max)(values, key=lambda number: values[number])
+    own = records[best].evaluation
+    for number in values:
+        other = records[number].evaluation
+        if number != best and own is not None and other is not None:
+            apart = difference_of("", cells[number], cells[best], same_reference(other, own))
+            if apart.interval is not None and apart.verdict != "better":
+                return None
+    return best
 
 
 def classes_of(record: RunRecord) -> list[Plain]:

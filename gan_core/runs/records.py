@@ -61,7 +61,10 @@ class EnvironmentFile(msgspec.Struct, kw_only=True):
 
 
 class ScoreRow(msgspec.Struct, kw_only=True):
-    """A row of ``evaluation.json``, as `gan_core.evaluation.evaluate.Row`; value: None where it is no number."""
+    """A row of ``evaluation.json``, as `gan_core.evaluation.scorer.Row`.
+
+    value: None where it is no number. interval: None where none was worked out.
+    """
 
     metric: str
     value: float | None = None
@@ -73,10 +76,16 @@ class ScoreRow(msgspec.Struct, kw_only=True):
     generated: int = 0
     real: int = 0
     split: str = ""
+    interval: tuple[float, float] | None = None
+    parts: list[float] = []
+    share_of: Count = 0
 
 
 class EvaluationFile(msgspec.Struct, kw_only=True):
-    """What is read of ``evaluation.json``; classes: "generated" and "real" → the share of each class."""
+    """What is read of ``evaluation.json``; classes: "generated" and "real" → the share of each class.
+
+    data: the identity of the data. reference: the split of the real samples, and how many they are. seed: theirs.
+    """
 
     step: int = 0
     checkpoint: str | int = ""
@@ -85,6 +94,9 @@ class EvaluationFile(msgspec.Struct, kw_only=True):
     notes: list[str] = []
     rows: list[ScoreRow] = []
     classes: dict[str, list[float]] = {}
+    data: dict[str, Any] = {}
+    reference: dict[str, Any] = {}
+    seed: int = 0
 
 
 class DoneFile(msgspec.Struct, kw_only=True):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from gan_core.evaluation.evaluate import Result, evaluate
+from gan_core.metrics.intervals import PARTS
 from gan_core.printing import Tell
 from gan_core.reports.fragment import fragment
 from gan_core.reports.report import report
@@ -144,6 +145,7 @@ class Run(OpenedRun):
         *,
         metrics: Sequence[str] | None = None,
         features: str = "auto",
+        reference: str | Path | None = None,
         samples: int | None = None,
         checkpoint: str = "last",
         figures: bool = True,
@@ -151,12 +153,13 @@ class Run(OpenedRun):
         device: str = "cpu",
         data_dir: str | Path | None = None,
         seed: int = 0,
+        intervals: int = PARTS,
         tell: Tell | None = None,
     ) -> Result:
         """Score new samples against held-out real ones, and write ``evaluation.json``.
 
-        metrics, features, samples, checkpoint, figures, seed: see `gan_core.evaluation.evaluate.evaluate`. backend,
-        device, data_dir: as in `trainer`. tell: is
+        metrics, features, reference, samples, checkpoint, figures, seed, intervals: see
+        `gan_core.evaluation.evaluate.evaluate`. backend, device, data_dir: as in `trainer`. tell: is
         told what is being done; without it, that is said in a line every half a minute where it takes long.
         """
         with nullcontext(tell) if tell else announced() as told:
@@ -164,6 +167,7 @@ class Run(OpenedRun):
                 self,
                 metrics=metrics,
                 features=features,
+                reference=reference,
                 samples=samples,
                 checkpoint=checkpoint,
                 figures=figures,
@@ -171,6 +175,7 @@ class Run(OpenedRun):
                 device=device,
                 data_dir=data_dir,
                 seed=seed,
+                intervals=intervals,
                 tell=told,
             )
 

@@ -182,10 +182,16 @@ def _scores(facts: CardFacts) -> Iterator[str]:
         f"Of step {facts.scored_step:,}, over {first.generated:,} samples against {first.real:,} real ones "
         f"({escaped(first.split or 'not said')})."
     )
+    sure = any(score.interval for score in facts.scores)
     rows = [
         [
             escaped(name_of(score)),
             f"{score.value:.4g}",
+            *(
+                ["" if score.interval is None else f"{score.interval[0]:.4g} to {score.interval[1]:.4g}"]
+                if sure
+                else []
+            ),
             "" if score.floor is None else f"{score.floor:.4g}",
             escaped(score.unit),
             escaped(score.better),
@@ -193,7 +199,8 @@ def _scores(facts: CardFacts) -> Iterator[str]:
         ]
         for score in facts.scores
     ]
-    yield table(["score", "value", "real samples get (floor)", "unit", "better", "features"], rows)
+    heads = ["score", "value", *(["95% interval"] if sure else []), "real samples get (floor)", "unit"]
+    yield table([*heads, "better", "features"], rows)
     if facts.notes:
         yield "\n".join(f"- {escaped(note)}" for note in facts.notes)
 

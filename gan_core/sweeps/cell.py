@@ -3,12 +3,12 @@
 import json
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from gan_core.errors import UsageError
-from gan_core.evaluation.scorer import as_plain, make_scorer
+from gan_core.evaluation.scorer import Row, as_plain, make_scorer
 from gan_core.evaluation.scores import applicable
 from gan_core.experiments.experiment import Experiment
 from gan_core.experiments.files import read_run_experiment, to_toml, with_changes
@@ -29,15 +29,20 @@ LOCK_PATIENCE = 60.0  # seconds in which the process of a sweep that was killed 
 
 @dataclass(frozen=True, kw_only=True)
 class Scoring:
-    """How runs are scored: metrics by the words of `gan evaluate` (none: the usual), generated samples, extractor."""
+    """How runs are scored: metrics by the words of `gan evaluate` (none: the usual), generated samples, extractor.
+
+    checkpoints: which of each run, "last" or "best".
+    """
 
     metrics: Sequence[str]
     samples: int
     features: str
+    checkpoints: Sequence[str] = ("last",)
 
     def fingerprint(self, experiment: Experiment, backend: str) -> list[Any]:
         """Return what a run's scores depend on: a run that has scores of another is scored again."""
-        return [text_sum(to_toml(experiment)), backend, *asdict(self).values()]
+        more = [] if tuple(self.checkpoints) == ("last",) else [self.checkpoints]  # as before there were others
+        return [text_sum(to_toml(experiment)), backend, self.metrics, self.samples, self.features, *more]
 
 
 def check_begun(path: Path, experiment: Experiment, backend: str) -> None:
@@ -94,14 +99,21 @@ def trained(path: Path, experiment: Experiment, machine: Machine, callbacks: Seq
 
 
 def scored(run: Run, scoring: Scoring, machine: Machine) -> list[Mapping[str, Any]]:
-    """Return the scores of a run's last checkpoint, as plain rows of `gan_core.evaluation.scorer.Row`."""
+    """Return the scores of a run's checkpoints, as plain rows of `gan_core.evaluation.scorer.Row`.
+
+    Those of the best checkpoint are called "best", and the score.
+    """
     on = run.machine(None, machine.device, machine.data_dir)
     dataset = run.dataset(on.data_dir)
     scorer = make_scorer(run.experiment, dataset, on, features=scoring.features, count=scoring.samples)
-    sampler = run.sampler_on(on, with_class_heads=True)
-    inputs = scorer.metric_inputs(scorer.draw(sampler, scoring.samples), sampler)
-    able = applicable(inputs)
-    return as_plain(scorer.rows(inputs, scoring.metrics or [name for name in USUAL if name in able]))
+    rows: list[Row] = []
+    for checkpoint in scoring.checkpoints:
+        sampler = run.sampler_on(on, run.state(checkpoint), with_class_heads=True)
+        inputs = scorer.metric_inputs(scorer.draw(sampler, scoring.samples), sampler)
+        able = applicable(inputs)
+        found = scorer.rows(inputs, scoring.metrics or [name for name in USUAL if name in able])
+        rows += [replace(row, metric=f"best {row.metric}") if checkpoint == "best" else row for row in found]
+    return as_plain(rows)
 
 
 def _wait_until_free(path: Path) -> None:

@@ -3,7 +3,7 @@
 import tomllib
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
@@ -42,7 +42,8 @@ class SweepFile(Spec, frozen=True, kw_only=True):
     of frechet, neighbours, classes and modes that the data allow. samples: generated for the scores. features: the
     extractor. best: the score by which variants are ordered, the best first. grid: dotted key → values, every
     combination of which is a variant, or one of each variant that has a name; its ``experiment`` takes the place of the
-    sweep's. comparisons: by default one of all variants.
+    sweep's. comparisons: by default one of all variants. checkpoints: which of each run are scored, "last", and "best"
+    for the one that was best by ``evaluation.best_by`` during the training; its scores are called "best …".
     """
 
     experiment: str = ""
@@ -53,6 +54,7 @@ class SweepFile(Spec, frozen=True, kw_only=True):
     samples: PositiveInt = 2000
     features: str = "auto"
     best: str = ""
+    checkpoints: tuple[Literal["last", "best"], ...] = ("last",)
     variants: dict[PlainName, SweptVariant] = msgspec.field(default_factory=dict)
     grid: dict[str, Any] = msgspec.field(default_factory=dict)
     comparisons: dict[PlainName, Comparison] = msgspec.field(default_factory=dict)
@@ -62,6 +64,8 @@ class SweepFile(Spec, frozen=True, kw_only=True):
         if not (self.variants or self.grid or self.backends):
             raise SpecError("variants: expected at least one, as [variants.base], or a [grid], or backends")
         check_seeds(self.seeds)
+        if not self.checkpoints or len(set(self.checkpoints)) < len(self.checkpoints):
+            raise SpecError(f'checkpoints: expected "last", "best" or both, got {list(self.checkpoints)}')
         if len(set(self.backends)) < len(self.backends):
             raise SpecError(f"backends: expected different ones, got {list(self.backends)}")
         swept = EXPERIMENT in axes_of(self.grid)

@@ -12,7 +12,7 @@ from gan_core.pages.templates import SHARED
 from gan_core.runs.montage import sheets_of
 from gan_core.sweeps.figures import loss_panel
 from gan_core.sweeps.plan import SweepPlan
-from gan_core.sweeps.table import CONFIDENCE, Done, Swept, span
+from gan_core.sweeps.table import CONFIDENCE, Done, Swept, difference_shown, is_seen, span
 
 LARGEST_SHEET = 512  # pixels of a side; a larger one is shown smaller
 Row = Mapping[str, Any]
@@ -73,7 +73,8 @@ def _comparison(title: str, rows: Sequence[Row], parted: Mapping[str, Sequence[s
         body.append(["real samples", *("" if floor is None else f"{floor:.3g}" for floor in floors), ""])
     foot = (
         f"Mean over the seeds ± half the width of its {CONFIDENCE:.0%} interval by Student's t; below it the least and "
-        "the largest seed. ★ is the best mean of a column. Intervals that overlap do not tell variants apart."
+        "the largest seed. ★ is the best mean of a column. Below, the difference from the first variant, seed by seed, "
+        "± half the width of its interval: ≠ where 0 is not in it, ≈ where the variants are equal within noise."
     )
     apart = "".join(
         f"<li><code>{escape(variant)}</code>: {escape(', '.join(scores))}</li>"
@@ -96,7 +97,11 @@ def _cell(score: Row | None) -> str:
     width = "" if score["half_width"] is None else f" ± {score['half_width']:.2g}"
     text = f"{score['mean']:.3g}{width}"
     text = f'<strong class="best">★ {text}</strong>' if score.get("best") else text
-    return text if len(score["values"]) == 1 else f"{text}<small>{span(score)}</small>"
+    if len(score["values"]) == 1:
+        return text
+    apart = score.get("from_first")
+    less = f"<small>{'≠' if is_seen(apart) else '≈'} first: {difference_shown(apart)}</small>" if apart else ""
+    return f"{text}<small>{span(score)}</small>{less}"
 
 
 def _speed(row: Row) -> str:

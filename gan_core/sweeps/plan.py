@@ -26,6 +26,7 @@ class SweepPlan:
     titles: variant → its title. backends: variant → its framework. settings: variant → what differs between variants,
     in short, as axis → value. experiments: (variant, seed) → what is trained, in the order of training: every variant
     from the first seed, then from the second. comparisons: title → variants. best: the score to order by, or "".
+    checkpoints: which of each run are scored.
     """
 
     titles: Mapping[str, str]
@@ -39,6 +40,7 @@ class SweepPlan:
     settings: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     common: Sequence[str] = ()
     best: str = ""
+    checkpoints: Sequence[str] = ("last",)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,6 +85,11 @@ def planned(
                 loaded[key] = load_experiment(_source(one.source, folder), {**one.changes, **settings})
         except UsageError as error:
             raise type(error)(f"variants.{one.name}: {error}") from None
+        if "best" in sweep.checkpoints and not loaded[key].evaluation.happens:
+            raise SpecError(
+                f"variants.{one.name}: no checkpoint is the best of a run that is not evaluated; set "
+                "evaluation.every_steps=500, or leave best out of checkpoints"
+            )
         made[one.name] = loaded[key]
     comparisons = {one.title or name: one.variants for name, one in sweep.comparisons.items()}
     return SweepPlan(
@@ -99,6 +106,7 @@ def planned(
         settings={one.name: one.settings for one in variants},
         common=sweep.set,
         best=best or sweep.best,
+        checkpoints=sweep.checkpoints,
     )
 
 

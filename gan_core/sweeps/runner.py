@@ -109,7 +109,9 @@ class _Study:
 
     def __init__(self, plan: SweepPlan, place: Path, machines: Mapping[str, Machine], tell: Tell) -> None:
         self.plan, self.place, self.machines, self.tell = plan, place, machines, tell
-        self.scoring = Scoring(metrics=plan.metrics, samples=plan.samples, features=plan.features)
+        self.scoring = Scoring(
+            metrics=plan.metrics, samples=plan.samples, features=plan.features, checkpoints=plan.checkpoints
+        )
         self.keys = {run_name(*key): key for key in plan.experiments}
         self.done: dict[Key, Swept] = {}
         self.failures: dict[str, str] = {}

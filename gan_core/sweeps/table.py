@@ -30,7 +30,8 @@ def rows_of(plan: SweepPlan, done: Done) -> list[dict[str, Any]]:
 
     A row holds ``comparison``, ``variant``, ``title``, ``backend``, ``settings``, the ``seeds`` that it rests on,
     ``step_milliseconds`` and ``scores``: name → mean, half_width (of its interval, see there), min, max, values by
-    seed, floor (of real samples), unit, better, and whether it is the best of its comparison.
+    seed, floor (of real samples), unit, better, and whether it is the best of its comparison; of every variant but the
+    first also ``from_first``, see `difference_from`.
     """
     rows = []
     for comparison, variants in plan.comparisons.items():
@@ -43,6 +44,10 @@ def rows_of(plan: SweepPlan, done: Done) -> list[dict[str, Any]]:
                 speed = {"seeds": seeds, "step_milliseconds": _speed(done, variant)}
                 found.append(facts | speed | {"scores": _scores(done, variant)})
         _mark_best(found)
+        for row in found[1:]:
+            for name, score in row["scores"].items():
+                if name in found[0]["scores"]:
+                    score["from_first"] = difference_from(found[0], row, name)
         rows += found
     return rows
 
@@ -58,6 +63,31 @@ def half_width(values: Sequence[float]) -> float | None:
     if len(values) < 2:
         return None
     return float(stdtrit(len(values) - 1, (1 + CONFIDENCE) / 2)) * stdev(values) / math.sqrt(len(values))
+
+
+def difference_from(first: Mapping[str, Any], row: Mapping[str, Any], name: str) -> dict[str, Any] | None:
+    """Return how much more a variant's score is than the first one's, seed by seed: mean, half_width, seeds.
+
+    None for fewer than two seeds that both have. The seeds of two variants begin with the same numbers where their
+    networks have the same shapes, and draw the same samples, so that what a seed adds to both is no part of it; the
+    interval holds for seeds that have nothing in common, too. Two frameworks, or variants, are *equal within noise*
+    where |mean| ≤ half_width, and half_width says what difference would have been seen.
+    """
+    values = [dict(zip(one["seeds"], one["scores"][name]["values"], strict=False)) for one in (first, row)]
+    differences = [values[1][seed] - values[0][seed] for seed in values[0] if seed in values[1]]
+    if len(differences) < 2:
+        return None
+    return {"mean": fmean(differences), "half_width": half_width(differences), "seeds": len(differences)}
+
+
+def difference_shown(difference: Mapping[str, Any]) -> str:
+    """Return a difference as ``+3.4 ± 1.2``."""
+    return f"{difference['mean']:+.3g} ± {difference['half_width']:.2g}"
+
+
+def is_seen(difference: Mapping[str, Any]) -> bool:
+    """Whether the interval of a difference is without 0."""
+    return bool(abs(difference["mean"]) > difference["half_width"])
 
 
 def ordered(rows: list[dict[str, Any]], best: str) -> list[dict[str, Any]]:

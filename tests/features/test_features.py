@@ -239,20 +239,20 @@ def test_a_checksum_is_compared_for_files_and_downloads(tmp_path, monkeypatch):
     server = Standing(path.read_bytes())
     monkeypatch.setattr("gan_core.features.onnx_file.BoundedDownload", lambda *_: server)
 
-    assert find_file(f"{path}#sha256={right.upper()}", None) == path
+    assert find_file(f"{path}#sha256={right.upper()}") == path
     with pytest.raises(UsageError, match=f"has the checksum {right}, expected {wrong}"):
-        find_file(f"{path}#sha256={wrong}", None)
-    fetched = find_file(f"https://example.org/weights.onnx#sha256={right}", None)
+        find_file(f"{path}#sha256={wrong}")
+    fetched = find_file(f"https://example.org/weights.onnx#sha256={right}")
     assert fetched.read_bytes() == path.read_bytes()
-    assert find_file(f"https://example.org/weights.onnx#sha256={right}", None) == fetched
+    assert find_file(f"https://example.org/weights.onnx#sha256={right}") == fetched
     assert server.asked == 1
     with pytest.raises(UsageError, match="does not match") as caught:
-        find_file(f"https://example.org/weights.onnx#sha256={wrong}", None)
+        find_file(f"https://example.org/weights.onnx#sha256={wrong}")
     assert "\n" not in str(caught.value)
     with pytest.raises(UsageError, match="needs its checksum"):
-        find_file("https://example.org/weights.onnx", None)
+        find_file("https://example.org/weights.onnx")
     with pytest.raises(UsageError, match="64 hexadecimal digits"):
-        find_file(f"{path}#sha256=12", None)
+        find_file(f"{path}#sha256=12")
 
 
 class Standing:
@@ -264,17 +264,6 @@ class Standing:
     def __call__(self, url: str, output_file: str, pooch: object) -> None:
         self.asked += 1
         Path(output_file).write_bytes(self.content)
-
-
-def test_inception_is_looked_for_where_data_are(tmp_path, monkeypatch):
-    monkeypatch.delenv("GAN_DATA_DIR", raising=False)
-    with pytest.raises(UsageError, match=r"inception-v3.onnx was not found in .*sha256=HEX"):
-        find_file("inception", tmp_path)
-    path = onnx_file(tmp_path / "inception-v3.onnx")
-
-    assert find_file("inception", tmp_path) == path
-    with pytest.raises(UsageError, match="no such file"):
-        find_file(str(tmp_path / "other.onnx"), None)
 
 
 def test_choices_suit_the_data():

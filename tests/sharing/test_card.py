@@ -72,6 +72,13 @@ def test_a_finished_evaluation_that_is_as_new_is_preferred(run: Path) -> None:
     assert "few \\*samples\\*" in text
 
 
+def test_a_score_stands_with_its_interval(run: Path) -> None:
+    row = {"metric": "precision", "value": 0.5, "floor": 0.9, "interval": [0.45, 0.55], "generated": 10, "real": 10}
+    (run / "evaluation.json").write_text(json.dumps({"format": 1, "step": 4, "rows": [row]}))
+
+    assert "| precision | 0.5 | 0.45 to 0.55 | 0.9 |" in Run(run).card().read_text(encoding="utf-8")
+
+
 def test_a_card_that_is_there_is_kept_unless_it_is_to_go(run: Path) -> None:
     Run(run).card()
 

@@ -200,3 +200,12 @@ def test_the_grid_that_is_shipped_can_be_made():
     folder = Path(__file__).parents[2] / "examples"
 
     assert len(planned_on(read_sweep(folder / "grid.toml"), folder).experiments) == 24
+
+
+def test_the_best_checkpoint_of_runs_that_are_not_evaluated_is_refused(tmp_path):
+    text = FILE.replace("seeds = [3, 5]", 'seeds = [3]\ncheckpoints = ["last", "best"]')
+
+    with pytest.raises(SpecError, match=r"variants.base: no checkpoint is the best of a run that is not evaluated"):
+        planned(read_sweep(written(tmp_path, text)), tmp_path)
+    every = text.replace('set = ["training.steps=40', 'set = ["evaluation.every_steps=20", "training.steps=40', 1)
+    assert planned(read_sweep(written(tmp_path, every)), tmp_path).checkpoints == ("last", "best")

@@ -43,3 +43,19 @@ def test_one_seed_parts_from_nothing(capsys):
 
     assert lines[0] == "all: one seed, * the best"
     assert not [line for line in lines if "parts from" in line]
+
+
+def test_a_difference_within_noise_is_said_with_its_number(capsys):
+    scores = {
+        "fid": score(1, 0.5, True) | {"from_first": {"mean": 0.1, "half_width": 0.4, "seeds": 3}},
+        "recall": score(1, 0.5, True) | {"from_first": {"mean": -0.5, "half_width": 0.2, "seeds": 3}},
+    }
+    first = {name: {key: value for key, value in one.items() if key != "from_first"} for name, one in scores.items()}
+    rows = [
+        {"comparison": "all", "variant": name, "seeds": [0, 1, 2], "scores": of}
+        for name, of in (("a", first), ("b", scores))
+    ]
+    print_sweep(SweepResult(path=Path(), rows=rows, parted={"all": {"b": []}}, failures={}, files=[Path("f")]))
+
+    said = "b less a: differs in recall -0.5 ± 0.2; equal within noise in fid +0.1 ± 0.4"
+    assert said in " ".join(capsys.readouterr().out.split())

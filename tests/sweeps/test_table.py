@@ -6,7 +6,17 @@ import pytest
 
 from gan_core.errors import UsageError
 from gan_core.sweeps.plan import SweepPlan
-from gan_core.sweeps.table import Swept, check_best, half_width, ordered, parted, rows_of, shown
+from gan_core.sweeps.table import (
+    Swept,
+    check_best,
+    difference_shown,
+    half_width,
+    is_seen,
+    ordered,
+    parted,
+    rows_of,
+    shown,
+)
 
 PLAN = SweepPlan(
     titles={"a": "A", "b": "B", "c": "C"},
@@ -54,6 +64,22 @@ def test_a_row_holds_means_and_ranges_over_the_seeds():
         "best": True,
     }
     assert second["step_milliseconds"] == pytest.approx(5.0)
+
+
+def test_a_variant_is_held_against_the_first_seed_by_seed():
+    """Of frechet 4 and 2 more: mean 3, s √2, t of one degree of freedom 12.706."""
+    _, second, *_ = rows_of(PLAN, DONE)
+
+    difference = second["scores"]["frechet"]["from_first"]
+    assert difference == {"mean": 3.0, "half_width": pytest.approx(12.706, rel=1e-4), "seeds": 2}
+    assert not is_seen(difference)
+    assert difference_shown(difference) == "+3 ± 13"
+
+
+def test_a_variant_of_one_seed_is_not_held_against_the_first():
+    (row,) = [row for row in rows_of(PLAN, DONE) if row["variant"] == "c"]
+
+    assert row["scores"]["frechet"]["from_first"] is None
 
 
 def test_a_row_rests_on_the_seeds_that_reached_their_end():

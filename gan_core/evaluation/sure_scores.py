@@ -1,0 +1,51 @@
+"""The scores of a metric with what is known of their error."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import replace
+
+from gan_core.errors import UsageError
+from gan_core.evaluation.metric import Metric, MetricInputs, Score
+from gan_core.metrics.intervals import LEAST_PARTS, Estimate, Interval, interval
+
+ENOUGH = 100  # samples in a part that a metric is worked out on anew, where there are that many
+
+
+def scores_with_intervals(metric: Metric, inputs: MetricInputs) -> list[Score]:
+    """Return the scores of inputs that have all that a metric needs, with intervals where `inputs.parts` asks for them.
+
+    A metric whose scores have no values on parts is worked out on each part, and its scores stay without an interval
+    where a part is too small for it.
+    """
+    scores = metric.work_out(inputs)
+    if not inputs.parts:
+        return scores
+    if metric.by_parts and not all(score.parts for score in scores):
+        found = _on_each_part(metric, inputs)
+        scores = [replace(score, parts=found.get(score.name, ())) for score in scores]
+    return [replace(score, interval=score.interval or _interval(score)) for score in scores]
+
+
+def _on_each_part(metric: Metric, inputs: MetricInputs) -> dict[str, Sequence[float]]:
+    """Return by name the values of the scores that a metric has on every part.
+
+    A tenth of the samples and more have as many neighbours, and as many modes, as all; twenty samples have not. So the
+    parts are fewer where samples are.
+    """
+    enough = min(len(inputs.samples), len(inputs.real.values)) // ENOUGH
+    inputs = replace(inputs, parts=min(inputs.parts, max(LEAST_PARTS, enough)))
+    found: dict[str, list[float]] = {}
+    for number in range(inputs.parts):
+        try:
+            scores = metric.work_out(inputs.part(number))
+        except UsageError:
+            return {}
+        for score in scores:
+            found.setdefault(score.name, []).append(score.value)
+    return {name: values for name, values in found.items() if len(values) == inputs.parts}
+
+
+def _interval(score: Score) -> Interval | None:
+    if not math.isfinite(score.value) or not all(map(math.isfinite, score.parts)):
+        return None
+    return interval(Estimate(score.value, score.parts, score.share_of))
