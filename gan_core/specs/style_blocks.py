@@ -15,7 +15,7 @@ class StyledConv(Block, frozen=True, kw_only=True):
     The style of the convolution is a dense layer of the mapped latent, whose bias starts at 1. "up" doubles the sides:
     the transposed convolution is smoothed by `blur`, as [1, 3, 3, 1].
 
-    styles, style: the name of a `style_mixing` layer, and which of its styles, counted from 0. features: numbers of one.
+    styles, style: the name of a `style_mixing` layer, and which of its styles, from 0. features: numbers of one style.
     noise, noise_start: the name of a latent [numbers], and where the noise of this layer begins in it, an image's
         pixels; "" for none. One latent for all layers keeps a network's inputs few.
     activation: without it the block ends in its bias, as does what makes an image of features.

@@ -1,5 +1,7 @@
 """Settings of the layers of styles, and of equalised learning rates, as small networks by telling names."""
 
+from typing import Any
+
 import msgspec
 
 from gan_core.specs import layers as L
@@ -51,11 +53,11 @@ def _modulated(layer: ModulatedConv) -> Network:
     return Network(inputs=inputs, layers=(style, msgspec.structs.replace(layer, inputs=("x", "style"))))
 
 
-def _styled(**settings: object) -> Network:
+def _styled(**settings: Any) -> Network:
     inputs = {
         "x": Input(kind="data", shape=(2, 2, 2)),
         "styles": Input(kind="data", shape=(6,)),
         "noise": Input(kind="latent", shape=(20,)),
     }
-    given = {"channels": 2, "styles": "styles", "style": 1, "features": 3, "noise": "noise", "noise_start": 4}
+    given: dict[str, Any] = {"channels": 2, "styles": "styles", "style": 1, "features": 3, "noise": "noise", "noise_start": 4}
     return Network(inputs=inputs, layers=(StyledConv(**(given | settings)),))
