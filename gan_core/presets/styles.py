@@ -134,11 +134,11 @@ def _generator(pictures: Pictures, width: float, mixing: float, mapping: int) ->
 
 
 def _doubled(image: str) -> list[L.Layer]:
-    """An image of twice the side: zeros between pixels, smoothed by [1, 3, 3, 1], as the authors' upfirdn.
+    """An image of twice the side, as the authors' code has it: zeros between pixels, smoothed by [1, 3, 3, 1].
 
-    Inside the image that is bilinear interpolation; at the edge the image ends in zeros.
+    That is the same as pixels that are repeated and smoothed by [1, 2, 1].
     """
-    return [L.Pad(inputs=(image,), pixels=1, mode="zeros"), L.Resize(scale=2), L.Crop(before=2)]
+    return [L.Upsample(inputs=(image,)), L.Blur(weights=(1, 2, 1))]
 
 
 def _discriminator(pictures: Pictures, width: float) -> Network:

@@ -59,5 +59,12 @@ def _styled(**settings: Any) -> Network:
         "styles": Input(kind="data", shape=(6,)),
         "noise": Input(kind="latent", shape=(20,)),
     }
-    given: dict[str, Any] = {"channels": 2, "styles": "styles", "style": 1, "features": 3, "noise": "noise", "noise_start": 4}
+    given: dict[str, Any] = {
+        "channels": 2,
+        "styles": "styles",
+        "style": 1,
+        "features": 3,
+        "noise": "noise",
+        "noise_start": 4,
+    }
     return Network(inputs=inputs, layers=(StyledConv(**(given | settings)),))
