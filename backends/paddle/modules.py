@@ -172,15 +172,15 @@ class Modulated(nn.Layer):
         self.native, self.layer, self.ops = native, layer, ops
 
     def forward(self, x: Tensor, style: Tensor, call: Call) -> Tensor:
-        y = self.native(scaled_channels(x, style), call)
+        y = self.native(_scaled(x, style), call)
         if not self.layer.demodulate:
             return y
         weight = self.native.native.weight
         energies = (weight * weight).sum([2, 3])  # [O, C], or transposed
         energies = energies if self.layer.scale == "up" else energies.t()
-        return scaled_channels(y, demodulation(self.ops, energies, style, self.layer.epsilon))
+        return _scaled(y, demodulation(self.ops, energies, style, self.layer.epsilon))
 
 
-def scaled_channels(x: Tensor, factors: Tensor) -> Tensor:
+def _scaled(x: Tensor, factors: Tensor) -> Tensor:
     """[N, C, H, W] times [N, C]; over two axes: broadcasting over a middle axis is slow."""
     return (x.reshape([x.shape[0] * x.shape[1], -1]) * factors.reshape([-1, 1])).reshape(x.shape)

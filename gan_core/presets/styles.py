@@ -92,7 +92,7 @@ def _generator(pictures: Pictures, width: float, mixing: float, mapping: int) ->
         layers += _activation()
     layers += [
         StyleMixing(name="styles", layers=2 * doublings + 2, chance=mixing),
-        LearnedConstant(name="constant", shape=(channels_at(4, width), 4, 4)),
+        LearnedConstant(name="constant", inputs=("noise",), shape=(channels_at(4, width), 4, 4)),
     ]
     noise_start, style, before = 0, 0, "constant"
     for side in sides:
