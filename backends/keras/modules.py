@@ -182,7 +182,8 @@ class Modulated(K.Layer):
     def build(self, shape: Shape) -> None:
         self.native.build(shape)
 
-    def call(self, x: Tensor, style: Tensor, call: Call) -> Tensor:
+    def call(self, *parts: Tensor, call: Call) -> Tensor:
+        x, style = parts
         y = self.native(x * style[:, None, None], call=call)
         if not self.layer.demodulate:
             return y

@@ -171,7 +171,8 @@ class Modulated(nn.Layer):
         super().__init__()
         self.native, self.layer, self.ops = native, layer, ops
 
-    def forward(self, x: Tensor, style: Tensor, call: Call) -> Tensor:
+    def forward(self, *parts: Tensor, call: Call) -> Tensor:
+        x, style = parts
         y = self.native(_scaled(x, style), call)
         if not self.layer.demodulate:
             return y

@@ -95,9 +95,8 @@ class Generator(nn.Module):
     def forward(self, z, noise, crossovers):
         first, second = (self.mapped(z[:, :, 0, place]) for place in (0, 1))
         latent = torch.stack([torch.stack([first[n]] * at + [second[n]] * (4 - at)) for n, at in enumerate(crossovers)])
-        noises = [
-            part.reshape(-1, 1, side, side) for part, side in zip(noise.split([16, 64, 64], 1), (4, 8, 8), strict=True)
-        ]
+        parts = zip(noise.split([16, 64, 64], 1), (4, 8, 8), strict=True)
+        noises = [part.reshape(-1, 1, side, side) for part, side in parts]
         x = self.constant[0].expand(len(z), -1, -1, -1)
         x = self.conv1(x, latent[:, 0], noises[0])
         skip = upfirdn(self.rgb1(x, latent[:, 1]), up=2, pad=(2, 1), gain=4)
