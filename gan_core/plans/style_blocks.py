@@ -15,7 +15,7 @@ def _styled_conv(block: StyledConv, around: Surroundings) -> tuple[L.Layer, ...]
     expect_image(around)
     _check_latents(block, around)
     part, sides = around.part, around.shape[1:]
-    start = Normal(standard_deviation=1 / (block.equalised or 1.0))
+    start = Normal(standard_deviation=1 / block.equalised)
     layers: list[L.Layer] = [
         L.Slice(name=part("style"), inputs=(block.styles,), start=block.style * block.features, count=block.features),
         L.Dense(

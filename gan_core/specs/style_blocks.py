@@ -19,7 +19,7 @@ class StyledConv(Block, frozen=True, kw_only=True):
     noise, noise_start: the name of a latent [numbers], and where the noise of this layer begins in it, an image's
         pixels; "" for none. One latent for all layers keeps a network's inputs few.
     activation: without it the block ends in its bias, as does what makes an image of features.
-    equalised: the learning-rate multiplier of the weights, see `Conv`; None leaves the rate as it is.
+    equalised: the multiplier of the learning rate of its weights, see `Conv`.
     """
 
     channels: PositiveInt
@@ -33,7 +33,7 @@ class StyledConv(Block, frozen=True, kw_only=True):
     demodulate: bool = True
     activation: bool = True
     blur: Annotated[tuple[PositiveFloat, ...], msgspec.Meta(min_length=1, max_length=32)] = (1, 3, 3, 1)
-    equalised: PositiveFloat | None = 1.0
+    equalised: PositiveFloat = 1.0
 
     def check(self) -> None:
         """A kernel of one pixel leaves gaps between the pixels that it spreads."""

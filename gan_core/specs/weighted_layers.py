@@ -37,7 +37,11 @@ class _Weighted(LayerSpec, frozen=True, kw_only=True):
 
 
 class Dense(_Weighted, frozen=True, kw_only=True):
-    """y = x W^T + b on [N, F] → [N, units]."""
+    """y = x W^T + b on [N, F] → [N, units].
+
+    equalised: each call uses equalised / √F times the weight and `equalised` times the bias: an equalised learning rate
+    (Karras et al. 2018, arXiv:1710.10196, section 4.1).
+    """
 
     units: PositiveInt
 
@@ -92,7 +96,7 @@ class Conv(_Convolution, frozen=True, kw_only=True):
 
     H' = (H + padding − (kernel − 1) dilation − 1) // stride + 1, padding of both sides. The weight is
     [channels, C / groups, kH, kW]. padding_mode: whether the padding is zeros, the image reflected at its edge (which
-    is not repeated), or its edge repeated.
+    is not repeated), or its edge repeated. equalised: as in `Dense`, with the weights of one output in F's place.
     """
 
     left_out_if_default: ClassVar[tuple[str, ...]] = ("dilation", "groups", "padding_mode", "equalised")
