@@ -17,7 +17,8 @@ from gan_core.specs.style_layers import LearnedConstant, StyleMixing
 
 SMOOTH = (1, 3, 3, 1)
 R1_EVERY, PATHS_EVERY = 16, 4  # steps between two updates by a penalty
-MAPPING_LAYERS, MAPPING_RATE = 8, 0.01
+_NORMAL = Normal(standard_deviation=1.0)
+MAPPING_RATE = 0.01  # of learning, as a share of the other layers'
 
 
 def stylegan2_small(
@@ -172,9 +173,6 @@ def _discriminator(pictures: Pictures, width: float) -> Network:
     layers += [L.Dense(units=channels_at(4, width), weight_init=_NORMAL, equalised=1.0), *_activation()]
     layers.append(L.Dense(units=1, weight_init=_NORMAL, equalised=1.0))
     return Network(inputs=sample, layers=tuple(layers))
-
-
-_NORMAL = Normal(standard_deviation=1.0)
 
 
 def _conv(
