@@ -4,6 +4,7 @@ Layers that are not here (Add, Scale, Maxout, MinibatchDiscrimination, a user's 
 `contract/layered_network.py`, `built_layer`, which also puts spectral norm round a layer and looks for the exact class.
 """
 
+from dataclasses import replace
 from functools import partial, singledispatch
 
 import tensorflow as tf
@@ -11,11 +12,12 @@ from keras import layers as K
 
 from gan_core.plans.plans import Node
 from gan_core.specs import layers as L
+from gan_core.specs.style_layers import ModulatedConv
 
 from . import kernels
 from .arithmetic import Dense
 from .convolutions import Blur, Cropped, Padded, convolution, transposed_convolution
-from .modules import BatchNorm, Dropout, Function, Native, Reshape
+from .modules import BatchNorm, Dropout, Function, Modulated, Native, Reshape
 from .ops import Operations
 
 
@@ -37,6 +39,12 @@ def conv(layer: L.Conv, node: Node, ops: Operations) -> K.Layer:
 @native_layer.register
 def conv_transpose(layer: L.ConvTranspose, node: Node, ops: Operations) -> K.Layer:
     return Cropped(transposed_convolution(layer, node, ops), node, ops)
+
+
+@native_layer.register
+def modulated_conv(layer: ModulatedConv, node: Node, ops: Operations) -> K.Layer:
+    inner = replace(node, layer=layer.plain, input_shapes=node.input_shapes[:1])
+    return Modulated(native_layer(inner.layer, inner, ops), layer, ops)
 
 
 @native_layer.register

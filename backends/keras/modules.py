@@ -10,10 +10,12 @@ from tensorflow import Tensor
 from gan_core.contract.backend import Call
 from gan_core.contract.composed import LAYOUT_FREE, check_composable, compose_layer, composed_output
 from gan_core.errors import GanError
+from gan_core.operations.modulation import demodulation
 from gan_core.operations.spectral import SINGULAR_VECTOR, singular_value
 from gan_core.plans.layer_plans import Shape
 from gan_core.plans.plans import Node
 from gan_core.specs import layers as L
+from gan_core.specs.style_layers import ModulatedConv
 
 from .kernels import channels_first, channels_last, normalised, normalised_by_kernel
 from .ops import Operations
@@ -168,3 +170,23 @@ class SpectralNorm(K.Layer):
         others = [(kept, kept.value) for kept in holder.weights if kept is not holder.kernel]
         with keras.StatelessScope([(holder.kernel, weight / value), *others]):
             return self.native(x, call=call)
+
+
+class Modulated(K.Layer):
+    """A convolution of inputs times a style, [N, C]; demodulated, its output has a variance of about 1."""
+
+    def __init__(self, native: K.Layer, layer: ModulatedConv, ops: Operations) -> None:
+        super().__init__(dtype=ops.policy)
+        self.native, self.layer, self.ops = native, layer, ops
+
+    def build(self, shape: Shape) -> None:
+        self.native.build(shape)
+
+    def call(self, *parts: Tensor, call: Call) -> Tensor:
+        x, style = parts
+        y = self.native(x * style[:, None, None], call=call)
+        if not self.layer.demodulate:
+            return y
+        energies = tf.reduce_sum(tf.square(self.native.native.kernel.value), [0, 1])  # [C, O], or transposed
+        energies = tf.transpose(energies) if self.layer.scale == "up" else energies
+        return y * demodulation(self.ops, energies, style, self.layer.epsilon)[:, None, None]

@@ -10,6 +10,7 @@ from gan_core.contract.backend import Call
 from gan_core.contract.layered_network import LayeredNetwork, axes_of, built_layer
 from gan_core.plans.plans import Node, Plan
 from gan_core.specs import layers as L
+from gan_core.specs.style_layers import ModulatedConv
 
 from . import quick_layers  # noqa: F401  (its translations join those of `layers`)
 from .kept_arrays import KeptArrays
@@ -19,7 +20,9 @@ from .modules import Composed, SpectralNorm
 from .ops import Operations
 
 # canonical [out, in], [out, in, kh, kw] and [in, out, kh, kw] → Keras's [in, out], [kh, kw, in, out], [kh, kw, out, in]
-_AXES: dict[type, tuple[int, ...]] = {L.Dense: (1, 0), L.Conv: (2, 3, 1, 0), L.ConvTranspose: (2, 3, 1, 0)}
+_AXES: dict[type, tuple[int, ...]] = {L.Dense: (1, 0)} | dict.fromkeys(
+    (L.Conv, L.ConvTranspose, ModulatedConv), (2, 3, 1, 0)
+)
 _NAMES = {
     "kernel": "weight",
     "embeddings": "weight",

@@ -12,10 +12,12 @@ from gan_core.recording import forward
 from gan_core.recording.conditional_batches import conditional_batches
 from gan_core.recording.expressions import Word
 from gan_core.recording.language import Said
+from gan_core.recording.module_layers import arguments
 from gan_core.recording.program_parts import Drawn, PlayerPart, ProgramParts
 from gan_core.recording.steps import Clip
 from gan_core.recording.tape_language import TapeLanguage, weights_text
 from gan_core.specs.networks import Input
+from gan_core.specs.style_layers import ModulatedConv
 
 from . import program_images  # noqa: F401  (its words join those of `program_layers`)
 from .program_helpers import HELPERS
@@ -170,6 +172,9 @@ def _complete(words: Said, node: Node) -> Said:
     first, name = starts(node), f'name="{forward.safe(node.name)}"'
     if getattr(node.layer, "spectral_norm", False):
         return words._replace(made=f"SpectralNorm({_with(words.made, first)}, {name})")
+    if (rate := getattr(node.layer, "equalised", None)) is not None and not isinstance(node.layer, ModulatedConv):
+        more = arguments({"rate": rate}, {"rate": 1.0})
+        return words._replace(made=f"Equalised({_with(words.made, first)}{more}, {name})")
     return words._replace(made=_with(words.made, [*first, name]))
 
 

@@ -1,9 +1,10 @@
 """What programs in Keras define themselves, since its own call means something else or there is none."""
 
 from .program_augmentations import AUGMENTATIONS
+from .program_styles import STYLES
 from .program_training import TRAINING
 
-HELPERS = {**TRAINING, **AUGMENTATIONS} | {
+HELPERS = {**TRAINING, **AUGMENTATIONS, **STYLES} | {
     "fan_in_uniform": '''def fan_in_uniform(inputs):
     """Return what PyTorch starts a layer from: U(-limit, limit), the limit being 1 / sqrt(inputs)."""
     limit = inputs**-0.5

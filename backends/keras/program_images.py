@@ -4,7 +4,9 @@ from gan_core.errors import BackendError
 from gan_core.plans.plans import Node
 from gan_core.recording.language import CALLED, Said
 from gan_core.recording.module_layers import arguments
+from gan_core.recording.module_styles import modulated_arguments
 from gan_core.specs import layers as L
+from gan_core.specs.style_layers import AddNoise, Bias, LearnedConstant, ModulatedConv, StyleMixing
 from gan_core.specs.weighted_layers import pair
 
 from .program_layers import said
@@ -149,4 +151,32 @@ def _pixel_norm(layer: L.PixelNorm, node: Node) -> Said:
 def _blur(layer: L.Blur, node: Node) -> Said:
     edge = (layer.padding_before[0], layer.padding_after[0])
     text = _padded("{0}", (edge, edge), layer.padding_mode) if any(edge) else "{0}"
-    return Said("", f"blur({text}, {list(layer.weights)}{arguments({'stride': layer.stride}, {'stride': 1})})")
+    factor = "" if layer.gain == 1 else f"{layer.gain} * "
+    more = arguments({"stride": layer.stride}, {"stride": 1})
+    return Said("", f"{factor}blur({text}, {list(layer.weights)}{more})")
+
+
+@said.register
+def _modulated_conv(layer: ModulatedConv, node: Node) -> Said:
+    sizes = f"{layer.channels}, {layer.kernel}{modulated_arguments(layer)}"
+    return Said(f"ModulatedConv({sizes}{{more}})", "{module}([{0}, {1}])")
+
+
+@said.register
+def _bias(layer: Bias, node: Node) -> Said:
+    return Said("Bias({more})", CALLED)
+
+
+@said.register
+def _learned_constant(layer: LearnedConstant, node: Node) -> Said:
+    return Said(f"LearnedConstant({', '.join(map(str, layer.shape))}{{more}})", CALLED)
+
+
+@said.register
+def _add_noise(layer: AddNoise, node: Node) -> Said:
+    return Said("AddNoise({more})", "{module}([{0}, {1}])")
+
+
+@said.register
+def _style_mixing(layer: StyleMixing, node: Node) -> Said:
+    return Said(f"StyleMixing({layer.layers}, {layer.chance}{{more}})", CALLED)

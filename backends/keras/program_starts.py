@@ -7,6 +7,7 @@ from gan_core.errors import BackendError
 from gan_core.plans.layer_plans import WeightPlan
 from gan_core.plans.plans import Node
 from gan_core.recording.module_layers import arguments
+from gan_core.recording.module_styles import started_by_itself
 from gan_core.specs import initializers as I
 from gan_core.specs import layers as L
 from gan_core.specs.optimizers import (
@@ -44,6 +45,8 @@ def starts(node: Node) -> list[str]:
         return [f"**fan_in_uniform({plans['weight'].fan_in})"]
     found = []
     for name, plan in plans.items():
+        if not isinstance(node.layer, _WEIGHTED) and started_by_itself(node, name, plan.initializer):
+            continue
         word, default = _KNOWN.get((type(node.layer), name), (f"{name}_initializer", None))
         if plan.initializer == default:
             continue

@@ -26,14 +26,16 @@ def pixel_norm(layer: L.PixelNorm, node: Node, ops: Operations) -> K.Layer:
 
 @native_layer.register
 def minibatch_deviation(layer: L.MinibatchDeviation, node: Node, ops: Operations) -> K.Layer:
-    def function(x: Tensor) -> Tensor:
+    def function(own: Tensor) -> Tensor:
+        x, places = ops.gathered(own), ops.workers.own_places(own.shape[0])
         count, *shape = x.shape
         size = count if count % min(layer.group_size, count) else min(layer.group_size, count)
         groups = tf.reshape(x, (size, -1, *shape))
         centred = groups - tf.reduce_mean(groups, 0, keepdims=True)
         deviations = tf.sqrt(tf.reduce_mean(centred * centred, 0) + layer.epsilon)
         means = tf.reduce_mean(deviations, [1, 2, 3], keepdims=True)
-        return tf.concat([x, tf.tile(means, (size, *shape[:-1], 1))], -1)
+        planes = tf.tile(means, (size, *shape[:-1], 1))
+        return tf.concat([own, planes[places] if ops.workers.several else planes], -1)
 
     return Function(function, ops)
 

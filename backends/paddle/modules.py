@@ -10,9 +10,11 @@ from paddle import Tensor, nn
 
 from gan_core.contract.backend import Call
 from gan_core.contract.composed import check_composable, composed_output
+from gan_core.operations.modulation import demodulation
 from gan_core.operations.spectral import SINGULAR_VECTOR, singular_value
 from gan_core.plans.plans import Node
 from gan_core.specs import layers as L
+from gan_core.specs.style_layers import ModulatedConv
 
 from .kernels import epsilon_scale, with_weights
 from .ops import Operations
@@ -160,3 +162,26 @@ class SpectralNorm(nn.Layer):
                 paddle.assign(vector, output=self.singular_vector)
         with with_weights(self.native.native, {"weight": weight / value}):
             return self.native(x, call)
+
+
+class Modulated(nn.Layer):
+    """A convolution of inputs times a style, [N, C]; demodulated, its output has a variance of about 1."""
+
+    def __init__(self, native: nn.Layer, layer: ModulatedConv, ops: Operations) -> None:
+        super().__init__()
+        self.native, self.layer, self.ops = native, layer, ops
+
+    def forward(self, *parts: Tensor, call: Call) -> Tensor:
+        x, style = parts
+        y = self.native(_scaled(x, style), call)
+        if not self.layer.demodulate:
+            return y
+        weight = self.native.native.weight
+        energies = (weight * weight).sum([2, 3])  # [O, C], or transposed
+        energies = energies if self.layer.scale == "up" else energies.t()
+        return _scaled(y, demodulation(self.ops, energies, style, self.layer.epsilon))
+
+
+def _scaled(x: Tensor, factors: Tensor) -> Tensor:
+    """[N, C, H, W] times [N, C]; over two axes: broadcasting over a middle axis is slow."""
+    return (x.reshape([x.shape[0] * x.shape[1], -1]) * factors.reshape([-1, 1])).reshape(x.shape)

@@ -1,6 +1,7 @@
 """What programs in PaddlePaddle define themselves, since its own call means something else or there is none."""
 
 from .program_augmentations import AUGMENTATIONS
+from .program_styles import STYLES
 from .program_training import TRAINING
 
 _UNBIASED = '''class Unbiased{kind}(nn.{kind}):
@@ -29,6 +30,7 @@ _DROPOUT = '''class {kind}Twice(nn.{kind}):
 HELPERS = (
     TRAINING
     | AUGMENTATIONS
+    | STYLES
     | {
         "start_uniform": '''def start_uniform(layer):
     """Start weights and biases between ±1 / √(inputs of an output), as PyTorch does by itself."""

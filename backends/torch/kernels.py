@@ -14,6 +14,7 @@ from gan_core.errors import one_line
 from gan_core.plans.plans import Node, Plan
 from gan_core.printing import say
 from gan_core.specs import layers as L
+from gan_core.specs.style_layers import ModulatedConv
 
 from .ops import Operations
 
@@ -29,7 +30,7 @@ def memory_format(plan: Plan) -> torch.memory_format:
 
     They are indexed as ever ("convolution, torch").
     """
-    convolves = any(isinstance(node.layer, L.Conv | L.ConvTranspose) for node in plan.nodes)
+    convolves = any(isinstance(node.layer, L.Conv | L.ConvTranspose | ModulatedConv) for node in plan.nodes)
     return torch.channels_last if convolves else torch.contiguous_format
 
 

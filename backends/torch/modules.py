@@ -9,9 +9,11 @@ from torch.func import functional_call
 
 from gan_core.contract.backend import Call
 from gan_core.contract.composed import check_composable, composed_output
+from gan_core.operations.modulation import demodulation
 from gan_core.operations.spectral import SINGULAR_VECTOR, singular_value
 from gan_core.plans.plans import Node
 from gan_core.specs import layers as L
+from gan_core.specs.style_layers import ModulatedConv
 
 from .ops import Operations
 from .worker_norms import normalised_over_workers
@@ -137,3 +139,20 @@ class SpectralNorm(nn.Module):
         if call.updates_statistics:
             self.singular_vector.copy_(vector)
         return functional_call(self.native, {"native.weight": weight / value}, (x, call))
+
+
+class Modulated(nn.Module):
+    """A convolution of inputs times a style, [N, C]; demodulated, its output has a variance of about 1."""
+
+    def __init__(self, native: nn.Module, layer: ModulatedConv, ops: Operations) -> None:
+        super().__init__()
+        self.native, self.layer, self.ops = native, layer, ops
+
+    def forward(self, *parts: Tensor, call: Call) -> Tensor:
+        x, style = parts
+        y = self.native(x * style[:, :, None, None], call)
+        if not self.layer.demodulate:
+            return y
+        energies = self.native.native.weight.square().sum((2, 3))  # [O, C], or transposed
+        energies = energies if self.layer.scale == "up" else energies.t()
+        return y * demodulation(self.ops, energies, style, self.layer.epsilon)[:, :, None, None]

@@ -1,6 +1,7 @@
 """What programs in PyTorch define themselves, since its own call means something else or there is none."""
 
 from .program_augmentations import AUGMENTATIONS
+from .program_styles import STYLES
 from .program_training import TRAINING
 
 _BIASED = '''class Biased{kind}(nn.{kind}):
@@ -19,6 +20,7 @@ _BIASED = '''class Biased{kind}(nn.{kind}):
 HELPERS = (
     TRAINING
     | AUGMENTATIONS
+    | STYLES
     | {
         "BiasedBatchNorm1d": _BIASED.format(kind="BatchNorm1d"),
         "BiasedBatchNorm2d": _BIASED.format(kind="BatchNorm2d"),

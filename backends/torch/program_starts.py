@@ -5,6 +5,7 @@ from typing import Any
 
 from gan_core.errors import BackendError
 from gan_core.plans.plans import Node
+from gan_core.recording.module_styles import started_by_itself
 from gan_core.specs import initializers as I
 from gan_core.specs import layers as L
 from gan_core.specs.optimizers import Adam, Optimizer, RmsProp, Sgd
@@ -23,6 +24,8 @@ def starts(node: Node) -> dict[str, str]:
 def _start(node: Node, weight: str, rule: I.Initializer, fan_in: int) -> str:
     """The statement that sets a weight first, {0}; "" where the framework's own default does."""
     layer = node.layer
+    if started_by_itself(node, weight, rule):
+        return ""
     if isinstance(rule, I.FanInUniform):
         if isinstance(layer, L.Dense | L.Conv):
             return ""

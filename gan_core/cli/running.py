@@ -184,6 +184,9 @@ def sample(
         typer.Option(metavar="INPUT.I", help="Columns walk along a number of a latent, rows through the classes."),
     ] = None,
     interpolate: Annotated[bool, typer.Option("--interpolate", help="Each row walks between two latents.")] = False,
+    truncation: Annotated[
+        float | None, typer.Option(metavar="SHARE", help="Styles so near to their mean, 0, or as they are, 1.")
+    ] = None,
     seed: Annotated[int, typer.Option(metavar="SEED", help="Another seed gives other samples.")] = 0,
     checkpoint: Checkpoint = "last",
     network: NetworkName = None,
@@ -224,5 +227,6 @@ def sample(
         pictures=pictures,
         mode=mode,
         data=data,
+        truncation=truncation,
     )
     print(out)

@@ -4,10 +4,10 @@ Legend: N batch, C channels, H W pixels, F features, R rows that are normalised,
 A new layer joins with ``@compose_layer.register``, beside its shape rule.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import reduce, singledispatch
 from operator import add
-from typing import cast
+from typing import Any, cast
 
 import numpy as np
 
@@ -28,6 +28,8 @@ Arrays = tuple[Array, ...]
 Weights = Mapping[str, Array]
 # Layers whose definition is the same whatever the order of the axes, so that no backend turns images for it.
 LAYOUT_FREE = (L.Add, L.Scale, L.Multiply, L.SiLU, L.Gain)
+# Layers whose definition asks for the call's mode and random numbers: (layer, name, operations, inputs, call) → output.
+CALLED: dict[type[L.Layer], Callable[[Any, str, Ops, Arrays, Call], Array]] = {}
 
 
 @singledispatch
@@ -44,6 +46,8 @@ def check_composable(node: Node) -> None:
     if isinstance(node.layer, Augmentation):
         check_augments(node.layer)
         return
+    if type(node.layer) in CALLED:
+        return
     if compose_layer.dispatch(type(node.layer)) is compose_layer.dispatch(object):
         raise _undefined(node.layer)
     if node.plan.buffers:
@@ -59,7 +63,10 @@ def composed_output(
     """
     if isinstance(node.layer, Augmentation):
         return _augmented(node, ops, inputs[0], kept, call)
-    output = compose_layer(node.layer, ops, inputs, kept)
+    called = CALLED.get(type(node.layer))
+    output = (
+        called(node.layer, node.name, ops, inputs, call) if called else compose_layer(node.layer, ops, inputs, kept)
+    )
     planned = (inputs[0].shape[0], *node.plan.output_shape)
     if shape_of(output) != planned or dtype_of(output) != dtype.name:
         raise SpecError(

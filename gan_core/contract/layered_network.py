@@ -5,7 +5,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from gan_core.contract import composed_layers  # noqa: F401  (its definitions join those of `composed`)
+from gan_core.contract import composed_layers, style_layers  # noqa: F401  (their definitions join those of `composed`)
 from gan_core.contract.backend import Call
 from gan_core.contract.kept_arrays import KeptArrays
 from gan_core.operations.ops import Array, Ops
@@ -50,15 +50,14 @@ class LayeredNetwork:
 
     def outputs(self, inputs: Mapping[str, Array], call: Call) -> dict[str, Array]:
         """See `NativeNetwork.outputs`."""
-        layers, weights = self.layers, call.weights
+        layers = self.layers
         arrays = {name: self.inward(array) for name, array in inputs.items()}
         for node in self.plan.nodes:
             read = [arrays[name] for name in node.inputs]
-            if weights is None or not node.plan.weights:
-                arrays[node.name] = layers[node.name](*read, call=call)
+            if node.plan.weights and (call.weights is not None or node.plan.factors):
+                arrays[node.name] = self.call_with(node, self._used(node, call), read, call)
             else:
-                used = {key: weights[f"{node.name}.{key}"] for key in node.plan.weights}
-                arrays[node.name] = self.call_with(node, used, read, call)
+                arrays[node.name] = layers[node.name](*read, call=call)
             for name in node.last_uses:  # so that their memory, still in the caches, is used again
                 del arrays[name]
         return {name: self.outward(arrays[name]) for name in self.plan.outputs}
@@ -91,6 +90,12 @@ class LayeredNetwork:
     def load(self, values: Mapping[str, np.ndarray]) -> None:
         """See `NativeNetwork.load`."""
         self.assign({name: self.ops.constant(np.transpose(values[name], axes)) for name, axes in self.axes.items()})
+
+    def _used(self, node: Node, call: Call) -> dict[str, Array]:
+        """The weights by which a layer computes: the call's or the network's own, times the plan's factors."""
+        source = self.kept if call.weights is None else call.weights
+        used = {key: source[f"{node.name}.{key}"] for key in node.plan.weights}
+        return used | {key: used[key] * factor for key, factor in node.plan.factors.items()}
 
     def _turned(self, array: Array, axes: tuple[int, ...]) -> Array:
         return array if axes == tuple(range(len(axes))) else self.arrays.transpose(array, axes)

@@ -45,10 +45,12 @@ def require_standard(plan: Plan, known: Collection[type], framework: str) -> Non
     """
     for node in plan.nodes:
         kind, spectral = variant_name(type(node.layer).__name__), getattr(node.layer, "spectral_norm", False)
-        if spectral or type(node.layer) not in known:
+        if spectral or node.plan.factors or type(node.layer) not in known:
+            more = (
+                " with spectral norm" if spectral else " with an equalised learning rate" if node.plan.factors else ""
+            )
             raise BackendError(
-                f"layer '{node.name}': {framework} has no standard layer for a "
-                f"{kind}{' with spectral norm' if spectral else ''}, so it cannot be exported"
+                f"layer '{node.name}': {framework} has no standard layer for a {kind}{more}, so it cannot be exported"
             )
 
 

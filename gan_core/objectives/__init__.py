@@ -23,6 +23,7 @@ from gan_core.objectives.inference import (
 )
 from gan_core.objectives.labelled import LabelledDiscriminator, LabelledGenerator
 from gan_core.objectives.lecam import LeCamDiscriminator
+from gan_core.objectives.path_length import PathLength
 from gan_core.objectives.sample_terms import FeatureMatching, SampleDistance
 from gan_core.objectives.several import SeveralDiscriminator, SeveralGenerators
 from gan_core.objectives.tables import TableDiscriminator, TableGenerator
@@ -59,6 +60,7 @@ __all__ = [
     "LeCamDiscriminator",
     "MutualInformation",
     "Objective",
+    "PathLength",
     "SampleDistance",
     "SeveralDiscriminator",
     "SeveralGenerators",

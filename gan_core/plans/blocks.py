@@ -81,7 +81,7 @@ def _classes(around: Surroundings, label: str) -> int:
 
 @expand_block.register
 def _residual(block: Residual, around: Surroundings) -> tuple[L.Layer, ...]:
-    _expect_image(around)
+    expect_image(around)
     main: list[L.Layer] = []
     last, channels = around.reads, around.shape[0]
 
@@ -155,7 +155,7 @@ def _shortcut(block: Residual, around: Surroundings) -> tuple[L.Layer, ...]:
 
 @expand_block.register
 def _self_attention(block: SelfAttention, around: Surroundings) -> tuple[L.Layer, ...]:
-    _expect_image(around)
+    expect_image(around)
     channels = around.shape[0]
     few = max(SMALLEST, channels // block.reduction)
     many = max(SMALLEST, channels // 2) if block.pooled else channels
@@ -207,6 +207,7 @@ def _projection(block: Projection, around: Surroundings) -> tuple[L.Layer, ...]:
     return tuple(layers)
 
 
-def _expect_image(around: Surroundings) -> None:
+def expect_image(around: Surroundings) -> None:
+    """Raise `SpecError` unless a block reads an image."""
     if len(around.shape) != 3:
         raise SpecError(f"expected an input of [channels, height, width], got the shape {list(around.shape)}")

@@ -47,7 +47,8 @@ class BufferPlan:
 class LayerPlan:
     """A layer's effect on shapes (without the batch, channels first), and the arrays it keeps.
 
-    weights, buffers: by the layer's names for them (``weight``, ``running_mean``). edges: padding of a convolution,
+    weights, buffers: by the layer's names for them (``weight``, ``running_mean``). factors: what each call multiplies
+    weights by before it uses them, where that is not 1 (an equalised learning rate). edges: padding of a convolution,
     crop of a transposed one. pool_step: from one pooling window to the next, in pixels. mask_shape: of the mask of a
     dropout, without the batch. random: whether it draws random numbers in training mode.
     multiply_adds: of one sample, matrix products and convolutions alone.
@@ -57,6 +58,7 @@ class LayerPlan:
     output_shape: Shape
     weights: Mapping[str, WeightPlan] = field(default_factory=lambda: MappingProxyType({}))
     buffers: Mapping[str, BufferPlan] = field(default_factory=lambda: MappingProxyType({}))
+    factors: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
     edges: Edges = NO_EDGES
     pool_step: int = 1
     mask_shape: Shape = ()
@@ -118,6 +120,14 @@ def with_bias(bias: bool, weight: WeightPlan, units: int, initializer: Initializ
         return {"weight": weight}
     plan = WeightPlan(shape=(units,), initializer=initializer, fan_in=weight.fan_in, fan_out=weight.fan_out)
     return {"weight": weight, "bias": plan}
+
+
+def equalised(layer: L.Dense | L.Conv | L.ConvTranspose, fan_in: int) -> dict[str, float]:
+    """The factors of a layer with an equalised learning rate, by weight; none of any other."""
+    if layer.equalised is None:
+        return {}
+    factors = {"weight": layer.equalised / math.sqrt(fan_in)} | ({"bias": layer.equalised} if layer.bias else {})
+    return {name: factor for name, factor in factors.items() if factor != 1}
 
 
 def singular_vector(layer: L.Dense | L.Conv | L.ConvTranspose, units: int, out_axis: int) -> dict[str, BufferPlan]:

@@ -13,7 +13,11 @@ from functools import cached_property
 import msgspec
 
 from gan_core.errors import SpecError, nearest
-from gan_core.plans import more_shape_rules  # noqa: F401  (its rules join those of `shape_rules`)
+from gan_core.plans import (  # noqa: F401  (their rules join those of `shape_rules` and of `blocks`)
+    more_shape_rules,
+    style_blocks,
+    style_shape_rules,
+)
 from gan_core.plans.blocks import Surroundings, expand_block
 from gan_core.plans.layer_plans import BufferPlan, LayerPlan, Shape, Shapes, WeightPlan
 from gan_core.plans.shape_rules import plan_layer
@@ -80,6 +84,11 @@ class Plan:
     def buffers(self) -> dict[str, BufferPlan]:
         """Every buffer under its canonical name, ``batch_norm_1.running_mean``, in order."""
         return {f"{node.name}.{key}": plan for node in self.nodes for key, plan in node.plan.buffers.items()}
+
+    @property
+    def factors(self) -> dict[str, float]:
+        """What weights are multiplied by in each call, by canonical name, where that is not 1."""
+        return {f"{node.name}.{key}": factor for node in self.nodes for key, factor in node.plan.factors.items()}
 
     @property
     def parameters(self) -> int:

@@ -14,6 +14,7 @@ from gan_core.plans.layer_plans import (
     LayerPlan,
     Shapes,
     WeightPlan,
+    equalised,
     kernel,
     listed,
     only_shape,
@@ -64,6 +65,7 @@ def _dense(layer: L.Dense, shapes: Shapes) -> LayerPlan:
         output_shape=(layer.units,),
         weights=with_bias(layer.bias, weight, layer.units, layer.bias_init),
         buffers=singular_vector(layer, layer.units, 0),
+        factors=equalised(layer, weight.fan_in),
         multiply_adds=features * layer.units,
     )
 
@@ -88,6 +90,7 @@ def _conv(layer: L.Conv, shapes: Shapes) -> LayerPlan:
         output_shape=(layer.channels, *out),
         weights=with_bias(layer.bias, weight, layer.channels, layer.bias_init),
         buffers=singular_vector(layer, layer.channels, 0),
+        factors=equalised(layer, weight.fan_in),
         edges=edges,
         multiply_adds=math.prod(weight.shape) * math.prod(out),
     )
@@ -108,6 +111,7 @@ def _conv_transpose(layer: L.ConvTranspose, shapes: Shapes) -> LayerPlan:
         output_shape=(layer.channels, *out),
         weights=with_bias(layer.bias, weight, layer.channels, layer.bias_init),
         buffers=singular_vector(layer, layer.channels // layer.groups, 1),
+        factors=equalised(layer, weight.fan_in),
         edges=crop_edges(layer, out),
         multiply_adds=math.prod(weight.shape) * math.prod(sides),
     )

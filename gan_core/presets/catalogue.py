@@ -21,6 +21,7 @@ from gan_core.presets import (
     script_convolutions,
     semi_supervised,
     sounds,
+    styles,
     tables,
     translation,
     two_ways,
@@ -73,6 +74,7 @@ _add(
     "diffaugment-dcgan", few_images.diffaugment_dcgan, "Zhao 2020", "unconditional", "the paper's policies on dcgan-64"
 )
 _add("gan-ada", few_images.gan_ada, "Karras 2020", "unconditional", "the paper's rule on small networks")
+_add("stylegan2-small", styles.stylegan2_small, "Karras 2020", "unconditional", "the authors' networks, few channels")
 _add("cyclegan", translation.cyclegan, "Zhu 2017", "translation", "the authors' pytorch-CycleGAN-and-pix2pix")
 _add("cyclegan-colour", translation.cyclegan_colour, "Zhu 2017", "translation", "the authors' networks, to colour")
 _add("began", autoencoding.began, "Berthelot 2017", "autoencoding", "the paper's networks for 32×32")

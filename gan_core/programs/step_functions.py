@@ -291,7 +291,7 @@ def _inner(order: Sequence[Value]) -> dict[Value, Value]:
         if value.word == "gradients":
             output, inputs, _ = value.operands
             leaves = set(inputs)
-            depends = set(inputs)
+            depends = leaves | {one.operands[0] for one in inputs if one.word == "head"}  # the call that made it
             for other in order:
                 if other.word != "detach" and any(part in depends for part in values_in(other.operands)):
                     depends.add(other)

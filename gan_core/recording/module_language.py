@@ -15,6 +15,7 @@ from gan_core.plans.plans import Node, Plan
 from gan_core.recording import forward
 from gan_core.recording.expressions import Word, Writer
 from gan_core.recording.language import Language, Said, indented
+from gan_core.recording.module_styles import equalised
 from gan_core.recording.program_parts import Line, NetworkPart, PlayerPart, ProgramParts
 from gan_core.recording.steps import Clip, Define, Follow, Keep, Let, SetChance, StepFunction, Update
 from gan_core.recording.values import Value, values_in
@@ -126,7 +127,7 @@ class ModuleLanguage(Language):
         if words is None:
             return self.defined_layer(node)
         spectral = getattr(node.layer, "spectral_norm", False)
-        return words._replace(made=f"SpectralNorm({words.made})") if spectral else words
+        return words._replace(made=f"SpectralNorm({words.made})") if spectral else equalised(words, node)
 
     @abstractmethod
     def own_layer(self, node: Node) -> Said | None:
@@ -139,7 +140,7 @@ class ModuleLanguage(Language):
     def kind_of(self, said: Said) -> tuple[str, str]:
         """Return the class of a layer's module, and where in the module its weights lie, as "layer."."""
         kind = said.made.partition("(")[0]
-        return kind, "layer." if kind == "SpectralNorm" else ""
+        return kind, "layer." if kind in ("SpectralNorm", "Equalised") else ""
 
     @abstractmethod
     def first_weights(self, node: Node) -> Mapping[str, str]:

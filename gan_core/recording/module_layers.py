@@ -186,4 +186,5 @@ def _augmentation(layer: Augmentation, node: Node) -> Said:
 def _blur(layer: L.Blur, node: Node) -> Said:
     before, after, mode = layer.padding_before[0], layer.padding_after[0], layer.padding_mode
     more = arguments({"stride": layer.stride, "mode": mode}, {"stride": 1, "mode": "zeros"})
-    return Said("", f"blur({{0}}, {list(layer.weights)}, {(before, after)}{more})")
+    factor = "" if layer.gain == 1 else f"{layer.gain} * "
+    return Said("", f"{factor}blur({{0}}, {list(layer.weights)}, {(before, after)}{more})")

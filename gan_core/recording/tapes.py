@@ -139,11 +139,12 @@ class TapedBody:
         if block.inner != name:
             block.inner = name
             _, inputs, _ = let.inner.operands
-            at = ", ".join(self.writer.text(part) for part in inputs)
+            own = [part for part in inputs if part.word != "head"]  # a network's output is made as the tape looks on
+            at = ", ".join(self.writer.text(part) for part in own)
             entered = name if again else f"{self.words.tape} as {name}"
             block.lines.append(Line(text=f"with {entered}:", key=key))
-            if not again:
-                watched = self.words.watched(name, at if len(inputs) == 1 else f"[{at}]")
+            if own and not again:
+                watched = self.words.watched(name, at if len(own) == 1 else f"[{at}]")
                 block.lines += indented([Line(text=watched, key=key)])
         return name
 

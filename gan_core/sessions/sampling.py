@@ -22,6 +22,7 @@ from gan_core.specs.networks import condition_of
 from gan_core.training.given_inputs import Numbers, Walk, category_of, given_inputs, walk_along, walked_inputs
 from gan_core.training.sampler import Sampler, checked_mode, checked_part
 from gan_core.training.translation_sheets import placed_alike, translated
+from gan_core.training.truncation import truncated
 from gan_core.training.walks import interpolated
 
 LARGEST_SHEET = 10_000  # samples
@@ -48,6 +49,7 @@ def write_samples(
     pictures: Path | None = None,
     mode: str | None = None,
     data: str = "training",
+    truncation: float | None = None,
 ) -> None:
     """Write new samples of a run; see `Run.sample` and `interpolated`.
 
@@ -58,7 +60,7 @@ def write_samples(
     given: inputs of the generator to give in place of drawing them, see `given_inputs`. walk: the sheet's columns go
     along one number of a latent, and its rows through the classes, see `walk_along`.
     pictures: a file or a folder of the user's own, to translate in place of the data; `count` is then theirs.
-    data: the samples that are translated, "training" or "held-out" ones.
+    data: the samples that are translated, "training" or "held-out" ones. truncation: see `truncated`.
     allow_imports: whether the modules that the run has kept may run. Raises `UsageError` for a class that is none,
     `DataError` for pictures that cannot be read, and `WriteError`.
     """
@@ -80,7 +82,7 @@ def write_samples(
     held_out = checked_part(data) == "held-out"
     machine = opened.machine(backend, device, data_dir)
     sampler = opened.sampler_on(machine, state, network, held_out=held_out)
-    sampler = sampler.in_mode(wanted, f"sample {seed}").with_given(fixed)
+    sampler = truncated(sampler.in_mode(wanted, f"sample {seed}").with_given(fixed), truncation)
     experiment = sampler.experiment
     shown = output_domain(experiment, sampler.dataset, experiment.sampler_network)
     own = None if pictures is None else _own_pictures(sampler, pictures)

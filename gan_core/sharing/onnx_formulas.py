@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from gan_core.contract import composed_layers  # noqa: F401  (its definitions join those of `composed`)
+from gan_core.contract import composed_layers, style_layers  # noqa: F401  (their definitions join those of `composed`)
 from gan_core.contract.composed import check_composable, compose_layer
 from gan_core.errors import SpecError
 from gan_core.plans.plans import Node

@@ -7,7 +7,7 @@ import numpy as np
 from gan_core.errors import SpecError, UsageError
 from gan_core.operations.spectral import SINGULAR_VECTOR
 from gan_core.plans.plans import Node, Plan
-from gan_core.sharing import onnx_images  # noqa: F401  (its rules join those of `onnx_layers`)
+from gan_core.sharing import onnx_images, onnx_styles  # noqa: F401  (their rules join those of `onnx_layers`)
 from gan_core.sharing.onnx_formulas import formula_layer
 from gan_core.sharing.onnx_graph import FLOAT, Graph, Place
 from gan_core.sharing.onnx_layers import onnx_layer
@@ -55,14 +55,15 @@ def _write_network(graph: Graph, plan: Plan, values: Values, given: Mapping[str,
 
 
 def _arrays(node: Node, values: Values) -> dict[str, np.ndarray]:
-    """A layer's arrays in float32; its weight is over its largest singular value where the layer says so."""
+    """A layer's arrays in float32, as a call uses them: times their factors, or over the largest singular value."""
     keys = (*node.plan.weights, *(key for key in node.plan.buffers if key != SINGULAR_VECTOR))
     arrays = {key: np.asarray(values[f"{node.name}.{key}"]) for key in keys}
     if SINGULAR_VECTOR in node.plan.buffers:
         vector = np.asarray(values[f"{node.name}.{SINGULAR_VECTOR}"], np.float64)
         out_axis = int(isinstance(node.layer, L.ConvTranspose))
         arrays["weight"] = arrays["weight"] / _singular_value(arrays["weight"], vector, out_axis)
-    return {key: array.astype(FLOAT) for key, array in arrays.items()}
+    factors = node.plan.factors
+    return {key: (array * factors.get(key, 1.0)).astype(FLOAT) for key, array in arrays.items()}
 
 
 def _singular_value(weight: np.ndarray, vector: np.ndarray, out_axis: int) -> float:

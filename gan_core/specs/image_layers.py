@@ -47,19 +47,22 @@ class Blur(LayerSpec, frozen=True, kw_only=True):
     weights: of the pixels beside each other, as [1, 2, 1] (divided by their sum); of an even number, one more reads on
     behind than before. So StyleGAN smooths what it enlarged (Karras et al. 2019, arXiv:1812.04948), and with a stride
     a network shrinks images without aliasing (Zhang 2019, arXiv:1904.11486). padding_mode: what lies beyond an edge.
+    gain: of the mean; 4 after pixels were spread with zeros between them, so that the image stays as bright.
     """
 
+    left_out_if_default: ClassVar[tuple[str, ...]] = ("gain",)
     dilation: ClassVar[int] = 1  # every pixel beside another is read
 
     weights: Annotated[tuple[PositiveFloat, ...], msgspec.Meta(min_length=1, max_length=32)] = (1, 2, 1)
     stride: PositiveInt = 1
     padding_mode: Literal["zeros", "reflect", "replicate"] = "zeros"
+    gain: PositiveFloat = 1.0
 
     @property
     def shares(self) -> np.ndarray:
-        """The share of each pixel, float64 [rows, columns] of the sum 1."""
+        """The share of each pixel, float64 [rows, columns] of the sum `gain`."""
         row = np.array(self.weights) / sum(self.weights)
-        return np.outer(row, row)
+        return np.outer(row, row) * self.gain
 
     @property
     def reach(self) -> tuple[int, int]:

@@ -6,7 +6,13 @@ from typing import Annotated, ClassVar, Literal
 import msgspec
 
 from gan_core.errors import SpecError
-from gan_core.specs import blocks, reducing_layers, table_layers  # noqa: F401  (their layers join the family by name)
+from gan_core.specs import (  # noqa: F401  (their layers join the family by name)
+    blocks,
+    reducing_layers,
+    style_blocks,
+    style_layers,
+    table_layers,
+)
 from gan_core.specs.layers import Layer
 from gan_core.specs.spec import PlainName, PositiveInt, Spec
 

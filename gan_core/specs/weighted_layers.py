@@ -8,7 +8,7 @@ import msgspec
 from gan_core.errors import SpecError
 from gan_core.specs.initializers import GlorotUniform, Initializer, Zeros
 from gan_core.specs.layer_base import LayerSpec
-from gan_core.specs.spec import NonNegativeInt, PositiveInt, variant_name
+from gan_core.specs.spec import NonNegativeInt, PositiveFloat, PositiveInt, variant_name
 
 # Not tuple[…, …]: msgspec 0.22 crashes on a fixed tuple beside a bounded number.
 TWO = msgspec.Meta(min_length=2, max_length=2)
@@ -17,15 +17,31 @@ Pixels = NonNegativeInt | Annotated[tuple[NonNegativeInt, ...], TWO]
 
 
 class _Weighted(LayerSpec, frozen=True, kw_only=True):
+    left_out_if_default: ClassVar[tuple[str, ...]] = ("equalised",)
+
     bias: bool = True
     weight_init: Initializer = GlorotUniform()
     bias_init: Initializer = Zeros()
     spectral_norm: bool = False
     """Whether the weight is divided by its largest singular value (see `gan_core.operations.spectral`)."""
+    equalised: PositiveFloat | None = None
+    """Equalised learning rate (Karras et al. 2018, arXiv:1710.10196, section 4.1): each call uses equalised / √fan_in
+    times the weight and `equalised` times the bias, so that Adam moves every layer at the same pace. A number below 1
+    slows a layer down. The weight then starts as N(0, 1 / equalised²). None: both are used as they are."""
+
+    def check(self) -> None:
+        """What spectral norm divides has no scale that could be equalised."""
+        if self.equalised is not None and self.spectral_norm:
+            word = variant_name(type(self).__name__)
+            raise SpecError(f"{word}.equalised: spectral_norm takes the weight's scale away again; choose one of both")
 
 
 class Dense(_Weighted, frozen=True, kw_only=True):
-    """y = x W^T + b on [N, F] → [N, units]."""
+    """y = x W^T + b on [N, F] → [N, units].
+
+    equalised: each call uses equalised / √F times the weight and `equalised` times the bias: an equalised learning rate
+    (Karras et al. 2018, arXiv:1710.10196, section 4.1).
+    """
 
     units: PositiveInt
 
@@ -39,7 +55,7 @@ class _Convolution(_Weighted, frozen=True, kw_only=True):
     (Krizhevsky et al. 2012); as many groups as channels is a depthwise convolution.
     """
 
-    left_out_if_default: ClassVar[tuple[str, ...]] = ("dilation", "groups")
+    left_out_if_default: ClassVar[tuple[str, ...]] = ("dilation", "groups", "equalised")
 
     channels: PositiveInt
     kernel: Size
@@ -69,6 +85,7 @@ class _Convolution(_Weighted, frozen=True, kw_only=True):
 
     def check(self) -> None:
         """Every group makes as many channels."""
+        super().check()
         if self.channels % self.groups:
             word = variant_name(type(self).__name__)
             raise SpecError(f"{word}.groups: expected a divisor of the {self.channels} channels, got {self.groups}")
@@ -79,10 +96,10 @@ class Conv(_Convolution, frozen=True, kw_only=True):
 
     H' = (H + padding − (kernel − 1) dilation − 1) // stride + 1, padding of both sides. The weight is
     [channels, C / groups, kH, kW]. padding_mode: whether the padding is zeros, the image reflected at its edge (which
-    is not repeated), or its edge repeated.
+    is not repeated), or its edge repeated. equalised: as in `Dense`, with the weights of one output in F's place.
     """
 
-    left_out_if_default: ClassVar[tuple[str, ...]] = ("dilation", "groups", "padding_mode")
+    left_out_if_default: ClassVar[tuple[str, ...]] = ("dilation", "groups", "padding_mode", "equalised")
 
     padding_mode: Literal["zeros", "reflect", "replicate"] = "zeros"
 

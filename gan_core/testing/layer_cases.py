@@ -7,6 +7,8 @@ from gan_core.specs.networks import Input, Network
 from gan_core.testing.convolution_cases import convolutional_networks
 from gan_core.testing.more_layer_cases import KINKED as MORE_KINKED
 from gan_core.testing.more_layer_cases import more_networks
+from gan_core.testing.style_cases import KINKED as STYLE_KINKED
+from gan_core.testing.style_cases import style_networks
 from gan_core.testing.subjects import of_layers
 
 IMAGE = (2, 5, 6)
@@ -178,4 +180,5 @@ CASES = {
     **_groups(),
     **{name: Case(network) for name, network in convolutional_networks().items()},
     **{name: Case(network, name in MORE_KINKED) for name, network in more_networks().items()},
+    **{name: Case(network, name in STYLE_KINKED) for name, network in style_networks().items()},
 }

@@ -47,11 +47,14 @@ CHOSEN = (
         "projection",
     ),
     *("spectral-dense", "spectral-conv-k4-s2-p1+2", "spectral-conv_transpose-k3-s2-p0+1"),
+    *("equalised-dense", "equalised-conv_transpose", "modulated_conv", "modulated_conv-up-equalised", "blur-gain"),
+    *("bias-4d", "add_noise", "learned_constant", "style_mixing", "styled_conv-to-image"),
 )
 WITH_WEIGHTS = (
     *("dense", "conv-k4-s2-p1+2", "conv_transpose-k4-s2-p1+2-o0", "batch_norm-unbiased-2d", "embedding"),
     *("conv-groups-2", "conv_transpose-groups-2-dilated-uneven"),
-    *("layer_norm-4d", "minibatch_discrimination-joined", "spectral-dense"),
+    *("layer_norm-4d", "minibatch_discrimination-joined", "spectral-dense", "equalised-dense"),
+    "modulated_conv-up-equalised",
 )
 
 

@@ -177,7 +177,7 @@ def blur(layer: L.Blur, node: Node, inputs: Inputs, weights: Arrays, buffers: Ar
     edges = ((count - 1) // 2, count // 2)
     mode: Any = {"zeros": "constant", "reflect": "reflect", "replicate": "edge"}[layer.padding_mode]
     padded = np.pad(x, ((0, 0), (0, 0), edges, edges), mode=mode)
-    filters = np.outer(layer.weights, layer.weights) / sum(layer.weights) ** 2
+    filters = layer.gain * np.outer(layer.weights, layer.weights) / sum(layer.weights) ** 2
     y = np.zeros((len(x), *node.plan.output_shape), x.dtype)
     for i, j in np.ndindex(y.shape[2:]):
         top, left = i * layer.stride, j * layer.stride

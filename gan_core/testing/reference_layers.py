@@ -32,7 +32,7 @@ class ReferenceNetwork:
         source: Mapping[str, Any] = self.values if call.weights is None else call.weights
         for node in self.plan.nodes:
             given = [arrays[name] for name in node.inputs]
-            weights = {key: source[f"{node.name}.{key}"] for key in node.plan.weights}
+            weights = {key: source[f"{node.name}.{key}"] * node.plan.factors.get(key, 1.0) for key in node.plan.weights}
             buffers = {key: self.values[f"{node.name}.{key}"] for key in node.plan.buffers}
             if "singular_vector" in buffers:
                 weights["weight"] = spectrally_normalised(node, weights["weight"], buffers, call)

@@ -56,7 +56,7 @@ def images(pixels: np.ndarray | None = None, **fields) -> Dataset:
 
 
 # what is kept of the originals: tanh against 0 … 1, and a penalty beside a minibatch deviation
-ODD = {"frog-dcgan": ("value-range",), "gan-ada": ("penalty-across-samples",)}
+ODD = {"frog-dcgan": ("value-range",)} | dict.fromkeys(("gan-ada", "stylegan2-small"), ("penalty-across-samples",))
 
 
 @pytest.mark.parametrize("name", PRESETS)

@@ -41,6 +41,9 @@ WEIGHTED = [
     "spectral-conv-k4-s2-p1+2",
     "spectral-conv_transpose-k3-s2-p0+1",
     "spectral-conv-groups-2",
+    "equalised-dense",
+    "equalised-conv_transpose",
+    "modulated_conv-up-equalised",
 ]
 NORMS = [f"batch_norm-{name}-{rank}" for name in BATCH_NORMS for rank in ("2d", "4d")]
 NORMS += [name for name in CASES if name.startswith("spectral")]

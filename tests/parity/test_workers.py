@@ -29,13 +29,14 @@ TRAPS = (
     Case(preset="minibatch-discrimination"),
 )
 # packs with a penalty; second derivatives through batch norm; a control variable; an average; shifts of each sample;
-# packs of a table's rows, drawn by their categories
+# mixed styles, groups of samples and a mean length; packs of a table's rows, drawn by their categories
 MORE = (
     Case(preset="mnist-pacgan", changes=("training.batch_size=8",)),
     Case(preset="mnist-wgan-gp"),
     Case(preset="mnist-began"),
     Case(preset="mnist-r1"),
     Case(preset="wavegan"),
+    Case(preset="stylegan2-small", steps=5),
     Case(preset="ctgan", changes=("training.batch_size=20",)),
 )
 MUTANTS = (

@@ -33,6 +33,7 @@ SMALL = {
     "cyclegan": ("blocks=1", "size=32"),
     "cyclegan-colour": ("blocks=1",),
     "ctgan": ("batch=10",),
+    "stylegan2-small": ("size=8", "mapping=2"),
     # else no sample is changed; shifted ones have zeros, where Paddle's leaky ReLU has another derivative
     "gan-ada": tuple(f"networks.discriminator.layers.{place}.chance=0.7" for place in (0, 1, 3, 4, 5, 6)),
 }
