@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from gan_core.contract import composed_layers  # noqa: F401  (its definitions join those of `composed`)
+from gan_core.contract import composed_layers, recurrent_layers  # noqa: F401  (their definitions join those of `composed`)
 from gan_core.contract.composed import check_composable, compose_layer
 from gan_core.plans.plans import Node
 from gan_core.recording.formulas import statements

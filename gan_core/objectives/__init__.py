@@ -24,6 +24,12 @@ from gan_core.objectives.inference import (
 from gan_core.objectives.labelled import LabelledDiscriminator, LabelledGenerator
 from gan_core.objectives.lecam import LeCamDiscriminator
 from gan_core.objectives.sample_terms import FeatureMatching, SampleDistance
+from gan_core.objectives.series import (
+    SeriesDiscriminator,
+    SeriesEmbedding,
+    SeriesGenerator,
+    SeriesSupervision,
+)
 from gan_core.objectives.several import SeveralDiscriminator, SeveralGenerators
 from gan_core.objectives.tables import TableDiscriminator, TableGenerator
 from gan_core.objectives.terms import Term
@@ -60,6 +66,10 @@ __all__ = [
     "MutualInformation",
     "Objective",
     "SampleDistance",
+    "SeriesDiscriminator",
+    "SeriesEmbedding",
+    "SeriesGenerator",
+    "SeriesSupervision",
     "SeveralDiscriminator",
     "SeveralGenerators",
     "StarDiscriminator",

@@ -25,7 +25,7 @@ class _Weighted(LayerSpec, frozen=True, kw_only=True):
 
 
 class Dense(_Weighted, frozen=True, kw_only=True):
-    """y = x W^T + b on [N, F] → [N, units]."""
+    """y = x W^T + b on [N, F] → [N, units], or on each step of a series, [N, T, F] → [N, T, units]."""
 
     units: PositiveInt
 
