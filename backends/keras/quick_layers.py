@@ -102,10 +102,10 @@ class Loop(Composed):
     XLA would compile each step of the definition by itself, which takes minutes for a few layers.
     """
 
-    def call(self, x: Tensor, call: Call) -> Tensor:
+    def call(self, *parts: Tensor, call: Call) -> Tensor:
         layer, ops = cast("L.GRU | L.LSTM", self.node.layer), self.ops
         kept = {name: tf.convert_to_tensor(one.value) for name, one in self.variables_by_name.items()}
-        x = channels_first(x)
+        x = channels_first(parts[0])
         count, steps, _ = x.shape
         gates, turned = input_gates(ops, x, kept), for_steps(ops, kept)
         read = tf.TensorArray(ops.dtype, steps, element_shape=gates.shape[1:]).unstack(gates)
