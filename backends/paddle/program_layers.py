@@ -22,7 +22,7 @@ def said(layer: L.Layer, node: Node) -> Said | None:
 @said.register
 def dense(layer: L.Dense, node: Node) -> Said:
     more = arguments({"bias_attr": default_or_none(layer.bias)}, {})
-    return Said(f"nn.Linear({node.input_shapes[0][0]}, {layer.units}{more})", "{module}({0})")
+    return Said(f"nn.Linear({node.input_shapes[0][-1]}, {layer.units}{more})", "{module}({0})")
 
 
 @said.register
@@ -129,6 +129,14 @@ def maxout(layer: L.Maxout, node: Node) -> Said:
 @said.register
 def log_sum_exp(layer: LogSumExp, node: Node) -> Said:
     return Said("", "paddle.logsumexp({0}, axis=1, keepdim=True)", once=True)
+
+
+@said.register(L.GRU)
+@said.register(L.LSTM)
+def recurrent(layer: L.GRU | L.LSTM, node: Node) -> Said:
+    more = arguments({f"bias_{one}_attr": default_or_none(layer.bias) for one in ("ih", "hh")}, {})
+    made = f"nn.{type(layer).__name__}({node.input_shapes[0][-1]}, {layer.units}{more})"
+    return Said(made, "{module}({0})[0]", once=True)
 
 
 @said.register
