@@ -6,7 +6,7 @@ from abc import abstractmethod
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 import msgspec
 import numpy as np
@@ -157,8 +157,9 @@ class GoogleStock(SeriesData, frozen=True, kw_only=True):
     def rows(self, data_dir: Path | None) -> Rows:
         from matplotlib.cbook import get_sample_data
 
-        days = np.sort(get_sample_data("goog.npz")["price_data"], order="date")
-        features = tuple(name for name in days.dtype.names if name != "date")
+        file: Any = get_sample_data("goog.npz")
+        days = np.sort(file["price_data"], order="date")
+        features = tuple(name for name in days.dtype.names or () if name != "date")
         values = np.stack([days[name].astype(np.float64) for name in features], axis=1)
         return Rows(name="google stock", features=features, values=values)
 

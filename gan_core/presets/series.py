@@ -1,5 +1,6 @@
 """The preset for series: TimeGAN."""
 
+from functools import partial
 from typing import Literal
 
 from gan_core.data.mixed_tables import read_words
@@ -43,17 +44,17 @@ def timegan(
         raise SpecError(f"timegan: expected stage of 1 or more and layers of 2 or more, got {stage} and {layers}")
     source, features = _data(data, path, names_in(without), length)
     adam = Adam(learning_rate=1e-3)
-    steps = {"layers": layers, "units": units, "cell": cell, "length": length}
+    network = partial(_network, hidden=units, cell=cell, length=length)
     return Experiment(
         name="timegan",
         summary=f"TimeGAN on {'series of a file' if path else {'stock': 'a stock', 'sines': 'sines'}[data]}",
         data=source,
         networks={
-            "embedder": _network("data", features, units, **steps),
-            "recovery": _network("data", units, features, **steps),
-            "generator": _network("latent", features, units, **steps),
-            "supervisor": _network("data", units, units, **{**steps, "layers": layers - 1}),
-            "discriminator": _network("data", units, 1, **steps),
+            "embedder": network("data", features, layers, units),
+            "recovery": network("data", units, layers, features),
+            "generator": network("latent", features, layers, units),
+            "supervisor": network("data", units, layers - 1, units),
+            "discriminator": network("data", units, layers, 1),
         },
         players={
             "embedding": Player(networks=("embedder", "recovery"), optimizer=adam),
@@ -91,11 +92,11 @@ def _data(data: str, path: str, without: tuple[str, ...], length: int) -> tuple[
 
 
 def _network(
-    kind: Literal["data", "latent"], reads: int, makes: int, *, layers: int, units: int, cell: str, length: int
+    kind: Literal["data", "latent"], reads: int, layers: int, makes: int, *, hidden: int, cell: str, length: int
 ) -> Network:
     """Recurrent layers, and a dense layer at each step: a sigmoid behind it, or logits where it makes one number."""
     one = L.GRU if cell == "gru" else L.LSTM
-    stack: list[L.Layer] = [one(units=units) for _ in range(layers)]
+    stack: list[L.Layer] = [one(units=hidden) for _ in range(layers)]
     stack.append(L.Dense(units=makes))
     if makes > 1:
         stack.append(L.Sigmoid())
