@@ -23,6 +23,7 @@ NEEDS = {  # what a metric may need → in words
     "copies": "the samples it was trained on, at least 3",
     "images": f"images of at least {LEAST_PIXELS} pixels a side",
     "sounds": "sounds",
+    "series": "series [steps, features] of at least 3 steps",
     "table": "a mixed table, of columns of numbers and categories",
     "target": "a mixed table with a target, a column of categories to tell: data.target",
 }

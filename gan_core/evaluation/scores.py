@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+import numpy as np
+
 from gan_core import metrics as M
 from gan_core.errors import UsageError
 from gan_core.evaluation.metric import (
@@ -16,6 +18,7 @@ from gan_core.evaluation.metric import (
     needed,
 )
 from gan_core.evaluation.score_names import ALIASES, metric_name
+from gan_core.evaluation.series_scores import autocorrelation, discriminative, predictive, series_marginals
 from gan_core.evaluation.sound_scores import spectrum
 from gan_core.evaluation.table_scores import learning, marginals, pairs
 from gan_core.metrics import kernel, path_length
@@ -36,6 +39,7 @@ __all__ = [
 ]
 
 PATHS = 1000
+LEAST_STEPS = 3
 LATTICES = (2, 3)  # pixels: the strides of transposed convolutions
 
 
@@ -52,6 +56,7 @@ def missing(metric: Metric, inputs: MetricInputs) -> str | None:
         "target": inputs.table is not None and bool(inputs.table.target),
         "images": inputs.samples.ndim == 4 and min(inputs.samples.shape[2:]) >= LEAST_PIXELS,
         "sounds": inputs.kind == "sound" and inputs.real_samples is not None,
+        "series": inputs.kind == "series" and inputs.real_samples is not None and _has_steps(inputs.samples),
     }
     return next((NEEDS[need] for need in metric.needs if not met[need]), None)
 
@@ -75,6 +80,10 @@ def known_names(names: Sequence[str]) -> list[str]:
 def _knows_labels(inputs: MetricInputs) -> bool:
     rows, labels = inputs.generated.probabilities, inputs.labels
     return rows is not None and labels is not None and int(labels.max(initial=0)) < rows.shape[1]
+
+
+def _has_steps(samples: np.ndarray) -> bool:
+    return samples.ndim == 3 and samples.shape[1] >= LEAST_STEPS
 
 
 def _frechet(inputs: MetricInputs) -> list[Score]:
@@ -226,4 +235,8 @@ METRICS.add("modes", Metric(work_out=_modes, needs=("modes",), of_features=False
 METRICS.add("marginals", Metric(work_out=marginals, needs=("table",), of_features=False))
 METRICS.add("associations", Metric(work_out=pairs, needs=("table",), of_features=False))
 METRICS.add("table-classifier", Metric(work_out=learning, needs=("target",), of_features=False))
+METRICS.add("series-marginals", Metric(work_out=series_marginals, needs=("series",), of_features=False))
+METRICS.add("autocorrelation", Metric(work_out=autocorrelation, needs=("series",), of_features=False))
+METRICS.add("discriminative", Metric(work_out=discriminative, needs=("series",), of_features=False))
+METRICS.add("predictive", Metric(work_out=predictive, needs=("series",), of_features=False))
 METRICS.add("path-length", Metric(work_out=_path_length, needs=("walk",), of_reference=False))

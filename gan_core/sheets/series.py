@@ -37,7 +37,9 @@ def write_rows(path: Path, series: np.ndarray, dataset: Dataset) -> None:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(["series", "step", *names])
         for number, one in enumerate(values, start=1):
-            writer.writerows([number, step, *(f"{value:.7g}" for value in row)] for step, row in enumerate(one.tolist(), start=1))
+            writer.writerows(
+                [number, step, *(f"{value:.7g}" for value in row)] for step, row in enumerate(one.tolist(), start=1)
+            )
 
 
 @KINDS.register("series")
