@@ -131,14 +131,6 @@ def log_sum_exp(layer: LogSumExp, node: Node) -> Said:
     return Said("", "paddle.logsumexp({0}, axis=1, keepdim=True)", once=True)
 
 
-@said.register(L.GRU)
-@said.register(L.LSTM)
-def recurrent(layer: L.GRU | L.LSTM, node: Node) -> Said:
-    more = arguments({f"bias_{one}_attr": default_or_none(layer.bias) for one in ("ih", "hh")}, {})
-    made = f"nn.{type(layer).__name__}({node.input_shapes[0][-1]}, {layer.units}{more})"
-    return Said(made, "{module}({0})[0]", once=True)
-
-
 @said.register
 def _dropout(layer: L.Dropout, node: Node) -> Said:
     kind = "Dropout2D" if layer.per_channel else "Dropout"

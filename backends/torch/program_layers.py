@@ -115,11 +115,3 @@ def maxout(layer: L.Maxout, node: Node) -> Said:
 @said.register
 def log_sum_exp(layer: LogSumExp, node: Node) -> Said:
     return Said("", "torch.logsumexp({0}, dim=1, keepdim=True)")
-
-
-@said.register(L.GRU)
-@said.register(L.LSTM)
-def recurrent(layer: L.GRU | L.LSTM, node: Node) -> Said:
-    more = arguments({"bias": layer.bias, "batch_first": True}, {"bias": True})
-    made = f"nn.{type(layer).__name__}({node.input_shapes[0][-1]}, {layer.units}{more})"
-    return Said(made, "{module}({0})[0]")

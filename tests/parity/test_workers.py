@@ -37,6 +37,7 @@ MORE = (
     Case(preset="mnist-r1"),
     Case(preset="wavegan"),
     Case(preset="ctgan", changes=("training.batch_size=20",)),
+    Case(preset="timegan", steps=6, changes=("training.batch_size=8",)),
 )
 MUTANTS = (
     Case(preset="digits-mlp", mutant="gradients of a worker's own rows"),
