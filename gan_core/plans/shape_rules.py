@@ -75,11 +75,13 @@ def _dense(layer: L.Dense, shapes: Shapes) -> LayerPlan:
 def _recurrent(layer: RecurrentLayer, shapes: Shapes) -> LayerPlan:
     steps, features = only_shape(shapes, ("steps", "features"))
     rows, weights = layer.gates * layer.units, {}
-    for name, columns in (("input", features), ("hidden", layer.units)):
-        fans = {"fan_in": columns, "fan_out": rows}
-        weights[f"{name}_weight"] = WeightPlan(shape=(rows, columns), initializer=layer.weight_init, **fans)
-        if layer.bias:
-            weights[f"{name}_bias"] = WeightPlan(shape=(rows,), initializer=layer.bias_init, **fans)
+    sides = {"input": features, "hidden": layer.units}
+    for name, columns in sides.items():
+        shape, rule = (rows, columns), layer.weight_init
+        weights[f"{name}_weight"] = WeightPlan(shape=shape, initializer=rule, fan_in=columns, fan_out=rows)
+    for name, columns in sides.items() if layer.bias else ():
+        rule = layer.bias_init
+        weights[f"{name}_bias"] = WeightPlan(shape=(rows,), initializer=rule, fan_in=columns, fan_out=rows)
     products = steps * rows * (features + layer.units)
     return LayerPlan(output_shape=(steps, layer.units), weights=weights, multiply_adds=products)
 
