@@ -23,7 +23,7 @@ def test_marginals_do_not_see_the_order_of_steps():
 
 
 def test_marginals_see_a_feature_that_is_moved():
-    assert feature_distances(waves(0), waves(1) + [0, 2.0]).round(1).tolist() == [0.0, 1.0]
+    assert feature_distances(waves(0), waves(1) + np.array([0, 2.0])).round(1).tolist() == [0.0, 1.0]
 
 
 def test_a_sine_is_correlated_with_itself_half_a_turn_later_by_minus_one():
