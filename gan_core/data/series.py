@@ -22,6 +22,7 @@ from gan_core.errors import DataError, SpecError, nearest
 from gan_core.randomness import stream
 from gan_core.specs.spec import NonNegativeInt, PositiveFloat, PositiveInt, Share, Variant
 
+SCALED = (0.0, 1.0)
 FRESH_SERIES = 1000  # of each set of an evaluation
 SMALLEST = 1e-7  # added to a range, as in TimeGAN's code: a feature that never changes becomes 0
 Length = Annotated[int, msgspec.Meta(ge=2, le=100_000)]
@@ -59,6 +60,11 @@ class SeriesData(Variant, Data, frozen=True, kw_only=True):
     def sample_kind(self) -> str:
         return "series"
 
+    @property
+    def value_range(self) -> tuple[float, float]:
+        """Between which numbers the values lie that are trained on."""
+        return SCALED
+
     @abstractmethod
     def rows(self, data_dir: Path | None) -> Rows:
         """Return the whole table. Raises `DataError`."""
@@ -81,6 +87,7 @@ class SeriesData(Variant, Data, frozen=True, kw_only=True):
             name=table.name,
             samples=self._windows(table, chosen),
             kind="series",
+            value_range=SCALED,
             features=tuple(Feature(name=name, low=least, high=most) for name, least, most in names),
         )
 
@@ -189,6 +196,11 @@ class Sines(Variant, Data, frozen=True, kw_only=True):
     def sample_kind(self) -> str:
         return "series"
 
+    @property
+    def value_range(self) -> tuple[float, float]:
+        """Between which numbers the values lie that are trained on."""
+        return SCALED
+
     @override
     def load(self, data_dir: Path | None) -> Dataset:
         check_memory(f"sines: {self.series:,} series", 16 * self.series * self.length * self.features)
@@ -196,7 +208,9 @@ class Sines(Variant, Data, frozen=True, kw_only=True):
         # rounded, since processors differ in the last digit of a sine, and a run may move
         rounded = hashlib.sha256((np.round(samples, 6) + 0.0).tobytes()).hexdigest()
         features = tuple(Feature(name=f"sine {place + 1}", low=0.0, high=1.0) for place in range(self.features))
-        return Dataset(name="sines", samples=samples, kind="series", features=features, samples_sha256=rounded)
+        return Dataset(
+            name="sines", samples=samples, kind="series", value_range=SCALED, features=features, samples_sha256=rounded
+        )
 
     @override
     def fresh_samples(self, dataset: Dataset, count: int | None, draw: int) -> Dataset:
