@@ -41,7 +41,7 @@ def timegan(
     windows epoch by epoch, where the authors draw each anew.
     """
     if stage < 1 or layers < 2:
-        raise SpecError(f"timegan: expected stage of 1 or more and layers of 2 or more, got {stage} and {layers}")
+        raise SpecError(f"expected stage of 1 or more and layers of 2 or more, got {stage} and {layers}")
     source, features = _data(data, path, names_in(without), length)
     adam = Adam(learning_rate=1e-3)
     network = partial(_network, hidden=units, cell=cell, length=length)
@@ -75,7 +75,7 @@ def _data(data: str, path: str, without: tuple[str, ...], length: int) -> tuple[
     """The data, and how many features a step of them has."""
     if not path:
         if without:
-            raise SpecError("timegan: without=COLUMN leaves out columns of a file; give its path=FILE too")
+            raise SpecError("without=COLUMN leaves out columns of a file; give its path=FILE too")
         if data == "sines":
             made = Sines(length=length)
             return made, made.features
