@@ -29,7 +29,7 @@ TRAPS = (
     Case(preset="minibatch-discrimination"),
 )
 # packs with a penalty; second derivatives through batch norm; a control variable; an average; shifts of each sample;
-# packs of a table's rows, drawn by their categories
+# packs of a table's rows, drawn by their categories; moments of a batch of series, and roots of its means
 MORE = (
     Case(preset="mnist-pacgan", changes=("training.batch_size=8",)),
     Case(preset="mnist-wgan-gp"),
