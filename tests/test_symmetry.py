@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from gan_core.contract import composed_layers  # noqa: F401  (its definitions join those of `composed`)
+from gan_core.contract import composed_layers, recurrent_layers  # noqa: F401  (their definitions join `composed`)
 from gan_core.contract.composed import compose_layer
 from gan_core.specs import layers as L
 

@@ -8,6 +8,7 @@ from keras import layers as K
 from tensorflow import Tensor
 
 from gan_core.contract.devices import WORKSPACE, card, gpu_number
+from gan_core.plans.layer_plans import Shape
 
 from .ops import Operations
 
@@ -25,9 +26,12 @@ def product(ops: Operations, function: Callable[[Tensor, Tensor], Tensor], x: Te
 class Dense(K.Dense):
     """A dense layer by `product`."""
 
-    def __init__(self, ops: Operations, units: int, bias: bool) -> None:
+    def __init__(self, ops: Operations, inputs: int, units: int, bias: bool) -> None:
         super().__init__(units, use_bias=bias, kernel_initializer="zeros", dtype=ops.policy)
-        self.ops = ops
+        self.ops, self.inputs = ops, inputs
+
+    def build(self, shape: Shape) -> None:
+        super().build((None, self.inputs))
 
     def call(self, x: Tensor) -> Tensor:
         if self.ops.products != "bf16":

@@ -28,7 +28,8 @@ def native_layer(layer: L.Layer, node: Node, ops: Operations) -> K.Layer:
 
 @native_layer.register
 def dense(layer: L.Dense, node: Node, ops: Operations) -> K.Layer:
-    return Native(Dense(ops, layer.units, layer.bias), ops)
+    by_step = len(node.input_shapes[0]) == 2
+    return Native(Dense(ops, node.input_shapes[0][-1], layer.units, layer.bias), ops, by_step=by_step)
 
 
 @native_layer.register

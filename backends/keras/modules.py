@@ -23,17 +23,20 @@ from .worker_norms import normalised_over_workers
 
 
 class Native(K.Layer):
-    """A layer of the framework's own, which asks nothing of the call."""
+    """A layer of the framework's own, which asks nothing of the call.
 
-    def __init__(self, native: K.Layer, ops: Operations) -> None:
+    by_step: whether it reads each step of a series [N, T, F], whose axes come as those of any layer, features first.
+    """
+
+    def __init__(self, native: K.Layer, ops: Operations, *, by_step: bool = False) -> None:
         super().__init__(dtype=ops.policy)
-        self.native = native
+        self.native, self.by_step = native, by_step
 
     def build(self, shape: Shape) -> None:
         self.native.build(shape)
 
     def call(self, x: Tensor, call: Call) -> Tensor:
-        return self.native(x)
+        return channels_last(self.native(channels_first(x))) if self.by_step else self.native(x)
 
 
 class Function(K.Layer):

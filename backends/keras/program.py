@@ -19,7 +19,7 @@ from gan_core.recording.tape_language import TapeLanguage, weights_text
 from gan_core.specs.networks import Input
 from gan_core.specs.style_layers import ModulatedConv
 
-from . import program_images  # noqa: F401  (its words join those of `program_layers`)
+from . import program_images, program_recurrent  # noqa: F401  (their words join those of `program_layers`)
 from .program_helpers import HELPERS
 from .program_layers import said
 from .program_starts import rule_text, starts

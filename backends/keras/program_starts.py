@@ -24,6 +24,7 @@ from gan_core.specs.spec import variant_name
 
 _WEIGHTED = (L.Dense, L.Conv, L.ConvTranspose)
 _NORMS = (L.BatchNorm, L.LayerNorm, L.InstanceNorm, L.GroupNorm)
+_RECURRENT = (L.GRU, L.LSTM)
 # layer, weight → Keras's name of its first values, and what they are unless a program says so
 _KNOWN: dict[tuple[type, str], tuple[str, I.Initializer | None]] = {
     **{(kind, "weight"): ("kernel_initializer", I.GlorotUniform()) for kind in _WEIGHTED},
@@ -33,6 +34,9 @@ _KNOWN: dict[tuple[type, str], tuple[str, I.Initializer | None]] = {
     (L.Embedding, "weight"): ("embeddings_initializer", None),
     (L.PReLU, "weight"): ("alpha_initializer", I.Zeros()),
     (L.Gain, "weight"): ("", I.Zeros()),
+    **{(kind, "input_weight"): ("kernel_initializer", I.GlorotUniform()) for kind in _RECURRENT},
+    **{(kind, "hidden_weight"): ("recurrent_initializer", None) for kind in _RECURRENT},
+    **{(kind, bias): ("", I.Zeros()) for kind in _RECURRENT for bias in ("input_bias", "hidden_bias")},
     (L.MinibatchDiscrimination, "weight"): ("", I.Normal(standard_deviation=1.0)),
 }
 

@@ -5,17 +5,22 @@ here where it was measured to be quicker ("composed layers" in docs/frameworks.m
 between the frameworks.
 """
 
+from typing import Any, cast
+
 import tensorflow as tf
 from keras import layers as K
 from tensorflow import Tensor
 
+from gan_core.contract.backend import Call
+from gan_core.contract.recurrent_layers import first_state, for_steps, input_gates, next_state
 from gan_core.plans.plans import Node
 from gan_core.specs import layers as L
 
 from . import kernels
 from .convolutions import padded
+from .kernels import channels_first
 from .layers import native_layer
-from .modules import Function, Native
+from .modules import Composed, Function, Native
 from .ops import Operations
 
 
@@ -91,3 +96,37 @@ def crop(layer: L.Crop, node: Node, ops: Operations) -> K.Layer:
 @native_layer.register
 def slice_(layer: L.Slice, node: Node, ops: Operations) -> K.Layer:
     return Function(lambda x: x[..., layer.start : layer.start + layer.count], ops)
+
+
+class Loop(Composed):
+    """A recurrent layer as a loop of TensorFlow's, compiled once for all steps ("recurrent layers, tensorflow").
+
+    XLA would compile each step of the definition by itself, which takes minutes for a few layers.
+    """
+
+    def call(self, *parts: Tensor, call: Call) -> Tensor:
+        layer, ops = cast("L.GRU | L.LSTM", self.node.layer), self.ops
+        kept = {name: tf.convert_to_tensor(one.value) for name, one in self.variables_by_name.items()}
+        x = channels_first(parts[0])
+        count, steps, _ = x.shape
+        gates, turned = input_gates(ops, x, kept), for_steps(ops, kept)
+        read = tf.TensorArray(ops.dtype, steps, element_shape=gates.shape[1:]).unstack(gates)
+        written = tf.TensorArray(ops.dtype, steps, element_shape=(count, layer.units))
+
+        def body(step: Tensor, written: tf.TensorArray, *state: Tensor) -> tuple[Any, ...]:
+            state = next_state(layer, ops, read.read(step), state, turned)
+            return step + 1, written.write(step, state[0]), *state
+
+        start = (tf.constant(0), written, *first_state(layer, ops, count))
+        ended = tf.while_loop(lambda step, *_: step < steps, body, start, maximum_iterations=steps)
+        return tf.transpose(ended[1].stack(), (1, 2, 0))  # [T, N, U] to [N, U, T]
+
+
+@native_layer.register
+def gru(layer: L.GRU, node: Node, ops: Operations) -> K.Layer:
+    return Loop(node, ops, "")
+
+
+@native_layer.register
+def lstm(layer: L.LSTM, node: Node, ops: Operations) -> K.Layer:
+    return Loop(node, ops, "")

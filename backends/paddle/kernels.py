@@ -166,7 +166,7 @@ class Linear(nn.Linear):
     """
 
     def forward(self, x: Tensor) -> Tensor:
-        if self.bias is None or self.bias.shape[0] < 64:
+        if self.bias is None or self.bias.shape[0] < 64 or x.ndim > 2:
             return F.linear(x, self.weight, self.bias)
         bias = paddle.matmul(_column_of_ones(x.shape[0], x.dtype), self.bias.unsqueeze(0))
         return paddle.matmul(x, self.weight) + bias

@@ -29,7 +29,7 @@ def native_layer(layer: L.Layer, node: Node, ops: Operations) -> nn.Layer:
 
 @native_layer.register
 def dense(layer: L.Dense, node: Node, ops: Operations) -> nn.Layer:
-    return Native(Dense(ops, node.input_shapes[0][0], layer.units, kernels.default_or_none(layer.bias)))
+    return Native(Dense(ops, node.input_shapes[0][-1], layer.units, kernels.default_or_none(layer.bias)))
 
 
 @native_layer.register

@@ -22,7 +22,7 @@ def said(layer: L.Layer, node: Node) -> Said | None:
 @said.register
 def dense(layer: L.Dense, node: Node) -> Said:
     more = arguments({"bias_attr": default_or_none(layer.bias)}, {})
-    return Said(f"nn.Linear({node.input_shapes[0][0]}, {layer.units}{more})", "{module}({0})")
+    return Said(f"nn.Linear({node.input_shapes[0][-1]}, {layer.units}{more})", "{module}({0})")
 
 
 @said.register

@@ -38,6 +38,12 @@ def _start(node: Node, weight: str, rule: I.Initializer, fan_in: int) -> str:
 _SUMMING = (L.Dense, L.Conv, L.ConvTranspose)
 _NORMS = (L.BatchNorm, L.LayerNorm, L.InstanceNorm, L.GroupNorm)
 _NAMES: dict[tuple[type, str], str] = {(L.InstanceNorm, "weight"): "scale", (L.PReLU, "weight"): "_weight"}
+_NAMES |= {
+    (kind, f"{place}_{key}"): f"{key}_{short}_l0"
+    for kind in (L.GRU, L.LSTM)
+    for place, short in (("input", "ih"), ("hidden", "hh"))
+    for key in ("weight", "bias")
+}
 _OWN_STARTS: dict[tuple[type, str], I.Initializer] = {
     **{(norm, "weight"): I.Ones() for norm in _NORMS},
     **{(layer, "bias"): I.Zeros() for layer in (*_NORMS, *_SUMMING)},

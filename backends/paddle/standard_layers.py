@@ -22,7 +22,7 @@ def standard_layer(layer: L.Layer, node: Node, inputs: Sequence[str]) -> LayerWo
 @standard_layer.register
 def dense(layer: L.Dense, node: Node, inputs: Sequence[str]) -> LayerWords:
     bias = f"bias_attr={default_or_none(layer.bias)}"
-    return in_table(node, f"nn.Linear({node.input_shapes[0][0]}, {layer.units}, {bias})", inputs[0])
+    return in_table(node, f"nn.Linear({node.input_shapes[0][-1]}, {layer.units}, {bias})", inputs[0])
 
 
 @standard_layer.register

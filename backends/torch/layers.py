@@ -30,7 +30,7 @@ def native_layer(layer: L.Layer, node: Node, ops: Operations) -> nn.Module:
 
 @native_layer.register
 def dense(layer: L.Dense, node: Node, ops: Operations) -> nn.Module:
-    return Native(skip_init(Dense, ops, node.input_shapes[0][0], layer.units, layer.bias))
+    return Native(skip_init(Dense, ops, node.input_shapes[0][-1], layer.units, layer.bias))
 
 
 @native_layer.register

@@ -14,7 +14,7 @@ from gan_core.recording.module_language import ModuleLanguage, factor_text, para
 from gan_core.recording.module_running import checkpoint_methods, scaled_bytes
 from gan_core.recording.program_parts import Drawn, PlayerPart, ProgramParts
 
-from . import program_images  # noqa: F401  (its words join those of `program_layers`)
+from . import program_images, program_recurrent  # noqa: F401  (their words join those of `program_layers`)
 from .program_helpers import HELPERS
 from .program_layers import said
 from .program_starts import rule_text, starts

@@ -15,7 +15,7 @@ from gan_core.specs.spec import variant_name
 def starts(node: Node) -> dict[str, str]:
     """Return weight → the statement that sets it first, {0}, but for those that are the framework's default."""
     return {
-        name: text
+        _NAMES.get((type(node.layer), name), name): text
         for name, weight in node.plan.weights.items()
         if (text := _start(node, name, weight.initializer, weight.fan_in))
     }
@@ -34,6 +34,12 @@ def _start(node: Node, weight: str, rule: I.Initializer, fan_in: int) -> str:
     return "" if _OWN_STARTS.get((type(layer), weight)) == rule else _initializer(rule)
 
 
+_NAMES: dict[tuple[type, str], str] = {
+    (kind, f"{place}_{key}"): f"{key}_{short}_l0"
+    for kind in (L.GRU, L.LSTM)
+    for place, short in (("input", "ih"), ("hidden", "hh"))
+    for key in ("weight", "bias")
+}
 _NORMS = (L.BatchNorm, L.LayerNorm, L.InstanceNorm, L.GroupNorm)
 _OWN_STARTS: dict[tuple[type, str], I.Initializer] = {
     **{(norm, "weight"): I.Ones() for norm in _NORMS},

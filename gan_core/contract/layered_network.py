@@ -5,7 +5,11 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from gan_core.contract import composed_layers, style_layers  # noqa: F401  (their definitions join those of `composed`)
+from gan_core.contract import (  # noqa: F401  (their definitions join those of `composed`)
+    composed_layers,
+    recurrent_layers,
+    style_layers,
+)
 from gan_core.contract.backend import Call
 from gan_core.contract.kept_arrays import KeptArrays
 from gan_core.operations.ops import Array, Ops

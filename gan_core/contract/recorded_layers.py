@@ -2,7 +2,11 @@
 
 from dataclasses import dataclass
 
-from gan_core.contract import composed_layers, style_layers  # noqa: F401  (their definitions join those of `composed`)
+from gan_core.contract import (  # noqa: F401  (their definitions join those of `composed`)
+    composed_layers,
+    recurrent_layers,
+    style_layers,
+)
 from gan_core.contract.composed import check_composable, compose_layer
 from gan_core.plans.plans import Node
 from gan_core.recording.formulas import statements

@@ -16,6 +16,15 @@ CLASSES_SHOWN = 5
 
 
 @dataclass(frozen=True, kw_only=True)
+class Feature:
+    """A feature of series. low, high: in its own units, what 0 and 1 stand for in samples."""
+
+    name: str
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, kw_only=True)
 class Dataset:
     """Samples, their labels, and further arrays that go along with each sample.
 
@@ -38,6 +47,7 @@ class Dataset:
     samples_sha256: the checksum of the samples' bytes, or of all that determines them, where it is known already.
     columns: of a mixed table, whose samples are encoded rows (see `gan_core.data.columns`); () for anything else.
     target: the column that a classifier learns to tell, or "".
+    features: of series [T, F], by place, what 0 and 1 mean; () where that is not known.
     """
 
     name: str
@@ -56,6 +66,7 @@ class Dataset:
     samples_sha256: str | None = None
     columns: tuple[Column, ...] = ()
     target: str = ""
+    features: tuple[Feature, ...] = ()
 
     def __post_init__(self) -> None:
         """Raise `DataError` for samples, fields or labels that would fail later, or silently spoil a run."""

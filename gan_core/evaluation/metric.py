@@ -27,6 +27,7 @@ NEEDS = {  # what a metric may need → in words
     "sounds": "sounds",
     "real labels": "a generator that reads labels, and real samples with labels",
     "statistics": "statistics of real features: reference=FILE.npz",
+    "series": "series [steps, features] of at least 3 steps",
     "table": "a mixed table, of columns of numbers and categories",
     "target": "a mixed table with a target, a column of categories to tell: data.target",
 }

@@ -18,6 +18,7 @@ from gan_core.evaluation.metric import (
 )
 from gan_core.evaluation.mode_scores import modes
 from gan_core.evaluation.score_names import ALIASES, metric_name
+from gan_core.evaluation.series_scores import autocorrelation, discriminative, has_steps, predictive, series_marginals
 from gan_core.evaluation.sound_scores import spectrum
 from gan_core.evaluation.table_scores import learning, marginals, pairs
 from gan_core.metrics import kernel, path_length
@@ -57,6 +58,7 @@ def missing(metric: Metric, inputs: MetricInputs) -> str | None:
         "real labels": inputs.labels is not None and inputs.real_labels is not None,
         "statistics": inputs.statistics is not None,
         "sounds": inputs.kind == "sound" and inputs.real_samples is not None,
+        "series": inputs.kind == "series" and inputs.real_samples is not None and has_steps(inputs.samples),
     }
     return next((NEEDS[need] for need in metric.needs if not met[need]), None)
 
@@ -288,4 +290,8 @@ METRICS.add("modes", Metric(work_out=modes, needs=("modes",), of_features=False,
 METRICS.add("marginals", Metric(work_out=marginals, needs=("table",), of_features=False))
 METRICS.add("associations", Metric(work_out=pairs, needs=("table",), of_features=False))
 METRICS.add("table-classifier", Metric(work_out=learning, needs=("target",), of_features=False))
+METRICS.add("series-marginals", Metric(work_out=series_marginals, needs=("series",), of_features=False))
+METRICS.add("autocorrelation", Metric(work_out=autocorrelation, needs=("series",), of_features=False))
+METRICS.add("discriminative", Metric(work_out=discriminative, needs=("series",), of_features=False))
+METRICS.add("predictive", Metric(work_out=predictive, needs=("series",), of_features=False))
 METRICS.add("path-length", Metric(work_out=_path_length, needs=("walk",), of_reference=False, by_parts=False))

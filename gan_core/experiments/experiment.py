@@ -14,6 +14,7 @@ from gan_core.data import (  # noqa: F401  (their specs join the family by name)
     domains,
     folder,
     idx,
+    series,
     sound_folder,
     sources,
     tones,

@@ -31,6 +31,12 @@ from gan_core.metrics.modes import ModeCoverage, mode_coverage
 from gan_core.metrics.moments import Moments
 from gan_core.metrics.neighbours import density_coverage, neighbour_scores, precision_recall
 from gan_core.metrics.path_length import perceptual_path_length
+from gan_core.metrics.series import (
+    autocorrelation_distance,
+    discriminative_score,
+    feature_distances,
+    predictive_score,
+)
 from gan_core.metrics.spectra import SpectrumDistances, spectrum_distances
 from gan_core.metrics.two_sample import TwoSampleTest, two_sample_test
 from gan_core.metrics.vendi import vendi_influences, vendi_score
@@ -43,13 +49,16 @@ __all__ = [
     "SpectrumDistances",
     "TwoSampleTest",
     "agreement_by_class",
+    "autocorrelation_distance",
     "class_error",
     "class_shares",
     "copied_share",
     "copying_rank",
     "density_coverage",
+    "discriminative_score",
     "entropy_bits",
     "entropy_influences",
+    "feature_distances",
     "frechet_distance",
     "frechet_distance_of_moments",
     "frechet_extrapolated",
@@ -73,6 +82,7 @@ __all__ = [
     "neighbour_scores",
     "perceptual_path_length",
     "precision_recall",
+    "predictive_score",
     "spectrum_distances",
     "squared_mmd",
     "tsne",

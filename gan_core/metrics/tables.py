@@ -20,7 +20,7 @@ def marginal_distances(columns: Sequence[Column], real: Values, generated: Value
     return {
         column.name: _total_variation(column, real[column.name], generated[column.name])
         if column.categories
-        else _kolmogorov_smirnov(real[column.name], generated[column.name])
+        else kolmogorov_smirnov(real[column.name], generated[column.name])
         for column in columns
     }
 
@@ -67,7 +67,8 @@ def _total_variation(column: Column, real: np.ndarray, generated: np.ndarray) ->
     return float(np.abs(np.subtract(shares[0], shares[1])).sum() / 2)
 
 
-def _kolmogorov_smirnov(real: np.ndarray, generated: np.ndarray) -> float:
+def kolmogorov_smirnov(real: np.ndarray, generated: np.ndarray) -> float:
+    """Return the largest difference of the shares of two sets of numbers that lie below a value, 0 … 1."""
     places = np.concatenate([real, generated])
     shares = [np.searchsorted(np.sort(one), places, side="right") / len(one) for one in (real, generated)]
     return float(np.abs(shares[0] - shares[1]).max())

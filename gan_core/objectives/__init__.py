@@ -25,6 +25,12 @@ from gan_core.objectives.labelled import LabelledDiscriminator, LabelledGenerato
 from gan_core.objectives.lecam import LeCamDiscriminator
 from gan_core.objectives.path_length import PathLength
 from gan_core.objectives.sample_terms import FeatureMatching, SampleDistance
+from gan_core.objectives.series import (
+    SeriesDiscriminator,
+    SeriesEmbedding,
+    SeriesGenerator,
+    SeriesSupervision,
+)
 from gan_core.objectives.several import SeveralDiscriminator, SeveralGenerators
 from gan_core.objectives.tables import TableDiscriminator, TableGenerator
 from gan_core.objectives.terms import Term
@@ -62,6 +68,10 @@ __all__ = [
     "Objective",
     "PathLength",
     "SampleDistance",
+    "SeriesDiscriminator",
+    "SeriesEmbedding",
+    "SeriesGenerator",
+    "SeriesSupervision",
     "SeveralDiscriminator",
     "SeveralGenerators",
     "StarDiscriminator",

@@ -25,6 +25,8 @@ FUNCTIONS: dict[str, Interval] = {
     "tanh": (-1, 1),
     "hardtanh": (-1, 1),
     "softsign": (-1, 1),
+    "gru": (-1, 1),
+    "lstm": (-1, 1),
     "relu": (0, math.inf),
     "relu6": (0, 6),
     "softplus": (0, math.inf),
@@ -47,6 +49,9 @@ CHOOSING = {
     *("flatten", "reshape", "upsample", "averagepool", "maxpool", "maxout"),
     *("pixelshuffle", "pad", "crop", "slice", "resize"),
 }  # outputs lie among the inputs
+
+
+REMEMBERING = {"gru", "lstm"}  # whose weights leave their outputs, made of tanh and shares, in the interval
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,7 +95,7 @@ def _after(node: Node, inputs: list[OutputRange]) -> OutputRange:
         return _named(sum(one.low for one in inputs), sum(one.high for one in inputs), inputs)
     if rule := SCALING.get(word):
         return _named(*rule(layer, low, high), inputs)
-    if (function := _function(word, layer)) is not None and not node.plan.weights:
+    if (function := _function(word, layer)) is not None and (not node.plan.weights or word in REMEMBERING):
         rising = RISING.get(function)
         ends = (rising(low), rising(high)) if rising else FUNCTIONS[function]
         return OutputRange(low=ends[0], high=ends[1], layer=node.name, function=function)

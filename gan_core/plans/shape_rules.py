@@ -25,6 +25,7 @@ from gan_core.plans.layer_plans import (
     with_channels,
 )
 from gan_core.specs import layers as L
+from gan_core.specs.recurrent_layers import RecurrentLayer
 from gan_core.specs.weighted_layers import described, pair
 
 
@@ -57,17 +58,34 @@ def _dropout(layer: L.Dropout, shapes: Shapes) -> LayerPlan:
 
 @plan_layer.register
 def _dense(layer: L.Dense, shapes: Shapes) -> LayerPlan:
-    (features,) = only_shape(shapes, ("features",))
+    shape = only_shape(shapes)
+    *steps, features = shape if len(shape) == 2 else only_shape(shapes, ("features",))
     weight = WeightPlan(
         shape=(layer.units, features), initializer=layer.weight_init, fan_in=features, fan_out=layer.units
     )
     return LayerPlan(
-        output_shape=(layer.units,),
+        output_shape=(*steps, layer.units),
         weights=with_bias(layer.bias, weight, layer.units, layer.bias_init),
         buffers=singular_vector(layer, layer.units, 0),
         factors=equalised(layer, weight.fan_in),
-        multiply_adds=features * layer.units,
+        multiply_adds=math.prod(steps) * features * layer.units,
     )
+
+
+@plan_layer.register(L.GRU)
+@plan_layer.register(L.LSTM)
+def _recurrent(layer: RecurrentLayer, shapes: Shapes) -> LayerPlan:
+    steps, features = only_shape(shapes, ("steps", "features"))
+    rows, weights = layer.gates * layer.units, {}
+    sides = {"input": features, "hidden": layer.units}
+    for name, columns in sides.items():
+        shape, rule = (rows, columns), layer.weight_init
+        weights[f"{name}_weight"] = WeightPlan(shape=shape, initializer=rule, fan_in=columns, fan_out=rows)
+    for name, columns in sides.items() if layer.bias else ():
+        rule = layer.bias_init
+        weights[f"{name}_bias"] = WeightPlan(shape=(rows,), initializer=rule, fan_in=columns, fan_out=rows)
+    products = steps * rows * (features + layer.units)
+    return LayerPlan(output_shape=(steps, layer.units), weights=weights, multiply_adds=products)
 
 
 @plan_layer.register

@@ -20,6 +20,7 @@ from gan_core.presets import (
     restoring,
     script_convolutions,
     semi_supervised,
+    series,
     sounds,
     styles,
     tables,
@@ -158,5 +159,6 @@ _add("srgan", restoring.srgan, "Ledig 2017", "translation", "the paper's network
 _add("bicyclegan", many_outputs.bicyclegan, "Zhu 2017", "translation", "the authors' code (junyanz/BicycleGAN)")
 _add("stargan", many_outputs.stargan, "Choi 2018", "translation", "the authors' code (yunjey/stargan)")
 _add("wavegan", sounds.wavegan, "Donahue 2019", "unconditional", "the authors' code (chrisdonahue/wavegan)")
+_add("timegan", series.timegan, "Yoon 2019", "series", "the authors' code (jsyoon0823/TimeGAN)")
 _add("ctgan", tables.ctgan, "Xu 2019", "tables", "the paper's networks and sizes")
 _add("aae", inference.aae, "Makhzani 2015", "inference", "PyTorch-GAN, aae.py")

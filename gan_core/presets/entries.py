@@ -17,6 +17,7 @@ Group = Literal[
     "mode-collapse",
     "semi-supervised",
     "tables",
+    "series",
 ]
 
 

@@ -48,7 +48,7 @@ def ctgan(
     that batch norm has kept, the authors' with those of its batch; the table's rows are drawn by their categories, so
     that training.order tells nothing.
     """
-    data = _table(path, _names(categories), _names(without), target, missing, modes) if path else CancerTable()
+    data = _table(path, names_in(categories), names_in(without), target, missing, modes) if path else CancerTable()
     columns, told = data.columns, category_sizes(data.columns)
     if not told:
         raise SpecError("ctgan: the table has no column of categories; declare one or more with categories=NAME,NAME")
@@ -76,7 +76,8 @@ def ctgan(
     )
 
 
-def _names(text: str) -> tuple[str, ...]:
+def names_in(text: str) -> tuple[str, ...]:
+    """Return the names in a text, between commas."""
     return tuple(name.strip() for name in text.split(",") if name.strip())
 
 

@@ -14,6 +14,7 @@ from gan_core.programs import (  # noqa: F401  (register)
     data_folders,
     data_mixed,
     data_pairs,
+    data_series,
     data_sounds,
 )
 from gan_core.programs.data_reading import (

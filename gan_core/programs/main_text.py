@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Sequence
+from itertools import groupby
 
 from gan_core.recording.forward import safe
 from gan_core.recording.language import Language
@@ -12,8 +13,12 @@ def whole_step(parts: ProgramParts, language: Language) -> list[str]:
     """Return the method that does one step: the alternation."""
     body: list[str] = []
     known = {"batch": False}
-    for call in parts.calls:
-        body += _call(call, parts, language, known)
+    for condition, calls in groupby(parts.calls, key=lambda call: call.condition):
+        lines = [line for call in calls for line in _call(call, parts, language, known)]
+        if condition:
+            lines = [f"if {condition}:", *(f"    {line}" for line in lines)]
+            known["batch"] = False  # after a step without it
+        body += lines
     epoch = ", epoch" if any("epoch" in call.condition for call in parts.calls) else ""
     return [
         f"    def step(self, number, batches{epoch}):",
@@ -37,12 +42,10 @@ def _call(call: StepCall, parts: ProgramParts, language: Language, known: dict[s
         count = "count"
     arguments = ", ".join(language.drawn(one, count) for one in call.arguments)
     lines.append(f"scalars |= self.{call.function.name}({arguments})")
-    known["batch"] = (known["batch"] or fresh or bool(reads)) and not call.condition
+    known["batch"] = known["batch"] or fresh or bool(reads)
     if call.repeats > 1:
         lines = [f"for _ in range({call.repeats}):", *(f"    {line}" for line in lines)]
         known["batch"] = True
-    if call.condition:
-        lines = [f"if {call.condition}:", *(f"    {line}" for line in lines)]
     return lines
 
 
@@ -59,6 +62,17 @@ def sheet(parts: ProgramParts, language: Language) -> list[str]:
             "    else:",
             "        axes.plot(samples.T)",
             "    figure.savefig(path, dpi=120)",
+            "    plt.close(figure)",
+        ]
+    if rank == 2:
+        return [
+            "def save_sheet(samples, path, columns):",
+            '    """Save series [N, T, F] as curves, a panel a sample."""',
+            "    rows = -(-len(samples) // columns)",
+            "    figure, axes = plt.subplots(rows, columns, squeeze=False, figsize=(3 * columns, 2 * rows))",
+            "    for panel, series in zip(axes.ravel(), samples):",
+            "        panel.plot(series, linewidth=1)",
+            "    figure.savefig(path, dpi=100)",
             "    plt.close(figure)",
         ]
     axes = "N, H, W, C" if language.channels_last else "N, C, H, W"

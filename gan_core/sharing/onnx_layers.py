@@ -7,6 +7,8 @@ something else than its base.
 import math
 from functools import singledispatch
 
+import numpy as np
+
 from gan_core.sharing.onnx_graph import Place
 from gan_core.specs import layers as L
 from gan_core.specs.table_layers import TableOutput
@@ -20,6 +22,9 @@ def onnx_layer(layer: L.Layer, at: Place) -> str:
 
 @onnx_layer.register
 def _dense(layer: L.Dense, at: Place) -> str:
+    if len(at.node.input_shapes[0]) == 2:
+        product = at.add("MatMul", at.inputs[0], at.graph.array(at.arrays["weight"].T, "weight"))
+        return at.add("Add", product, at.weight("bias")) if layer.bias else product
     bias = [at.weight("bias")] if layer.bias else []
     return at.add("Gemm", at.inputs[0], at.weight("weight"), *bias, transB=1)
 
@@ -186,3 +191,30 @@ def _minibatch_deviation(layer: L.MinibatchDeviation, at: Place) -> str:
     plane = at.add("Reshape", means, graph.counts([-1, 1, 1, 1]))
     sides = at.add("Concat", count, graph.counts([1, *at.node.plan.output_shape[1:]]), axis=0)
     return at.add("Concat", x, at.add("Expand", plane, sides), axis=1)
+
+
+@onnx_layer.register
+def _gru(layer: L.GRU, at: Place) -> str:
+    return _recurrent(at, layer.units, (1, 0, 2), linear_before_reset=1)  # ONNX has z, r, n
+
+
+@onnx_layer.register
+def _lstm(layer: L.LSTM, at: Place) -> str:
+    return _recurrent(at, layer.units, (0, 3, 1, 2))  # ONNX has i, o, f, g
+
+
+def _recurrent(at: Place, units: int, order: tuple[int, ...], **attributes: int) -> str:
+    """One of ONNX's recurrent operators, which read [T, N, F]. order: of the gates there, by their places here."""
+
+    def gates(key: str) -> np.ndarray:
+        parts = np.split(at.arrays[key], len(order))
+        return np.concatenate([parts[place] for place in order])[None]
+
+    operator = type(at.node.layer).__name__
+    given = [at.graph.array(gates(f"{key}_weight"), f"{key}_weight") for key in ("input", "hidden")]
+    if "input_bias" in at.arrays:
+        both = np.concatenate([gates("input_bias"), gates("hidden_bias")], axis=1)
+        given.append(at.graph.array(both, "bias"))
+    x = at.add("Transpose", at.inputs[0], perm=[1, 0, 2])
+    y = at.add(operator, x, *given, hidden_size=units, **attributes)  # [T, 1, N, units]
+    return at.add("Transpose", at.add("Squeeze", y, at.graph.counts([1])), perm=[1, 0, 2])

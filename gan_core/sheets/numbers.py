@@ -1,4 +1,4 @@
-"""Sheets of samples that are no images: points in the plane, tables as histograms, series as lines.
+"""Sheets of samples that are rows of numbers: points in the plane, tables as histograms.
 
 Real samples are grey and generated ones blue; the title says what is left out of a sheet.
 """
@@ -15,8 +15,6 @@ REAL, GENERATED = "0.75", "tab:blue"
 REAL_SHOWN = 2000
 MOST_FEATURES = 16
 BINS = 40
-MOST_SERIES = 8
-MOST_LINES = 10
 SMALLEST = 1e-9  # of a range; what varies less is one value
 
 
@@ -44,19 +42,6 @@ class Table(Kind):
     def write_sheet(self, path: Path, samples: np.ndarray, columns: int, dataset: Dataset, title: str) -> None:
         """Write a histogram for each feature."""
         write_table(path, samples, dataset, title)
-
-
-@KINDS.register("series")
-class Series(Kind):
-    """Series [T], [C, T] or [T, F]."""
-
-    def holds(self, shape: tuple[int, ...]) -> bool:
-        """Whether a sample has one axis or two."""
-        return len(shape) in (1, 2)
-
-    def write_sheet(self, path: Path, samples: np.ndarray, columns: int, dataset: Dataset, title: str) -> None:
-        """Write lines."""
-        write_series(path, samples, dataset, title)
 
 
 def write_points(path: Path, samples: np.ndarray, dataset: Dataset, title: str) -> None:
@@ -96,37 +81,10 @@ def write_table(path: Path, samples: np.ndarray, dataset: Dataset, title: str) -
     figure.savefig(path, dpi=100)
 
 
-def write_series(path: Path, samples: np.ndarray, dataset: Dataset, title: str) -> None:
-    """Write generated series [N, …] (see `time_last`) as lines, to the right of real ones."""
-    from matplotlib.figure import Figure
-
-    pairs = [(time_last(real_samples(dataset)), "real"), (time_last(samples), "generated")]
-    rows = min(MOST_SERIES, len(samples))
-    lines = pairs[1][0].shape[1]
-    figure = Figure(figsize=(9, 1.3 * rows + 0.7), layout="constrained")
-    panels = figure.subplots(rows, 2, squeeze=False, sharex=True, sharey=True)
-    for column, (series, name) in enumerate(pairs):
-        panels[0, column].set_title(name, fontsize="medium")
-        for row, lines_of_sample in enumerate(series[:rows]):
-            for line in lines_of_sample[:MOST_LINES]:
-                panels[row, column].plot(line, linewidth=1)
-            panels[row, column].margins(x=0)
-    left_out = f" (lines 0 to {MOST_LINES - 1} of {lines})" if lines > MOST_LINES else ""
-    figure.suptitle(f"{title}{left_out}")
-    figure.savefig(path, dpi=100)
-
-
 def real_samples(dataset: Dataset) -> np.ndarray:
     """Return `REAL_SHOWN` real samples at most, from all over the data, float64 [N, *shape], as networks see them."""
     count = min(len(dataset), REAL_SHOWN)
     return dataset.take(np.arange(count) * len(dataset) // count, np.dtype("float64"))
-
-
-def time_last(series: np.ndarray) -> np.ndarray:
-    """Return series [N, T], [N, C, T] or [N, T, F] as [N, lines, T]; time is the longer axis, or the last."""
-    if series.ndim == 2:
-        return series[:, None]
-    return series if series.shape[2] >= series.shape[1] else series.transpose(0, 2, 1)
 
 
 def draw_histograms(axes: Any, real: np.ndarray, generated: np.ndarray, name: str) -> None:

@@ -8,7 +8,7 @@ from gan_core.data.dataset import Dataset
 from gan_core.errors import DataError
 from gan_core.files.regular_files import check_kind
 from gan_core.files.whole_files import written_whole
-from gan_core.sheets import mixed, numbers, sounds  # noqa: F401  (their kinds join the table)
+from gan_core.sheets import mixed, numbers, series, sounds  # noqa: F401  (their kinds join the table)
 from gan_core.sheets.kinds import KINDS, Kind
 
 SMALLEST_TILE = 48  # pixels; smaller images are enlarged by a whole factor so that a person can see them

@@ -1,6 +1,7 @@
 """The layers a network can be made of, as data.
 
-Arrays are [N, C, H, W] (or [N, F]); N, the batch, is not part of a spec. Padding is explicit, in pixels.
+Arrays are [N, C, H, W], [N, F], or [N, T, F] for series of T steps; N, the batch, is not part of a spec. Padding is
+explicit, in pixels.
 A layer reads the layer before it unless `inputs` names others ("previous" among them stands for it: an `Add` of
 ["previous", "start"] closes a residual block); `name` is given by position when left empty.
 Weights are kept as PyTorch lays them out (dense [out, in], convolution [out, in, kH, kW]).
@@ -33,12 +34,15 @@ from gan_core.specs.image_layers import (
 from gan_core.specs.initializers import Initializer, Normal, Zeros
 from gan_core.specs.layer_base import Layer, LayerSpec
 from gan_core.specs.norm_layers import BatchNorm, GroupNorm, InstanceNorm, LayerNorm, MinibatchDeviation, PixelNorm
+from gan_core.specs.recurrent_layers import GRU, LSTM
 from gan_core.specs.spec import NonNegativeInt, PositiveInt, Share
 from gan_core.specs.weighted_layers import Conv, ConvTranspose, Dense
 
 __all__ = [
     "ELU",
     "GELU",
+    "GRU",
+    "LSTM",
     "Add",
     "Attention",
     "AveragePool",

@@ -37,7 +37,7 @@ class _Weighted(LayerSpec, frozen=True, kw_only=True):
 
 
 class Dense(_Weighted, frozen=True, kw_only=True):
-    """y = x W^T + b on [N, F] → [N, units].
+    """y = x W^T + b on [N, F] → [N, units], or on each step of a series, [N, T, F] → [N, T, units].
 
     equalised: each call uses equalised / √F times the weight and `equalised` times the bias: an equalised learning rate
     (Karras et al. 2018, arXiv:1710.10196, section 4.1).

@@ -50,6 +50,9 @@ def _dense() -> dict[str, Case]:
         "dense": Case(of_layers(L.Dense(units=3), shape=(4,))),
         "dense-no-bias": Case(of_layers(L.Dense(units=3, bias=False), shape=(4,))),
         "dense-one-unit": Case(of_layers(L.Dense(units=1), shape=(1,))),
+        "dense-by-step": Case(of_layers(L.Dense(units=5), shape=(3, 2))),
+        "dense-by-step-wide": Case(of_layers(L.Dense(units=65), shape=(2, 2))),
+        "spectral-dense-by-step": Case(of_layers(L.Dense(units=3, spectral_norm=True), shape=(3, 4))),
     }
 
 

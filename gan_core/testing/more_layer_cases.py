@@ -13,7 +13,7 @@ FEATURES = (4,)
 
 def more_networks() -> dict[str, Network]:
     """Return the networks by their names; all but those of `KINKED` are smooth."""
-    return {**_norms(), **_values(), **_conditions(), **_geometry(), **_blocks(), **_augmentations()}
+    return {**_norms(), **_values(), **_conditions(), **_geometry(), **_blocks(), **_augmentations(), **_series()}
 
 
 KINKED = ("prelu-2d", "prelu-4d")  # their inputs must keep away from 0
@@ -181,4 +181,15 @@ def _augmentations() -> dict[str, Network]:
             L.Dense(units=2),
             shape=image,
         ),
+    }
+
+
+def _series() -> dict[str, Network]:
+    series = (3, 2)
+    return {
+        "gru": of_layers(L.GRU(units=2), shape=series),
+        "gru-one-step-no-bias": of_layers(L.GRU(units=2, bias=False), shape=(1, 3)),
+        "gru-dropout-dense": of_layers(L.GRU(units=3), L.Dropout(rate=0.3), L.Dense(units=2), L.Tanh(), shape=series),
+        "lstm": of_layers(L.LSTM(units=2), shape=series),
+        "lstm-no-bias": of_layers(L.LSTM(units=3, bias=False), shape=(2, 1)),
     }

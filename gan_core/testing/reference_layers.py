@@ -64,8 +64,9 @@ def reference_layer(
 
 @reference_layer.register
 def dense(layer: L.Dense, node: Node, inputs: Inputs, weights: Arrays, buffers: Arrays, call: Call) -> np.ndarray:
-    rows = [weights["weight"] @ sample for sample in inputs[0]]
-    return np.stack(rows) + weights.get("bias", 0.0)
+    samples = inputs[0].reshape(-1, inputs[0].shape[-1])
+    rows = np.stack([weights["weight"] @ sample for sample in samples]) + weights.get("bias", 0.0)
+    return rows.reshape(*inputs[0].shape[:-1], -1)
 
 
 @reference_layer.register

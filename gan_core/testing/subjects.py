@@ -21,6 +21,7 @@ from gan_core.testing import (
     more_reference_layers,  # noqa: F401  (they join those of `reference_layers`)
     reference_augmentations,  # noqa: F401  (as those)
     reference_convolutions,  # noqa: F401  (as those)
+    reference_recurrent,  # noqa: F401  (as those)
     reference_styles,  # noqa: F401  (as those)
 )
 from gan_core.testing.numpy_ops import NUMPY

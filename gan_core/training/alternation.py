@@ -1,8 +1,8 @@
 """The whole step on one page, from the outside in: the units of a step, then one update, then what follows from it.
 
-A step walks over the phases that are due. Neighbours that run once form a unit, which a backend may compile as a whole;
-a repeated phase is a unit that is called several times. A unit runs its updates in order, and an update is
-`run_update`: evaluate the objective, take gradients, move the player, and have clipping and averages follow.
+A step walks over the phases that are due. Neighbours that run once, in the same steps, form a unit, which a backend may
+compile as a whole; a repeated phase is a unit that is called several times. A unit runs its updates in order, and an
+update is `run_update`: evaluate the objective, take gradients, move the player, and have clipping and averages follow.
 
 What a step holds is data: counts (updates before a step, batches before a step) follow from the phases alone, so a run
 can start at any step.
@@ -53,12 +53,14 @@ class Alternation:
     def units(self, phases: Sequence[Phase]) -> list[tuple[tuple[Phase, ...], int]]:
         """Return the units of a step: groups of phases, each with the number of times that it runs.
 
-        Neighbours that run once share a unit; a phase that is repeated is a unit by itself.
+        Neighbours that run once, and always in the same steps, share a unit; a phase that is repeated, or due at other
+        steps than those beside it, is a unit by itself, so that no phase is compiled for several units.
         """
         units: list[tuple[tuple[Phase, ...], int]] = []
         for phase in phases:
-            if phase.repeats == 1 and units and units[-1][1] == 1:
-                units[-1] = ((*units[-1][0], phase), 1)
+            before = units[-1] if units else None
+            if before and phase.repeats == before[1] == 1 and phase.timing == before[0][-1].timing:
+                units[-1] = ((*before[0], phase), 1)
             else:
                 units.append(((phase,), phase.repeats))
         return units

@@ -243,6 +243,10 @@ def test_metrics_that_do_not_apply_say_why(plane):
         "marginals",
         "associations",
         "table-classifier",
+        "series-marginals",
+        "autocorrelation",
+        "discriminative",
+        "predictive",
     }
 
 

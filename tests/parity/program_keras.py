@@ -15,6 +15,7 @@ from gan_backends.keras.network import native_axes
 from gan_backends.keras.program import KerasLanguage
 from gan_core.plans.plans import Plan
 from gan_core.recording.forward import safe
+from gan_core.specs import layers as L
 
 LANGUAGE = KerasLanguage()
 COMPILED = False  # whether step functions are compiled, which takes longer; masks of dropout would be those of one step
@@ -92,7 +93,7 @@ def places(network: keras.Model, plan: Plan) -> dict[str, tuple[keras.Variable, 
     """Return a network's weights and buffers by canonical name, each with its axes in Keras's order."""
     found = {}
     for node in plan.nodes:
-        if node.plan.weights or node.plan.buffers:
+        if not isinstance(node.layer, L.GRU) and (node.plan.weights or node.plan.buffers):
             for kept in network.get_layer(safe(node.name)).weights:
                 own = kept.name if kept.name in {*node.plan.weights, *node.plan.buffers} else NAMES[kept.name]
                 shape = (node.plan.weights.get(own) or node.plan.buffers[own]).shape
@@ -103,6 +104,24 @@ def places(network: keras.Model, plan: Plan) -> dict[str, tuple[keras.Variable, 
 def load(network: keras.Model, plan: Plan, values: Mapping[str, np.ndarray]) -> None:
     for name, (kept, axes) in places(network, plan).items():
         kept.assign(np.transpose(values[name], axes).reshape(kept.shape))
+    for layer, node in recurrent(network, plan):
+        arrays = {key: in_other_order(values[f"{node.name}.{key}"]) for key in node.plan.weights}
+        biases = np.stack([arrays["input_bias"], arrays["hidden_bias"]])
+        for kept, array in zip(
+            layer.weights, (arrays["input_weight"].T, arrays["hidden_weight"].T, biases), strict=True
+        ):
+            kept.assign(array)
+
+
+def recurrent(network: keras.Model, plan: Plan) -> list[tuple[Any, Any]]:
+    """Return the GRU layers of a network, which Keras has with other gates first and both biases in one array."""
+    return [(network.get_layer(safe(node.name)), node) for node in plan.nodes if isinstance(node.layer, L.GRU)]
+
+
+def in_other_order(gates: np.ndarray) -> np.ndarray:
+    """Return arrays of the gates r, z, n under one another as those of z, r, n, and back."""
+    reset, update, new = np.split(gates, 3)
+    return np.concatenate([update, reset, new])
 
 
 def read(network: keras.Model, plan: Plan) -> dict[str, np.ndarray]:
@@ -111,6 +130,15 @@ def read(network: keras.Model, plan: Plan) -> dict[str, np.ndarray]:
         array = kept.numpy()
         array = array if array.ndim == len(axes) else array.reshape(-1)  # PReLU's is [1, 1, C]
         found[name] = array.transpose(np.argsort(axes))
+    for layer, node in recurrent(network, plan):
+        kernel, hidden, biases = (kept.numpy() for kept in layer.weights)
+        arrays = {
+            "input_weight": kernel.T,
+            "input_bias": biases[0],
+            "hidden_weight": hidden.T,
+            "hidden_bias": biases[1],
+        }
+        found |= {f"{node.name}.{key}": in_other_order(array) for key, array in arrays.items()}
     return found
 
 

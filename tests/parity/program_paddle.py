@@ -18,7 +18,12 @@ from gan_core.plans.plans import Plan
 from gan_core.recording.forward import safe
 
 LANGUAGE = PaddleLanguage()
-NAMES = {"running_mean": "_mean", "running_variance": "_variance"}
+KEYS = ("weight", "bias")
+NAMES = {
+    "running_mean": "_mean",
+    "running_variance": "_variance",
+    **{f"{place}_{key}": f"{key}_{short}_l0" for place, short in (("input", "ih"), ("hidden", "hh")) for key in KEYS},
+}
 
 
 @contextmanager

@@ -14,7 +14,11 @@ from gan_core.plans.plans import Plan
 from gan_core.recording.forward import safe
 
 LANGUAGE = TorchLanguage()
-NAMES = {"running_variance": "running_var"}
+KEYS = ("weight", "bias")
+NAMES = {
+    "running_variance": "running_var",
+    **{f"{place}_{key}": f"{key}_{short}_l0" for place, short in (("input", "ih"), ("hidden", "hh")) for key in KEYS},
+}
 
 
 @contextmanager

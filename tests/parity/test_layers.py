@@ -45,6 +45,8 @@ WEIGHTED = [
     "equalised-conv_transpose",
     "modulated_conv-up-equalised",
 ]
+SLOW = {"gru-one-step-no-bias", "gru-dropout-dense", "lstm-no-bias"}  # loops take XLA seconds to differentiate twice
+TWICE = [pytest.param(name, marks=[pytest.mark.slow] if name in SLOW else []) for name in WITH_INPUT]
 NORMS = [f"batch_norm-{name}-{rank}" for name in BATCH_NORMS for rank in ("2d", "4d")]
 NORMS += [name for name in CASES if name.startswith("spectral")]
 
@@ -88,7 +90,7 @@ def test_gradient(backend64: Backend, name: str) -> None:
         assert_close(found[key], gradient, "gradient", key)
 
 
-@pytest.mark.parametrize("name", WITH_INPUT, scope="module")
+@pytest.mark.parametrize("name", TWICE, scope="module")
 def test_second_gradient(backend64: Backend, name: str) -> None:
     """The gradient of the input gradient's squared norm, at every input and weight: what a penalty needs."""
     found = subject(name).measure_second(backend64)

@@ -29,7 +29,8 @@ TRAPS = (
     Case(preset="minibatch-discrimination"),
 )
 # packs with a penalty; second derivatives through batch norm; a control variable; an average; shifts of each sample;
-# mixed styles, groups of samples and a mean length; packs of a table's rows, drawn by their categories
+# mixed styles, groups of samples and a mean length; packs of a table's rows, drawn by their categories; moments of a
+# batch of series, and roots of its means
 MORE = (
     Case(preset="mnist-pacgan", changes=("training.batch_size=8",)),
     Case(preset="mnist-wgan-gp"),
@@ -38,6 +39,7 @@ MORE = (
     Case(preset="wavegan"),
     Case(preset="stylegan2-small", steps=5),
     Case(preset="ctgan", changes=("training.batch_size=20",)),
+    Case(preset="timegan", steps=6, changes=("training.batch_size=8",)),
 )
 MUTANTS = (
     Case(preset="digits-mlp", mutant="gradients of a worker's own rows"),

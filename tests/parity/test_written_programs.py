@@ -36,6 +36,7 @@ SMALL = {
     "stylegan2-small": ("size=8", "mapping=2"),
     # else no sample is changed; shifted ones have zeros, where Paddle's leaky ReLU has another derivative
     "gan-ada": tuple(f"networks.discriminator.layers.{place}.chance=0.7" for place in (0, 1, 3, 4, 5, 6)),
+    "timegan": ("stage=2", "length=6", "units=4"),
 }
 BOUND = 1e-12
 # Adam divides a gradient by its own size: where that is rounding alone, it magnifies the last digits of every sum, as

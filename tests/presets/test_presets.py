@@ -119,6 +119,7 @@ PARAMETERS = {
     "bicyclegan": "width channels size latent patch folder",
     "stargan": "width size blocks classes folder",
     "aae": "channels size folder",
+    "timegan": "data path without length units layers cell stage batch",
     "ctgan": "path categories without target missing modes width batch pack",
 }
 ON_FOLDERS = [name for name, words in PARAMETERS.items() if "folder" in words and "length" not in words]
@@ -196,6 +197,7 @@ PARAMETER_COUNTS = {
     "bicyclegan": 29_252_803 + 1_712_464 + 2 * 136_513,
     "stargan": 8_427_392 + 2_769_344,
     "aae": 1_729_557,
+    "timegan": 49_783,
     "ctgan": 162_054 + 189_184,
 }
 

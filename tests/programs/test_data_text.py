@@ -18,6 +18,7 @@ from gan_core.data.domains import GreyAndColour, UnpairedFolders
 from gan_core.data.folder import ImageFolder
 from gan_core.data.idx import FashionMnist, Mnist
 from gan_core.data.pairs import PairedFolders, SideBySide
+from gan_core.data.series import GoogleStock, SeriesTable, Sines
 from gan_core.data.sound_folder import SoundFolder
 from gan_core.data.sources import Digits, Mixture
 from gan_core.data.spec import Data
@@ -106,6 +107,20 @@ TONES = Tones(sounds=5, length=512, rate=2000, seed=3)
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_data_without_files_are_the_librarys(spec: Data, dtype: str) -> None:
     check_as_the_library(spec, wants("real", "label", dtype=dtype), None, Path("nowhere"))
+
+
+@pytest.mark.parametrize(
+    "spec", [Sines(series=5, length=7, features=2, seed=3), GoogleStock(length=5, step=3, split="test", stretches=4)]
+)
+def test_series_without_files_are_the_librarys(spec: Data) -> None:
+    check_as_the_library(spec, wants("real"), None, Path("nowhere"))
+
+
+@pytest.mark.parametrize("changes", [{}, {"columns": ("rain", "warmth"), "newest_first": True, "stretches": 2}])
+def test_a_table_in_time_is_read_as_the_library_reads_it(changes: dict, tmp_path: Path) -> None:
+    path = tmp_path / "weather.csv"
+    path.write_text("warmth;rain\n" + "".join(f"{day}.5;{day % 3}\n" for day in range(20)))
+    check_as_the_library(SeriesTable(path=str(path), length=3, step=2, **changes), wants("real"), None, path)
 
 
 WELL_KNOWN = [

@@ -10,7 +10,8 @@ from gan_core.data.cancer_table import CancerTable
 from gan_core.data.dataset import Dataset
 from gan_core.errors import DataError
 from gan_core.sheets.kinds import KINDS
-from gan_core.sheets.numbers import Series, write_series, write_table
+from gan_core.sheets.numbers import write_table
+from gan_core.sheets.series import Series, write_series
 from gan_core.sheets.sheets import MARGIN, image_grid, kind_of, shown_as, write_sheet, write_whole_sheet
 
 

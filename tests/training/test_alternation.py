@@ -132,6 +132,13 @@ def test_units_join_neighbours_that_are_not_repeated(repeats: list[int], expecte
     assert [(tuple(phase.name for phase in group), times) for group, times in units] == expected
 
 
+def test_a_phase_that_is_due_at_other_steps_than_its_neighbours_is_a_unit_by_itself() -> None:
+    """Else its neighbours would be compiled with it and without it."""
+    phases = [phase("p0", "generator"), phase("p1", "generator"), phase("p2", "generator", every_steps=2)]
+    units = Alternation(experiment(*SCHEDULES["gan"])).units(phases)
+    assert [tuple(phase.name for phase in group) for group, _ in units] == [("p0", "p1"), ("p2",)]
+
+
 @pytest.mark.parametrize("name", SCHEDULES)
 def test_units_hold_every_update_of_a_step_once_and_in_order(name: str) -> None:
     alternation = Alternation(experiment(*SCHEDULES[name]))

@@ -1,0 +1,17 @@
+"""How PaddlePaddle says recurrent layers in a program."""
+
+from gan_core.plans.plans import Node
+from gan_core.recording.language import Said
+from gan_core.recording.module_layers import arguments
+from gan_core.specs import layers as L
+
+from .kernels import default_or_none
+from .program_layers import said
+
+
+@said.register(L.GRU)
+@said.register(L.LSTM)
+def recurrent(layer: L.GRU | L.LSTM, node: Node) -> Said:
+    more = arguments({f"bias_{one}_attr": default_or_none(layer.bias) for one in ("ih", "hh")}, {})
+    made = f"nn.{type(layer).__name__}({node.input_shapes[0][-1]}, {layer.units}{more})"
+    return Said(made, "{module}({0})[0]", once=True)
