@@ -24,11 +24,13 @@ from gan_core.objectives.inference import (
 from gan_core.objectives.labelled import LabelledDiscriminator, LabelledGenerator
 from gan_core.objectives.lecam import LeCamDiscriminator
 from gan_core.objectives.sample_terms import FeatureMatching, SampleDistance
+from gan_core.objectives.self_supervised_terms import LocalGlobalContrast, RotationPrediction
 from gan_core.objectives.several import SeveralDiscriminator, SeveralGenerators
 from gan_core.objectives.tables import TableDiscriminator, TableGenerator
 from gan_core.objectives.terms import Term
 from gan_core.objectives.top import TopGenerator
 from gan_core.objectives.unrolled import UnrolledGenerator
+from gan_core.objectives.weight_terms import OrthogonalRegularisation
 
 __all__ = [
     "AdversarialAutoencoder",
@@ -57,8 +59,11 @@ __all__ = [
     "LabelledGenerator",
     "LatentConsistency",
     "LeCamDiscriminator",
+    "LocalGlobalContrast",
     "MutualInformation",
     "Objective",
+    "OrthogonalRegularisation",
+    "RotationPrediction",
     "SampleDistance",
     "SeveralDiscriminator",
     "SeveralGenerators",
