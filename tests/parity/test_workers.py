@@ -29,7 +29,8 @@ TRAPS = (
     Case(preset="minibatch-discrimination"),
 )
 # packs with a penalty; second derivatives through batch norm; a control variable; an average; shifts of each sample;
-# packs of a table's rows, drawn by their categories
+# packs of a table's rows, drawn by their categories; turns by places in the batch; other workers' samples to be told
+# from; a penalty of weights
 MORE = (
     Case(preset="mnist-pacgan", changes=("training.batch_size=8",)),
     Case(preset="mnist-wgan-gp"),
@@ -37,6 +38,7 @@ MORE = (
     Case(preset="mnist-r1"),
     Case(preset="wavegan"),
     Case(preset="ctgan", changes=("training.batch_size=20",)),
+    *(Case(preset=preset, steps=2) for preset in ("ssgan", "infomax-gan", "reacgan", "biggan-small")),
 )
 MUTANTS = (
     Case(preset="digits-mlp", mutant="gradients of a worker's own rows"),
