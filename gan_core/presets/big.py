@@ -66,8 +66,9 @@ def reacgan(width: float = 0.25, classes: int = 10, channels: int = 3, folder: s
     BigGAN's networks with self-attention at 16×16; in place of a projection, D's features and a proxy of each class are
     compared by their angles (`data_cross_entropy`, weight .5, temperature .5, margin .98). Hinge loss, 5 updates of D
     to one of G, Adam 2.8e-4 with betas .5/.999 and an epsilon of 1e-6, batch 128, average .9999. Odd: pictures are not
-    mirrored; the loss is the paper's eq. 7, where the code leaves an unbalanced constant in it; the average begins at
-    the first weights, not after 1,000 steps. width=1 has the published 384 (G) and 192 channels.
+    mirrored; the loss is the paper's eq. 7, where the code takes the largest similarity from the exponents of one part
+    alone; the average begins at the first weights, not after 1,000 steps. width=1 has the published 384 (G) and 192
+    channels.
     """
     pictures = Pictures(channels=channels, size=32, folder=folder, labelled=True)
     adam = Adam(learning_rate=2.8284271e-4, beta1=0.5, beta2=0.999, epsilon=1e-6)
