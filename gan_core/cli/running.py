@@ -183,6 +183,10 @@ def sample(
         str | None,
         typer.Option(metavar="INPUT.I", help="Columns walk along a number of a latent, rows through the classes."),
     ] = None,
+    latent_truncation: Annotated[
+        float | None,
+        typer.Option(metavar="BOUND", help="Normal latents within ±BOUND, others drawn anew: better, and more alike."),
+    ] = None,
     interpolate: Annotated[bool, typer.Option("--interpolate", help="Each row walks between two latents.")] = False,
     seed: Annotated[int, typer.Option(metavar="SEED", help="Another seed gives other samples.")] = 0,
     checkpoint: Checkpoint = "last",
@@ -224,5 +228,6 @@ def sample(
         pictures=pictures,
         mode=mode,
         data=data,
+        latent_truncation=latent_truncation,
     )
     print(out)

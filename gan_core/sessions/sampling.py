@@ -48,6 +48,7 @@ def write_samples(
     pictures: Path | None = None,
     mode: str | None = None,
     data: str = "training",
+    latent_truncation: float | None = None,
 ) -> None:
     """Write new samples of a run; see `Run.sample` and `interpolated`.
 
@@ -59,6 +60,7 @@ def write_samples(
     along one number of a latent, and its rows through the classes, see `walk_along`.
     pictures: a file or a folder of the user's own, to translate in place of the data; `count` is then theirs.
     data: the samples that are translated, "training" or "held-out" ones.
+    latent_truncation: the bound within which normal latents are drawn, as BigGAN's, see `Sampler.truncated`.
     allow_imports: whether the modules that the run has kept may run. Raises `UsageError` for a class that is none,
     `DataError` for pictures that cannot be read, and `WriteError`.
     """
@@ -80,7 +82,7 @@ def write_samples(
     held_out = checked_part(data) == "held-out"
     machine = opened.machine(backend, device, data_dir)
     sampler = opened.sampler_on(machine, state, network, held_out=held_out)
-    sampler = sampler.in_mode(wanted, f"sample {seed}").with_given(fixed)
+    sampler = sampler.in_mode(wanted, f"sample {seed}").with_given(fixed).truncated(latent_truncation)
     experiment = sampler.experiment
     shown = output_domain(experiment, sampler.dataset, experiment.sampler_network)
     own = None if pictures is None else _own_pictures(sampler, pictures)
