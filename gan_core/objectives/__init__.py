@@ -29,6 +29,7 @@ from gan_core.objectives.several import SeveralDiscriminator, SeveralGenerators
 from gan_core.objectives.tables import TableDiscriminator, TableGenerator
 from gan_core.objectives.terms import Term
 from gan_core.objectives.top import TopGenerator
+from gan_core.objectives.twin_terms import DiscriminativeClassifier, TwinClassifier
 from gan_core.objectives.unrolled import UnrolledGenerator
 from gan_core.objectives.weight_terms import OrthogonalRegularisation
 
@@ -51,6 +52,7 @@ __all__ = [
     "CycleDiscriminators",
     "CycleGenerators",
     "DataCrossEntropy",
+    "DiscriminativeClassifier",
     "EnergyDiscriminator",
     "EnergyGenerator",
     "FeatureMatching",
@@ -73,5 +75,6 @@ __all__ = [
     "TableGenerator",
     "Term",
     "TopGenerator",
+    "TwinClassifier",
     "UnrolledGenerator",
 ]
