@@ -94,7 +94,7 @@ def beginning(incomplete: str, words: dict[str, str]) -> Offered:
 
 def preset_names() -> dict[str, str]:
     """Return the names of presets, each with what it stands for."""
-    calls = _calls(CORE / "presets" / "__init__.py", "_add")
+    calls = _calls(CORE / "presets" / "catalogue.py", "_add")
     return {str(words[0]): str(words[-1]) for words in calls if words}
 
 
