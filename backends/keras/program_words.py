@@ -179,7 +179,7 @@ WORDS: dict[str, Word] = {
     "hot_entropy": _entropy_of_classes("tf.nn.softmax_cross_entropy_with_logits"),
     "unit_entropy": unit_entropy,
     "log_sum_exp_of_rows": function("tf.reduce_logsumexp", "axis=1", "keepdims=True"),
-    "one_hot_rows": function("tf.one_hot", "{1}"),
+    "one_hot_rows": function("tf.one_hot", "{1}", "dtype=keras.config.floatx()"),
     "canonical": own_weight('{0}.get_layer("{1}")', "kernel", "tf.transpose({0})", "tf.transpose({0}, (3, 2, 0, 1))"),
     "quarter_turns": function("quarter_turns"),
     "quarter_numbers": function("quarter_numbers"),
