@@ -50,11 +50,11 @@ def infomax_gan(width: float = 1.0, channels: int = 3, folder: str = "") -> Expe
     the image that it is of, from places of other images: of real images in D's loss, of generated ones in G's (weights
     .2). Both pass through a network of one hidden layer with a shortcut to 1,024 features. Game and optimizers are
     those of `ssgan`. Odd: of an image's own places none is among those to be told from it, where mimicry counts each as
-    e⁻¹⁰; each block of G repeats pixels, where mimicry interpolates between them; biases begin at 0.
+    e⁻¹⁰; places have no last biases, which the loss does not see; each block of G repeats pixels, where mimicry
+    interpolates between them; biases begin at 0.
     """
     pictures = Pictures(channels=channels, size=32, folder=folder)
     count, features = scaled(128, width), scaled(1024, width)
-
     return _on_cifar(
         "infomax-gan",
         "InfoMax-GAN on CIFAR-10",
