@@ -39,6 +39,17 @@ def latents(generator: np.random.Generator, input_spec: Input, count: int) -> np
     return generator.standard_normal(shape)
 
 
+def within(generator: np.random.Generator, values: np.ndarray, bound: float) -> np.ndarray:
+    """Return normal numbers of which those beyond ±bound are drawn anew until they lie within: a truncated normal.
+
+    The threshold truncation of latents (Brock et al. 2019, arXiv:1809.11096, section 3.1). bound: above 0.
+    """
+    values = values.copy()
+    while (beyond := np.abs(values) > bound).any():
+        values[beyond] = generator.standard_normal(int(beyond.sum()))
+    return values
+
+
 def one_hot(categories: np.ndarray, input_spec: Input) -> np.ndarray:
     """Return float64 rows [count, *shape] for a one-hot input: 1 at the category of each [count], 0 elsewhere.
 

@@ -105,4 +105,17 @@ TRAINING = {
         pool = pool * (1 - store) + store * sample
     return tf.reshape(tf.concat(shown, axis=0), tf.shape(samples)), pool
 ''',
+    "quarter_turns": '''def quarter_turns(x):
+    """Turn pictures to the left: the first quarter of a batch not, the second by 90 degrees, then by 180 and by 270."""
+    turned = [tf.image.rot90(x[quarter_numbers(x) == quarter], quarter) for quarter in range(4)]
+    return tf.concat(turned, axis=0)
+''',
+    "quarter_numbers": '''def quarter_numbers(x):
+    """By how many quarters each picture of a batch is turned."""
+    return tf.range(len(x)) * 4 // len(x)
+''',
+    "without_diagonal": '''def without_diagonal(x):
+    """Put zeros on the diagonal of a matrix."""
+    return x * (1 - tf.eye(len(x), dtype=x.dtype))
+''',
 }

@@ -20,6 +20,7 @@ from gan_core.recording.simplified import CONSTANT_WEIGHTS, OWN_WEIGHTS
 from gan_core.recording.sizes import text_of
 from gan_core.recording.tapes import TapeWriter, stopped
 from gan_core.recording.values import Value
+from gan_core.recording.weight_words import own_weight
 
 
 def like(array: str, number: str) -> str:
@@ -178,7 +179,11 @@ WORDS: dict[str, Word] = {
     "hot_entropy": _entropy_of_classes("tf.nn.softmax_cross_entropy_with_logits"),
     "unit_entropy": unit_entropy,
     "log_sum_exp_of_rows": function("tf.reduce_logsumexp", "axis=1", "keepdims=True"),
-    "one_hot_rows": function("tf.one_hot", "{1}"),
+    "one_hot_rows": function("tf.one_hot", "{1}", "dtype=keras.config.floatx()"),
+    "canonical": own_weight('{0}.get_layer("{1}")', "kernel", "tf.transpose({0})", "tf.transpose({0}, (3, 2, 0, 1))"),
+    "quarter_turns": function("quarter_turns"),
+    "quarter_numbers": function("quarter_numbers"),
+    "without_diagonal": function("without_diagonal"),
     "through_pool": function("through_pool", "{1}", "{2}"),
     "moved_chance": function("moved_chance", *(f"{{{place}}}" for place in range(1, 7))),
     "chance": lambda writer, value: Text(f"chance_of(self.{value.operands[0]})"),

@@ -109,4 +109,18 @@ def follow(average, network, decay):
             pool[int(store.argmax())] = sample
     return paddle.stack(shown).reshape(samples.shape), paddle.stack(pool)
 ''',
+    "quarter_turns": '''def quarter_turns(x):
+    """Turn pictures to the left: the first quarter of a batch not, the second by 90 degrees, then by 180 and by 270."""
+    numbers = quarter_numbers(x).tolist()
+    parts = paddle.split(x, [numbers.count(quarter) for quarter in range(4)])
+    return paddle.concat([paddle.rot90(part, quarter, [2, 3]) for quarter, part in enumerate(parts)])
+''',
+    "quarter_numbers": '''def quarter_numbers(x):
+    """By how many quarters each picture of a batch is turned."""
+    return paddle.arange(len(x)) * 4 // len(x)
+''',
+    "without_diagonal": '''def without_diagonal(x):
+    """Put zeros on the diagonal of a matrix."""
+    return x * (1 - paddle.eye(len(x)))
+''',
 }

@@ -6,6 +6,7 @@ from gan_core.recording.expressions import ATOM, Text, Word, Writer, function, m
 from gan_core.recording.module_words import MODULE_WORDS, cross_entropy, leaf, mean_error, network_call, shaped
 from gan_core.recording.sizes import text_of
 from gan_core.recording.values import Value
+from gan_core.recording.weight_words import own_weight
 
 
 def like(array: str, number: str) -> str:
@@ -73,6 +74,10 @@ WORDS: dict[str, Word] = {
     "unit_entropy": unit_entropy,
     "log_sum_exp_of_rows": function("paddle.logsumexp", "axis=1", "keepdim=True"),
     "one_hot_rows": function("F.one_hot", "{1}"),
+    "canonical": own_weight("{0}.{1}", "weight", "{0}.T", "{0}"),
+    "quarter_turns": function("quarter_turns"),
+    "quarter_numbers": function("quarter_numbers"),
+    "without_diagonal": function("without_diagonal"),
     "through_pool": function("through_pool", "{1}", "{2}"),
     "moved_chance": function("moved_chance", *(f"{{{place}}}" for place in range(1, 7))),
     "chance": lambda writer, value: Text(f"chance_of(self.{value.operands[0]})"),

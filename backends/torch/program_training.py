@@ -28,4 +28,17 @@ def follow(average, network, decay):
             pool[store.argmax()] = sample
     return torch.stack(shown).reshape(samples.shape), pool
 ''',
+    "quarter_turns": '''def quarter_turns(x):
+    """Turn pictures to the left: the first quarter of a batch not, the second by 90 degrees, then by 180 and by 270."""
+    turned = [x[quarter_numbers(x) == quarter].rot90(quarter, (2, 3)) for quarter in range(4)]
+    return torch.cat(turned)
+''',
+    "quarter_numbers": '''def quarter_numbers(x):
+    """By how many quarters each picture of a batch is turned."""
+    return torch.arange(len(x)) * 4 // len(x)
+''',
+    "without_diagonal": '''def without_diagonal(x):
+    """Put zeros on the diagonal of a matrix."""
+    return x * (1 - torch.eye(len(x)))
+''',
 }

@@ -183,6 +183,10 @@ def sample(
         str | None,
         typer.Option(metavar="INPUT.I", help="Columns walk along a number of a latent, rows through the classes."),
     ] = None,
+    latent_truncation: Annotated[
+        float | None,
+        typer.Option(metavar="BOUND", help="Normal latents within ±BOUND, others drawn anew: better, and more alike."),
+    ] = None,
     interpolate: Annotated[bool, typer.Option("--interpolate", help="Each row walks between two latents.")] = False,
     truncation: Annotated[
         float | None, typer.Option(metavar="SHARE", help="Styles so near to their mean, 0, or as they are, 1.")
@@ -228,5 +232,6 @@ def sample(
         mode=mode,
         data=data,
         truncation=truncation,
+        latent_truncation=latent_truncation,
     )
     print(out)

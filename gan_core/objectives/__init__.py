@@ -25,6 +25,7 @@ from gan_core.objectives.labelled import LabelledDiscriminator, LabelledGenerato
 from gan_core.objectives.lecam import LeCamDiscriminator
 from gan_core.objectives.path_length import PathLength
 from gan_core.objectives.sample_terms import FeatureMatching, SampleDistance
+from gan_core.objectives.self_supervised_terms import LocalGlobalContrast, RotationPrediction
 from gan_core.objectives.series import (
     SeriesDiscriminator,
     SeriesEmbedding,
@@ -35,7 +36,9 @@ from gan_core.objectives.several import SeveralDiscriminator, SeveralGenerators
 from gan_core.objectives.tables import TableDiscriminator, TableGenerator
 from gan_core.objectives.terms import Term
 from gan_core.objectives.top import TopGenerator
+from gan_core.objectives.twin_terms import DiscriminativeClassifier, TwinClassifier
 from gan_core.objectives.unrolled import UnrolledGenerator
+from gan_core.objectives.weight_terms import OrthogonalRegularisation
 
 __all__ = [
     "AdversarialAutoencoder",
@@ -56,6 +59,7 @@ __all__ = [
     "CycleDiscriminators",
     "CycleGenerators",
     "DataCrossEntropy",
+    "DiscriminativeClassifier",
     "EnergyDiscriminator",
     "EnergyGenerator",
     "FeatureMatching",
@@ -64,9 +68,12 @@ __all__ = [
     "LabelledGenerator",
     "LatentConsistency",
     "LeCamDiscriminator",
+    "LocalGlobalContrast",
     "MutualInformation",
     "Objective",
+    "OrthogonalRegularisation",
     "PathLength",
+    "RotationPrediction",
     "SampleDistance",
     "SeriesDiscriminator",
     "SeriesEmbedding",
@@ -80,5 +87,6 @@ __all__ = [
     "TableGenerator",
     "Term",
     "TopGenerator",
+    "TwinClassifier",
     "UnrolledGenerator",
 ]

@@ -14,6 +14,7 @@ from gan_core.errors import SpecError
 from gan_core.operations.ops import Array, Ops
 
 SINGULAR_VECTOR = "singular_vector"
+ALIKE = 1e-10  # eigenvalues that differ by a smaller share are one
 TINY = 1e-36  # keeps 0/0 out of float32; far below rounding of any squared length
 
 
@@ -45,15 +46,28 @@ def leading_singular_vector(weights: Mapping[str, np.ndarray], out_axis: int) ->
     """Return the left singular vector [out] of the largest singular value of a layer's ``weight``.
 
     out_axis: of the weight as it is kept, [out, …] or [in, out, …]. The sign is such that the largest component is
-    positive. Raises `SpecError` for a weight of zeros, which has none.
+    positive. Of an orthogonal weight, whose singular values are all alike, any vector is one: see `_leading`. Raises
+    `SpecError` for a weight of zeros, which has none.
     """
     weight = np.moveaxis(weights["weight"], out_axis, 0)
     matrix = weight.reshape(len(weight), -1)
     if not matrix.any():
         raise SpecError("spectral_norm: a weight that starts as zeros cannot be divided by its singular value")
-    if matrix.shape[0] <= matrix.shape[1]:  # the eigenvectors of the smaller of W Wᵀ and Wᵀ W
-        vector = np.linalg.eigh(matrix @ matrix.T)[1][:, -1]
-    else:
-        vector = matrix @ np.linalg.eigh(matrix.T @ matrix)[1][:, -1]
+    wide = matrix.shape[0] <= matrix.shape[1]  # the eigenvectors of the smaller of W Wᵀ and Wᵀ W
+    vector = _leading(matrix @ matrix.T) if wide else matrix @ _leading(matrix.T @ matrix)
     vector = vector / np.linalg.norm(vector)
     return np.asarray(vector * np.sign(vector[np.argmax(np.abs(vector))]))
+
+
+def _leading(symmetric: np.ndarray) -> np.ndarray:
+    """Return the eigenvector of the largest eigenvalue of a matrix [n, n].
+
+    Of several such vectors it is what they make of (1, 1, …). Which of them an algorithm finds is rounding alone, and
+    it likes those with zeros: a weight whose gradient passes there only would have a gradient of rounding.
+    """
+    values, vectors = np.linalg.eigh(symmetric)
+    alike = vectors[:, values >= values[-1] * (1 - ALIKE)]
+    shares = alike.sum(axis=0)
+    if alike.shape[1] == 1 or np.linalg.norm(shares) < ALIKE:
+        return np.asarray(vectors[:, -1])
+    return np.asarray(alike @ shares)

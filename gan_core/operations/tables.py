@@ -37,6 +37,19 @@ def earlier(count: int, workers: Workers = ONE_WORKER) -> np.ndarray:
     return _fixed(np.tril(np.ones((every, every)), -1)[workers.own_places(count)].copy())
 
 
+@lru_cache(64)
+def quarters(count: int, workers: Workers = ONE_WORKER) -> np.ndarray:
+    """Return ⌊4 i / all⌋ of each of this worker's `count` samples, integers [count]; i is its place in the batch."""
+    every = workers.of_all(count)
+    return _fixed((np.arange(every) * 4 // every)[workers.own_places(count)].copy())
+
+
+@lru_cache(64)
+def reversing(size: int) -> np.ndarray:
+    """Return the matrix [size, size] whose product with rows has their values in reverse."""
+    return _fixed(np.eye(size)[::-1].copy())
+
+
 def _fixed(array: np.ndarray) -> np.ndarray:
     array.flags.writeable = False
     return array

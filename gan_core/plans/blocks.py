@@ -8,7 +8,6 @@ from gan_core.errors import SpecError, nearest
 from gan_core.plans.layer_plans import Shape
 from gan_core.specs import layers as L
 from gan_core.specs.blocks import Block, ConditionalNorm, Projection, Residual, SelfAttention
-from gan_core.specs.initializers import Zeros
 from gan_core.specs.networks import Input
 from gan_core.specs.reducing_layers import InnerProduct
 from gan_core.specs.spec import variant_name
@@ -64,14 +63,23 @@ def _conditional_norm(block: ConditionalNorm, around: Surroundings) -> tuple[L.L
 
 
 def _rows(block: ConditionalNorm, around: Surroundings, word: str, units: int) -> L.Layer:
-    """What gives a number a channel, of 0 at first, for each class or by features."""
+    """What gives a number a channel, for each class or by features."""
     name, reads = around.part(word), (block.condition,)
     if around.condition(block.condition) == ():
         return L.Embedding(
-            name=name, inputs=reads, classes=_classes(around, block.condition), units=units, weight_init=Zeros()
+            name=name,
+            inputs=reads,
+            classes=_classes(around, block.condition),
+            units=units,
+            weight_init=block.weight_init,
         )
     return L.Dense(
-        name=name, inputs=reads, units=units, bias=False, weight_init=Zeros(), spectral_norm=block.spectral_norm
+        name=name,
+        inputs=reads,
+        units=units,
+        bias=False,
+        weight_init=block.weight_init,
+        spectral_norm=block.spectral_norm,
     )
 
 
@@ -126,12 +134,18 @@ def _norm(block: Residual, around: Surroundings, word: str, reads: str, channels
     name = around.part(word)
     if not block.condition:
         norm = L.BatchNorm if block.norm == "batch" else L.InstanceNorm
-        return (norm(name=name, inputs=(reads,), affine=True),)
+        return (norm(name=name, inputs=(reads,), affine=True, epsilon=block.epsilon),)
     inner = Surroundings(
         name=name, reads=reads, shape=(channels, *around.shape[1:]), shapes=around.shapes, inputs=around.inputs
     )
-    kind: str = block.norm
-    return expand_block(ConditionalNorm(condition=block.condition, norm=kind), inner)  # type: ignore[arg-type]
+    conditional = ConditionalNorm(
+        condition=block.condition,
+        norm=block.norm,  # type: ignore[arg-type]  # a condition has one, as was checked
+        epsilon=block.epsilon,
+        spectral_norm=block.condition_spectral_norm,
+        weight_init=block.condition_init,
+    )
+    return expand_block(conditional, inner)
 
 
 def _shortcut(block: Residual, around: Surroundings) -> tuple[L.Layer, ...]:

@@ -86,6 +86,16 @@ def residual_discriminator(
     """
     inputs = {"sample": Input(kind="data", shape=shape)}
     inputs |= {"label": Input(kind="label", classes=classes)} if classes else {}
+    layers = residual_features(shape, channels, attention_side=attention_side)
+    if classes:
+        layers.append(Projection(condition="label", bias=False, spectral_norm=True))
+    else:
+        layers.append(L.Dense(units=1, bias=False, spectral_norm=True))
+    return Network(inputs=inputs, layers=tuple(layers))
+
+
+def residual_features(shape: tuple[int, ...], channels: int, *, attention_side: int = 0) -> list[L.Layer]:
+    """Return the layers of `residual_discriminator` up to the sum over the pixels, [channels]."""
     layers: list[L.Layer] = []
     side = shape[1]
     for scale in ("down", "down", "none", "none"):
@@ -100,9 +110,4 @@ def residual_discriminator(
             )
         )
         layers += [SelfAttention(spectral_norm=True)] if side == attention_side and scale == "down" else []
-    layers += [L.ReLU(), L.GlobalPool(kind="sum")]
-    if classes:
-        layers.append(Projection(condition="label", bias=False, spectral_norm=True))
-    else:
-        layers.append(L.Dense(units=1, bias=False, spectral_norm=True))
-    return Network(inputs=inputs, layers=tuple(layers))
+    return [*layers, L.ReLU(), L.GlobalPool(kind="sum")]

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from gan_core.experiments.experiment import Experiment
 from gan_core.presets import (
     autoencoding,
+    big,
     classes,
     convolutional,
     few_images,
@@ -19,6 +20,7 @@ from gan_core.presets import (
     residual,
     restoring,
     script_convolutions,
+    self_supervised,
     semi_supervised,
     series,
     sounds,
@@ -151,6 +153,10 @@ _add(
     "the authors' code (pfnet-research/sngan_projection)",
 )
 _add("cifar-sagan", residual.cifar_sagan, "Zhang 2019", "conditional", "the paper, at 32×32")
+_add("biggan-small", big.biggan_small, "Brock 2019", "conditional", "the authors' code (ajbrock/BigGAN-PyTorch)")
+_add("reacgan", big.reacgan, "Kang 2021", "conditional", "PyTorch-StudioGAN, CIFAR10/ReACGAN.yaml")
+_add("ssgan", self_supervised.ssgan, "Chen 2019", "unconditional", "mimicry (kwotsin/mimicry)")
+_add("infomax-gan", self_supervised.infomax_gan, "Lee 2021", "unconditional", "mimicry (kwotsin/mimicry)")
 _add("mnist-bigan", inference.mnist_bigan, "Donahue 2017", "inference", "the authors' code (jeffdonahue/bigan)")
 _add("pix2pix", paired.pix2pix, "Isola 2017", "translation", "the authors' code (phillipi/pix2pix)")
 _add("pix2pix-colour", paired.pix2pix_colour, "Isola 2017", "translation", "the authors' networks, to colour")

@@ -5,6 +5,7 @@ from typing import Literal
 from gan_core.experiments.experiment import Phase, Player
 from gan_core.objectives import AdversarialDiscriminator, AdversarialGenerator
 from gan_core.objectives.penalties import Penalty
+from gan_core.objectives.terms import Term
 from gan_core.specs.optimizers import Optimizer
 
 
@@ -23,22 +24,26 @@ def game_phases(
     generator_every: int = 1,
     pack: int = 1,
     fake_classes: Literal["real", "random"] = "real",
+    discriminator_terms: tuple[Term, ...] = (),
+    generator_terms: tuple[Term, ...] = (),
 ) -> tuple[Phase, ...]:
     """Return the discriminator's phase, `repeats` times a step, and the generator's, every `generator_every` steps.
 
-    fake_classes: of the samples that the discriminator judges.
+    fake_classes: of the samples that the discriminator judges. discriminator_terms, generator_terms: of their losses.
     """
     return (
         Phase(
             name="discriminator",
             player="discriminator",
-            objective=AdversarialDiscriminator(loss=loss, penalties=penalties, pack=pack, fake_classes=fake_classes),
+            objective=AdversarialDiscriminator(
+                loss=loss, penalties=penalties, pack=pack, fake_classes=fake_classes, terms=discriminator_terms
+            ),
             repeats=repeats,
         ),
         Phase(
             name="generator",
             player="generator",
-            objective=AdversarialGenerator(loss=loss, pack=pack),
+            objective=AdversarialGenerator(loss=loss, pack=pack, terms=generator_terms),
             every_steps=generator_every,
         ),
     )

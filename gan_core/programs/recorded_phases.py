@@ -78,8 +78,9 @@ class RecordedNetwork:
 
     def to_canonical(self, arrays: Mapping[str, Value]) -> dict[str, Value]:
         """See `NativeNetwork.to_canonical`."""
+        layers = {f"{node.name}.{key}": node.layer for node in self.plan.nodes for key in node.plan.weights}
         return {
-            name: self.recorder.made("canonical", (self.plan.name, name, array), array.shape)
+            name: self.recorder.made("canonical", (self.plan.name, name, array, layers[name]), array.shape)
             for name, array in arrays.items()
         }
 

@@ -152,18 +152,17 @@ class _Group:
 
     def _let_parts(self, value: Value, word: str, inner: dict[Value, Value]) -> None:
         parts = {part.operands[1]: part for part in self.order if part.word == word and part.operands[0] is value}
-        places = self.experiment.plans[value.operands[0]].outputs if word == "head" else range(max(parts) + 1)
-        names = []
-        for place in places:
-            if place not in parts:
-                names.append("_")
-            elif word == "head":
-                names.append(self.names.give(parts[place], self.names.of_output(value, str(place))))
-            else:
-                names.append(self.names.give(parts[place], *self._part_wishes(value, parts[place])))
+        outputs = self.experiment.plans[value.operands[0]].outputs if word == "head" else ()
+        places = outputs or range(2 if value.word == "split" else max(parts) + 1)
+        names = [
+            self.names.give(parts[place], *self._part_wishes(value, parts[place])) if place in parts else "_"
+            for place in places
+        ]
         self._add(tuple(names), value, inner)
 
     def _part_wishes(self, value: Value, part: Value) -> tuple[str, ...]:
+        if part.word == "head":
+            return (self.names.of_output(value, str(part.operands[1])),)
         if value.word == "gradients":
             return ("gradient", "gradient")
         if value.word == "split" and value.operands[0].word in {"call", "head"}:

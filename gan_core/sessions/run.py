@@ -22,7 +22,7 @@ from gan_core.sharing.pictures import losses_figure, sheet_of
 from gan_core.training.given_inputs import Numbers, given_inputs
 from gan_core.training.sampler import Sampler, checked_mode, checked_part
 from gan_core.training.trainer import Trainer
-from gan_core.training.truncation import truncated
+from gan_core.training.truncation import with_truncated_styles
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -71,6 +71,7 @@ class Run(OpenedRun):
         given: Mapping[str, Numbers] | None = None,
         data: Literal["training", "held-out"] = "training",
         truncation: float | None = None,
+        latent_truncation: float | None = None,
         backend: str | None = None,
         device: str = "cpu",
         data_dir: str | Path | None = None,
@@ -83,16 +84,18 @@ class Run(OpenedRun):
         sheets, ``sampling.mode``; in training mode batch norm takes the statistics of these samples (of up to 250 of
         them at once). given: inputs to give in place of drawing them, as ``{"code": 3, "style": [0.5, -1.0]}``: the
         category of a label or of a one-hot code, the numbers of any other latent. data: "training" or "held-out", the
-        samples that a network that reads data reads. truncation: of styles, from 0, their mean, to 1, none. Raises
-        `UsageError` for a class that is none, for values that an input does not take, and for a run without such a
-        checkpoint. backend, device, data_dir: as in `trainer`.
+        samples that a network that reads data reads. truncation: of styles, from 0, their mean, to 1, none.
+        latent_truncation: the bound within which normal latents are drawn, as BigGAN's. Raises `UsageError` for a class
+        that is none, for values that an input does not take, and for a run without such a checkpoint. backend, device,
+        data_dir: as in `trainer`.
         """
         labels = None if label is None else np.full(count, self.checked_label(label, network))
         machine, held_out = self.machine(backend, device, data_dir), checked_part(data) == "held-out"
         sampler = self.sampler_on(machine, self.state(checkpoint), network, held_out=held_out)
         wanted = checked_mode(mode, self.experiment.sampling.mode)
         plan = sampler.experiment.plans[sampler.experiment.sampler_network]
-        sampler = truncated(sampler.with_given(given_inputs(plan, given or {})), truncation)
+        sampler = sampler.with_given(given_inputs(plan, given or {})).truncated(latent_truncation)
+        sampler = with_truncated_styles(sampler, truncation)
         return sampler.in_mode(wanted, f"sample {seed}").sample(count, f"sample {seed}", labels)
 
     def plot(self) -> "Figure":

@@ -22,7 +22,7 @@ from gan_core.specs.networks import condition_of
 from gan_core.training.given_inputs import Numbers, Walk, category_of, given_inputs, walk_along, walked_inputs
 from gan_core.training.sampler import Sampler, checked_mode, checked_part
 from gan_core.training.translation_sheets import placed_alike, translated
-from gan_core.training.truncation import truncated
+from gan_core.training.truncation import with_truncated_styles
 from gan_core.training.walks import interpolated
 
 LARGEST_SHEET = 10_000  # samples
@@ -50,6 +50,7 @@ def write_samples(
     mode: str | None = None,
     data: str = "training",
     truncation: float | None = None,
+    latent_truncation: float | None = None,
 ) -> None:
     """Write new samples of a run; see `Run.sample` and `interpolated`.
 
@@ -60,7 +61,9 @@ def write_samples(
     given: inputs of the generator to give in place of drawing them, see `given_inputs`. walk: the sheet's columns go
     along one number of a latent, and its rows through the classes, see `walk_along`.
     pictures: a file or a folder of the user's own, to translate in place of the data; `count` is then theirs.
-    data: the samples that are translated, "training" or "held-out" ones. truncation: see `truncated`.
+    data: the samples that are translated, "training" or "held-out" ones.
+    truncation: of styles, see `with_truncated_styles`. latent_truncation: the bound within which normal latents are
+    drawn, as BigGAN's, see `Sampler.truncated`.
     allow_imports: whether the modules that the run has kept may run. Raises `UsageError` for a class that is none,
     `DataError` for pictures that cannot be read, and `WriteError`.
     """
@@ -82,7 +85,8 @@ def write_samples(
     held_out = checked_part(data) == "held-out"
     machine = opened.machine(backend, device, data_dir)
     sampler = opened.sampler_on(machine, state, network, held_out=held_out)
-    sampler = truncated(sampler.in_mode(wanted, f"sample {seed}").with_given(fixed), truncation)
+    sampler = sampler.in_mode(wanted, f"sample {seed}").with_given(fixed).truncated(latent_truncation)
+    sampler = with_truncated_styles(sampler, truncation)
     experiment = sampler.experiment
     shown = output_domain(experiment, sampler.dataset, experiment.sampler_network)
     own = None if pictures is None else _own_pictures(sampler, pictures)

@@ -7,7 +7,7 @@ condition is the name of an input with labels, or of a layer or latent of the sh
 from typing import ClassVar, Literal
 
 from gan_core.errors import SpecError
-from gan_core.specs.initializers import GlorotUniform, Initializer
+from gan_core.specs.initializers import GlorotUniform, Initializer, Zeros
 from gan_core.specs.layer_base import LayerSpec
 from gan_core.specs.spec import PositiveFloat, PositiveInt, Share
 
@@ -22,15 +22,19 @@ class ConditionalNorm(Block, frozen=True, kw_only=True):
     """Batch norm, or instance norm, whose scale and bias depend on a class or on features: norm(x) · (1 + γ) + β.
 
     de Vries et al. 2017 (arXiv:1707.00683), Miyato, Koyama 2018 (arXiv:1802.05637). γ and β of a label are a row a
-    class, of features a dense layer without bias; both start at 0.
+    class, of features a dense layer without bias.
 
     condition: what they depend on. spectral_norm: of the dense layers, where features are the condition.
+    weight_init: of the rows, or of the dense layers; spectral norm needs another than zeros.
     """
+
+    left_out_if_default: ClassVar[tuple[str, ...]] = ("weight_init",)
 
     condition: str
     norm: Literal["batch", "instance"] = "batch"
     epsilon: PositiveFloat = 1e-5
     spectral_norm: bool = False
+    weight_init: Initializer = Zeros()
 
 
 class Residual(Block, frozen=True, kw_only=True):
@@ -47,7 +51,11 @@ class Residual(Block, frozen=True, kw_only=True):
         blocks away again, so that they are best left out there.
     first: without the first norm and ReLU, for the block that reads an image.
     weight_init, shortcut_init: of the convolutions of 3×3, and of the one of 1×1.
+    epsilon: of the norms.
+    condition_init, condition_spectral_norm: of what the norms make of a condition, as in `ConditionalNorm`.
     """
+
+    left_out_if_default: ClassVar[tuple[str, ...]] = ("epsilon", "condition_init", "condition_spectral_norm")
 
     channels: PositiveInt
     hidden: PositiveInt | None = None
@@ -60,6 +68,9 @@ class Residual(Block, frozen=True, kw_only=True):
     spectral_norm: bool = False
     weight_init: Initializer = GlorotUniform()
     shortcut_init: Initializer = GlorotUniform()
+    epsilon: PositiveFloat = 1e-5
+    condition_init: Initializer = Zeros()
+    condition_spectral_norm: bool = False
 
     def check(self) -> None:
         """A condition needs a norm."""

@@ -25,6 +25,7 @@ from gan_core.training.given_inputs import Given
 from gan_core.training.translation_sheets import Beside, beside, shown_shape, translation_sheet
 
 SAMPLE_CHUNK = 250  # samples that are generated at once
+LEAST_TRUNCATION = 0.01  # a hundred draws for each number that is kept
 MASK_KEY = "masks/"  # the input of a unit from which dropout draws; no network's input has such a name
 
 
@@ -42,6 +43,7 @@ class Sampler:
         self.dtype = np.dtype(experiment.training.dtype)
         self.mode, self.purpose = "evaluation", ""
         self.given: Given = {}
+        self.latent_truncation: float | None = None
         self._compiled: dict[tuple[str, str, str], CompiledUnit] = {}
 
     def in_mode(self, mode: str, purpose: str) -> "Sampler":
@@ -62,6 +64,26 @@ class Sampler:
         """
         other = copy.copy(self)
         other.given = given
+        return other
+
+    def truncated(self, latent_truncation: float | None) -> "Sampler":
+        """Return a sampler of the same networks whose normal latents all lie within a bound, None for no bound.
+
+        Values beyond it are drawn anew: nearer to the middle samples are better and more alike. Raises `UsageError`
+        for a bound that leaves hardly anything, and for networks without such latents.
+        """
+        if latent_truncation is not None:
+            names = self.experiment.sampled
+            specs = [spec for name in names for spec in self.experiment.plans[name].inputs.values()]
+            if not LEAST_TRUNCATION <= latent_truncation < np.inf:
+                raise UsageError(f"latent_truncation={latent_truncation}: expected {LEAST_TRUNCATION} or more")
+            if not any(spec.kind == "latent" and spec.distribution == "normal" for spec in specs):
+                raise UsageError(
+                    f"latent_truncation={latent_truncation}: {' and '.join(names)} read no normal latents, which have "
+                    "no bound otherwise"
+                )
+        other = copy.copy(self)
+        other.latent_truncation = latent_truncation
         return other
 
     def sheet(self) -> np.ndarray:
@@ -140,7 +162,13 @@ class Sampler:
             return drawn if label is None else label % (spec.classes or 1)
         if name == condition_of(self.experiment.plans[network].inputs) and label is not None:
             return randomness.one_hot(label % spec.shape[0], spec)
-        return randomness.latents(generator, spec, count)
+        return self._latents(generator, spec, count)
+
+    def _latents(self, generator: np.random.Generator, spec: Input, count: int) -> np.ndarray:
+        drawn = randomness.latents(generator, spec, count)
+        if self.latent_truncation is None or spec.distribution != "normal":
+            return drawn
+        return randomness.within(generator, drawn, self.latent_truncation)
 
     def _positions(self, count: int, purpose: str) -> np.ndarray:
         """The positions [count] of the samples whose fields a network reads: shuffled, the same for all its fields."""

@@ -23,7 +23,7 @@ MAPPED = 10_000  # latents whose mean is w̄, as in the paper's code
 CHUNK = 1_000  # of them are mapped at once
 
 
-def truncated(sampler: Sampler, share: float | None) -> Sampler:
+def with_truncated_styles(sampler: Sampler, share: float | None) -> Sampler:
     """Return a sampler whose networks have truncated styles; share: ψ, None or 1 for styles as they are.
 
     The networks themselves are changed. Raises `UsageError` for a share beyond 0 … 1, and for networks without styles.

@@ -16,6 +16,7 @@ from gan_core.testing.numpy_ops import NumpyOps
 
 OPS = NumpyOps()
 COUNT = 6
+SIDES = ("discriminator", "generator")
 
 
 class Heads:
@@ -192,6 +193,36 @@ def compared(seen: UpdateContext, phase: str) -> tuple[np.ndarray, np.ndarray, n
     labels = seen.draws["real_label" if real else "generator.label"]
     labels[:2] = 4  # two of a class at least
     return judged(seen, sample)["features"], labels, seen.networks["discriminator"].weights()["classes.weight"]
+
+
+@pytest.mark.parametrize(("phase", "sign"), [("discriminator", 1), ("generator", -1)])
+def test_a_twin_learns_the_classes_of_generated_samples_which_the_generator_hides(phase, sign):
+    changes = {"networks.discriminator.outputs": ["validity", "classes"]}
+    changes |= {f"phases.{side}.objective.terms": [{"type": "twin_classifier", "head": "classes"}] for side in SIDES}
+    seen, result = outcome(with_changes(preset("mnist-acgan", width=0.05), changes), phase)
+
+    wanted = surprise(judged(seen, made_by(seen))["classes"], seen.draws["generator.label"])
+    assert result.scalars["twin_classifier"] == pytest.approx(sign * wanted, rel=1e-12)
+
+
+@pytest.mark.parametrize("phase", ["discriminator", "generator"])
+def test_generated_samples_have_classes_of_their_own(phase):
+    changes = {"networks.discriminator.layers.classes.units": 20}
+    changes |= {f"phases.{side}.objective.terms": [{"type": "discriminative_classifier"}] for side in SIDES}
+    seen, result = outcome(with_changes(preset("mnist-acgan", width=0.05), changes), phase)
+
+    logits, label = judged(seen, made_by(seen))["classes"], seen.draws["generator.label"]
+    wanted = surprise(logits, label) - surprise(logits, label + 10)
+    if phase == "discriminator":
+        wanted = surprise(judged(seen, seen.draws["real"])["classes"], seen.draws["real_label"])
+        wanted += surprise(logits, label + 10)
+    assert result.scalars["discriminative_classifier"] == pytest.approx(wanted, rel=1e-12)
+
+
+def test_a_head_of_too_few_classes_for_both_kinds_of_samples_is_refused():
+    terms = {"phases.generator.objective.terms": [{"type": "discriminative_classifier"}]}
+    with pytest.raises(SpecError, match=r"has 10 units; expected 20 for 10 classes"):
+        with_changes(preset("mnist-acgan", width=0.05), terms)
 
 
 @pytest.mark.parametrize("phase", ["discriminator", "generator"])

@@ -8,7 +8,7 @@ from gan_core.experiments.initial_values import initial_values
 from gan_core.operations.spectral import leading_singular_vector, singular_value
 from gan_core.plans.plans import plan_network
 from gan_core.specs import layers as L
-from gan_core.specs.initializers import Zeros
+from gan_core.specs.initializers import Orthogonal, Zeros
 from gan_core.specs.networks import Input, Network
 from gan_core.testing import complex_step
 from gan_core.testing.numpy_ops import NumpyOps
@@ -73,3 +73,16 @@ def test_the_sign_of_the_vector_is_settled():
     np.testing.assert_array_equal(
         leading_singular_vector({"weight": weight}, 0), leading_singular_vector({"weight": -weight}, 0)
     )
+
+
+@pytest.mark.parametrize("shape", [(4, 9), (9, 4)])
+def test_an_orthogonal_weight_starts_from_a_vector_without_zeros_on_either_side(shape):
+    """Whatever the rounding of the weight: all of its singular values are 1, and any vector would do."""
+    weight = Orthogonal().draw(np.random.default_rng(0), shape, 1, 1)
+    moved = weight * (1 + 1e-15 * np.random.default_rng(1).standard_normal(shape))
+
+    found, other = (leading_singular_vector({"weight": given}, 0) for given in (weight, moved))
+
+    np.testing.assert_allclose(found, other, atol=1e-12)
+    assert np.abs(found).min() > 1e-3
+    assert np.abs(weight.T @ found).min() > 1e-3

@@ -30,7 +30,8 @@ TRAPS = (
 )
 # packs with a penalty; second derivatives through batch norm; a control variable; an average; shifts of each sample;
 # mixed styles, groups of samples and a mean length; packs of a table's rows, drawn by their categories; moments of a
-# batch of series, and roots of its means
+# batch of series, and roots of its means; turns by places in the batch; other workers' samples to be told from; a
+# penalty of weights
 MORE = (
     Case(preset="mnist-pacgan", changes=("training.batch_size=8",)),
     Case(preset="mnist-wgan-gp"),
@@ -40,6 +41,7 @@ MORE = (
     Case(preset="stylegan2-small", steps=5),
     Case(preset="ctgan", changes=("training.batch_size=20",)),
     Case(preset="timegan", steps=6, changes=("training.batch_size=8",)),
+    *(Case(preset=preset, steps=2) for preset in ("ssgan", "infomax-gan", "reacgan", "biggan-small")),
 )
 MUTANTS = (
     Case(preset="digits-mlp", mutant="gradients of a worker's own rows"),

@@ -10,6 +10,7 @@ from gan_core.plans.plans import Plan, plan_network
 from gan_core.presets import preset
 from gan_core.specs import layers as L
 from gan_core.specs.blocks import ConditionalNorm, Projection, Residual, SelfAttention
+from gan_core.specs.initializers import Orthogonal
 from gan_core.specs.networks import Input, Network
 
 IMAGE = (8, 4, 4)
@@ -54,6 +55,27 @@ def test_a_condition_is_a_row_a_class_and_starts_without_effect():
     made = preset("cifar-projection", width=0.03)
     values = all_initial_values(made)["generator"]
     assert values["residual_1_norm_1_scale.weight"].any() == values["residual_3_norm_2_shift.weight"].any() == False  # noqa: E712
+
+
+def test_features_as_a_condition_may_have_first_weights_and_spectral_norm_of_their_own():
+    block = Residual(
+        name="one",
+        inputs=("x",),
+        channels=8,
+        norm="batch",
+        epsilon=1e-4,
+        condition="told",
+        condition_init=Orthogonal(),
+        condition_spectral_norm=True,
+    )
+    plan = planned(L.Embedding(name="told", inputs=("label",), classes=5, units=3), block)
+    nodes = {node.name: node for node in plan.nodes}
+
+    assert plan.weights["one_norm_2_shift.weight"].shape == (8, 3)
+    assert nodes["one_norm_1_scale"].layer.weight_init == Orthogonal()
+    assert "one_norm_1_scale.singular_vector" in plan.buffers
+    assert nodes["one_norm_2_norm"].layer.epsilon == 1e-4
+    assert "one_conv_1.singular_vector" not in plan.buffers
 
 
 def test_attention_has_an_eighth_of_the_channels_to_compare():

@@ -75,6 +75,25 @@ def test_given_inputs_take_the_place_of_drawn_ones_and_leave_the_others(coded, s
     assert sampler.given == {}  # the sampler itself stays as it was
 
 
+def test_truncated_latents_are_the_drawn_ones_but_for_those_beyond_the_bound(sampler):
+    """As the paper's threshold does; codes and noise of other distributions stay as they are drawn."""
+    plain = sampler.sampling_inputs("generator", 200, "any", None)
+    near = sampler.truncated(0.5).sampling_inputs("generator", 200, "any", None)
+
+    kept = np.abs(plain["z"]) <= 0.5
+    np.testing.assert_array_equal(near["z"][kept], plain["z"][kept])
+    assert np.abs(near["z"]).max() <= 0.5
+    assert 0.27 < near["z"].std() < 0.3  # of the normal distribution between ±.5 it is .284
+    np.testing.assert_array_equal(near["code"], plain["code"])
+    assert sampler.latent_truncation is None
+
+
+@pytest.mark.parametrize("bound", [0.0, -1.0, 0.001, float("nan"), float("inf")])
+def test_a_bound_that_leaves_nothing_is_refused(sampler, bound):
+    with pytest.raises(UsageError, match=r"latent_truncation=.*: expected 0\.01 or more"):
+        sampler.truncated(bound)
+
+
 def test_a_sheet_of_a_walk_has_a_row_for_each_category_and_keeps_its_noise(sampler, monkeypatch):
     seen = {}
     monkeypatch.setattr(sampler, "generate", lambda _, inputs: seen.update(inputs) or np.zeros(1))

@@ -16,7 +16,7 @@ from gan_core.specs.style_layers import StyleMixing
 from gan_core.testing.numpy_backend import NumpyBackend
 from gan_core.training import truncation
 from gan_core.training.sampler import Sampler
-from gan_core.training.truncation import mean_style, truncated
+from gan_core.training.truncation import mean_style, with_truncated_styles
 
 EVALUATE = Call(training=False, weights=None, random=None)
 
@@ -43,7 +43,7 @@ def styled() -> Sampler:
 
 def affine_outputs(share: float | None) -> np.ndarray:
     """What the dense layers make of truncated styles of five latents, [5, all of their units]."""
-    sampler = truncated(styled(), share)
+    sampler = with_truncated_styles(styled(), share)
     network = sampler.experiment.networks["generator"]
     names = tuple(node.name for node in sampler.experiment.plans["average"].nodes if node.name.endswith("_affine"))
     plan = plan_network("average", msgspec.structs.replace(network, outputs=names))
@@ -73,7 +73,7 @@ def test_the_mean_is_that_of_first_styles_of_drawn_latents():
 
 
 def test_all_or_nothing_of_truncation_changes_nothing():
-    plain, whole = styled(), truncated(styled(), 1.0)
+    plain, whole = styled(), with_truncated_styles(styled(), 1.0)
 
     np.testing.assert_array_equal(plain.sample(3, "any", None), whole.sample(3, "any", None))
 
@@ -81,11 +81,11 @@ def test_all_or_nothing_of_truncation_changes_nothing():
 @pytest.mark.parametrize("share", [-0.1, 1.5, float("nan")])
 def test_a_share_beyond_the_way_is_refused(share: float):
     with pytest.raises(UsageError, match=r"^truncation=.*: expected a number from 0"):
-        truncated(styled(), share)
+        with_truncated_styles(styled(), share)
 
 
 def test_a_network_without_styles_is_refused():
     sampler = sampler_of(preset("mixture-8"), (2,))
 
     with pytest.raises(UsageError, match="the network 'generator' has no styles, a layer style_mixing"):
-        truncated(sampler, 0.5)
+        with_truncated_styles(sampler, 0.5)
