@@ -27,6 +27,7 @@ GROUPS = {
     "mode-collapse": "Remedies, and points on which it is seen.",
     "semi-supervised": "A discriminator that learns classes from a few labels.",
     "tables": "Rows of numbers and categories.",
+    "series": "Windows of numbers that follow in time.",
 }
 RESULTS, PRESET_NOTES = DOCS / "results.md", DOCS / "presets.md"
 PICTURES = {  # preset → a picture of docs/results.md that shows its samples

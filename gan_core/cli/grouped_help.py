@@ -17,11 +17,22 @@ GROUPS = {  # title → parameters by their names in Python, in the order of hel
     ),
     "What is read": (
         *("checkpoint", "network", "data_dir", "data", "pictures", "inputs", "weights", "key", "match", "name_map"),
-        *("arguments", "search", "allow_imports"),
+        *("arguments", "search", "reference", "allow_imports"),
     ),
     "Samples and scores": (
         *("count", "label", "given", "walk", "interpolate", "truncation", "latent_truncation", "mode", "metrics"),
-        *("features", "samples", "tsne_of", "figures", "tolerance", "within", "chaos_floor", "best", "every"),
+        *(
+            "features",
+            "samples",
+            "intervals",
+            "tsne_of",
+            "figures",
+            "tolerance",
+            "within",
+            "chaos_floor",
+            "best",
+            "every",
+        ),
     ),
     "What comes out": (
         *("out", "to", "log", "print_every", "json", "wide", "file_format", "diagram", "columns", "script", "style"),

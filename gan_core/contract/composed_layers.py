@@ -100,6 +100,11 @@ def _global_pool(layer: L.GlobalPool, ops: Ops, inputs: Arrays, weights: Weights
 
 
 @compose_layer.register
+def _within_edges(layer: L.WithinEdges, ops: Ops, inputs: Arrays, weights: Weights) -> Array:
+    return inputs[0] * ops.constant(layer.factors(*inputs[0].shape[2:]))
+
+
+@compose_layer.register
 def _pixel_shuffle(layer: L.PixelShuffle, ops: Ops, inputs: Arrays, weights: Weights) -> Array:
     (x,), factor = inputs, layer.factor
     count, channels, height, width = x.shape

@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from gan_core.errors import DamagedError
-from gan_core.features.inception_layers import WithinEdges
+from gan_core.features import inception_layers  # noqa: F401  (its layer joins those of `inference`)
 from gan_core.files.file_parts import opened_part
 from gan_core.files.pickled_tensors import pickled_tensors
 from gan_core.files.stored_arrays import Stored
@@ -137,7 +137,7 @@ class _Layers:
         if largest:
             return self.add(L.MaxPool(name=f"{block}_largest", size=3, stride=1, inputs=(padded,)))
         mean = self.add(L.AveragePool(name=f"{block}_mean", size=3, stride=1, inputs=(padded,)))
-        return self.add(WithinEdges(name=f"{block}_mean_within", size=3, inputs=(mean,)))
+        return self.add(L.WithinEdges(name=f"{block}_mean_within", size=3, inputs=(mean,)))
 
     def joined(self, block: str, *branches: str) -> str:
         return self.add(L.Concat(name=block, inputs=branches))

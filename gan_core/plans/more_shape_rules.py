@@ -122,6 +122,11 @@ def _global_pool(layer: L.GlobalPool, shapes: Shapes) -> LayerPlan:
 
 
 @plan_layer.register
+def _within_edges(layer: L.WithinEdges, shapes: Shapes) -> LayerPlan:
+    return LayerPlan(output_shape=only_shape(shapes, IMAGE))
+
+
+@plan_layer.register
 def _pixel_shuffle(layer: L.PixelShuffle, shapes: Shapes) -> LayerPlan:
     channels, *sides = only_shape(shapes, IMAGE)
     if channels % layer.factor**2:

@@ -34,7 +34,7 @@ def preset(name: str, **parameters: Any) -> Experiment:
     Raises `UsageError` with the nearest name for an unknown one, and for a parameter of the wrong kind.
     """
     if name not in PRESETS:
-        raise UsageError(f"{PRESETS.unknown(name)}; `gan list` shows all")
+        raise UsageError(f"{PRESETS.unknown(name, listed=False)}; `gan list` shows all")
     entry = PRESETS[name]
     checked = {key: _checked(name, entry, key, value) for key, value in parameters.items()}
     try:

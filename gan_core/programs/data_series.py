@@ -20,19 +20,20 @@ WINDOWS = '''
     def windows(table: np.ndarray) -> np.ndarray:
         """Return windows of $length rows, scaled so that the rows to train on span 0 to 1, [N, $length, F]."""
         parts = divided(len(table), $stretches, $share)
-        trained_on = np.concatenate([table[train] for train, test in parts])
+        trained_on = np.concatenate([table[train] for train, _ in parts])
         low, high = trained_on.min(axis=0), trained_on.max(axis=0)
         scaled = (table - low) / (high - low + $smallest)
         found = []
-        for train, test in parts:
-            part = scaled[$split]
+        for rows in parts:
+            part = scaled[rows[$part]]
             found += [part[start : start + $length] for start in range(0, len(part) - $length + 1, $step)]
         return np.stack(found)
 '''
 STOCK = """
     # Google's, of a file that matplotlib brings: no file is read
     days = np.sort(get_sample_data("goog.npz")["price_data"], order="date")
-    table = np.stack([days[name].astype(float) for name in days.dtype.names if name != "date"], axis=1)
+    names = [name for name in days.dtype.names if name != "date"]
+    table = np.stack([days[name].astype(float) for name in names], axis=1)
 """
 TABLE = """
     names, *rows = cut(path)
@@ -94,5 +95,5 @@ def _table(spec: SeriesTable, wants: Wants) -> Reading:
 
 def _windows(spec: SeriesData) -> tuple[str, str]:
     sizes = {"length": spec.length, "step": spec.step, "stretches": spec.stretches, "share": spec.test_share}
-    text = written(WINDOWS, smallest=SMALLEST, split=spec.split, **sizes)
+    text = written(WINDOWS, smallest=SMALLEST, part=("train", "test").index(spec.split), **sizes)
     return inspect.getsource(divided).strip(), text

@@ -80,6 +80,32 @@ class Blur(LayerSpec, frozen=True, kw_only=True):
         return (len(self.weights) // 2,) * 2
 
 
+class WithinEdges(LayerSpec, frozen=True, kw_only=True):
+    """Means over `size` × `size` pixels of an image between zeros, made those over the pixels within the image.
+
+    TensorFlow's average pool with padding counts the pixels that there are: after a `Pad` of (size − 1) / 2 zeros and
+    an `AveragePool` of this size and stride 1, a mean is to be divided by the share of the pixels that were no padding,
+    two thirds at an edge and four ninths in a corner for a size of 3. size: odd.
+    """
+
+    size: PositiveInt = 3
+
+    def check(self) -> None:
+        """The pixels around one are as many on either side."""
+        if self.size % 2 == 0:
+            raise SpecError(f"within_edges.size: expected an odd number of pixels, got {self.size}")
+
+    def factors(self, height: int, width: int) -> np.ndarray:
+        """Return what each mean is multiplied by, [1, 1, height, width]."""
+        reach = self.size // 2
+        rows, columns = (
+            self.size / (np.minimum(places + reach, side - 1) - np.maximum(places - reach, 0) + 1)
+            for side in (height, width)
+            for places in [np.arange(side)]
+        )
+        return np.asarray(np.outer(rows, columns).reshape(1, 1, height, width))
+
+
 class GlobalPool(LayerSpec, frozen=True, kw_only=True):
     """[N, C, H, W] → [N, C]: the mean of each channel's pixels, or their sum."""
 

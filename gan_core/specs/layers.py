@@ -30,6 +30,7 @@ from gan_core.specs.image_layers import (
     PixelShuffle,
     Resize,
     Upsample,
+    WithinEdges,
 )
 from gan_core.specs.initializers import Initializer, Normal, Zeros
 from gan_core.specs.layer_base import Layer, LayerSpec
@@ -93,6 +94,7 @@ __all__ = [
     "Softmax",
     "Tanh",
     "Upsample",
+    "WithinEdges",
 ]
 
 

@@ -86,10 +86,11 @@ class Registry(MutableMapping[str, T], Generic[T]):
             raise SpecError(place + self.unknown(word))
         return self._entries[word]
 
-    def unknown(self, word: str, aliases: tuple[str, ...] = ()) -> str:
+    def unknown(self, word: str, aliases: tuple[str, ...] = (), *, listed: bool = True) -> str:
         """Return one line on a word that means nothing: the nearest one, or all, and what may be missing.
 
-        aliases: further words that are understood in the word's place.
+        aliases: further words that are understood in the word's place. listed: whether all words are named where none
+        is near; else their number.
         """
         known = [*self._entries, *aliases]
         if word in self.bases:
@@ -98,6 +99,8 @@ class Registry(MutableMapping[str, T], Generic[T]):
                 f"unknown {self.kind} '{word}', a base for others{lacks}; expected one of: {', '.join(sorted(known))}"
             )
         hint = nearest(word[:100], known)
+        if not listed and "did you mean" not in hint:
+            hint = f"; there are {len(known)}"
         if self.in_files and "did you mean" not in hint:
             hint += '; for a word of your own, name its module in the experiment, as  imports = ["my_module"]'
         return f"unknown {self.kind} '{word[:100]}'{hint}"

@@ -31,15 +31,8 @@ CHOSEN = (
     *("modulate-by-class", "attention-scaled-to-pooled", "global_pool-sum-dense", "pixel_shuffle-2", "pad-reflect-2"),
     *("pad-replicate-3", "crop-uneven", "slice-4d", "resize-1.5", "blur-even-stride", "one_hot-joined", "one_hot-maps"),
     *("log_sum_exp-7", "inner_product", "table_output", "random_colour", "random_translation-adaptive"),
-    *("dense-by-step", "gru", "gru-one-step-no-bias", "lstm"),
-    *(
-        "random_cutout-odd-half-the-time",
-        "random_quarter_turn",
-        "random_rotation",
-        "random_zoom-stretch",
-        "phase_shuffle-far-half-the-time",
-        "random-in-a-row",
-    ),
+    *("within_edges", "dense-by-step", "gru", "gru-one-step-no-bias", "lstm", "random_rotation", "random_zoom-stretch"),
+    *("random_cutout-odd-half-the-time", "random_quarter_turn", "phase_shuffle-far-half-the-time", "random-in-a-row"),
     *(
         "residual-up-by-class",
         "residual-first-down",

@@ -104,6 +104,7 @@ def _conditions() -> dict[str, Network]:
 
 def _geometry() -> dict[str, Network]:
     return {
+        "within_edges": of_layers(L.WithinEdges(), shape=IMAGE),
         "global_pool-mean": of_layers(L.GlobalPool(), shape=IMAGE),
         "global_pool-sum-dense": of_layers(L.GlobalPool(kind="sum"), L.Dense(units=1), shape=IMAGE),
         "pixel_shuffle-2": of_layers(L.PixelShuffle(), shape=(8, 2, 3)),

@@ -137,6 +137,19 @@ def global_pool(
 
 
 @reference_layer.register
+def within_edges(
+    layer: L.WithinEdges, node: Node, inputs: Inputs, weights: Arrays, buffers: Arrays, call: Call
+) -> np.ndarray:
+    reach, y = layer.size // 2, inputs[0].copy()
+    height, width = y.shape[2:]
+    for row, column in np.ndindex(height, width):
+        rows = [place for place in range(row - reach, row + reach + 1) if 0 <= place < height]
+        columns = [place for place in range(column - reach, column + reach + 1) if 0 <= place < width]
+        y[:, :, row, column] *= layer.size**2 / (len(rows) * len(columns))
+    return y
+
+
+@reference_layer.register
 def pixel_shuffle(
     layer: L.PixelShuffle, node: Node, inputs: Inputs, weights: Arrays, buffers: Arrays, call: Call
 ) -> np.ndarray:

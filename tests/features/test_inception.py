@@ -10,7 +10,6 @@ import pytest
 from gan_core.errors import DamagedError, SpecError, UsageError
 from gan_core.features import inception
 from gan_core.features.inception_images import RESIZES, as_bytes
-from gan_core.features.inception_layers import WithinEdges, factors
 from gan_core.features.inception_network import EPSILON, network, read_weights, weights_from
 from gan_core.plans.plans import plan_network
 from gan_core.specs import layers as L
@@ -62,12 +61,12 @@ def test_means_count_the_pixels_within_the_image_alone():
     means = np.array([[padded[i : i + 3, j : j + 3].mean() for j in range(4)] for i in range(3)])
     within = np.array([[x[max(i - 1, 0) : i + 2, max(j - 1, 0) : j + 2].mean() for j in range(4)] for i in range(3)])
 
-    np.testing.assert_allclose(means * factors(3, 3, 4)[0, 0], within)
+    np.testing.assert_allclose(means * L.WithinEdges().factors(3, 4)[0, 0], within)
 
 
 def test_a_window_of_an_even_number_of_pixels_is_refused():
     with pytest.raises(SpecError, match=r"within_edges.size: expected an odd number of pixels, got 2"):
-        WithinEdges(size=2).check()
+        L.WithinEdges(size=2).check()
 
 
 def test_tensorflows_pixels_lie_at_whole_multiples():
