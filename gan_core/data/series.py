@@ -110,7 +110,7 @@ class SeriesData(Variant, Data, frozen=True, kw_only=True):
 
 
 def divided(count: int, stretches: int, test_share: float) -> list[tuple[slice, slice]]:
-    """Return for each stretch of `count` rows those to train on, and the last, which are held out."""
+    """Return the rows to train on and those held out, for each stretch of `count` rows."""
     ends = [count * number // stretches for number in range(stretches + 1)]
     middles = [end - round((end - start) * test_share) for start, end in pairwise(ends)]
     return [
