@@ -69,7 +69,7 @@ def load(network: nn.Layer, plan: Plan, values: Mapping[str, np.ndarray]) -> Non
 
 def read(network: nn.Layer, plan: Plan) -> dict[str, np.ndarray]:
     return {  # a number of its own, as a gain, may have no axis here
-        name: np.transpose(np.atleast_1d(tensor.numpy()), axes)
+        name: np.transpose(tensor.numpy() if tensor.ndim == len(axes) else np.atleast_1d(tensor.numpy()), axes)
         for name, (tensor, axes) in places(network, plan).items()
     }
 
