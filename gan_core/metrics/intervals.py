@@ -74,7 +74,7 @@ def interval(estimate: Estimate) -> Interval | None:
     A share's holds Wilson's interval too, and lies in 0 … 1: a share of none may be one of very few.
 
     >>> interval(Estimate(2.0, parts=[1.0, 2.0, 3.0, 2.0, 2.0]))
-    Interval(low=1.1220154189848466, high=2.8779845810151534)
+    Interval(low=1.1220109669149172, high=2.8779890330850826)
     >>> interval(Estimate(0.0, share_of=100))
     Interval(low=0.0, high=0.03699480747600191)
     """
