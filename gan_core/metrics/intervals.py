@@ -76,7 +76,7 @@ def interval(estimate: Estimate) -> Interval | None:
     >>> interval(Estimate(2.0, parts=[1.0, 2.0, 3.0, 2.0, 2.0]))
     Interval(low=1.1220109669149172, high=2.8779890330850826)
     >>> interval(Estimate(0.0, share_of=100))
-    Interval(low=0.0, high=0.03699480747600191)
+    Interval(low=0.0, high=0.03699349820698568)
     """
     low = high = estimate.value
     if len(estimate.parts) >= LEAST_PARTS:
