@@ -8,7 +8,10 @@ STYLES = {
         super().__init__()
         self.layer, self.rate = layer, rate
         weight = layer.weight
-        self.factor = rate / (weight.size // weight.shape[0 if isinstance(layer, nn.Conv2D) else 1]) ** 0.5
+        inputs = weight.size // weight.shape[0 if isinstance(layer, nn.Conv2D) else 1]
+        if isinstance(layer, nn.Conv2DTranspose):
+            inputs //= layer._groups
+        self.factor = rate / inputs**0.5
         nn.initializer.Normal(0.0, 1 / rate)(weight)
         if layer.bias is not None:
             nn.initializer.Constant(bias)(layer.bias)

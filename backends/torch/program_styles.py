@@ -8,7 +8,8 @@ STYLES = {
         super().__init__()
         self.layer, self.rate = layer, rate
         weight = layer.weight
-        inputs = weight.numel() // weight.shape[isinstance(layer, nn.ConvTranspose2d)]
+        turned = isinstance(layer, nn.ConvTranspose2d)
+        inputs = weight.numel() // weight.shape[turned] // (layer.groups if turned else 1)
         self.factor = rate / inputs**0.5
         nn.init.normal_(weight, 0.0, 1 / rate)
         if layer.bias is not None:

@@ -80,6 +80,12 @@ class SeriesData(Variant, Data, frozen=True, kw_only=True):
                 f"'{table.name}' of {len(table.values):,} rows leaves none to train on; lower data.test_share"
             )
         low, high = trained_on.min(axis=0), trained_on.max(axis=0)
+        for name, least, most in zip(table.features, low, high, strict=True):
+            if least == most:
+                raise DataError(
+                    f"'{table.name}': '{name}' is {least:g} in all rows to train on, so that nothing says how far it "
+                    "can move; leave it out (data.columns; the preset timegan: without=COLUMN)"
+                )
         scaled = (table.values - low) / (high - low + SMALLEST)
         chosen = [scaled[train if self.split == "train" else test] for train, test in parts]
         names = zip(table.features, low.tolist(), (high + SMALLEST).tolist(), strict=True)
@@ -147,7 +153,7 @@ def _numbers(path: Path, name: str, words: list[str]) -> np.ndarray:
         if is_missing(word) or not is_number(word) or not np.isfinite(float(word)):
             said = "no value" if is_missing(word) else f"'{shortened(word)}', which is no finite number"
             raise DataError(
-                f"{path}: column '{shortened(name)}' holds {said} in row {place + 1}; a series has a number in every "
+                f"{path}: column '{shortened(name)}' holds {said} in line {place + 2}; a series has a number in every "
                 "row: fill gaps in, or name the columns to take (data.columns; the preset timegan: without=COLUMN)"
             )
     return np.array(words, np.float64)

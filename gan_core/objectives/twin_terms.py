@@ -41,8 +41,8 @@ class TwinClassifier(_Classifier, frozen=True, kw_only=True):
     """TAC-GAN (Gong et al. 2019, arXiv:1907.02690, eq. 5): a second classifier, of generated samples alone.
 
     The mean cross-entropy between a head and the labels of generated samples in the discriminator's loss, and minus it
-    in the generator's, which is to make them hard to tell as far as real ones are. Beside `auxiliary_classifier`, which
-    it needs, with a head of its own.
+    in the generator's, which is to make them hard to tell as far as real ones are. It is meant to stand
+    beside `auxiliary_classifier`, with a head of its own: alone it only makes classes hard to tell.
 
     head: the discriminator's output, [classes] logits.
     """

@@ -12,7 +12,7 @@ from gan_core.errors import SpecError
 from gan_core.operations.spectral import SINGULAR_VECTOR, leading_singular_vector
 from gan_core.plans.edges import NO_EDGES, Edges
 from gan_core.specs import layers as L
-from gan_core.specs.initializers import Initializer, Zeros
+from gan_core.specs.initializers import GlorotUniform, Initializer, Normal, Zeros
 from gan_core.specs.weighted_layers import pair
 
 Shape = tuple[int, ...]
@@ -108,7 +108,7 @@ def kernel(layer: L.Conv | L.ConvTranspose, channels: int, ends: tuple[int, int]
     area = math.prod(sides)
     return WeightPlan(
         shape=(*ends, *sides),
-        initializer=layer.weight_init,
+        initializer=first_weights(layer),
         fan_in=channels // layer.groups * area,
         fan_out=layer.channels // layer.groups * area,
     )
@@ -128,6 +128,13 @@ def equalised(layer: L.Dense | L.Conv | L.ConvTranspose, fan_in: int) -> dict[st
         return {}
     factors = {"weight": layer.equalised / math.sqrt(fan_in)} | ({"bias": layer.equalised} if layer.bias else {})
     return {name: factor for name, factor in factors.items() if factor != 1}
+
+
+def first_weights(layer: L.Dense | L.Conv | L.ConvTranspose) -> Initializer:
+    """The rule of a layer's first weights: its own, or N(0, 1 / equalised²) where it has none and is equalised."""
+    if layer.equalised is not None and layer.weight_init == GlorotUniform():
+        return Normal(standard_deviation=1 / layer.equalised)
+    return layer.weight_init
 
 
 def singular_vector(layer: L.Dense | L.Conv | L.ConvTranspose, units: int, out_axis: int) -> dict[str, BufferPlan]:

@@ -15,6 +15,7 @@ from gan_core.plans.layer_plans import (
     Shapes,
     WeightPlan,
     equalised,
+    first_weights,
     kernel,
     listed,
     only_shape,
@@ -61,7 +62,7 @@ def _dense(layer: L.Dense, shapes: Shapes) -> LayerPlan:
     shape = only_shape(shapes)
     *steps, features = shape if len(shape) == 2 else only_shape(shapes, ("features",))
     weight = WeightPlan(
-        shape=(layer.units, features), initializer=layer.weight_init, fan_in=features, fan_out=layer.units
+        shape=(layer.units, features), initializer=first_weights(layer), fan_in=features, fan_out=layer.units
     )
     return LayerPlan(
         output_shape=(*steps, layer.units),

@@ -39,8 +39,9 @@ def _styled_conv(block: StyledConv, around: Surroundings) -> tuple[L.Layer, ...]
     ]
     if block.scale == "up":
         layers.append(L.Blur(name=part("blur"), inputs=(layers[-1].name,), weights=block.blur, gain=4.0))
-        if block.kernel > 2:
-            layers.append(L.Crop(name=part("crop"), inputs=(layers[-1].name,), before=0, after=block.kernel - 2))
+        if more := block.kernel - 2:
+            before = max(0, more - 1) // 2
+            layers.append(L.Crop(name=part("crop"), inputs=(layers[-1].name,), before=before, after=more - before))
         sides = (2 * sides[0], 2 * sides[1])
     if block.noise:
         last, count = layers[-1].name, math.prod(sides)

@@ -28,9 +28,10 @@ def biggan_small(
     block makes its scales and shifts. Spectral norm in both networks, first weights orthogonal, projection
     discriminator, hinge loss, 4 updates of D to one of G, Adam 2e-4 with betas 0/.999 and an epsilon of 1e-6, batch 50,
     average .9999. In G's loss the regularisation of eq. 3. Odd: the code's own script for CIFAR-10 has normal first
-    weights, one piece of latent, an embedding for each norm and no regularisation, which the paper has; the average
-    begins at the first weights, not after 1,000 steps. width=1 has the script's 256 channels; attention=16 puts
-    self-attention after the maps of that side.
+    weights, one piece of latent, an embedding for each norm and no regularisation, which the paper has; Adam's epsilon
+    is that of the code's script for ImageNet, and a latent has 20 numbers a block; the average begins at the first
+    weights, not after 1,000 steps. width=1 has the script's 256 channels; attention=16 puts self-attention after the
+    maps of that side.
     """
     pictures = Pictures(channels=channels, size=32, folder=folder, labelled=True)
     adam = Adam(learning_rate=2e-4, beta1=0.0, beta2=0.999, epsilon=1e-6)

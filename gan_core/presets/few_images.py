@@ -65,8 +65,9 @@ def gan_ada(width: float = 1.0, channels: int = 1, size: int = 32, folder: str =
     samples which the discriminator is sure of (target .6, every 4 updates, 500,000 samples from 0 to 1). As in the
     authors' training the penalty R1 (γ 10) is an update of its own at every 16th step, sixteen times as strong, the
     generator is averaged and the discriminator ends in a minibatch deviation. Odd: small networks of plain convolutions
-    in StyleGAN2's place; an image is read between its pixels once for each change of its geometry, where the authors
-    enlarge it once and change it by all of them; DiffAugment's colour; Adam 2e-4 with betas 0/.99.
+    in StyleGAN2's place; a quarter turn and one by up to 45° are drawn apart, and no image moves by parts of a pixel;
+    an image is read between its pixels once for each change of its geometry, where the authors enlarge it once and
+    change it by all of them; DiffAugment's colour; Adam 2e-4 with betas 0/.99.
     """
     pictures = Pictures(channels=channels, size=size, folder=folder)
     adam = Adam(learning_rate=2e-4, beta1=0.0, beta2=0.99)

@@ -54,7 +54,7 @@ def timegan(
             "recovery": network("data", units, layers, features),
             "generator": network("latent", features, layers, units),
             "supervisor": network("data", units, layers - 1, units),
-            "discriminator": network("data", units, layers, 1),
+            "discriminator": network("data", units, layers, 1, logits=True),
         },
         players={
             "embedding": Player(networks=("embedder", "recovery"), optimizer=adam),
@@ -73,6 +73,8 @@ def timegan(
 
 def _data(data: str, path: str, without: tuple[str, ...], length: int) -> tuple[Data, int]:
     """The data, and how many features a step of them has."""
+    if path and data != "stock":
+        raise SpecError(f"data={data} and path={path}: choose one of both")
     if not path:
         if without:
             raise SpecError("without=COLUMN leaves out columns of a file; give its path=FILE too")
@@ -92,13 +94,21 @@ def _data(data: str, path: str, without: tuple[str, ...], length: int) -> tuple[
 
 
 def _network(
-    kind: Literal["data", "latent"], reads: int, layers: int, makes: int, *, hidden: int, cell: str, length: int
+    kind: Literal["data", "latent"],
+    reads: int,
+    layers: int,
+    makes: int,
+    *,
+    hidden: int,
+    cell: str,
+    length: int,
+    logits: bool = False,
 ) -> Network:
-    """Recurrent layers, and a dense layer at each step: a sigmoid behind it, or logits where it makes one number."""
+    """Recurrent layers, and a dense layer at each step with a sigmoid behind it. logits: without the sigmoid."""
     one = L.GRU if cell == "gru" else L.LSTM
     stack: list[L.Layer] = [one(units=hidden) for _ in range(layers)]
     stack.append(L.Dense(units=makes))
-    if makes > 1:
+    if not logits:
         stack.append(L.Sigmoid())
     given = Input(kind=kind, shape=(length, reads), distribution="uniform" if kind == "latent" else "normal")
     return Network(inputs={"z" if kind == "latent" else "steps": given}, layers=tuple(stack))

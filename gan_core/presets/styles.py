@@ -19,6 +19,9 @@ SMOOTH = (1, 3, 3, 1)
 R1_EVERY, PATHS_EVERY = 16, 4  # steps between two updates by a penalty
 _NORMAL = Normal(standard_deviation=1.0)
 MAPPING_RATE = 0.01  # of learning, as a share of the other layers'
+BATCH = 16
+# of the average half is of the last 10,000 images; it moves with each of the generator's updates, 5 in 4 steps
+AVERAGE_DECAY = 0.5 ** (BATCH / 10_000 * PATHS_EVERY / (PATHS_EVERY + 1))
 
 
 def stylegan2_small(
@@ -62,8 +65,8 @@ def stylegan2_small(
                 every_steps=PATHS_EVERY,
             ),
         ),
-        averages={"average": Average(of="generator", decay=0.998)},
-        training=Training(steps=3750 * 5, batch_size=16),
+        averages={"average": Average(of="generator", decay=AVERAGE_DECAY)},
+        training=Training(steps=3750 * 5, batch_size=BATCH),
         sampling=Sampling(network="average", rows=8, columns=8, every_steps=625),
         logging=Logging(every_steps=20),
         checkpoint=Checkpoint(every_steps=625),

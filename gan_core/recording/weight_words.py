@@ -19,7 +19,7 @@ def own_weight(layer: str, weight: str, dense: str, convolution: str) -> Word:
         place, _, word = name.rpartition(".")
         if array.word != "weight" or word != "weight" or not isinstance(spec, Dense | Conv | ConvTranspose):
             raise SpecError(f"network '{network}': a formula reads '{name}'; programs write weights of products alone")
-        wrapped = ".layer" if spec.spectral_norm else ""
+        wrapped = ".layer" if spec.spectral_norm or spec.equalised is not None else ""
         text = f"{layer.format(f'self.{network}', safe(place))}{wrapped}.{weight}"
         return Text((dense if isinstance(spec, Dense) else convolution).format(text))
 

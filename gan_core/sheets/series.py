@@ -31,7 +31,8 @@ def write_rows(path: Path, series: np.ndarray, dataset: Dataset) -> None:
 
     The first two columns are the number of the series and the step, from 1. Raises `WriteError`.
     """
-    values = in_units(series if series.ndim == 3 else series[:, :, None], dataset)
+    steps_first = series if dataset.features else time_last(series).transpose(0, 2, 1)  # channels without names: [C, T]
+    values = in_units(steps_first, dataset)
     names = [one.name for one in dataset.features] or [f"feature {place}" for place in range(values.shape[2])]
     with written_whole(path) as temporary, temporary.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")

@@ -39,13 +39,16 @@ class ModulatedConv(LayerSpec, frozen=True, kw_only=True):
     @property
     def plain(self) -> Conv | ConvTranspose:
         """The convolution that all samples share."""
+        start = self.weight_init
+        if self.equalised is not None and start == Normal(standard_deviation=1.0):
+            start = Normal(standard_deviation=1 / self.equalised)
         if self.scale == "up":
             return ConvTranspose(
                 channels=self.channels,
                 kernel=self.kernel,
                 stride=2,
                 bias=False,
-                weight_init=self.weight_init,
+                weight_init=start,
                 equalised=self.equalised,
             )
         return Conv(
@@ -53,7 +56,7 @@ class ModulatedConv(LayerSpec, frozen=True, kw_only=True):
             kernel=self.kernel,
             padding=self.kernel // 2,
             bias=False,
-            weight_init=self.weight_init,
+            weight_init=start,
             equalised=self.equalised,
         )
 

@@ -27,7 +27,8 @@ class _Weighted(LayerSpec, frozen=True, kw_only=True):
     equalised: PositiveFloat | None = None
     """Equalised learning rate (Karras et al. 2018, arXiv:1710.10196, section 4.1): each call uses equalised / √fan_in
     times the weight and `equalised` times the bias, so that Adam moves every layer at the same pace. A number below 1
-    slows a layer down. The weight then starts as N(0, 1 / equalised²). None: both are used as they are."""
+    slows a layer down. A weight whose `weight_init` is left out then starts as N(0, 1 / equalised²). None: both are
+    used as they are."""
 
     def check(self) -> None:
         """What spectral norm divides has no scale that could be equalised."""
@@ -40,7 +41,8 @@ class Dense(_Weighted, frozen=True, kw_only=True):
     """y = x W^T + b on [N, F] → [N, units], or on each step of a series, [N, T, F] → [N, T, units].
 
     equalised: each call uses equalised / √F times the weight and `equalised` times the bias: an equalised learning rate
-    (Karras et al. 2018, arXiv:1710.10196, section 4.1).
+    (Karras et al. 2018, arXiv:1710.10196, section 4.1). The weight then starts as N(0, 1 / equalised²), unless
+    `weight_init` says otherwise.
     """
 
     units: PositiveInt

@@ -54,7 +54,7 @@ class Alternation:
         """Return the units of a step: groups of phases, each with the number of times that it runs.
 
         Neighbours that run once, and always in the same steps, share a unit; a phase that is repeated, or due at other
-        steps than those beside it, is a unit by itself, so that no phase is compiled for several units.
+        steps than those beside it, is a unit by itself, so that few phases are compiled for several units.
         """
         units: list[tuple[tuple[Phase, ...], int]] = []
         for phase in phases:

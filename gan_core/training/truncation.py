@@ -63,9 +63,14 @@ def mean_style(sampler: Sampler, plan: Plan, mixing: Node, values: Mapping[str, 
     streams = {
         name: randomness.stream(sampler.experiment.training.seed, f"truncation/{plan.name}/{name}") for name in specs
     }
+    if read := [name for name, spec in specs.items() if spec.kind == "data"]:
+        raise UsageError(f"the mean style is that of drawn latents; the network '{plan.name}' maps data, '{read[0]}'")
     for _ in range(MAPPED // CHUNK):
         inputs = {
-            name: randomness.latents(streams[name], spec, CHUNK).astype(sampler.dtype) for name, spec in specs.items()
+            name: randomness.labels(streams[name], spec.classes or 1, CHUNK)
+            if spec.kind == "label"
+            else randomness.latents(streams[name], spec, CHUNK).astype(sampler.dtype)
+            for name, spec in specs.items()
         }
         styles = backend.to_numpy(unit(inputs)[mixing.name])
         total += styles[:, : len(total)].sum(axis=0, dtype=np.float64)

@@ -17,6 +17,8 @@ def interpolated(sampler: Sampler, count: int, columns: int, labels: np.ndarray 
     """
     if columns < 2:
         raise UsageError("interpolate=True needs at least two samples: give count=2 or more")
+    if sampler.latent_truncation is not None:
+        raise UsageError("interpolate=True walks between latents as they are drawn; leave latent_truncation out")
     network = sampler.experiment.sampler_network
     if any(spec.kind == "data" for spec in sampler.experiment.plans[network].inputs.values()):
         raise UsageError(f"interpolate=True walks between latents, but the network '{network}' reads images")
