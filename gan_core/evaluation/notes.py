@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from scipy.stats import binomtest
 
+from gan_core.evaluation.conditional_scores import LEAST_OF_CLASS, scored_classes
 from gan_core.evaluation.scorer import Drawn, Row, Scorer
 from gan_core.experiments.experiment import Experiment
 from gan_core.metrics import agreement_by_class
@@ -34,6 +35,7 @@ def notes_on(
         *_on_published(scorer, values, len(drawn.samples)),
         *_on_repeats(scorer, drawn, values),
         *_on_labels(drawn, values),
+        *_on_classes(scorer, drawn, values),
         *getattr(scorer.extractor, "notes", ()),
     ]
 
@@ -135,3 +137,14 @@ def _on_labels(drawn: Drawn, values: dict[str, float]) -> list[str]:
         return []
     shown = ", ".join(f"{number} {share:.0%}" for number, share in enumerate(agreement) if np.isfinite(share))
     return [f"as asked, by class: {shown}"]
+
+
+def _on_classes(scorer: Scorer, drawn: Drawn, values: dict[str, float]) -> list[str]:
+    real, asked = scorer.real.reference.labels, drawn.labels
+    if "frechet within classes" not in values or real is None or asked is None:
+        return []
+    number, scored = len(np.union1d(real, asked)), len(scored_classes(real, asked))
+    return [
+        f"the distance within classes is that of {scored} of {number} classes: the others have fewer than "
+        f"{LEAST_OF_CLASS} samples, real or generated; raise samples=N"
+    ] * (scored < number)

@@ -85,7 +85,7 @@ def differences_of(run: str, first: EvaluationFile, second: EvaluationFile) -> l
     """Return the differences of the scores that two evaluations share. run: the second's name."""
     others = {row.metric: row for row in second.rows}
     return [
-        difference_of(run, row, others[row.metric], same_reference(first, second))
+        difference_of(run, (first, row), (second, others[row.metric]))
         for row in first.rows
         if row.metric in others and row.value is not None and others[row.metric].value is not None
     ]
@@ -100,12 +100,23 @@ def same_reference(first: EvaluationFile, second: EvaluationFile) -> bool:
     )
 
 
-def difference_of(run: str, first: ScoreRow, second: ScoreRow, same: bool) -> ScoreDifference:
-    """Return how far two rows with values are apart. same: see `same_reference`."""
-    interval, hindrance = None, _hindrance(first, second)
+def other_data(first: EvaluationFile, second: EvaluationFile) -> bool:
+    """Whether two evaluations are of runs that learned from different data, as far as both say from which."""
+    known = [one.data.get("fingerprint") for one in (first, second)]
+    return all(known) and known[0] != known[1]
+
+
+def difference_of(
+    run: str, one: tuple[EvaluationFile, ScoreRow], other: tuple[EvaluationFile, ScoreRow]
+) -> ScoreDifference:
+    """Return how far two rows with values are apart, each with the evaluation that it is of."""
+    (evaluation, first), (of_second, second) = one, other
+    interval, hindrance = None, "other data" if other_data(evaluation, of_second) else _hindrance(first, second)
     if not hindrance:
         try:
-            interval = interval_of_difference(_estimate(first), _estimate(second), same)
+            interval = interval_of_difference(
+                _estimate(first), _estimate(second), same_reference(evaluation, of_second)
+            )
         except UsageError as error:  # numbers that are no shares, in a file that somebody has changed
             hindrance = str(error)
     return ScoreDifference(

@@ -143,9 +143,13 @@ class Scorer:
         )
 
     def rows(self, inputs: MetricInputs, names: Sequence[str] | None, tell: Tell = silent) -> list[Row]:
-        """Return the rows of some metrics, or of all that apply. Raises `UsageError` for one that does not."""
+        """Return the rows of some metrics, or of all that apply. Raises `UsageError` for one that does not.
+
+        The distance to published statistics is among them wherever there are any.
+        """
         rows = []
-        for name in known_names(names) if names else applicable(inputs):
+        to_reference = ["frechet-to-reference"] if inputs.statistics is not None else []
+        for name in known_names([*names, *to_reference]) if names else applicable(inputs):
             lack = missing(METRICS[name], inputs)
             if lack is not None:
                 raise UsageError(f"metric '{name}' needs {lack}")

@@ -13,8 +13,11 @@ import pytest
 from gan_core.cli import entry
 from gan_core.errors import UsageError
 from gan_core.evaluation.evaluate import check_intervals
+from gan_core.evaluation.metric import Metric, MetricInputs, Score
 from gan_core.evaluation.score_differences import ScoreDifference, differences_of, scored_runs
 from gan_core.evaluation.scorer import Drawn, make_scorer
+from gan_core.evaluation.sure_scores import scores_with_intervals
+from gan_core.features.extractor import Features
 from gan_core.presets import preset
 from gan_core.runs.records import EvaluationFile, ScoreRow
 from gan_core.training.machine import Machine
@@ -30,6 +33,12 @@ def evaluation(value: float, seed: int = 0, **facts: Any) -> EvaluationFile:
     for name, fact in ({"parts": parts.tolist(), "extractor": "pixels"} | facts).items():
         setattr(row, name, fact)
     return EvaluationFile(rows=[row], data={"fingerprint": "a"}, reference={"split": "test"}, seed=seed)
+
+
+def of_other_data() -> EvaluationFile:
+    other = evaluation(0.5)
+    other.data = {"fingerprint": "b"}
+    return other
 
 
 def one_difference(first: EvaluationFile, second: EvaluationFile) -> ScoreDifference:
@@ -48,6 +57,7 @@ def one_difference(first: EvaluationFile, second: EvaluationFile) -> ScoreDiffer
         (evaluation(0.5, extractor="inception"), "other features"),
         (evaluation(0.5, split="train"), "other real samples"),
         (evaluation(0.5, generated=10), "other numbers of samples"),
+        (of_other_data(), "other data"),
     ],
 )
 def test_a_difference_is_told_in_words(second: EvaluationFile, verdict: str) -> None:
@@ -102,3 +112,24 @@ def test_gan_scores_says_which_scores_differ(tmp_path: Path, capsys: pytest.Capt
     assert "frechet 1 [0.9, 1.1] 1.5 [1.4, 1.6]" in said
     assert "frechet +0.5 " in said
     assert "lower worse" in said
+
+
+@pytest.mark.parametrize("given", [False, True])
+def test_a_metric_that_fails_on_parts_is_scored_without_an_interval_but_for_parts_of_its_own(given: bool) -> None:
+    def whole(inputs: MetricInputs) -> list[Score]:
+        if len(inputs.samples) < 200:
+            raise ZeroDivisionError
+        parts = [1.0, 2.0, 3.0, 2.0, 2.0]
+        return [
+            Score(name="a", value=2.0, better="lower", used=200, parts=parts if given else ()),
+            Score(name="b", value=2.0, better="lower", used=200),
+        ]
+
+    features = Features(values=np.zeros((200, 2)))
+    inputs = MetricInputs(
+        real=features, samples=features.values, generated=features, value_range=(0, 1), parts=5, walk=np.asarray
+    )
+
+    for needs in ((), ("walk",)):
+        a, b = scores_with_intervals(Metric(whole, needs=needs), inputs)
+        assert [a.interval is not None, b.interval] == [given, None]
