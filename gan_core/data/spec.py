@@ -39,6 +39,11 @@ class Data(Family):
         """The kind of the samples, as `Dataset.kind`, where it is known before they are read; else ""."""
         return ""
 
+    @property
+    def samples_overlap(self) -> bool:
+        """Whether samples hold parts of one another, as windows do, so that they tell less than as many others."""
+        return False
+
     @abstractmethod
     def load(self, data_dir: Path | None) -> Dataset:
         """Return the data set; files are looked for in `data_dir` first. Raises `DataError`."""
