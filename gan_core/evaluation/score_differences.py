@@ -7,6 +7,7 @@ from typing import Any
 
 from gan_core.errors import UsageError
 from gan_core.metrics.intervals import Estimate, Interval, interval_of_difference
+from gan_core.printing import Tell, silent
 from gan_core.runs.opened import OpenedRun
 from gan_core.runs.records import EvaluationFile, ScoreRow
 from gan_core.runs.run_names import told_apart
@@ -65,16 +66,20 @@ class ScoredRuns:
         }
 
 
-def scored_runs(runs: Sequence[str | Path], *, allow_imports: bool = False) -> ScoredRuns:
+def scored_runs(runs: Sequence[str | Path], *, allow_imports: bool = False, tell: Tell = silent) -> ScoredRuns:
     """Return the scores of those runs that have an ``evaluation.json``, and how far each is from the first.
 
-    Nothing is evaluated anew. allow_imports: whether the modules that the runs have kept may run. Raises `UsageError`
+    Nothing is evaluated anew. allow_imports: whether the modules that the runs have kept may run. tell: is told which
+    runs have no such file, where others have. Raises `UsageError`
     for a file that is damaged.
     """
     opened = [OpenedRun(path, allow_imports=allow_imports) for path in runs]
     names = told_apart([run.experiment.name for run in opened], [run.path for run in opened])
     every = {name: run.directory.evaluation() for name, run in zip(names, opened, strict=True)}
     found = {name: evaluation for name, evaluation in every.items() if evaluation is not None}
+    for run, evaluation in zip(opened, every.values(), strict=True):
+        if found and evaluation is None:
+            tell(f"{run.path} has no evaluation.json, and is not held against others:  gan evaluate {run.path}")
     differences: list[ScoreDifference] = []
     for name in list(found)[1:]:
         differences += differences_of(name, next(iter(found.values())), found[name])
