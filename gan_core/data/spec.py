@@ -28,8 +28,8 @@ class Data(Family):
     """Base of the data specs.
 
     A data set of one's own defines `load`; what an evaluation asks beyond that (`held_out`, `fresh_samples`,
-    `unseen_by_classifier`, `suitable_extractor`, `original`) has an answer here, which a spec that knows better
-    overrides.
+    `samples_overlap`, `unseen_by_classifier`, `suitable_extractor`, `original`) has an answer here, which a spec that
+    knows better overrides.
     """
 
     __slots__ = ()
