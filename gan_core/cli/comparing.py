@@ -119,7 +119,8 @@ def evaluate(
     figures: Annotated[bool, typer.Option(help="Draw class bars, t-SNE or points.")] = True,
     seed: Annotated[int, typer.Option(min=0, metavar="N", help="Another one draws other samples, real ones too.")] = 0,
     intervals: Annotated[
-        int, typer.Option(min=0, metavar="N", help="Parts of the samples that 95% intervals are made of; 0: none.")
+        int,
+        typer.Option(min=0, metavar="N", help="Parts of the samples that intervals are made of: 0 or 5 to 1000."),
     ] = 20,
     backend: Annotated[
         str | None,

@@ -9,7 +9,7 @@ from gan_core.cli import completions
 from gan_core.cli.answers import print_json
 from gan_core.cli.application import app, examples
 from gan_core.cli.parameters import AllowImports, AsJson, fractions, numbers
-from gan_core.cli.results import print_scored_runs
+from gan_core.cli.results import print_scored_runs, tell
 
 Runs = Annotated[list[Path], typer.Argument(metavar="RUN…", help="Run directories.", autocompletion=completions.runs)]
 
@@ -56,8 +56,8 @@ def scores(
     from gan_core.evaluation.over_time import scores_over_time
     from gan_core.evaluation.score_differences import scored_runs
 
-    found = scored_runs(runs, allow_imports=allow_imports)
-    paths = scores_over_time(runs, out, allow_imports=allow_imports)
+    found = scored_runs(runs, allow_imports=allow_imports, tell=tell)
+    paths = scores_over_time(runs, out, allow_imports=allow_imports, tell=tell)
     if json:
         print_json({**found.plain(), "figures": [str(path) for path in paths]})
         return

@@ -66,11 +66,12 @@ def print_note(note: str) -> None:
 
 def print_evaluation(run: "Run", result: "Result") -> None:
     """Print the table of an evaluation, its notes, and the files it left."""
+    sure = any(row.interval is not None for row in result.rows)
     rows = [
         {
             "metric": row.metric,
-            "value": f"{row.value:.4g}",
-            "95% interval": "" if row.interval is None else f"{row.interval[0]:.4g} to {row.interval[1]:.4g}",
+            "value": f"{row.value:.4g}" + ("" if sure or row.deviation is None else f" ± {row.deviation:.2g}"),
+            **({"95% interval": _ends(row.interval)} if sure else {}),
             "real against real": "" if row.floor is None else f"{row.floor:.4g}",
             "unit": row.unit,
             "better": row.better,
@@ -86,6 +87,10 @@ def print_evaluation(run: "Run", result: "Result") -> None:
     for note in result.notes:
         print_note(note)
     print("  ".join(str(path) for path in [run.path / "evaluation.json", *result.figures]))
+
+
+def _ends(interval: tuple[float, float] | None) -> str:
+    return "" if interval is None else f"{interval[0]:.4g} to {interval[1]:.4g}"
 
 
 def print_scored_runs(scored: "ScoredRuns") -> None:
@@ -110,9 +115,12 @@ def print_scored_runs(scored: "ScoredRuns") -> None:
             for one in scored.differences
             if one.run == run
         ]
-        print_table(rows, title=f"{run}, less {next(iter(cells))}")
+        print_table(rows, title=f"{run} − {next(iter(cells))}")
     if scored.differences:
-        print_note("of scores that do not differ, one in twenty parts by chance; other seeds of training are not in it")
+        print_note(
+            "one in twenty scores of equal generators shows a difference by chance; another training would move scores "
+            "further"
+        )
 
 
 def _with_interval(value: float | None, interval: tuple[float, float] | None) -> str:

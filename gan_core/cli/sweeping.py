@@ -110,7 +110,7 @@ def print_sweep(result: "SweepResult") -> None:
         first = next((row["variant"] for row in rows if row["variant"] not in others), "")
         for variant, scores in others.items():
             if scores and all(len(row["seeds"]) > 1 for row in rows):  # else every score does
-                print(f"  {variant} parts from {first} in {', '.join(scores)}")
+                print(f"  ranges over the seeds without overlap, {variant} and {first}: {', '.join(scores)}")
     for run, reason in result.failures.items():
         print(f"failed: {run}: {reason}")
     print("  ".join(str(path) for path in result.files))
@@ -126,7 +126,7 @@ def _differences(rows: list[dict[str, Any]]) -> Iterator[str]:
         seen = [f"{name} {difference_shown(one)}" for name, one in apart.items() if is_seen(one)]
         alike = [f"{name} {difference_shown(one)}" for name, one in apart.items() if not is_seen(one)]
         parts = [f"differs in {', '.join(seen)}"] if seen else []
-        parts += [f"equal within noise in {', '.join(alike)}"] if alike else []
+        parts += [f"no difference seen in {', '.join(alike)}"] if alike else []
         if parts:
             yield f"{row['variant']} less {first}: {'; '.join(parts)}"
 

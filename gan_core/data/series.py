@@ -61,6 +61,11 @@ class SeriesData(Variant, Data, frozen=True, kw_only=True):
         return "series"
 
     @property
+    @override
+    def samples_overlap(self) -> bool:
+        return self.step < self.length
+
+    @property
     def value_range(self) -> tuple[float, float]:
         """Between which numbers the values lie that are trained on."""
         return SCALED

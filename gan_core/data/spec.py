@@ -28,8 +28,8 @@ class Data(Family):
     """Base of the data specs.
 
     A data set of one's own defines `load`; what an evaluation asks beyond that (`held_out`, `fresh_samples`,
-    `unseen_by_classifier`, `suitable_extractor`, `original`) has an answer here, which a spec that knows better
-    overrides.
+    `samples_overlap`, `unseen_by_classifier`, `suitable_extractor`, `original`) has an answer here, which a spec that
+    knows better overrides.
     """
 
     __slots__ = ()
@@ -38,6 +38,11 @@ class Data(Family):
     def sample_kind(self) -> str:
         """The kind of the samples, as `Dataset.kind`, where it is known before they are read; else ""."""
         return ""
+
+    @property
+    def samples_overlap(self) -> bool:
+        """Whether samples hold parts of one another, as windows do, so that they tell less than as many others."""
+        return False
 
     @abstractmethod
     def load(self, data_dir: Path | None) -> Dataset:

@@ -8,7 +8,7 @@ from gan_core.data.dataset import Dataset
 from gan_core.errors import TrainingError, UsageError
 from gan_core.evaluation.over_time import write_figures_over_time
 from gan_core.evaluation.score_names import score_name
-from gan_core.evaluation.scorer import Drawn, Row, Scorer, make_scorer
+from gan_core.evaluation.scorer import Drawn, Row, Scorer, label_classes, make_scorer
 from gan_core.evaluation.scores import known_names
 from gan_core.experiments.experiment import Experiment
 from gan_core.files.disk_errors import write_error
@@ -164,7 +164,8 @@ def scorer_during_training(experiment: Experiment, dataset: Dataset, machine: Ma
         return None
     names = known_names(wanted.metrics)
     scorer = make_scorer(experiment, dataset, machine, features=wanted.features, count=wanted.samples)
-    directed = [score.name for name in names for score in scorer.floor(name) if score.better != "as real"]
+    labelled = label_classes(experiment) is not None
+    directed = [score.name for name in names for score in scorer.floor(name, labelled) if score.better != "as real"]
     if score_name(wanted.best_by, directed) is None:
         raise UsageError(
             f"evaluation.best_by: '{wanted.best_by}' is none of the scores of evaluation.metrics of which lower or "

@@ -82,7 +82,8 @@ def evaluate(
     """Score new samples of a run against held-out real ones.
 
     metrics: names of `METRICS`, by default all that apply. features: see `choose_extractor`. reference: a file of
-    published statistics of features, to score against beside the real samples, see `read_statistics`. samples: how many
+    published statistics of features, to score against beside the real samples whatever `metrics` are, see
+    `read_statistics`. samples: how many
     are generated (default: 10,000 images or 2,500 points, or as many as real ones can be had). checkpoint: see
     `OpenedRun.state`. backend: by default the run's own; the features do not depend on it, but for the rounding of
     those of Inception. seed: another one gives other samples, real and generated, and other random choices of the
@@ -95,11 +96,12 @@ def evaluate(
     check_samples(samples)
     check_intervals(intervals)
     state = run.state(checkpoint)
+    statistics = None if reference is None else read_statistics(reference, machine.data_dir)
     tell("features of real samples")
     dataset = run.dataset(machine.data_dir)
     scorer = make_scorer(run.experiment, dataset, machine, features=features, count=samples, seed=seed)
-    if reference is not None:
-        scorer.hold_against(read_statistics(reference, machine.data_dir))
+    if statistics is not None:
+        scorer.hold_against(statistics)
     sampler = run.sampler_on(machine, state, with_class_heads=True)
     tell("samples and their features")
     number = samples or min(len(scorer.real.reference.samples), len(scorer.real.stand_in.samples))

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from scipy.stats import binomtest
 
+from gan_core.evaluation.conditional_scores import LEAST_OF_CLASS, scored_classes
 from gan_core.evaluation.scorer import Drawn, Row, Scorer
 from gan_core.experiments.experiment import Experiment
 from gan_core.metrics import agreement_by_class
@@ -34,6 +35,8 @@ def notes_on(
         *_on_published(scorer, values, len(drawn.samples)),
         *_on_repeats(scorer, drawn, values),
         *_on_labels(drawn, values),
+        *_on_classes(scorer, drawn, values),
+        *_on_overlaps(scorer, rows),
         *getattr(scorer.extractor, "notes", ()),
     ]
 
@@ -93,9 +96,11 @@ def _on_bias(scorer: Scorer, values: dict[str, float], generated: int) -> list[s
         return []
     count, dimensions = min(generated, len(scorer.reference.values)), scorer.reference.values.shape[1]
     if count <= dimensions:
+        extrapolated = "frechet extrapolated" in values
+        more = ", and the extrapolated one is not without it, nor is its interval" if extrapolated else ""
         return [
             f"{count:,} samples of {dimensions:,} features: fewer samples than features, so that much of the Fréchet "
-            "distance is the bias of their number; raise samples=N, or compare only with equally many"
+            f"distance is the bias of their number{more}; raise samples=N, or compare only with equally many"
         ]
     if "frechet extrapolated" not in values:
         return []
@@ -135,3 +140,23 @@ def _on_labels(drawn: Drawn, values: dict[str, float]) -> list[str]:
         return []
     shown = ", ".join(f"{number} {share:.0%}" for number, share in enumerate(agreement) if np.isfinite(share))
     return [f"as asked, by class: {shown}"]
+
+
+def _on_classes(scorer: Scorer, drawn: Drawn, values: dict[str, float]) -> list[str]:
+    real, asked = scorer.real.reference.labels, drawn.labels
+    if "frechet within classes" not in values or real is None or asked is None:
+        return []
+    number, scored = len(np.union1d(real, asked)), len(scored_classes(real, asked))
+    return [
+        f"the distance within classes is that of {scored} of {number} classes: the others have fewer than "
+        f"{LEAST_OF_CLASS} samples, real or generated; raise samples=N"
+    ] * (scored < number)
+
+
+def _on_overlaps(scorer: Scorer, rows: Sequence[Row]) -> list[str]:
+    if not scorer.real_overlap or all(row.split == "none" for row in rows):
+        return []
+    return [
+        "scores against real samples have no intervals: the real windows overlap, so that there are fewer than it "
+        "seems (data.step below data.length)"
+    ]

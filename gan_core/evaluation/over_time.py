@@ -11,6 +11,7 @@ import numpy as np
 from gan_core.errors import UsageError
 from gan_core.evaluation.figures_over_time import ClassPanel, write_class_distribution, write_scores
 from gan_core.metrics import entropy_bits
+from gan_core.printing import Tell, silent
 from gan_core.runs.opened import OpenedRun
 from gan_core.runs.records import EvaluationLine, is_number
 from gan_core.runs.run_names import told_apart
@@ -21,35 +22,43 @@ Lines = Sequence[Mapping[str, Any]]  # of ``evaluations.jsonl``
 
 
 def scores_over_time(
-    runs: Sequence[str | Path], out: str | Path | None = None, *, allow_imports: bool = False
+    runs: Sequence[str | Path],
+    out: str | Path | None = None,
+    *,
+    allow_imports: bool = False,
+    tell: Tell = silent,
 ) -> list[Path]:
     """Draw what the evaluations of trainings found, several runs in one picture; return the files.
 
     These are ``scores.png``, each score over the epochs, and, where classes were evaluated, ``class_distribution.png``,
     with a row for each run and a panel for each evaluation; none where all runs were evaluated afterwards alone.
     Nothing is evaluated anew. out: the folder that is written to; by default the run's own, or ``scores`` for several.
-    allow_imports: whether the modules that the runs have kept may run. Raises `UsageError` for a run that was not
-    evaluated, and for a folder that cannot be made.
+    allow_imports: whether the modules that the runs have kept may run. tell: is told which runs were evaluated
+    afterwards alone, where others are drawn. Raises `UsageError` for a run that was not evaluated at all, and for a
+    folder that cannot be made.
     """
     opened = [OpenedRun(path, allow_imports=allow_imports) for path in runs]
     lines = [run.directory.evaluations() for run in opened]
-    if not any(lines) and all(run.directory.has("evaluation.json") for run in opened):
-        return []
     for run, of_run in zip(opened, lines, strict=True):
-        if not of_run:
+        if not of_run and not run.directory.has("evaluation.json"):
             raise UsageError(
-                f"{run.path} was not evaluated during training (evaluation.every_epochs=1 asks for it); for the "
-                f"classes of its checkpoints there is  gan classes {run.path} --checkpoint last"
+                f"{run.path} was not evaluated, neither during training (evaluation.every_epochs=1 asks for it) nor "
+                f"afterwards:  gan evaluate {run.path}"
             )
-    names = told_apart([run.experiment.name for run in opened], [run.path for run in opened])
+        if not of_run and any(lines):
+            tell(f"{run.path} was not evaluated during training, and is in no picture")
+    if not any(lines):
+        return []
+    every = told_apart([run.experiment.name for run in opened], [run.path for run in opened])
+    drawn = {name: of_run for name, of_run in zip(every, lines, strict=True) if of_run}
     folder = Path("scores") if out is None else Path(out)
     if out is None and len(opened) == 1:
-        return write_figures_over_time(opened[0].directory.file, dict(zip(names, lines, strict=True)))
+        return write_figures_over_time(opened[0].directory.file, drawn)
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise UsageError(f"out={folder}: {error.strerror}") from None
-    return write_figures_over_time(lambda name: folder / name, dict(zip(names, lines, strict=True)))
+    return write_figures_over_time(lambda name: folder / name, drawn)
 
 
 def write_figures_over_time(file: Callable[[str], Path], runs: Mapping[str, Lines]) -> list[Path]:

@@ -7,6 +7,7 @@ from typing import Any
 
 from gan_core.errors import UsageError
 from gan_core.metrics.intervals import Estimate, Interval, interval_of_difference
+from gan_core.printing import Tell, silent
 from gan_core.runs.opened import OpenedRun
 from gan_core.runs.records import EvaluationFile, ScoreRow
 from gan_core.runs.run_names import told_apart
@@ -65,16 +66,20 @@ class ScoredRuns:
         }
 
 
-def scored_runs(runs: Sequence[str | Path], *, allow_imports: bool = False) -> ScoredRuns:
+def scored_runs(runs: Sequence[str | Path], *, allow_imports: bool = False, tell: Tell = silent) -> ScoredRuns:
     """Return the scores of those runs that have an ``evaluation.json``, and how far each is from the first.
 
-    Nothing is evaluated anew. allow_imports: whether the modules that the runs have kept may run. Raises `UsageError`
+    Nothing is evaluated anew. allow_imports: whether the modules that the runs have kept may run. tell: is told which
+    runs have no such file, where others have. Raises `UsageError`
     for a file that is damaged.
     """
     opened = [OpenedRun(path, allow_imports=allow_imports) for path in runs]
     names = told_apart([run.experiment.name for run in opened], [run.path for run in opened])
     every = {name: run.directory.evaluation() for name, run in zip(names, opened, strict=True)}
     found = {name: evaluation for name, evaluation in every.items() if evaluation is not None}
+    for run, evaluation in zip(opened, every.values(), strict=True):
+        if found and evaluation is None:
+            tell(f"{run.path} has no evaluation.json, and is not held against others:  gan evaluate {run.path}")
     differences: list[ScoreDifference] = []
     for name in list(found)[1:]:
         differences += differences_of(name, next(iter(found.values())), found[name])
@@ -85,7 +90,7 @@ def differences_of(run: str, first: EvaluationFile, second: EvaluationFile) -> l
     """Return the differences of the scores that two evaluations share. run: the second's name."""
     others = {row.metric: row for row in second.rows}
     return [
-        difference_of(run, row, others[row.metric], same_reference(first, second))
+        difference_of(run, (first, row), (second, others[row.metric]))
         for row in first.rows
         if row.metric in others and row.value is not None and others[row.metric].value is not None
     ]
@@ -100,12 +105,23 @@ def same_reference(first: EvaluationFile, second: EvaluationFile) -> bool:
     )
 
 
-def difference_of(run: str, first: ScoreRow, second: ScoreRow, same: bool) -> ScoreDifference:
-    """Return how far two rows with values are apart. same: see `same_reference`."""
-    interval, hindrance = None, _hindrance(first, second)
+def other_data(first: EvaluationFile, second: EvaluationFile) -> bool:
+    """Whether two evaluations are of runs that learned from different data, as far as both say from which."""
+    known = [one.data.get("fingerprint") for one in (first, second)]
+    return all(known) and known[0] != known[1]
+
+
+def difference_of(
+    run: str, one: tuple[EvaluationFile, ScoreRow], other: tuple[EvaluationFile, ScoreRow]
+) -> ScoreDifference:
+    """Return how far two rows with values are apart, each with the evaluation that it is of."""
+    (evaluation, first), (of_second, second) = one, other
+    interval, hindrance = None, "other data" if other_data(evaluation, of_second) else _hindrance(first, second)
     if not hindrance:
         try:
-            interval = interval_of_difference(_estimate(first), _estimate(second), same)
+            interval = interval_of_difference(
+                _estimate(first), _estimate(second), same_reference(evaluation, of_second)
+            )
         except UsageError as error:  # numbers that are no shares, in a file that somebody has changed
             hindrance = str(error)
     return ScoreDifference(

@@ -1,7 +1,7 @@
 """A scorer: an extractor and real samples, once, and then any number of generators scored in the same terms."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -70,6 +70,7 @@ class Scorer:
     ) -> None:
         check_generator(experiment)
         self.experiment, self.dataset, self.extractor, self.real, self.seed = experiment, dataset, extractor, real, seed
+        self.real_overlap = experiment.data.original().samples_overlap
         self.reference = extractor(real.reference.samples)
         self.modes = None
         if dataset.centres is not None and dataset.mode_deviation is not None:
@@ -143,15 +144,21 @@ class Scorer:
         )
 
     def rows(self, inputs: MetricInputs, names: Sequence[str] | None, tell: Tell = silent) -> list[Row]:
-        """Return the rows of some metrics, or of all that apply. Raises `UsageError` for one that does not."""
+        """Return the rows of some metrics, or of all that apply. Raises `UsageError` for one that does not.
+
+        The distance to published statistics is among them wherever there are any. Where real samples overlap, what
+        depends on them has no interval: a part of them is like the others, whatever the samples.
+        """
         rows = []
-        for name in known_names(names) if names else applicable(inputs):
+        to_reference = ["frechet-to-reference"] if inputs.statistics is not None else []
+        for name in known_names([*names, *to_reference]) if names else applicable(inputs):
             lack = missing(METRICS[name], inputs)
             if lack is not None:
                 raise UsageError(f"metric '{name}' needs {lack}")
             tell(name)
             floors = {score.name: score for score in self.floor(name, inputs.labels is not None)}
-            for score in scores_with_intervals(METRICS[name], inputs):
+            sure = replace(inputs, parts=0) if METRICS[name].of_reference and self.real_overlap else inputs
+            for score in scores_with_intervals(METRICS[name], sure):
                 rows.append(self._row(name, score, floors.get(score.name)))
         return rows
 

@@ -292,6 +292,6 @@ METRICS.add("associations", Metric(work_out=pairs, needs=("table",), of_features
 METRICS.add("table-classifier", Metric(work_out=learning, needs=("target",), of_features=False))
 METRICS.add("series-marginals", Metric(work_out=series_marginals, needs=("series",), of_features=False))
 METRICS.add("autocorrelation", Metric(work_out=autocorrelation, needs=("series",), of_features=False))
-METRICS.add("discriminative", Metric(work_out=discriminative, needs=("series",), of_features=False))
+METRICS.add("discriminative", Metric(work_out=discriminative, needs=("series",), of_features=False, by_parts=False))
 METRICS.add("predictive", Metric(work_out=predictive, needs=("series",), of_features=False))
 METRICS.add("path-length", Metric(work_out=_path_length, needs=("walk",), of_reference=False, by_parts=False))

@@ -4,8 +4,8 @@ import numpy as np
 
 from gan_core import metrics as M
 from gan_core.evaluation.metric import MetricInputs, Score, count_of, needed
-
-LEAST_STEPS = 3
+from gan_core.metrics.intervals import Interval
+from gan_core.metrics.series import LEAST_STEPS, discriminative_accuracy
 
 
 def has_steps(samples: np.ndarray) -> bool:
@@ -28,8 +28,22 @@ def autocorrelation(inputs: MetricInputs) -> list[Score]:
 
 def discriminative(inputs: MetricInputs) -> list[Score]:
     """How well a classifier tells generated series from real ones."""
-    value = M.discriminative_score(needed(inputs.real_samples), inputs.samples, inputs.seed)
-    return [Score(name="discriminative", value=value, better="lower", unit="share", used=count_of(inputs))]
+    share, told = discriminative_accuracy(needed(inputs.real_samples), inputs.samples, inputs.seed)
+    interval = None
+    if inputs.parts:
+        low, high = M.interval_of_share(share, told)
+        ends = abs(low - 0.5), abs(high - 0.5)
+        interval = Interval(0.0 if low <= 0.5 <= high else min(ends), max(ends))
+    return [
+        Score(
+            name="discriminative",
+            value=abs(share - 0.5),
+            better="lower",
+            unit="share",
+            used=count_of(inputs),
+            interval=interval,
+        )
+    ]
 
 
 def predictive(inputs: MetricInputs) -> list[Score]:

@@ -4,8 +4,9 @@ import math
 from collections.abc import Sequence
 from dataclasses import replace
 
-from gan_core.errors import UsageError
+from gan_core.errors import GanError
 from gan_core.evaluation.metric import Metric, MetricInputs, Score
+from gan_core.evaluation.scores import missing
 from gan_core.metrics.intervals import LEAST_PARTS, Estimate, Interval, interval
 
 ENOUGH = 100  # samples in a part that a metric is worked out on anew, where there are that many
@@ -15,14 +16,14 @@ def scores_with_intervals(metric: Metric, inputs: MetricInputs) -> list[Score]:
     """Return the scores of inputs that have all that a metric needs, with intervals where `inputs.parts` asks for them.
 
     A metric whose scores have no values on parts is worked out on each part, and its scores stay without an interval
-    where a part is too small for it.
+    where a part is too small for it, or lacks what it needs: a part has no walks, heads and copies.
     """
     scores = metric.work_out(inputs)
     if not inputs.parts:
         return scores
     if metric.by_parts and not all(score.parts for score in scores):
         found = _on_each_part(metric, inputs)
-        scores = [replace(score, parts=found.get(score.name, ())) for score in scores]
+        scores = [replace(score, parts=score.parts or found.get(score.name, ())) for score in scores]
     return [replace(score, interval=score.interval or _interval(score)) for score in scores]
 
 
@@ -36,9 +37,14 @@ def _on_each_part(metric: Metric, inputs: MetricInputs) -> dict[str, Sequence[fl
     inputs = replace(inputs, parts=min(inputs.parts, max(LEAST_PARTS, enough)))
     found: dict[str, list[float]] = {}
     for number in range(inputs.parts):
+        part = inputs.part(number)
+        if missing(metric, part) is not None:
+            return {}
         try:
-            scores = metric.work_out(inputs.part(number))
-        except UsageError:
+            scores = metric.work_out(part)
+        except GanError:  # too few samples
+            return {}
+        except Exception:  # noqa: BLE001  # one of a user's that is not made for few samples; its value on all stands
             return {}
         for score in scores:
             found.setdefault(score.name, []).append(score.value)

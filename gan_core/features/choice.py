@@ -30,6 +30,10 @@ def choose_extractor(choice: str, data: Data, dataset: Dataset, machine: Machine
     known = "FILE.onnx" if plain.endswith(".onnx") else plain
     if known not in (*CHOICES, "FILE.onnx"):
         raise UsageError(f"features={word}: no such extractor{nearest(word, CHOICES)}; or a file that ends in .onnx")
+    if "#" in word and known != "FILE.onnx":
+        raise UsageError(
+            f"features={word}: only a file that ends in .onnx takes #sha256=HEX; say features={word.partition('#')[0]}"
+        )
     if known not in (suits := kind_of(dataset).extractors):
         raise UsageError(
             f"features={word}: '{dataset.name}' holds samples of the kind '{shown_as(dataset)}'; expected "

@@ -76,7 +76,7 @@ def influences_to_statistics(mean: np.ndarray, covariance: np.ndarray, generated
 def _polar(first: np.ndarray, second: np.ndarray) -> np.ndarray:
     """Return the polar factor [R, S] of the product of factors [R, D] and [S, D]."""
     left, values, right = linalg.svd(first @ second.T, full_matrices=False, check_finite=False)
-    held = values > len(values) * np.finfo(np.float64).eps * values[0]
+    held = values > len(values) * np.finfo(np.float64).eps * values.max(initial=0.0)
     return np.asarray(left[:, held] @ right[held])
 
 
@@ -176,6 +176,6 @@ def _factor(features: np.ndarray) -> np.ndarray:
 
 def _factor_of_covariance(covariance: np.ndarray) -> np.ndarray:
     values, vectors = linalg.eigh(covariance, check_finite=False)
-    positive = values > len(values) * np.finfo(np.float64).eps * max(values[-1], 0.0)
+    positive = values > len(values) * np.finfo(np.float64).eps * max(values.max(initial=0.0), 0.0)
     factor: np.ndarray = (vectors[:, positive] * np.sqrt(values[positive])).T
     return factor

@@ -54,8 +54,8 @@ def kernel_influences(
     """Return by how much each sample moves `kernel_distance` of features [N, D] and [M, D]: [N] and [M], of mean 0.
 
     For a sample x of the first set it is 2 (mean k(x, x′) − mean k(x, y)) over the other samples of the subsets that
-    hold x, less the mean over all x; a sample that no subset holds has 0. As for `frechet_influences`, the variance
-    that they let expect is about twice the true one where the sets are alike.
+    hold x, less the mean over all x, times how many subsets hold x over how many hold a sample on average. As for
+    `frechet_influences`, the variance that they let expect is about twice the true one where the sets are alike.
     """
     first, second = checked_pair("kernel", real, generated, 2)
     sums, counts = [np.zeros(len(one)) for one in (first, second)], [np.zeros(len(one)) for one in (first, second)]
@@ -74,8 +74,8 @@ def kernel_influences(
             moved = 2 * (within / (len(within) - 1) - across)
             sums[number][chosen[number]] += moved - moved.mean()
             counts[number][chosen[number]] += 1
-    first_mean, second_mean = (total / np.maximum(count, 1) for total, count in zip(sums, counts, strict=True))
-    return first_mean - first_mean.mean(), second_mean - second_mean.mean()
+    first_moved, second_moved = (total * len(total) / count.sum() for total, count in zip(sums, counts, strict=True))
+    return first_moved - first_moved.mean(), second_moved - second_moved.mean()
 
 
 def _subsets(first: int, second: int, subsets: int, subset_size: int, seed: int) -> Iterator[list[np.ndarray]]:

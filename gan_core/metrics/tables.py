@@ -46,7 +46,7 @@ def learned_from(columns: Sequence[Column], target: str, rows: Values, real: Val
     from sklearn.metrics import accuracy_score, f1_score
 
     others = [column for column in columns if column.name != target]
-    forest = RandomForestClassifier(n_estimators=TREES, random_state=seed)
+    forest = RandomForestClassifier(n_estimators=TREES, random_state=seed % 2**32)
     forest.fit(_features(others, rows), rows[target])
     told = forest.predict(_features(others, real))
     f1 = f1_score(real[target], told, average="macro", labels=np.unique(real[target]), zero_division=0.0)

@@ -6,7 +6,7 @@ from itertools import islice
 from typing import Any
 
 from gan_core.evaluation.over_time import in_short
-from gan_core.evaluation.score_differences import difference_of, same_reference
+from gan_core.evaluation.score_differences import difference_of
 from gan_core.experiments.differences import ABSENT, Difference, differences
 from gan_core.experiments.experiment import Experiment
 from gan_core.experiments.loss_words import losses_in_words
@@ -184,8 +184,8 @@ def _best(records: Sequence[RunRecord], cells: Mapping[int, ScoreRow], better: s
     for number in values:
         other = records[number].evaluation
         if number != best and own is not None and other is not None:
-            apart = difference_of("", cells[number], cells[best], same_reference(other, own))
-            if apart.interval is not None and apart.verdict != "better":
+            apart = difference_of("", (other, cells[number]), (own, cells[best]))
+            if apart.hindrance or (apart.interval is not None and apart.verdict != "better"):
                 return None
     return best
 

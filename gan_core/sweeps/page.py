@@ -67,14 +67,18 @@ def _comparison(title: str, rows: Sequence[Row], parted: Mapping[str, Sequence[s
     names = list(dict.fromkeys(name for row in own for name in row["scores"]))
     known = {name: next(row["scores"][name] for row in own if name in row["scores"]) for name in names}
     heads = [f"{name} <small>{escape(_worth(known[name]))}</small>" for name in map(escape, names)]
-    body = [[escape(row["title"]), *(_cell(row["scores"].get(name)) for name in names), _speed(row)] for row in own]
+    first = _first_of(own)
+    body = [
+        [escape(row["title"]), *(_cell(row["scores"].get(name), first) for name in names), _speed(row)] for row in own
+    ]
     floors = [known[name]["floor"] for name in names]
     if any(floor is not None for floor in floors):
         body.append(["real samples", *("" if floor is None else f"{floor:.3g}" for floor in floors), ""])
     foot = (
         f"Mean over the seeds ± half the width of its {CONFIDENCE:.0%} interval by Student's t; below it the least and "
-        "the largest seed. ★ is the best mean of a column. Below, the difference from the first variant, seed by seed, "
-        "± half the width of its interval: ≠ where 0 is not in it, ≈ where the variants are equal within noise."
+        f"the largest seed. ★ is the best mean of a column. Below, the difference from {first}, seed by seed, ± half "
+        "the width of its interval: ≠ where 0 is not in it; ≈ where it is, so that no difference is seen. One of twice "
+        "that half would mostly have been seen."
     )
     apart = "".join(
         f"<li><code>{escape(variant)}</code>: {escape(', '.join(scores))}</li>"
@@ -82,16 +86,22 @@ def _comparison(title: str, rows: Sequence[Row], parted: Mapping[str, Sequence[s
         if scores and all(len(row["seeds"]) > 1 for row in own)
     )
     other = next((row["variant"] for row in own if row["variant"] not in parted), "")
-    first = f"<p>Apart from <code>{escape(other)}</code> with every seed:</p><ul>{apart}</ul>"
-    parts = [f"<h2>{escape(title)}</h2>", _table(["variant", *heads, "ms a step"], body), f"<p>{foot}</p>"]
-    return "".join([*parts, first if apart else ""])
+    ranges = f"<p>Ranges over the seeds without overlap with those of <code>{escape(other)}</code>:</p><ul>{apart}</ul>"
+    parts = [f"<h2>{escape(title)}</h2>", _table(["variant", *heads, "ms a step"], body), f"<p>{escape(foot)}</p>"]
+    return "".join([*parts, ranges if apart else ""])
+
+
+def _first_of(rows: Sequence[Row]) -> str:
+    """The title of the variant that the others of a comparison are held against."""
+    held = [any("from_first" in score for score in row["scores"].values()) for row in rows]
+    return next((row["title"] for row, against in zip(rows, held, strict=True) if not against), "the first variant")
 
 
 def _worth(score: Row) -> str:
     return ", ".join(filter(None, [score["unit"], score["better"]]))
 
 
-def _cell(score: Row | None) -> str:
+def _cell(score: Row | None, first: str) -> str:
     if score is None:
         return ""
     width = "" if score["half_width"] is None else f" ± {score['half_width']:.2g}"
@@ -100,7 +110,8 @@ def _cell(score: Row | None) -> str:
     if len(score["values"]) == 1:
         return text
     apart = score.get("from_first")
-    less = f"<small>{'≠' if is_seen(apart) else '≈'} first: {difference_shown(apart)}</small>" if apart else ""
+    sign = "≠" if apart and is_seen(apart) else "≈"
+    less = f"<small>{sign} {escape(first)}: {difference_shown(apart)}</small>" if apart else ""
     return f"{text}<small>{span(score)}</small>{less}"
 
 

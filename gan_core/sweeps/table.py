@@ -29,9 +29,9 @@ def rows_of(plan: SweepPlan, done: Done) -> list[dict[str, Any]]:
     """Return a row for each variant of each comparison that has a finished run.
 
     A row holds ``comparison``, ``variant``, ``title``, ``backend``, ``settings``, the ``seeds`` that it rests on,
-    ``step_milliseconds`` and ``scores``: name → mean, half_width (of its interval, see there), min, max, values by
-    seed, floor (of real samples), unit, better, and whether it is the best of its comparison; of every variant but the
-    first also ``from_first``, see `difference_from`.
+    ``step_milliseconds`` and ``scores``: name → mean, half_width (of its interval, see there), min, max, values and the
+    seeds of these, floor (of real samples), unit, better, and whether it is the best of its comparison; of every
+    variant but the first also ``from_first``, see `difference_from`.
     """
     rows = []
     for comparison, variants in plan.comparisons.items():
@@ -70,10 +70,11 @@ def difference_from(first: Mapping[str, Any], row: Mapping[str, Any], name: str)
 
     None for fewer than two seeds that both have. The seeds of two variants begin with the same numbers where their
     networks have the same shapes, and draw the same samples, so that what a seed adds to both is no part of it; the
-    interval holds for seeds that have nothing in common, too. Two frameworks, or variants, are *equal within noise*
-    where |mean| ≤ half_width, and half_width says what difference would have been seen.
+    interval holds for seeds that have nothing in common, too. *No difference is seen* where |mean| ≤ half_width; one of
+    twice half_width would mostly have been seen.
     """
-    values = [dict(zip(one["seeds"], one["scores"][name]["values"], strict=False)) for one in (first, row)]
+    scores = [one["scores"][name] for one in (first, row)]
+    values = [dict(zip(score["seeds"], score["values"], strict=True)) for score in scores]
     differences = [values[1][seed] - values[0][seed] for seed in values[0] if seed in values[1]]
     if len(differences) < 2:
         return None
@@ -164,16 +165,20 @@ def _rank(score: Mapping[str, Any]) -> float:
 
 
 def _scores(done: Done, variant: str) -> dict[str, dict[str, Any]]:
-    runs = [swept for (name, _), swept in done.items() if name == variant]
+    runs = {seed: swept for (name, seed), swept in done.items() if name == variant}
     found: dict[str, dict[str, Any]] = {}
-    for row in runs[0].scores if runs else ():
-        values = [other["value"] for swept in runs for other in swept.scores if other["metric"] == row["metric"]]
-        found[row["metric"]] = {
+    for row in next(iter(runs.values())).scores if runs else ():
+        name = row["metric"]
+        of_runs = {seed: {one["metric"]: one["value"] for one in swept.scores} for seed, swept in runs.items()}
+        known = {seed: scores[name] for seed, scores in of_runs.items() if name in scores}
+        values = list(known.values())
+        found[name] = {
             "mean": fmean(values),
             "half_width": half_width(values),
             "min": min(values),
             "max": max(values),
             "values": values,
+            "seeds": list(known),
             **{key: row[key] for key in ("floor", "unit", "better")},
         }
     return found

@@ -283,6 +283,24 @@ def test_labels_are_evenly_spread_and_agreement_is_counted():
     assert rows["class entropy"].value < math.log2(10)
 
 
+def test_classes_of_few_samples_are_left_out_of_the_distance_within_classes_and_that_is_said():
+    made = msgspec.structs.replace(
+        preset("mnist-cgan"),
+        evaluation=Evaluation(
+            every_steps=10, metrics=("intra-fid",), best_by="intra-fid", features="pixels", samples=300
+        ),
+        data=Digits(),
+    )
+    images, labels = np.random.default_rng(0).random((600, 1, 8, 8)), np.arange(600) % 10
+    dataset = Dataset(name="digits", samples=images, labels=np.where(labels == 9, 0, labels), classes=10)
+    scorer = scorer_during_training(made, dataset, HERE)
+    drawn = scorer.draw(Scripted(made, images), 300)
+    rows = scorer.rows(scorer.metric_inputs(drawn), ["intra-fid"])
+    notes = notes_on(made, scorer, drawn, rows, step=1, checkpoint="last")
+
+    assert any("within classes is that of 9 of 10 classes" in note for note in notes)
+
+
 def test_nan_samples_are_one_line(plane):
     made, dataset = plane
     with pytest.raises(UsageError, match="NaN or infinite; there is nothing to score"):

@@ -255,7 +255,7 @@ def test_lines_of_before_there_were_epochs_are_drawn_over_steps(tmp_path, saved)
 
 def test_a_run_that_was_not_evaluated_is_told_how(tmp_path):
     with pytest.raises(
-        UsageError, match=r"was not evaluated during training \(evaluation\.every_epochs=1 asks for it\)"
+        UsageError, match=r"was not evaluated, neither during training \(.*\) nor afterwards:  gan evaluate .*run"
     ):
         scores_over_time([run_with(tmp_path / "run").path])
 
@@ -335,3 +335,14 @@ def test_what_there_is_not_is_refused_before_anything_is_sampled(tmp_path, sampl
     with pytest.raises(UsageError, match=message):
         class_balance([run.path], tmp_path / "out", **options)
     assert not (tmp_path / "out").exists()
+
+
+def test_runs_that_were_evaluated_afterwards_alone_are_left_out_and_named(tmp_path, saved):
+    for name, lines in (("a", ()), ("b", (LINE,))):
+        run_with(tmp_path / name, lines=lines)
+    (tmp_path / "a" / "evaluation.json").write_text('{"format": 1}')
+    told: list[str] = []
+    paths = scores_over_time([tmp_path / "a", tmp_path / "b"], tmp_path / "out", tell=told.append)
+
+    assert [path.name for path in paths] == ["scores.png", "class_distribution.png"]
+    assert told == [f"{tmp_path / 'a'} was not evaluated during training, and is in no picture"]

@@ -276,6 +276,7 @@ def test_choices_suit_the_data():
         ("classifier", "is for MNIST"),
         ("coordinates", "the kind 'image'; expected classifier or pixels"),
         ("pixel", "did you mean 'pixels'"),
+        ("pixels#x", "only a file that ends in .onnx takes #sha256=HEX; say features=pixels"),
     ]:
         with pytest.raises(UsageError, match=words):
             choose_extractor(choice, digits, digits.load(None), where)

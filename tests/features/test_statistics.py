@@ -1,5 +1,6 @@
 """Published statistics of features: the file, and the distance to them."""
 
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -41,10 +42,14 @@ def test_a_files_mean_and_covariance_are_found_where_data_are(tmp_path: Path):
 @pytest.mark.parametrize(
     ("arrays", "message"),
     [
-        ({"mu": np.zeros(3)}, "has no array .*expected mu and sigma"),
+        ({"mu": np.zeros(3)}, "has no array 'sigma'; expected mu and sigma"),
         ({"mu": np.zeros(3), "sigma": np.eye(4)}, r"mu is \[3\] and sigma \[4, 4\]; expected \[D\] and \[D, D\]"),
         ({"mu": np.full(3, np.nan), "sigma": np.eye(3)}, "mu or sigma holds NaN or infinity"),
         ({"mu": np.zeros(2), "sigma": np.array([[1.0, 2.0], [0.0, 1.0]])}, "sigma is not symmetric"),
+        ({"mu": np.zeros(1, dtype=[("a", "f8")]), "sigma": np.eye(1)}, "mu is of type .*; expected real numbers"),
+        ({"mu": np.zeros(1), "sigma": np.eye(1) * 1j}, "sigma is of type complex128; expected real numbers"),
+        ({"mu": np.zeros(1), "sigma": np.full((1, 1), 1e30)}, "holds values beyond 1e\\+25"),
+        ({"mu": np.zeros(2), "sigma": np.diag([1.0, -0.5])}, "sigma has the eigenvalue -0.5, so that it is no"),
         ({"mu": np.array([{}]), "sigma": np.eye(1)}, "is no .npz file of arrays"),
     ],
 )
@@ -63,6 +68,27 @@ def test_what_is_no_file_of_arrays_is_refused(tmp_path: Path):
         read_statistics(path, None)
 
 
+@pytest.mark.parametrize("packed", [zipfile.ZIP_DEFLATED, zipfile.ZIP_LZMA])
+def test_a_damaged_archive_is_refused(tmp_path: Path, packed: int):
+    plain, path = written(tmp_path / "plain.npz", mu=RANDOM.random(50), sigma=np.eye(50)), tmp_path / "a.npz"
+    with zipfile.ZipFile(plain) as read, zipfile.ZipFile(path, "w", packed) as archive:
+        for name in read.namelist():
+            archive.writestr(name, read.read(name))
+    content = bytearray(path.read_bytes())
+    content[60:200] = bytes(140)
+    path.write_bytes(content)
+
+    with pytest.raises(UsageError, match=r"is no \.npz file of arrays"):
+        read_statistics(path, None)
+
+
+def test_a_reference_without_any_variance_has_a_distance_and_influences():
+    nothing = np.zeros((5, 5))
+
+    assert M.frechet_to_statistics(np.zeros(5), nothing, MADE) > 0
+    assert M.influences_to_statistics(np.zeros(5), nothing, MADE).shape == (200,)
+
+
 @pytest.fixture(scope="module")
 def judge() -> Scorer:
     made = preset("mixture-8")
@@ -75,7 +101,7 @@ def test_statistics_are_scored_against_beside_the_real_samples(judge: Scorer, tm
         read_statistics(written(tmp_path / "a.npz", mu=points.mean(axis=0), sigma=np.cov(points.T)), None)
     )
     drawn = Drawn(samples=judge.real.stand_in.samples, labels=None, features=judge.stand_in)
-    rows = judge.rows(judge.metric_inputs(drawn, intervals=10), ["fid", "frechet-to-reference"])
+    rows = judge.rows(judge.metric_inputs(drawn, intervals=10), ["fid"])  # the second is there by itself
     plain, to_reference = rows
     notes = notes_on(judge.experiment, judge, drawn, rows, step=1, checkpoint="last")
 

@@ -8,6 +8,7 @@ import pytest
 
 from gan_core import metrics as M
 from gan_core.errors import UsageError
+from gan_core.evaluation.conditional_scores import within_classes
 from gan_core.evaluation.metric import Metric, MetricInputs, Score
 from gan_core.evaluation.scores import METRICS
 from gan_core.evaluation.sure_scores import scores_with_intervals
@@ -210,3 +211,24 @@ def test_the_distance_within_classes_sees_classes_that_are_swapped() -> None:
     assert [score.name for score in each] == ["frechet of class 0", "frechet of class 1"]
     assert mean.interval is not None
     assert mean.interval.low < 50 < mean.interval.high
+
+
+def test_classes_of_unlike_sizes_have_as_many_parts_and_small_ones_are_left_out() -> None:
+    """Or refused, where all are small."""
+    labels = np.repeat([0, 1, 2], [100, 25, 3])
+    real = RANDOM.standard_normal((128, 2))
+    features = Features(values=real)
+    inputs = MetricInputs(
+        real=features,
+        samples=real,
+        generated=features,
+        value_range=(-1, 1),
+        labels=labels,
+        real_labels=labels,
+        parts=50,
+    )
+    scores = within_classes(inputs)
+
+    assert [len(score.parts) for score in scores] == [25, 25, 25]
+    with pytest.raises(UsageError, match=r"needs 20 samples of a class, .*; raise samples=N"):
+        within_classes(replace(inputs, labels=np.arange(128)))

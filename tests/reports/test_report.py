@@ -10,7 +10,7 @@ from gan_core.errors import ForeignFileError, UsageError
 from gan_core.reports.page import Report, page
 from gan_core.reports.record import read_record
 from gan_core.reports.report import report
-from gan_core.reports.tables import differences_of
+from gan_core.reports.tables import differences_of, scores_of_runs
 from gan_core.reports.words import languages, read_words
 from stored_run import SCORES, healthy_rows, sheet, write_run
 
@@ -207,3 +207,13 @@ def test_a_notebook_shows_what_is_left_of_a_run(run):
     assert "digits-mlp" in opened._repr_html_()
     (run / "experiment.toml").unlink()
     assert "is no run directory" in opened._repr_html_()
+
+
+@pytest.mark.parametrize("extractor", ["classifier", "inception"])
+def test_no_run_is_marked_the_best_by_scores_that_cannot_be_held_against_each_other(tmp_path, extractor):
+    (row,) = SCORES["rows"]
+    other = SCORES | {"rows": [row | {"value": 1.0, "extractor": extractor}]}
+    runs = [write_run(tmp_path / name, evaluation=scores) for name, scores in (("a", SCORES), ("b", other))]
+    (found,) = scores_of_runs([read_record(run) for run in runs])
+
+    assert [cell["best"] for cell in found["cells"]] == [False, extractor == "classifier"]

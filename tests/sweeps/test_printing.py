@@ -28,7 +28,8 @@ def test_few_variants_stand_beside_each_other(capsys):
     assert title == "all: mean over 3 seeds ± half its 95% interval, * the best"
     assert heads == "score a b real samples better"
     assert line == "frechet 1 ± 0.5 * 2 ± 0.5 0.25 lower"
-    assert (parts, failed, files) == ("b parts from a in frechet", "failed: c-seed0: is nan", "f")
+    assert parts == "ranges over the seeds without overlap, b and a: frechet"
+    assert (failed, files) == ("failed: c-seed0: is nan", "f")
 
 
 def test_long_names_stand_below_each_other(capsys):
@@ -42,7 +43,7 @@ def test_one_seed_parts_from_nothing(capsys):
     lines = printed(capsys, ["a", "b"], [0])
 
     assert lines[0] == "all: one seed, * the best"
-    assert not [line for line in lines if "parts from" in line]
+    assert not [line for line in lines if "without overlap" in line]
 
 
 def test_a_difference_within_noise_is_said_with_its_number(capsys):
@@ -57,5 +58,5 @@ def test_a_difference_within_noise_is_said_with_its_number(capsys):
     ]
     print_sweep(SweepResult(path=Path(), rows=rows, parted={"all": {"b": []}}, failures={}, files=[Path("f")]))
 
-    said = "b less a: differs in recall -0.5 ± 0.2; equal within noise in fid +0.1 ± 0.4"
+    said = "b less a: differs in recall -0.5 ± 0.2; no difference seen in fid +0.1 ± 0.4"
     assert said in " ".join(capsys.readouterr().out.split())

@@ -58,6 +58,7 @@ def test_a_row_holds_means_and_ranges_over_the_seeds():
         "min": 1.0,
         "max": 2.0,
         "values": [1.0, 2.0],
+        "seeds": [0, 1],
         "floor": 0.5,
         "unit": "bits",
         "better": "lower",
@@ -74,6 +75,12 @@ def test_a_variant_is_held_against_the_first_seed_by_seed():
     assert difference == {"mean": 3.0, "half_width": pytest.approx(12.706, rel=1e-4), "seeds": 2}
     assert not is_seen(difference)
     assert difference_shown(difference) == "+3 ± 13"
+
+
+def test_seeds_are_paired_whatever_the_order_they_finished_in():
+    _, second, *_ = rows_of(PLAN, dict(reversed(DONE.items())))
+
+    assert second["scores"]["frechet"]["from_first"]["half_width"] == pytest.approx(12.706, rel=1e-4)
 
 
 def test_a_variant_of_one_seed_is_not_held_against_the_first():
