@@ -11,6 +11,7 @@ import numpy as np
 
 from gan_core.contract.augmentations import Uniform, augmented, moved
 from gan_core.operations.ops import Array, Ops
+from gan_core.operations.tables import fixed
 from gan_core.specs.augmenting_layers import RandomRotation, RandomZoom
 
 _TERMS = 9  # of the series of sine and cosine: at 45° the next is below 1e-17
@@ -81,16 +82,10 @@ def _sine_and_cosine(ops: Ops, angles: Array) -> tuple[Array, Array]:
 @lru_cache(64)
 def _places(side: int) -> np.ndarray:
     """The places [1, side] of an axis, in pixels."""
-    return _kept(np.arange(float(side))[None])
+    return fixed(np.arange(float(side))[None])
 
 
 @lru_cache(64)
 def _from_middle(side: int) -> np.ndarray:
     """How far each place of an axis is from its middle, [1, side], in pixels."""
-    return _kept(np.arange(float(side))[None] - (side - 1) / 2)
-
-
-def _kept(array: np.ndarray) -> np.ndarray:
-    """The array, which cannot be written, so that a device keeps its copy of it."""
-    array.flags.writeable = False
-    return array
+    return fixed(np.arange(float(side))[None] - (side - 1) / 2)

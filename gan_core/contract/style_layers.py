@@ -6,6 +6,7 @@ import numpy as np
 
 from gan_core.contract.backend import Call
 from gan_core.contract.composed import CALLED, Arrays, Weights, compose_layer
+from gan_core.operations import tables
 from gan_core.operations.ops import Array, Ops
 from gan_core.specs.style_layers import AddNoise, Bias, LearnedConstant, StyleMixing
 
@@ -21,7 +22,7 @@ def _bias(layer: Bias, ops: Ops, inputs: Arrays, weights: Weights) -> Array:
 @compose_layer.register
 def _learned_constant(layer: LearnedConstant, ops: Ops, inputs: Arrays, weights: Weights) -> Array:
     count = inputs[0].shape[0]
-    rows = ops.matmul(ops.constant(np.ones((count, 1))), ops.reshape(weights["weight"], (1, -1)))
+    rows = ops.matmul(ops.constant(tables.ones((count, 1))), ops.reshape(weights["weight"], (1, -1)))
     return ops.reshape(rows, (count, *layer.shape))
 
 
@@ -38,7 +39,7 @@ def mixed_styles(layer: StyleMixing, name: str, ops: Ops, inputs: Arrays, call: 
     first = ops.reshape(latents[:, :, 0, 0], (count, 1, features))
     whole = (count, layer.layers * features)
     if not (call.training and layer.chance):
-        return ops.reshape(first + ops.constant(_zeros(layer.layers)), whole)
+        return ops.reshape(first + ops.constant(tables.zeros((1, layer.layers, 1))), whole)
     random = call.random_of(name)
     chosen, place = (ops.reshape(random.uniform(name, purpose, (count,)), (-1, 1)) for purpose in ("chosen", "place"))
     mixed = ops.at_least(layer.chance - chosen - 2.0**-25, 0.0)  # numbers below the chance
@@ -52,18 +53,6 @@ CALLED[StyleMixing] = mixed_styles
 
 
 @lru_cache(64)
-def _zeros(layers: int) -> np.ndarray:
-    """Zeros [1, L, 1], by which a style is repeated."""
-    return _kept(np.zeros((1, layers, 1)))
-
-
-@lru_cache(64)
 def _starts(layers: int) -> np.ndarray:
     """The numbers [1, L] below which a layer has the second style: 0 for the first, 1 for the last."""
-    return _kept(np.arange(layers)[None] / (layers - 1))
-
-
-def _kept(array: np.ndarray) -> np.ndarray:
-    """An array that cannot be written, so that a device keeps its copy of it."""
-    array.flags.writeable = False
-    return array
+    return tables.fixed(np.arange(layers)[None] / (layers - 1))

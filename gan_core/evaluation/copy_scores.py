@@ -11,12 +11,9 @@ def memorisation(inputs: MetricInputs) -> list[Score]:
     copies, used = needed(inputs.copies), count_of(inputs)
     generated, held_out = copies.nearness(inputs.generated.values, inputs.positions), copies.held_out
     share, rank = M.copied_share(held_out, generated), M.copying_rank(held_out, generated)
-    of_share: list[float] = []
-    of_rank: list[float] = []
-    if inputs.parts:
-        both = [slices_of(len(one), inputs.parts) for one in (held_out, generated)]
-        of_share = [M.copied_share(held_out[one], generated[other]) for one, other in zip(*both, strict=True)]
-        of_rank = inputs.values_on_parts(rank, *rank_influences(held_out, generated))
+    both = [slices_of(len(one), inputs.parts) for one in (held_out, generated)]
+    of_share = [M.copied_share(held_out[one], generated[other]) for one, other in zip(*both, strict=True)]
+    of_rank = inputs.values_on_parts(rank, lambda: rank_influences(held_out, generated))
     return [
         Score(
             name="copied share",

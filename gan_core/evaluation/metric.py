@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import KW_ONLY, dataclass, replace
+from functools import cached_property
 from typing import Literal, TypeVar
 
 import numpy as np
@@ -11,6 +12,7 @@ from gan_core.evaluation.head_classes import HeadClasses
 from gan_core.evaluation.training_copies import TrainingCopies
 from gan_core.features.extractor import Features
 from gan_core.features.statistics import FeatureStatistics
+from gan_core.metrics.frechet import frechet_influences
 from gan_core.metrics.intervals import Interval, on_parts, slices_of
 
 T = TypeVar("T")
@@ -87,9 +89,17 @@ class MetricInputs:
     statistics: FeatureStatistics | None = None
     real_labels: np.ndarray | None = None
 
-    def values_on_parts(self, value: float, *influences: np.ndarray) -> list[float]:
-        """Return a score's values on the parts of the samples, see `metrics.intervals`."""
-        return on_parts(value, self.parts, *influences)
+    @cached_property
+    def frechet_influences(self) -> tuple[np.ndarray, np.ndarray]:
+        """By how much each real and each generated sample moves their Fréchet distance, which two scores ask for."""
+        return frechet_influences(self.real.values, self.generated.values)
+
+    def values_on_parts(self, value: float, influences: Callable[[], tuple[np.ndarray, ...]]) -> list[float]:
+        """Return a score's values on the parts of the samples, see `metrics.intervals`; [] where none are asked for.
+
+        influences: works out those of each of its sets of samples, only where they are needed.
+        """
+        return on_parts(value, self.parts, *influences()) if self.parts else []
 
     def part(self, number: int) -> "MetricInputs":
         """Return what metrics read of one part of all samples, real and generated, for scores without intervals."""

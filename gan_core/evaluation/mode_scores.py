@@ -26,11 +26,10 @@ def modes(inputs: MetricInputs) -> list[Score]:
         for (name, value), interval in zip(counts.items(), sure, strict=True)
     ]
     quality = coverage.high_quality
-    parts: Sequence[float] = ()
-    if inputs.parts:
-        parts = inputs.values_on_parts(coverage.reverse_kl, reverse_kl_influences(inputs.samples, known.centres))
+    reverse = coverage.reverse_kl
+    parts = inputs.values_on_parts(reverse, lambda: (reverse_kl_influences(inputs.samples, known.centres),))
     return [
         *scores,
         Score(name="high quality", value=quality, better="higher", unit="share", used=used, share_of=used),
-        Score(name="reverse KL", value=coverage.reverse_kl, better="lower", unit="nats", used=used, parts=parts),
+        Score(name="reverse KL", value=reverse, better="lower", unit="nats", used=used, parts=parts),
     ]

@@ -87,14 +87,14 @@ def _knows_labels(inputs: MetricInputs) -> bool:
 def _frechet(inputs: MetricInputs) -> list[Score]:
     pair = inputs.real.values, inputs.generated.values
     value = M.frechet_distance(*pair)
-    parts = inputs.values_on_parts(value, *M.frechet_influences(*pair)) if inputs.parts else ()
+    parts = inputs.values_on_parts(value, lambda: inputs.frechet_influences)
     return [Score(name="frechet", value=value, better="lower", unit="feature²", used=count_of(inputs), parts=parts)]
 
 
 def _extrapolated(inputs: MetricInputs) -> list[Score]:
     pair = inputs.real.values, inputs.generated.values
     value = M.frechet_extrapolated(*pair, inputs.seed)
-    parts = inputs.values_on_parts(value, *M.frechet_influences(*pair)) if inputs.parts else ()
+    parts = inputs.values_on_parts(value, lambda: inputs.frechet_influences)
     return [
         Score(
             name="frechet extrapolated",
@@ -110,9 +110,7 @@ def _extrapolated(inputs: MetricInputs) -> list[Score]:
 def _to_statistics(inputs: MetricInputs) -> list[Score]:
     known, made = needed(inputs.statistics), inputs.generated.values
     value = M.frechet_to_statistics(known.mean, known.covariance, made)
-    parts: Sequence[float] = ()
-    if inputs.parts:
-        parts = inputs.values_on_parts(value, M.influences_to_statistics(known.mean, known.covariance, made))
+    parts = inputs.values_on_parts(value, lambda: (M.influences_to_statistics(known.mean, known.covariance, made),))
     name = f"frechet to {known.name}"
     return [Score(name=name, value=value, better="lower", unit="feature²", used=count_of(inputs), parts=parts)]
 
@@ -120,7 +118,7 @@ def _to_statistics(inputs: MetricInputs) -> list[Score]:
 def _kernel(inputs: MetricInputs) -> list[Score]:
     pair = inputs.real.values, inputs.generated.values
     value, deviation = M.kernel_distance(*pair, seed=inputs.seed)
-    parts = inputs.values_on_parts(value, *M.kernel_influences(*pair, seed=inputs.seed)) if inputs.parts else ()
+    parts = inputs.values_on_parts(value, lambda: M.kernel_influences(*pair, seed=inputs.seed))
     whole = max(len(inputs.real.values), count_of(inputs)) <= kernel.SUBSET_SIZE  # every subset is all there is
     shown = None if whole else deviation
     return [Score(name="kernel", value=value, deviation=shown, better="lower", used=count_of(inputs), parts=parts)]
@@ -145,7 +143,7 @@ def _neighbours(inputs: MetricInputs) -> list[Score]:
 def _inception(inputs: MetricInputs) -> list[Score]:
     rows = needed(inputs.generated.probabilities)
     value, deviation = M.inception_score(rows)
-    parts = inputs.values_on_parts(value, M.inception_influences(rows)) if inputs.parts else ()
+    parts = inputs.values_on_parts(value, lambda: (M.inception_influences(rows),))
     return [
         Score(
             name="inception",
@@ -166,7 +164,7 @@ def _diversity(inputs: MetricInputs) -> list[Score]:
 
 def _vendi(inputs: MetricInputs) -> list[Score]:
     value = M.vendi_score(made := inputs.generated.values)
-    parts = inputs.values_on_parts(value, M.vendi_influences(made)) if inputs.parts else ()
+    parts = inputs.values_on_parts(value, lambda: (M.vendi_influences(made),))
     return [Score(name="vendi", value=value, better="as real", unit="samples", used=count_of(inputs), parts=parts)]
 
 
@@ -210,7 +208,7 @@ def _two_sample(inputs: MetricInputs) -> list[Score]:
 def _path_length(inputs: MetricInputs) -> list[Score]:
     lengths = path_length.path_lengths(needed(inputs.walk), PATHS, seed=inputs.seed)
     value = path_length.mean_length(lengths)
-    parts = inputs.values_on_parts(value, path_length.length_influences(lengths)) if inputs.parts else ()
+    parts = inputs.values_on_parts(value, lambda: (path_length.length_influences(lengths),))
     return [Score(name="path length", value=value, better="lower", unit="feature²", used=2 * PATHS, parts=parts)]
 
 
@@ -218,7 +216,7 @@ def _classes(inputs: MetricInputs) -> list[Score]:
     rows = needed(inputs.generated.probabilities)
     classes = rows.argmax(axis=1)
     entropy = M.entropy_bits(shares := M.class_shares(classes, rows.shape[1]))
-    parts = inputs.values_on_parts(entropy, M.entropy_influences(classes, shares)) if inputs.parts else ()
+    parts = inputs.values_on_parts(entropy, lambda: (M.entropy_influences(classes, shares),))
     return [
         Score(
             name="class entropy",

@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from gan_core.errors import DamagedError
-from gan_core.features import inception_layers  # noqa: F401  (its layer joins those of `inference`)
+from gan_core.features.inference import apply_layer
 from gan_core.files.file_parts import opened_part
 from gan_core.files.pickled_tensors import pickled_tensors
 from gan_core.files.stored_arrays import Stored
@@ -213,3 +213,8 @@ def _block_e(made: _Layers, reads: str, block: str, largest: bool) -> str:
         made.chain(far, block, ("branch3x3dbl_3b", 384, (3, 1))),
         made.chain(made.around(reads, block, largest), block, ("branch_pool", 192, 1)),
     )
+
+
+@apply_layer.register
+def _within_edges(layer: L.WithinEdges, x: np.ndarray, weights: dict[str, np.ndarray]) -> np.ndarray:
+    return np.asarray(x * layer.factors(*x.shape[2:]))

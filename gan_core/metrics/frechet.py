@@ -82,7 +82,7 @@ def _polar(first: np.ndarray, second: np.ndarray) -> np.ndarray:
 
 def _rows_and_factor(features: np.ndarray) -> tuple[np.ndarray | None, np.ndarray]:
     """Return Q [N, R] or None for the identity, and F [R, D] with QF the centred features over √(N − 1)."""
-    centred = (features - features.mean(axis=0)) / np.sqrt(len(features) - 1)
+    centred = _centred(features)
     if len(centred) <= centred.shape[1]:
         return None, centred
     rows, factor = np.linalg.qr(centred)
@@ -168,10 +168,15 @@ def _distance(difference: np.ndarray, first: np.ndarray, second: np.ndarray) -> 
 
 def _factor(features: np.ndarray) -> np.ndarray:
     """Return F [min(N, D), D] with FᵀF the covariance of features [N, D]."""
-    centred = (features - features.mean(axis=0)) / np.sqrt(len(features) - 1)
+    centred = _centred(features)
     if len(centred) > centred.shape[1]:
         return np.asarray(np.linalg.qr(centred, mode="r"))
-    return np.asarray(centred)
+    return centred
+
+
+def _centred(features: np.ndarray) -> np.ndarray:
+    """Return C [N, D] with CᵀC the covariance of features [N, D]."""
+    return np.asarray((features - features.mean(axis=0)) / np.sqrt(len(features) - 1))
 
 
 def _factor_of_covariance(covariance: np.ndarray) -> np.ndarray:

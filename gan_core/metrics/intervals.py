@@ -80,7 +80,7 @@ def interval(estimate: Estimate) -> Interval | None:
     """
     low = high = estimate.value
     if len(estimate.parts) >= LEAST_PARTS:
-        reach = _reach(estimate.parts)
+        reach = half_width(estimate.parts)
         low, high = low - reach, high + reach
     elif not estimate.share_of:
         return None
@@ -117,7 +117,7 @@ def interval_of_difference(first: Estimate, second: Estimate, same_reference: bo
             return None
         reach = math.hypot(*reaches)
     elif same_reference and of_parts[0] == of_parts[1]:
-        reach = _reach([b - a for a, b in zip(first.parts, second.parts, strict=True)])
+        reach = half_width([b - a for a, b in zip(first.parts, second.parts, strict=True)])
     else:
         reach = _reach_of_two(first.parts, second.parts)
     if first.share_of and second.share_of:  # Agresti, Caffo 2000: one hit and one miss more in each
@@ -126,8 +126,12 @@ def interval_of_difference(first: Estimate, second: Estimate, same_reference: bo
     return Interval(difference - reach, difference + reach)
 
 
-def _reach(values: Sequence[float]) -> float:
-    """Half the width of Student's interval of the mean of values."""
+def half_width(values: Sequence[float]) -> float:
+    """Return half the width of Student's interval of the mean that values let expect, two or more of them.
+
+    It is t · s / √n, with the sample deviation s and the quantile t of n − 1 degrees of freedom; for three values t is
+    4.30.
+    """
     return _student(len(values) - 1) * float(np.std(values, ddof=1)) / math.sqrt(len(values))
 
 

@@ -8,7 +8,8 @@ from gan_core.errors import SpecError, nearest
 from gan_core.objectives.base import labelled
 from gan_core.objectives.draws import Draw, FieldValues, RealLabels, RealSamples, field_draw
 from gan_core.objectives.terms import Seen, Side, Term, known_head, only_generators
-from gan_core.operations.ops import Array, Ops
+from gan_core.operations.ops import Array
+from gan_core.operations.whole_batch import mean_over_batch
 from gan_core.plans.plans import Plan
 from gan_core.specs.spec import NonNegativeFloat, PlainName, Variant
 
@@ -95,9 +96,3 @@ class SampleDistance(Variant, Term, frozen=True, kw_only=True):
         target = seen.context.draws[field_draw(self.target)] if self.target else seen.real
         difference = made - target
         return seen.ops.mean(seen.ops.abs(difference) if self.distance == "absolute" else difference * difference)
-
-
-def mean_over_batch(ops: Ops, values: Array) -> Array:
-    """Return the mean over the batch of each value, flat, [values]; values: [N, …]."""
-    mean = ops.sum(ops.reshape(values, (values.shape[0], -1)), (0,)) * (1 / values.shape[0])
-    return ops.averaged([mean])[0]

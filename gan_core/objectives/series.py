@@ -15,7 +15,7 @@ from gan_core.objectives.context import Outcome, UpdateContext, generate
 from gan_core.objectives.draws import Draw, RealSamples, generator_draws
 from gan_core.objectives.judgements import probability
 from gan_core.operations.ops import Array, Ops
-from gan_core.operations.whole_batch import batch_mean
+from gan_core.operations.whole_batch import batch_mean, mean_over_batch
 from gan_core.plans.layer_plans import Shape
 from gan_core.specs.spec import NonNegativeFloat, PositiveFloat, Variant
 
@@ -196,16 +196,11 @@ def moment_distance(ops: Ops, real: Array, made: Array) -> Array:
 
 
 def _moments(ops: Ops, batch: Array) -> tuple[Array, Array]:
-    """The mean and the deviation of each value over samples, [1, values]."""
-    count = batch.shape[0]
-    rows = ops.reshape(batch, (count, -1))
-    mean = _mean_of_rows(ops, rows)
-    centred = rows - mean
-    return mean, ops.sqrt(_mean_of_rows(ops, centred * centred) + 1e-6)
-
-
-def _mean_of_rows(ops: Ops, rows: Array) -> Array:
-    return ops.averaged([ops.reshape(ops.sum(rows, (0,)) * (1 / rows.shape[0]), (1, -1))])[0]
+    """The mean and the deviation of each value over samples, flat, [values]."""
+    rows = ops.reshape(batch, (batch.shape[0], -1))
+    mean = mean_over_batch(ops, rows)
+    centred = rows - ops.reshape(mean, (1, -1))
+    return mean, ops.sqrt(mean_over_batch(ops, centred * centred) + 1e-6)
 
 
 def _told_error(ops: Ops, steps: Array, told: Array) -> Array:
@@ -225,11 +220,8 @@ def _passed(context: UpdateContext, network: str, *batches: Array) -> list[Array
     ops, plan, name = context.ops, context.plan(network), next(iter(context.plan(network).inputs))
     if len(batches) == 1 or not plan.batch_independent:
         return [context.run(network, {name: batch}) for batch in batches]
-    count, rest, parts = (
-        batches[0].shape[0],
-        context.run(network, {name: ops.concat(batches, 0)}, None, len(batches)),
-        [],
-    )
+    rest = context.run(network, {name: ops.concat(batches, 0)}, None, len(batches))
+    count, parts = batches[0].shape[0], []
     for _ in batches[1:]:
         part, rest = ops.split(rest, count)
         parts.append(part)

@@ -11,6 +11,12 @@ def batch_mean(ops: Ops, values: Array) -> Array:
     return ops.averaged([ops.mean(values)])[0]
 
 
+def mean_over_batch(ops: Ops, values: Array) -> Array:
+    """Return the mean over the batch of each value, flat, [values]; values: [N, …]."""
+    mean = ops.sum(ops.reshape(values, (values.shape[0], -1)), (0,)) * (1 / values.shape[0])
+    return ops.averaged([mean])[0]
+
+
 def own_rows(ops: Ops, rows: Array, count: int) -> Array:
     """Return this worker's `count` rows out of the first ones of the whole batch.
 

@@ -5,7 +5,7 @@ import math
 from gan_core.errors import SpecError, nearest
 from gan_core.plans.blocks import Surroundings, expand_block, expect_image
 from gan_core.specs import layers as L
-from gan_core.specs.initializers import Normal, Ones
+from gan_core.specs.initializers import Ones
 from gan_core.specs.style_blocks import StyledConv
 from gan_core.specs.style_layers import AddNoise, Bias, ModulatedConv
 
@@ -15,14 +15,12 @@ def _styled_conv(block: StyledConv, around: Surroundings) -> tuple[L.Layer, ...]
     expect_image(around)
     _check_latents(block, around)
     part, sides = around.part, around.shape[1:]
-    start = Normal(standard_deviation=1 / block.equalised)
     layers: list[L.Layer] = [
         L.Slice(name=part("style"), inputs=(block.styles,), start=block.style * block.features, count=block.features),
         L.Dense(
             name=part("affine"),
             inputs=(part("style"),),
             units=around.shape[0],
-            weight_init=start,
             bias_init=Ones(),
             equalised=block.equalised,
         ),
@@ -34,7 +32,6 @@ def _styled_conv(block: StyledConv, around: Surroundings) -> tuple[L.Layer, ...]
             scale=block.scale,
             demodulate=block.demodulate,
             equalised=block.equalised,
-            weight_init=start,
         ),
     ]
     if block.scale == "up":

@@ -5,10 +5,12 @@ from collections.abc import Sequence
 
 from gan_core.specs import layers as L
 from gan_core.specs.blocks import Projection, Residual, SelfAttention
-from gan_core.specs.initializers import FanInUniform, KaimingUniform
+from gan_core.specs.initializers import FanInUniform, GlorotUniform, Initializer, KaimingUniform
 from gan_core.specs.networks import Input, Network
 
 _DENSE = FanInUniform()
+_GLOROT = GlorotUniform()
+POOLED = "global_pool_1"  # the features of `residual_features`
 _KAIMING = KaimingUniform()  # between layers of as many channels Glorot's with a gain of √2, as the authors have it
 
 
@@ -94,8 +96,18 @@ def residual_discriminator(
     return Network(inputs=inputs, layers=tuple(layers))
 
 
-def residual_features(shape: tuple[int, ...], channels: int, *, attention_side: int = 0) -> list[L.Layer]:
-    """Return the layers of `residual_discriminator` up to the sum over the pixels, [channels]."""
+def residual_features(
+    shape: tuple[int, ...],
+    channels: int,
+    *,
+    attention_side: int = 0,
+    start: Initializer = _KAIMING,
+    other_start: Initializer = _GLOROT,
+) -> list[L.Layer]:
+    """Return the layers of `residual_discriminator` up to the sum over the pixels, `POOLED`, [channels].
+
+    start: the first weights of convolutions of 3×3; other_start: those of shortcuts and of self-attention.
+    """
     layers: list[L.Layer] = []
     side = shape[1]
     for scale in ("down", "down", "none", "none"):
@@ -106,8 +118,10 @@ def residual_features(shape: tuple[int, ...], channels: int, *, attention_side: 
                 scale=scale,
                 first=not layers,
                 spectral_norm=True,
-                weight_init=_KAIMING,
+                weight_init=start,
+                shortcut_init=other_start,
             )
         )
-        layers += [SelfAttention(spectral_norm=True)] if side == attention_side and scale == "down" else []
+        if side == attention_side and scale == "down":
+            layers.append(SelfAttention(spectral_norm=True, weight_init=other_start))
     return [*layers, L.ReLU(), L.GlobalPool(kind="sum")]

@@ -1,10 +1,12 @@
 """BigGAN's networks at 32×32 for the classes of CIFAR-10: its own game, and ReACGAN's. `width` scales channels."""
 
+from functools import partial
+
 from gan_core.data.cifar import Cifar10
 from gan_core.errors import SpecError
 from gan_core.experiments.experiment import Average, Checkpoint, Experiment, Logging, Sampling, Training
 from gan_core.objectives import DataCrossEntropy, OrthogonalRegularisation
-from gan_core.presets.architectures import latent_input
+from gan_core.presets.architectures import POOLED, latent_input, residual_features
 from gan_core.presets.games import game_phases, two_players
 from gan_core.presets.pictures import Pictures, scaled
 from gan_core.specs import layers as L
@@ -17,6 +19,7 @@ CHUNK = 20  # numbers of the latent for each block, and for the first layer
 SHARED = 128  # numbers by which a class is known in all blocks
 SIDES = (0, 8, 16)  # where self-attention may stand in both networks
 _WEIGHTS = Orthogonal()
+_features = partial(residual_features, start=_WEIGHTS, other_start=_WEIGHTS)
 
 
 def biggan_small(
@@ -42,9 +45,12 @@ def biggan_small(
         networks={
             "generator": big_generator(pictures.shape, scaled(256, width), classes, attention),
             "discriminator": Network(
-                inputs=_judged(pictures, classes),
+                inputs={
+                    "sample": Input(kind="data", shape=pictures.shape),
+                    "label": Input(kind="label", classes=classes),
+                },
                 layers=(
-                    *_features(scaled(256, width), attention),
+                    *_features(pictures.shape, scaled(256, width), attention_side=attention),
                     Projection(condition="label", spectral_norm=True, weight_init=_WEIGHTS),
                 ),
             ),
@@ -75,10 +81,8 @@ def reacgan(width: float = 0.25, classes: int = 10, channels: int = 3, folder: s
     adam = Adam(learning_rate=2.8284271e-4, beta1=0.5, beta2=0.999, epsilon=1e-6)
     side = 16
     heads = (
-        L.Dense(name="validity", inputs=("pooled",), units=1, spectral_norm=True, weight_init=_WEIGHTS),
-        L.Dense(
-            name="features", inputs=("pooled",), units=scaled(512, width), spectral_norm=True, weight_init=_WEIGHTS
-        ),
+        L.Dense(name="validity", inputs=(POOLED,), units=1, spectral_norm=True, weight_init=_WEIGHTS),
+        L.Dense(name="features", inputs=(POOLED,), units=scaled(512, width), spectral_norm=True, weight_init=_WEIGHTS),
         L.Dense(name="classes", units=classes, bias=False, weight_init=_WEIGHTS),
     )
     term = (DataCrossEntropy(weight=0.5, temperature=0.5, positive_margin=0.98),)
@@ -90,7 +94,7 @@ def reacgan(width: float = 0.25, classes: int = 10, channels: int = 3, folder: s
             "generator": big_generator(pictures.shape, scaled(384, width), classes, side, epsilon=1e-4),
             "discriminator": Network(
                 inputs={"sample": Input(kind="data", shape=pictures.shape)},
-                layers=(*_features(scaled(192, width), side), *heads),
+                layers=(*_features(pictures.shape, scaled(192, width), attention_side=side), *heads),
                 outputs=("validity", "features", "classes"),
             ),
         },
@@ -152,31 +156,3 @@ def big_generator(
     image = L.Conv(channels=shape[0], kernel=3, padding=1, spectral_norm=True, weight_init=_WEIGHTS)
     inputs = latent_input(CHUNK * pieces) | {"label": Input(kind="label", classes=classes)}
     return Network(inputs=inputs, layers=(*layers, L.BatchNorm(epsilon=epsilon), L.ReLU(), image, L.Tanh()))
-
-
-def _judged(pictures: Pictures, classes: int) -> dict[str, Input]:
-    return {
-        "sample": Input(kind="data", shape=pictures.shape),
-        "label": Input(kind="label", classes=classes),
-    }
-
-
-def _features(channels: int, attention: int) -> list[L.Layer]:
-    """BigGAN's discriminator for 32×32 up to the sum over pixels, "pooled": [channels]."""
-    layers: list[L.Layer] = []
-    side = 32
-    for scale in ("down", "down", "none", "none"):
-        side = side // 2 if scale == "down" else side
-        layers.append(
-            Residual(
-                channels=channels,
-                scale=scale,
-                first=not layers,
-                spectral_norm=True,
-                weight_init=_WEIGHTS,
-                shortcut_init=_WEIGHTS,
-            )
-        )
-        if side == attention and scale == "down":
-            layers.append(SelfAttention(spectral_norm=True, weight_init=_WEIGHTS))
-    return [*layers, L.ReLU(), L.GlobalPool(name="pooled", kind="sum")]

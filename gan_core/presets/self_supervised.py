@@ -10,7 +10,8 @@ import msgspec
 from gan_core.data.cifar import Cifar10
 from gan_core.experiments.experiment import Checkpoint, Experiment, Logging, Sampling, Training
 from gan_core.objectives import LocalGlobalContrast, RotationPrediction, Term
-from gan_core.presets.architectures import residual_features, residual_generator
+from gan_core.operations.quarter_turns import TURNS
+from gan_core.presets.architectures import POOLED, residual_features, residual_generator
 from gan_core.presets.games import game_phases, two_players
 from gan_core.presets.pictures import Pictures, scaled
 from gan_core.specs import layers as L
@@ -19,8 +20,6 @@ from gan_core.specs.optimizers import Adam, LinearDecay
 
 UPDATES = 100_000  # of the generator
 REPEATS = 5
-TURNS = 4
-POOLED = "global_pool_1"  # the discriminator's features, [channels]
 
 
 def ssgan(width: float = 1.0, channels: int = 3, folder: str = "") -> Experiment:

@@ -9,7 +9,6 @@ from gan_core.objectives.penalties import R1
 from gan_core.presets.games import two_players
 from gan_core.presets.pictures import Pictures, scaled
 from gan_core.specs import layers as L
-from gan_core.specs.initializers import Normal
 from gan_core.specs.networks import Input, Network
 from gan_core.specs.optimizers import Adam
 from gan_core.specs.style_blocks import StyledConv
@@ -17,7 +16,6 @@ from gan_core.specs.style_layers import LearnedConstant, StyleMixing
 
 SMOOTH = (1, 3, 3, 1)
 R1_EVERY, PATHS_EVERY = 16, 4  # steps between two updates by a penalty
-_NORMAL = Normal(standard_deviation=1.0)
 MAPPING_RATE = 0.01  # of learning, as a share of the other layers'
 BATCH = 16
 # of the average half is of the last 10,000 images; it moves with each of the generator's updates, 5 in 4 steps
@@ -91,8 +89,7 @@ def _generator(pictures: Pictures, width: float, mixing: float, mapping: int) ->
     sides = [4 * 2**number for number in range(doublings + 1)]
     layers: list[L.Layer] = [L.PixelNorm(inputs=("z",))]
     for _ in range(mapping):
-        start = Normal(standard_deviation=1 / MAPPING_RATE)
-        layers.append(L.Conv(channels=features, kernel=1, weight_init=start, equalised=MAPPING_RATE))
+        layers.append(L.Conv(channels=features, kernel=1, equalised=MAPPING_RATE))
         layers += _activation()
     layers += [
         StyleMixing(name="styles", layers=2 * doublings + 2, chance=mixing),
@@ -158,7 +155,6 @@ def _discriminator(pictures: Pictures, width: float) -> Network:
             kernel=1,
             bias=False,
             name=f"beside_{side}",
-            weight_init=_NORMAL,
             equalised=1.0,
         )
         layers += [
@@ -173,8 +169,8 @@ def _discriminator(pictures: Pictures, width: float) -> Network:
         ]
         before, side = name, side // 2
     layers += [L.MinibatchDeviation(group_size=4), *_conv(channels_at(4, width), 3), L.Flatten()]
-    layers += [L.Dense(units=channels_at(4, width), weight_init=_NORMAL, equalised=1.0), *_activation()]
-    layers.append(L.Dense(units=1, weight_init=_NORMAL, equalised=1.0))
+    layers += [L.Dense(units=channels_at(4, width), equalised=1.0), *_activation()]
+    layers.append(L.Dense(units=1, equalised=1.0))
     return Network(inputs=sample, layers=tuple(layers))
 
 
@@ -187,7 +183,6 @@ def _conv(
         kernel=kernel,
         stride=stride,
         padding=kernel // 2 if padding is None else padding,
-        weight_init=_NORMAL,
         equalised=1.0,
     )
     return [convolution, *_activation(name)]

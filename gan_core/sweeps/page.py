@@ -7,12 +7,13 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
+from gan_core.metrics.intervals import CONFIDENCE
 from gan_core.pages.package_files import PackageFiles
 from gan_core.pages.templates import SHARED
 from gan_core.runs.montage import sheets_of
 from gan_core.sweeps.figures import loss_panel
 from gan_core.sweeps.plan import SweepPlan
-from gan_core.sweeps.table import CONFIDENCE, Done, Swept, difference_shown, is_seen, span
+from gan_core.sweeps.table import Done, Swept, difference_shown, is_seen, span
 
 LARGEST_SHEET = 512  # pixels of a side; a larger one is shown smaller
 Row = Mapping[str, Any]

@@ -3,15 +3,14 @@
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from statistics import fmean, stdev
+from statistics import fmean
 from typing import Any
 
 from gan_core.errors import UsageError, nearest
 from gan_core.evaluation.score_names import score_name
+from gan_core.metrics import intervals
 from gan_core.sessions.run import Run
 from gan_core.sweeps.plan import SweepPlan
-
-CONFIDENCE = 0.95
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,16 +52,11 @@ def rows_of(plan: SweepPlan, done: Done) -> list[dict[str, Any]]:
 
 
 def half_width(values: Sequence[float]) -> float | None:
-    """Return half the width of the 95% interval of the mean that values let expect, or None for a single one.
+    """Return half the width of the 95% interval of the mean that the scores of seeds let expect, or None for one.
 
-    It is Student's: t · s / √n, with the sample deviation s and the quantile t of n − 1 degrees of freedom; for three
-    values t is 4.30. It takes the scores of seeds as independent and normally distributed about the variant's own mean.
+    It takes the scores of seeds as independent and normally distributed about the variant's own mean.
     """
-    from scipy.special import stdtrit
-
-    if len(values) < 2:
-        return None
-    return float(stdtrit(len(values) - 1, (1 + CONFIDENCE) / 2)) * stdev(values) / math.sqrt(len(values))
+    return intervals.half_width(values) if len(values) > 1 else None
 
 
 def difference_from(first: Mapping[str, Any], row: Mapping[str, Any], name: str) -> dict[str, Any] | None:
