@@ -53,7 +53,7 @@ class KerasBackend:
             "tensorflow": tf.__version__,
             "device": self.ops.device,
             "dtype": str(self.ops.numpy_dtype),
-            "threads": str(tf.config.threading.get_intra_op_parallelism_threads() or os.cpu_count()),
+            "threads": str(_threads()),
             **described_card(self.ops.device),
             **arithmetic(rounds_factors(), self.ops.products, deterministic=self.deterministic),
             **described(self.ops.workers, engine(self.ops.device)),
@@ -119,3 +119,9 @@ def _settle(gpus: Sequence[tf.config.PhysicalDevice]) -> None:
             tf.config.experimental.set_memory_growth(gpu, True)
         except RuntimeError:
             break  # already in use: whoever began decided
+
+
+def _threads() -> int:
+    """The threads of one operation: as the process has set them, else as the environment does, else the cores'."""
+    set_here = tf.config.threading.get_intra_op_parallelism_threads()
+    return set_here or int(os.environ.get("TF_NUM_INTRAOP_THREADS") or 0) or os.cpu_count() or 1

@@ -18,6 +18,7 @@ ALIASES = {  # common word → the metric that works it out
     "entropy": "classes",
     "class-entropy": "classes",
     "label-agreement": "labels",
+    "confident-share": "confidence",
     "test-error": "class-error",
     "matched-class-error": "class-error",
     "pairwise-distance": "diversity",
@@ -28,6 +29,7 @@ ALIASES = {  # common word → the metric that works it out
 SCORES = {  # metric → its only score, or the score that the metric's name means
     "classes": "class-entropy",
     "labels": "label-agreement",
+    "confidence": "confident-share",
     "lattice": "lattice-of-2",
     "diversity": "pairwise-distance",
     "two-sample": "two-sample-accuracy",

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from gan_core import metrics as M
 from gan_core.errors import UsageError
+from gan_core.evaluation import class_scores
 from gan_core.evaluation.conditional_scores import within_classes
 from gan_core.evaluation.copy_scores import memorisation
 from gan_core.evaluation.metric import (
@@ -140,23 +141,6 @@ def _neighbours(inputs: MetricInputs) -> list[Score]:
     ]
 
 
-def _inception(inputs: MetricInputs) -> list[Score]:
-    rows = needed(inputs.generated.probabilities)
-    value, deviation = M.inception_score(rows)
-    parts = inputs.values_on_parts(value, lambda: (M.inception_influences(rows),))
-    return [
-        Score(
-            name="inception",
-            value=value,
-            better="higher",
-            deviation=deviation,
-            unit="classes",
-            used=count_of(inputs),
-            parts=parts,
-        )
-    ]
-
-
 def _diversity(inputs: MetricInputs) -> list[Score]:
     value = M.mean_pairwise_distance(inputs.generated.values)
     return [Score(name="pairwise distance", value=value, better="as real", unit="feature", used=count_of(inputs))]
@@ -212,52 +196,6 @@ def _path_length(inputs: MetricInputs) -> list[Score]:
     return [Score(name="path length", value=value, better="lower", unit="feature²", used=2 * PATHS, parts=parts)]
 
 
-def _classes(inputs: MetricInputs) -> list[Score]:
-    rows = needed(inputs.generated.probabilities)
-    classes = rows.argmax(axis=1)
-    entropy = M.entropy_bits(shares := M.class_shares(classes, rows.shape[1]))
-    parts = inputs.values_on_parts(entropy, lambda: (M.entropy_influences(classes, shares),))
-    return [
-        Score(
-            name="class entropy",
-            value=entropy,
-            better="as real",
-            unit="bits",
-            used=count_of(inputs),
-            parts=parts,
-        )
-    ]
-
-
-def _agreement(inputs: MetricInputs) -> list[Score]:
-    value = M.label_agreement(needed(inputs.generated.classes), needed(inputs.labels))
-    return [
-        Score(
-            name="label agreement",
-            value=value,
-            better="higher",
-            unit="share",
-            used=count_of(inputs),
-            share_of=count_of(inputs),
-        )
-    ]
-
-
-def _class_error(inputs: MetricInputs) -> list[Score]:
-    """The share of real samples that a head of the run's own networks puts into a wrong class.
-
-    A head whose categories have no names is read by the names that suit it best (`metrics.matched_error`).
-    """
-    scores = []
-    for head in needed(inputs.heads)():
-        name = "class error" if head.named else "matched class error"
-        wrong = M.class_error if head.named else M.matched_error
-        value = wrong(head.chosen, head.labels)
-        shown = f"{name} of {head.network}" if head.network else name
-        scores.append(Score(name=shown, value=value, better="lower", unit="share", used=0, share_of=len(head.labels)))
-    return scores
-
-
 METRICS: Registry[Metric] = Registry("metric", Metric, in_files=True)
 """The metrics by their names; one of a user's joins as `@METRICS.register("name", needs=(…))` above its `work_out`."""
 
@@ -280,10 +218,13 @@ METRICS.add(
     Metric(work_out=_lattice, needs=("images",), of_features=False, of_reference=False, by_default=False),
 )
 METRICS.add("spectrum", Metric(work_out=spectrum, needs=("sounds",), of_features=False))
-METRICS.add("inception", Metric(work_out=_inception, needs=("probabilities",), of_reference=False))
-METRICS.add("classes", Metric(work_out=_classes, needs=("probabilities",), of_reference=False))
-METRICS.add("labels", Metric(work_out=_agreement, needs=("labels",), of_reference=False, by_parts=False))
-METRICS.add("class-error", Metric(work_out=_class_error, needs=("heads",), of_features=False, by_parts=False))
+METRICS.add("inception", Metric(work_out=class_scores.inception, needs=("probabilities",), of_reference=False))
+METRICS.add("classes", Metric(work_out=class_scores.balance, needs=("probabilities",), of_reference=False))
+METRICS.add("confidence", Metric(work_out=class_scores.confidence, needs=("probabilities",), of_reference=False))
+METRICS.add("labels", Metric(work_out=class_scores.agreement, needs=("labels",), of_reference=False, by_parts=False))
+METRICS.add(
+    "class-error", Metric(work_out=class_scores.head_error, needs=("heads",), of_features=False, by_parts=False)
+)
 METRICS.add("modes", Metric(work_out=modes, needs=("modes",), of_features=False, of_reference=False, by_parts=False))
 METRICS.add("marginals", Metric(work_out=marginals, needs=("table",), of_features=False))
 METRICS.add("associations", Metric(work_out=pairs, needs=("table",), of_features=False))

@@ -224,6 +224,7 @@ def test_metrics_that_do_not_apply_say_why(plane):
         ("associations", "a mixed table"),
         ("table-classifier", "a mixed table with a target"),
         ("inception", "an extractor that knows classes"),
+        ("confidence", "an extractor that knows classes"),
         ("labels", "a generator that reads labels"),
         ("ms-ssim", "images of at least 11 pixels"),
     ]:
@@ -281,6 +282,15 @@ def test_labels_are_evenly_spread_and_agreement_is_counted():
     assert rows["label agreement"].value == 0.9
     assert 0.8 <= rows["label agreement"].floor < 1
     assert rows["class entropy"].value < math.log2(10)
+
+
+def test_the_confident_share_counts_probabilities_of_nine_in_ten_and_more():
+    sure = np.array([[0.9, 0.1], [0.05, 0.95], [0.6, 0.4], [0.5, 0.5], [0.11, 0.89]])
+    made = Features(values=np.zeros((5, 2)), probabilities=sure)
+    inputs = MetricInputs(real=made, samples=np.zeros((5, 2)), generated=made, value_range=(-1.0, 1.0))
+    (score,) = METRICS["confidence"].work_out(inputs)
+
+    assert (score.name, score.value, score.share_of) == ("confident share", 0.4, 5)
 
 
 def test_classes_of_few_samples_are_left_out_of_the_distance_within_classes_and_that_is_said():
