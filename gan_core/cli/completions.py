@@ -14,7 +14,18 @@ Complete = Callable[[str], Offered]
 CORE = Path(__file__).parents[1]
 RUNS = "runs"  # the folder in which runs are looked for
 KINDS = (
-    *("presets", "layers", "objectives", "penalties", "terms", "optimizers", "schedules", "initializers", "data"),
+    *(
+        "presets",
+        "recipes",
+        "layers",
+        "objectives",
+        "penalties",
+        "terms",
+        "optimizers",
+        "schedules",
+        "initializers",
+        "data",
+    ),
     *("losses", "metrics", "features", "fields", "checks", "loggers", "models", "backends"),
 )
 FEATURES = ("auto", "classifier", "coordinates", "inception", "inception-clean", "inception-pytorch-fid", "pixels")
@@ -93,9 +104,11 @@ def beginning(incomplete: str, words: dict[str, str]) -> Offered:
 
 
 def preset_names() -> dict[str, str]:
-    """Return the names of presets, each with what it stands for."""
-    calls = _calls(CORE / "presets" / "catalogue.py", "_add")
-    return {str(words[0]): str(words[-1]) for words in calls if words}
+    """Return the names of presets and recipes, each with what it stands for."""
+    presets = _calls(CORE / "presets" / "catalogue.py", "_add")
+    recipes = _calls(CORE / "presets" / "recipes.py", "add_recipe")
+    stand_for = {str(words[0]): str(words[-1]) for words in presets}
+    return stand_for | {f"{words[0]}-recipe": f"a recipe of {words[0]}" for words in recipes}
 
 
 def metric_names() -> list[str]:

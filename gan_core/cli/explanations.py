@@ -11,6 +11,7 @@ from gan_core.evaluation.score_names import metric_name
 
 PLACES = {  # kind → how its words are written in a command or a file
     "presets": "gan train {name} --backend NAME",
+    "recipes": "gan train {name} --backend NAME",
     "layers": '{{type = "{name}", …}} among networks.NAME.layers',
     "objectives": "--set phases.NAME.objective.type={name}",
     "penalties": '{{type = "{name}", …}} among phases.NAME.objective.penalties',
@@ -63,12 +64,12 @@ def holds(word: Word, search: str) -> bool:
     sought = search.lower()
     if sought in f"{word.name} {word.text} {list(word.facts.values())}".lower():
         return True
-    if word.kind != "presets":
+    if word.kind not in ("presets", "recipes"):
         return False
-    from gan_core.presets import PRESETS
+    from gan_core.presets import preset
     from gan_core.presets.contents import contents
 
-    return any(sought in text.lower() for text in contents(PRESETS[word.name].make()))
+    return any(sought in text.lower() for text in contents(preset(word.name)))
 
 
 def _row(word: Word, kind: str | None) -> dict[str, Any]:

@@ -17,7 +17,7 @@ GROUPS = {  # title → parameters by their names in Python, in the order of hel
     ),
     "What is read": (
         *("checkpoint", "network", "data_dir", "data", "pictures", "inputs", "weights", "key", "match", "name_map"),
-        *("arguments", "search", "reference", "allow_imports"),
+        *("arguments", "search", "recipes", "reference", "allow_imports"),
     ),
     "Samples and scores": (
         *("count", "label", "given", "walk", "interpolate", "truncation", "latent_truncation", "mode", "metrics"),

@@ -12,15 +12,13 @@ from gan_core.cli.parameters import AllowImports, AsJson, Changes, Preset
 from gan_core.errors import UsageError
 
 
-@app.command(
-    name="list", epilog=examples("gan list", "gan list presets --search attention", "gan list fields --search steps")
-)
+@app.command(name="list", epilog=examples("gan list", "gan list presets --search attention", "gan list recipes"))
 def list_words(
     kind: Annotated[
         str | None,
         typer.Argument(
             metavar="[KIND]",
-            help="presets (by default), layers, losses, objectives, penalties, terms, optimizers, schedules, "
+            help="presets (by default), recipes, layers, losses, objectives, penalties, terms, optimizers, schedules, "
             "initializers, data, metrics, features, fields, checks, loggers, models or backends.",
             autocompletion=completions.one_of(*completions.KINDS),
         ),
@@ -28,6 +26,9 @@ def list_words(
     search: Annotated[
         str | None, typer.Option(metavar="WORD", help="Only what WORD stands in; without KIND, of all kinds.")
     ] = None,
+    recipes: Annotated[
+        bool, typer.Option("--recipes", help="The recipes: settings of presets for the best samples in minutes.")
+    ] = False,
     wide: Annotated[bool, typer.Option("--wide", help="All columns, however narrow the terminal is.")] = False,
     json: AsJson = False,
 ) -> None:
@@ -37,6 +38,11 @@ def list_words(
     """
     from gan_core.cli.explanations import rows
 
+    if recipes and kind not in (None, "recipes"):
+        raise UsageError(f"{kind} or --recipes? ask for one of them")
+    if recipes or kind == "recipes":
+        _list_recipes(json, search, wide)
+        return
     if kind == "presets" or (kind is None and search is None):
         _list_presets(json, search, wide)
         return
@@ -86,6 +92,36 @@ def _list_presets(json: bool, search: str | None = None, wide: bool = False) -> 
     print_table(rows, optional=["batch", "steps", "parameters", "data", "stands for", "paper", "group"], wide=wide)
     for name, installed in backends.items():
         print(f"backend {name}: " + ("installed" if installed else f"missing; pip install 'gan-core[{name}]'"))
+
+
+def _list_recipes(json: bool, search: str | None, wide: bool) -> None:
+    from gan_core.cli.explanations import holds
+    from gan_core.cli.words import recipe_words
+    from gan_core.presets import RECIPES
+    from gan_core.presets.reached import reached
+
+    rows: list[dict[str, object]] = []
+    for word in recipe_words():
+        if search and not holds(word, search):
+            continue
+        entry, found = RECIPES[word.name], reached().get(word.name)
+        rows.append(
+            {
+                "recipe": word.name,
+                "of": entry.recipe_of,
+                "changes": entry.changed,
+                "steps": entry.make().training.steps,
+                "minutes": round(found.minutes) if found else None,
+                "reached": "; ".join(score.words for score in found.scores) if found else "not measured yet",
+            }
+        )
+    if json:
+        print_json({"recipes": rows})
+    elif rows:
+        print_table(rows, optional=["changes", "of", "steps"], wide=wide)
+        print("gan diff PRESET RECIPE shows what one changes, gan explain RECIPE why")
+    else:
+        print(f"no recipe has '{search}' in its name, text, paper, source or parts")
 
 
 @app.command(epilog=examples("gan explain conv", "gan explain training.seed", "gan explain fid"))

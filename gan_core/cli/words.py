@@ -5,9 +5,12 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from gan_core.cli.field_types import FAMILIES, field_paths
+
+if TYPE_CHECKING:  # a list of other words is to come without the experiments being read
+    from gan_core.presets import Preset
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,15 +45,23 @@ def preset_words() -> list[Word]:
     """Return the presets, without building the experiment of any."""
     from gan_core.presets import PRESETS
 
-    return [
-        Word(
-            kind="presets",
-            name=name,
-            text=inspect.getdoc(entry.make) or "",
-            facts=entry.origin | {"parameters": ", ".join(sorted(entry.parameters)) or "none of its own"},
-        )
-        for name, entry in PRESETS.items()
-    ]
+    return [_preset_word("presets", name, entry) for name, entry in PRESETS.items()]
+
+
+def recipe_words() -> list[Word]:
+    """Return the recipes, each with what it changes."""
+    from gan_core.presets import RECIPES
+
+    return [_preset_word("recipes", name, entry) for name, entry in RECIPES.items()]
+
+
+def _preset_word(kind: str, name: str, entry: "Preset") -> Word:
+    from gan_core.presets.reached import reached
+
+    parameters = {"parameters": ", ".join(sorted(entry.parameters)) or "none of its own"}
+    changes = {"changes": entry.changed} if entry.settings else {}
+    facts = entry.origin | parameters | changes | (reached()[name].facts if name in reached() else {})
+    return Word(kind=kind, name=name, text=inspect.getdoc(entry.make) or "", facts=facts)
 
 
 def loss_words() -> list[Word]:
@@ -186,6 +197,7 @@ def model_words() -> list[Word]:
 
 KINDS: dict[str, Callable[[], list[Word]]] = {
     "presets": preset_words,
+    "recipes": recipe_words,
     **{kind: (lambda kind=kind: family_words(kind)) for kind in FAMILIES},  # type: ignore[misc]
     "losses": loss_words,
     "metrics": metric_words,

@@ -8,7 +8,7 @@ from typing import Any
 
 from gan_core.experiments.loss_words import short
 from gan_core.lessons.words import Words
-from gan_core.presets import PRESETS
+from gan_core.presets import entry_of
 
 MOST_CHANGES = 1
 
@@ -27,8 +27,9 @@ def _plain(value: Any) -> str:
 
 def said_by_preset(source: object) -> list[str]:
     """Return what a preset says of itself, a text a paragraph; nothing for another source."""
-    if not isinstance(source, str) or source not in PRESETS:
+    entry = entry_of(source)
+    if entry is None:
         return []
-    text = inspect.getdoc(PRESETS.find(source).make) or ""
+    text = inspect.getdoc(entry.make) or ""
     text = re.sub(r"\s*\(--[^)]*\)", "", text)  # options of this library's own
     return [" ".join(paragraph.split()) for paragraph in text.split("\n\n")]

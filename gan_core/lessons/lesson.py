@@ -20,7 +20,7 @@ from gan_core.lessons.measurements import FILE, Measurements, read_measurements
 from gan_core.lessons.notebook import check_notebooks, write_notebook
 from gan_core.lessons.page import Lesson, check_packages, page, program_file
 from gan_core.lessons.words import Words, read_words
-from gan_core.presets import PRESETS
+from gan_core.presets import entry_of
 from gan_core.presets.loading import load_experiment, read_changes
 from gan_core.printing import Tell, silent
 from gan_core.programs.program import Program
@@ -77,7 +77,7 @@ def make_lesson(
     if notebook:
         check_notebooks()
     small = with_changes(experiment, {"training.steps": steps, "training.dtype": "float64", **SHEET})
-    preset = source if isinstance(source, str) and source in PRESETS else ""
+    preset = source if isinstance(source, str) and entry_of(source) else ""
     machines = {name: Machine.of(name, device, data_dir) for name in names}
     if not quick:
         check_data(small, next(iter(machines.values())).load_data(small.data))  # before minutes are spent

@@ -20,22 +20,22 @@ import msgspec
 
 from gan_core.errors import SpecError, UsageError, nearest
 from gan_core.experiments.experiment import Experiment
-from gan_core.presets import catalogue  # noqa: F401  (its presets join by name)
-from gan_core.presets.entries import PRESETS, Group, Preset
+from gan_core.presets import catalogue, recipes  # noqa: F401  (they join by name)
+from gan_core.presets.entries import PRESETS, RECIPES, Group, Preset, entry_of
 
-__all__ = ["LARGEST_PARAMETER", "PRESETS", "Group", "Preset", "check_parameters", "preset"]
+__all__ = ["LARGEST_PARAMETER", "PRESETS", "RECIPES", "Group", "Preset", "check_parameters", "entry_of", "preset"]
 
 LARGEST_PARAMETER = 1e9
 
 
 def preset(name: str, **parameters: Any) -> Experiment:
-    """Return the experiment of a preset, made with parameters.
+    """Return the experiment of a preset or a recipe, made with parameters.
 
     Raises `UsageError` with the nearest name for an unknown one, and for a parameter of the wrong kind.
     """
-    if name not in PRESETS:
-        raise UsageError(f"{PRESETS.unknown(name, listed=False)}; `gan list` shows all")
-    entry = PRESETS[name]
+    entry = entry_of(name)
+    if entry is None:
+        raise UsageError(f"{PRESETS.unknown(name, aliases=tuple(RECIPES), listed=False)}; `gan list` shows all")
     checked = {key: _checked(name, entry, key, value) for key, value in parameters.items()}
     try:
         made = entry.make(**checked)
@@ -49,14 +49,15 @@ def check_parameters(name: str, keys: Iterable[str]) -> None:
     """Raise `SpecError` for a change of a preset that is neither a field of an experiment nor a parameter of it."""
     for key in keys:
         if "." not in key and key not in Experiment.__struct_fields__:
-            near = nearest(key, (*PRESETS[name].parameters, *Experiment.__struct_fields__))
+            entry = entry_of(name) or PRESETS[name]
+            near = nearest(key, (*entry.parameters, *Experiment.__struct_fields__))
             meant = near if "did you mean" in near else ""  # the list of all follows
-            raise SpecError(f"preset '{name}' has no parameter '{key}'{meant}; it {_takes(name)}")
+            raise SpecError(f"preset '{name}' has no parameter '{key}'{meant}; it {_takes(entry)}")
 
 
-def _takes(name: str) -> str:
+def _takes(entry: Preset) -> str:
     """A preset's parameters with their defaults, in words."""
-    shown = ", ".join(f"{key}={_choices(one) or one.default}" for key, one in PRESETS[name].signature.items())
+    shown = ", ".join(f"{key}={_choices(one) or one.default}" for key, one in entry.signature.items())
     return f"takes {shown}" if shown else "takes no parameters"
 
 
@@ -77,7 +78,7 @@ def _words(parameter: inspect.Parameter) -> tuple[str, ...]:
 
 def _checked(name: str, entry: Preset, key: str, value: Any) -> Any:
     if key not in entry.parameters:
-        raise UsageError(f"preset '{name}' has no parameter '{key}'; it {_takes(name)}")
+        raise UsageError(f"preset '{name}' has no parameter '{key}'; it {_takes(entry)}")
     default = entry.signature[key].default
     if words := _words(entry.signature[key]):
         if value not in words:

@@ -11,7 +11,7 @@ from gan_core.experiments.checks import notes
 from gan_core.experiments.experiment import Experiment
 from gan_core.experiments.files import read_experiment, with_changes
 from gan_core.experiments.imports import load_beside
-from gan_core.presets import PRESETS, check_parameters, preset
+from gan_core.presets import check_parameters, entry_of, preset
 from gan_core.printing import say
 from gan_core.specs.interval import read_interval
 
@@ -85,9 +85,10 @@ def _opened(source: str | Path | Experiment, changes: Mapping[str, Any], allow_i
         load_beside([str(name) for name in names], Path())
     if isinstance(source, Experiment):
         return with_changes(source, changes)
-    if isinstance(source, Path) or (source not in PRESETS and _is_path(source)):
+    entry = entry_of(source)
+    if isinstance(source, Path) or (entry is None and _is_path(source)):
         return with_changes(read_experiment(Path(source), allow_imports=allow_imports), changes)
-    parameters = PRESETS[source].parameters if source in PRESETS else set()
+    parameters = entry.parameters if entry else set()
     experiment = preset(source, **{key: value for key, value in changes.items() if key in parameters})
     others = {key: value for key, value in changes.items() if key not in parameters}
     check_parameters(source, others)

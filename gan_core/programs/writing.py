@@ -12,7 +12,7 @@ from gan_core.contract.loading import load_backend
 from gan_core.errors import UsageError, WriteError
 from gan_core.experiments.experiment import Experiment
 from gan_core.files.whole_files import written_whole
-from gan_core.presets import PRESETS
+from gan_core.presets import entry_of
 from gan_core.presets.loading import load_experiment
 from gan_core.programs.formatting import WIDTH, formatted
 from gan_core.programs.parts import program_parts
@@ -70,9 +70,10 @@ def save_program(program: Program, path: Path) -> Path:
 
 def _notes(source: str | Path | Experiment) -> list[str]:
     """What a preset says of itself, wrapped: its paper, and what is odd in its settings."""
-    if not isinstance(source, str) or source not in PRESETS:
+    entry = entry_of(source)
+    if entry is None:
         return []
-    text = inspect.getdoc(PRESETS.find(source).make) or ""
+    text = inspect.getdoc(entry.make) or ""
     text = re.sub(r"\s*\(--[^)]*\)", "", text)  # options of this library's own
     lines: list[str] = []
     for paragraph in text.split("\n\n"):

@@ -11,7 +11,7 @@ from gan_core.errors import BackendError, SpecError, UsageError, nearest
 from gan_core.evaluation.scores import known_names
 from gan_core.experiments.experiment import Experiment
 from gan_core.experiments.files import with_changes
-from gan_core.presets import PRESETS
+from gan_core.presets import entry_of
 from gan_core.presets.loading import load_experiment, read_changes
 from gan_core.sweeps.file import SweepFile, SweptVariant, check_seeds
 from gan_core.sweeps.grid import EXPERIMENT, Point, axes_of, points_of
@@ -155,4 +155,4 @@ def checked_backends(backends: Sequence[str]) -> Sequence[str]:
 
 def _source(name: str, folder: Path) -> str | Path:
     beside = folder / name
-    return name if name in PRESETS or not beside.exists() else beside
+    return name if entry_of(name) or not beside.exists() else beside

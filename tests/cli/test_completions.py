@@ -13,7 +13,7 @@ from gan_core.contract.loading import installed_backends
 from gan_core.evaluation.score_names import ALIASES
 from gan_core.evaluation.scores import METRICS
 from gan_core.loggers.table import LOGGERS
-from gan_core.presets import PRESETS
+from gan_core.presets import PRESETS, RECIPES
 
 
 def completed(line: str, folder: Path, *, and_print: str = "") -> list[str]:
@@ -33,7 +33,7 @@ def completed(line: str, folder: Path, *, and_print: str = "") -> list[str]:
 def test_the_words_are_those_of_the_tables():
     """They are read from the text of files, which is quick."""
     ours = {name for name in PRESETS if PRESETS.module_of(name).startswith("gan_core.")}
-    assert set(completions.preset_names()) == ours
+    assert set(completions.preset_names()) == ours | set(RECIPES)
     assert {*METRICS, *ALIASES} == set(completions.metric_names())
     assert (
         set(completions.logger_names())
@@ -94,7 +94,7 @@ def test_a_shell_completes_without_anything_heavy(folder):
     [
         ("gan train digits-mlp --backend pa", ["paddle"]),
         ("gan evaluate runs/d", ["runs/digits-0001"]),
-        ("gan evaluate runs/digits-0001 --metrics frechet-", ["frechet-extrapolated"]),
+        ("gan evaluate runs/digits-0001 --metrics two-", ["two-sample"]),
         ("gan train digits-mlp --log tensorboard,c", ["tensorboard,csv"]),
         ("gan list lo", ["losses", "loggers"]),
     ],
