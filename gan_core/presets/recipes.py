@@ -53,20 +53,21 @@ def _changed(
 
 add_recipe(
     "mnist-mlp",
-    """Slower networks, a penalty where the data lie, and the average of the generator.
+    """A penalty where the data lie, larger batches, half the rate, and the average of the generator.
 
-    A rate of 2e-4 in place of 1e-3, and half the momentum (beta1 .5, Radford 2016), so that the discriminator does not
-    win at once. R1 (Mescheder 2018) keeps its slope at real samples small. Batches of 128 have steadier gradients, and
-    samples come from the average of the generator (Yazici 2019), which no single update throws off.
+    R1 (Mescheder 2018) keeps the discriminator's slope at real samples small, so that it does not win at once, as the
+    preset's does (Goodfellow 2014); its γ of 5 was better than 1 and .05. Batches of 128 have steadier gradients, and
+    cost a core less than twice those of 64. Adam's rate is 5e-4 and its beta1 .5 (Radford 2016) in place of 1e-3 and
+    .9. Samples come from the average of the generator (Yazici 2019), without the specks that single updates leave.
     """,
     {
         "training.batch_size": 128,
         "training.steps": 468 * 60,
-        "players.generator.optimizer.learning_rate": 2e-4,
+        "players.generator.optimizer.learning_rate": 5e-4,
         "players.generator.optimizer.beta1": 0.5,
-        "players.discriminator.optimizer.learning_rate": 2e-4,
+        "players.discriminator.optimizer.learning_rate": 5e-4,
         "players.discriminator.optimizer.beta1": 0.5,
-        "phases.discriminator.objective.penalties": [{"type": "r1", "weight": 1.0}],
+        "phases.discriminator.objective.penalties": [{"type": "r1", "weight": 5.0}],
         "averages.average": {"of": "generator", "decay": 0.999},
         "sampling.network": "average",
         "sampling.every_epochs": 10,
