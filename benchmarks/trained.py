@@ -5,8 +5,8 @@
 
 `keep` scores a run's checkpoints (10,000 samples and the classifier of MNIST, or what suits its data) and writes
 benchmarks/results/trained/EXPERIMENT-BACKEND-seedN.json: scores with intervals, command, machine, commit, date. `page`
-writes docs/trained.md and gan_core/presets/reached.toml of all that is kept. Nothing on that page is typed by hand but
-what a sheet shows to who looks at it (--seen).
+writes docs/trained.md and gan_core/presets/reached.toml of all that is kept, with docs/trained-EXPERIMENT.png where there is
+one (`gan montage`). Nothing on that page is typed by hand but what a sheet shows to who looks at it (--seen).
 """
 
 import argparse
@@ -245,6 +245,9 @@ def section_of(group: Sequence[Kept]) -> Iterator[str]:
             yield ""
             yield from table(["", *names], over_epochs(one, names))
             yield ""
+    if (PAGE.parent / (picture := f"trained-{group[0].experiment}.png")).is_file() and not group[0].changes:
+        yield f"![Sheets of {group[0].experiment}, from the same latents.]({picture})"
+        yield ""
     for one in group:
         if one.seen:
             yield f"- {one.backend}, seed {one.seed}: {one.seen}"
