@@ -88,6 +88,7 @@ def metric_words() -> list[Word]:
         "memorisation": metrics.copied_share,
         "kernel": metrics.kernel_distance,
         "neighbours": metrics.neighbour_scores,
+        "precision-recall-curve": metrics.precision_recall_curve,
         "two-sample": metrics.two_sample_test,
         "diversity": metrics.mean_pairwise_distance,
         "vendi": metrics.vendi_score,
