@@ -152,7 +152,9 @@ def feature_words() -> list[Word]:
         "inception-clean": "The same network with the antialiased resize of clean-fid.",
         "inception-pytorch-fid": "The same network with the resize of pytorch-fid.",
         "pixels": "The values of the images; it sees no further than single ones.",
-        "FILE.onnx": "Any extractor in an ONNX file, or its address with a checksum, https://.../FILE.onnx#sha256=HEX.",
+        "FILE.onnx": "Any extractor in an ONNX file, or its address with a checksum, https://.../FILE.onnx#sha256=HEX; "
+        "FILE.onnx#resize=bicubic#size=224 states what its metadata do not.",
+        "FILE.onnx#dinov2": "A DINOv2: its class token, with the resize, mean and deviation of Stein et al. 2023.",
     }
     return [Word(kind="features", name=name, text=text) for name, text in texts.items()]
 
