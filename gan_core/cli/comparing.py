@@ -167,8 +167,11 @@ def evaluate(
         "device": device,
         "data_dir": data_dir,
     }
-    asked = {"truncations": truncations, "latent_truncations": latent_truncations}
-    given = {name: fractions(f"--{name.replace('_', '-')}", text) for name, text in asked.items() if text is not None}
+    given: dict[str, Any] = {}
+    if truncations is not None:
+        given["truncations"] = fractions("--truncations", truncations)
+    if latent_truncations is not None:
+        given["latent_truncations"] = fractions("--latent-truncations", latent_truncations)
     with announcing() as tell:
         if given:
             curve = opened.evaluate_truncations(**given, **settings, tell=tell)

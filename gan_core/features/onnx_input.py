@@ -66,6 +66,7 @@ class OnnxInput:
         share = (samples.astype(np.float64) - low) / (high - low)
         if share.ndim == 4:
             share = self._of_size(self._of_channels(share))
+        values: np.ndarray
         if self.value_range is None:
             values = np.round(np.clip(share, 0, 1) * 255).astype(np.uint8)
         else:

@@ -119,7 +119,7 @@ def _factors(weight: float) -> np.ndarray:
 
 
 def _f_scores(precision: np.ndarray, weight: float) -> np.ndarray:
-    return _factors(weight) * precision
+    return np.asarray(_factors(weight) * precision)
 
 
 def _shares(clusters: np.ndarray) -> np.ndarray:

@@ -94,7 +94,7 @@ def test_a_sequence_of_many_values_leaves_its_process_as_one_token(tmp_path):
     path = written(tmp_path / "t.onnx", nodes, [("out", ["N", "T", 384])], weights, (1, 1, 1, 1))
 
     assert OnnxExtractor(path, RANGE, ["token=0"])(np.ones((1, 1, 1, 1))).values.shape == (1, 384)
-    with pytest.raises(UsageError, match="t.onnx#token=0"):
+    with pytest.raises(UsageError, match=r"t\.onnx#token=0"):
         OnnxExtractor(path, RANGE)(np.ones((1, 1, 1, 1)))
 
 
