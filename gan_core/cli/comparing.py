@@ -1,7 +1,7 @@
 """`gan compare`, `evaluate`, `classes` and `modes`: frameworks, samples and models held against each other."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -28,10 +28,17 @@ from gan_core.cli.parameters import (
     Seed,
     Steps,
     Workers,
+    fractions,
     numbers,
     words,
 )
-from gan_core.cli.results import announcing, print_class_balance, print_comparison, print_evaluation
+from gan_core.cli.results import (
+    announcing,
+    print_class_balance,
+    print_comparison,
+    print_evaluation,
+    print_truncations,
+)
 from gan_core.errors import UsageError
 from gan_core.printing import say
 
@@ -95,7 +102,11 @@ def compare(
 
 
 @app.command(
-    epilog=examples("gan evaluate runs/a", "gan evaluate runs/a --metrics fid,precision --samples 10000 --json")
+    epilog=examples(
+        "gan evaluate runs/a",
+        "gan evaluate runs/a --metrics fid,precision --samples 10000 --json",
+        "gan evaluate runs/a --latent-truncations 0.25,0.5,1",
+    )
 )
 def evaluate(
     run: Annotated[
@@ -115,6 +126,14 @@ def evaluate(
         typer.Option(metavar="FILE.npz", help="Published statistics of features (mu, sigma), to score against too."),
     ] = None,
     samples: Samples = None,
+    truncations: Annotated[
+        str | None,
+        typer.Option(metavar="A,B", help="Scores at each truncation of styles, from 0, their mean, to 1, none."),
+    ] = None,
+    latent_truncations: Annotated[
+        str | None,
+        typer.Option(metavar="A,B", help="Scores with normal latents within ± each of these bounds, and with none."),
+    ] = None,
     checkpoint: Checkpoint = "last",
     figures: Annotated[bool, typer.Option(help="Draw class bars, t-SNE or points.")] = True,
     seed: Annotated[int, typer.Option(min=0, metavar="N", help="Another one draws other samples, real ones too.")] = 0,
@@ -135,22 +154,34 @@ def evaluate(
     from gan_core.sessions.run import Run
 
     opened = Run(run, allow_imports=allow_imports)
+    settings: dict[str, Any] = {
+        "metrics": metrics.split(",") if metrics else None,
+        "features": features,
+        "reference": reference,
+        "samples": samples,
+        "checkpoint": checkpoint,
+        "figures": figures,
+        "seed": seed,
+        "intervals": intervals,
+        "backend": backend,
+        "device": device,
+        "data_dir": data_dir,
+    }
+    given: dict[str, Any] = {}
+    if truncations is not None:
+        given["truncations"] = fractions("--truncations", truncations)
+    if latent_truncations is not None:
+        given["latent_truncations"] = fractions("--latent-truncations", latent_truncations)
     with announcing() as tell:
-        result = opened.evaluate(
-            metrics=metrics.split(",") if metrics else None,
-            features=features,
-            reference=reference,
-            samples=samples,
-            checkpoint=checkpoint,
-            figures=figures,
-            seed=seed,
-            intervals=intervals,
-            backend=backend,
-            device=device,
-            data_dir=data_dir,
-            tell=tell,
-        )
-    if json:
+        if given:
+            curve = opened.evaluate_truncations(**given, **settings, tell=tell)
+        else:
+            result = opened.evaluate(**settings, tell=tell)
+    if given and json:
+        print_json(opened.directory.read_json("truncations.json"))
+    elif given:
+        print_truncations(opened, curve)
+    elif json:
         print_json(opened.directory.read_json("evaluation.json"))
     else:
         print_evaluation(opened, result)

@@ -35,8 +35,8 @@ def explain(word: str) -> str:
 
     word: a name of any kind, a field by its path or its last part. Raises `UsageError` with the nearest word.
     """
-    spellings = (_spelling(word), _spelling(metric_name(word)))
-    entries = [entry for entry in all_words() if _spelling(entry.name) in spellings]
+    spellings = {_spelling(word), _spelling(metric_name(word))} - {""}
+    entries = [entry for entry in all_words() if {_spelling(entry.name), _behind_a_file(entry.name)} & spellings]
     pages = [_page(entry) for entry in entries or _fields_meant(word)] or _fields_of_families(word)
     if not pages:
         known = {entry.name for entry in all_words()}
@@ -81,6 +81,11 @@ def _row(word: Word, kind: str | None) -> dict[str, Any]:
             else row | {"what": word.facts["type"]}
         )
     return row | {"what": word.summary}
+
+
+def _behind_a_file(name: str) -> str:
+    """The word behind the name of a file, as FILE.onnx#dinov2, or ""."""
+    return _spelling(name.partition("#")[2])
 
 
 def _spelling(word: str) -> str:

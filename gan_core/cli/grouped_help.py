@@ -21,8 +21,8 @@ GROUPS = {  # title → parameters by their names in Python, in the order of hel
     ),
     "Samples and scores": (
         *("count", "label", "given", "walk", "interpolate", "truncation", "latent_truncation", "mode", "metrics"),
-        *("features", "samples", "intervals", "tsne_of", "figures", "tolerance", "within", "chaos_floor"),
-        *("best", "every"),
+        *("features", "samples", "truncations", "latent_truncations", "intervals", "tsne_of", "figures", "tolerance"),
+        *("within", "chaos_floor", "best", "every"),
     ),
     "What comes out": (
         *("out", "to", "log", "print_every", "json", "wide", "file_format", "diagram", "columns", "script", "style"),

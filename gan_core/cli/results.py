@@ -13,6 +13,7 @@ if TYPE_CHECKING:  # at run time these would load NumPy and more, and `gan --hel
     from gan_core.evaluation.class_balance import ClassBalance
     from gan_core.evaluation.evaluate import Result
     from gan_core.evaluation.score_differences import ScoredRuns
+    from gan_core.evaluation.truncations import TruncationCurve
     from gan_core.lockstep.compare import Comparison
     from gan_core.sessions.run import Run
 
@@ -91,6 +92,27 @@ def print_evaluation(run: "Run", result: "Result") -> None:
 
 def _ends(interval: tuple[float, float] | None) -> str:
     return "" if interval is None else f"{interval[0]:.4g} to {interval[1]:.4g}"
+
+
+def print_truncations(run: "Run", curve: "TruncationCurve") -> None:
+    """Print the scores at each truncation, what real samples get, the notes, and the files that were left."""
+    last = curve.points[-1].rows
+    rows = [
+        {
+            curve.of.replace("_", " "): "none" if point.truncation is None else f"{point.truncation:g}",
+            **{row.metric: _with_interval(row.value, row.interval) for row in point.rows},
+        }
+        for point in curve.points
+    ]
+    floors = {row.metric: "" if row.floor is None else f"{row.floor:.4g}" for row in last}
+    rows.append({curve.of.replace("_", " "): "real samples", **floors})
+    print_table(rows, title=f"{run.experiment.name} on {run.backend}, step {curve.step:,}, with 95% intervals")
+    compared = next((row for row in last if row.real), last[0])
+    real = f"{compared.real:,} real ones, {compared.split}"
+    print(f"{compared.generated:,} samples of each, against {real}; features: {compared.extractor}")
+    for note in curve.notes:
+        print_note(note)
+    print("  ".join(str(path) for path in [run.path / "truncations.json", *curve.figures]))
 
 
 def print_scored_runs(scored: "ScoredRuns") -> None:

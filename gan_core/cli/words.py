@@ -88,6 +88,7 @@ def metric_words() -> list[Word]:
         "memorisation": metrics.copied_share,
         "kernel": metrics.kernel_distance,
         "neighbours": metrics.neighbour_scores,
+        "precision-recall-curve": metrics.precision_recall_curve,
         "two-sample": metrics.two_sample_test,
         "diversity": metrics.mean_pairwise_distance,
         "vendi": metrics.vendi_score,
@@ -151,7 +152,9 @@ def feature_words() -> list[Word]:
         "inception-clean": "The same network with the antialiased resize of clean-fid.",
         "inception-pytorch-fid": "The same network with the resize of pytorch-fid.",
         "pixels": "The values of the images; it sees no further than single ones.",
-        "FILE.onnx": "Any extractor in an ONNX file, or its address with a checksum, https://.../FILE.onnx#sha256=HEX.",
+        "FILE.onnx": "Any extractor in an ONNX file, or its address with a checksum, https://.../FILE.onnx#sha256=HEX; "
+        "FILE.onnx#resize=bicubic#size=224 states what its metadata do not.",
+        "FILE.onnx#dinov2": "A DINOv2: its class token, with the resize, mean and deviation of Stein et al. 2023.",
     }
     return [Word(kind="features", name=name, text=text) for name, text in texts.items()]
 

@@ -1,6 +1,6 @@
 """`evaluate`: score a run's checkpoint, write ``evaluation.json`` and pictures into its directory."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -9,18 +9,19 @@ import numpy as np
 
 from gan_core.data.identity import DataIdentity, identity_of
 from gan_core.errors import UsageError
-from gan_core.evaluation.figures import write_class_bars, write_plane
+from gan_core.evaluation.figures import write_class_bars, write_curves, write_plane
 from gan_core.evaluation.notes import class_agreement, notes_on
 from gan_core.evaluation.score_names import score_name
 from gan_core.evaluation.scorer import Drawn, Row, Scorer, as_plain, make_scorer
-from gan_core.evaluation.scores import known_names
+from gan_core.evaluation.scores import MetricInputs, known_names
 from gan_core.features.statistics import read_statistics
 from gan_core.files.disk_errors import write_error
-from gan_core.metrics import class_shares, entropy_bits, tsne
+from gan_core.metrics import PrecisionRecallCurve, class_shares, entropy_bits, tsne
 from gan_core.metrics.intervals import LEAST_PARTS, PARTS, Interval
 from gan_core.printing import Tell, silent
 from gan_core.runs.opened import OpenedRun
 from gan_core.sheets.sheets import shown_as, write_whole_sheet
+from gan_core.training.machine import Machine
 
 FILE, FIGURES = "evaluation.json", "evaluation"
 TSNE_SAMPLES = 1000
@@ -96,18 +97,14 @@ def evaluate(
     check_samples(samples)
     check_intervals(intervals)
     state = run.state(checkpoint)
-    statistics = None if reference is None else read_statistics(reference, machine.data_dir)
-    tell("features of real samples")
-    dataset = run.dataset(machine.data_dir)
-    scorer = make_scorer(run.experiment, dataset, machine, features=features, count=samples, seed=seed)
-    if statistics is not None:
-        scorer.hold_against(statistics)
+    scorer = scorer_of(run, machine, features=features, reference=reference, samples=samples, seed=seed, tell=tell)
     sampler = run.sampler_on(machine, state, with_class_heads=True)
     tell("samples and their features")
-    number = samples or min(len(scorer.real.reference.samples), len(scorer.real.stand_in.samples))
-    drawn = scorer.draw(sampler, number)
-    rows = scorer.rows(scorer.metric_inputs(drawn, sampler, intervals=intervals), metrics, tell)
-    written = write_figures(run, scorer, drawn, tell) if figures else []
+    drawn = scorer.draw(sampler, samples or scorer.real.smaller)
+    inputs = scorer.metric_inputs(drawn, sampler, intervals=intervals)
+    rows = scorer.rows(inputs, metrics, tell)
+    curves = curves_of(scorer, inputs, metrics)
+    written = write_figures(run, scorer, drawn, curves, tell) if figures else []
     result = Result(
         rows=rows,
         step=state.step,
@@ -115,9 +112,10 @@ def evaluate(
         finished=state.step >= run.experiment.training.steps,
         notes=notes_on(run.experiment, scorer, drawn, rows, step=state.step, checkpoint=checkpoint),
         figures=written,
-        data=identity_of(dataset),
+        data=identity_of(scorer.dataset),
     )
     content = described(run, scorer, drawn, result) | {
+        **({"precision_recall_curves": _plain_curves(curves)} if curves else {}),
         "backend": machine.backend,
         "checkpoint": checkpoint,
         "seed": seed,
@@ -125,6 +123,26 @@ def evaluate(
     }
     run.directory.write_json(FILE, content)
     return result
+
+
+def scorer_of(
+    run: OpenedRun,
+    machine: Machine,
+    *,
+    features: str,
+    reference: str | Path | None,
+    samples: int | None,
+    seed: int,
+    tell: Tell,
+) -> Scorer:
+    """Return the scorer of a run's samples, which also holds them against a reference; the arguments of `evaluate`."""
+    statistics = None if reference is None else read_statistics(reference, machine.data_dir)
+    tell("features of real samples")
+    dataset = run.dataset(machine.data_dir)
+    scorer = make_scorer(run.experiment, dataset, machine, features=features, count=samples, seed=seed)
+    if statistics is not None:
+        scorer.hold_against(statistics)
+    return scorer
 
 
 def check_samples(samples: int | None) -> None:
@@ -165,17 +183,43 @@ def described(run: OpenedRun, scorer: Scorer, drawn: Drawn, result: Result) -> d
     return content
 
 
-def write_figures(run: OpenedRun, scorer: Scorer, drawn: Drawn, tell: Tell) -> list[Path]:
-    """Write the pictures that the samples allow into the run's folder, and return their paths."""
+def curves_of(scorer: Scorer, inputs: MetricInputs, metrics: Sequence[str] | None) -> dict[str, PrecisionRecallCurve]:
+    """Return the curves of precision against recall of generated samples and of real ones, where they are asked for."""
+    if "precision-recall-curve" not in known_names(metrics or ()):
+        return {}
+    return {"generated": inputs.curve, "real": scorer.floor_inputs(inputs.labels is not None).curve}
+
+
+def _plain_curves(curves: Mapping[str, PrecisionRecallCurve]) -> dict[str, dict[str, list[float]]]:
+    """The curves as JSON can hold them, at every tenth angle."""
+    return {
+        name: {
+            "precision": np.round(curve.precision[::10], 6).tolist(),
+            "recall": np.round(curve.recall[::10], 6).tolist(),
+        }
+        for name, curve in curves.items()
+    }
+
+
+def write_figures(
+    run: OpenedRun, scorer: Scorer, drawn: Drawn, curves: Mapping[str, PrecisionRecallCurve], tell: Tell
+) -> list[Path]:
+    """Write the pictures that the samples allow into the run's folder, and return their paths.
+
+    curves: of precision against recall, by what they are of, to be drawn too; {} for none.
+    """
     try:
         folder = run.directory.folder(FIGURES)
     except OSError as error:
         raise write_error(run.path / FIGURES, error) from None
     tell("pictures")
+    paths = []
+    if curves:
+        paths.append(folder / "precision-recall.png")
+        write_curves(paths[-1], curves)
     if (kind := shown_as(scorer.dataset)) != "image":
         columns, title = run.experiment.sampling.columns, f"{run.experiment.name}, generated"
-        return write_whole_sheet(folder / f"{kind}.png", drawn.samples[:2000], columns, scorer.dataset, title)
-    paths = []
+        return paths + write_whole_sheet(folder / f"{kind}.png", drawn.samples[:2000], columns, scorer.dataset, title)
     sets = {"real": scorer.reference, "generated": drawn.features}
     if all(features.probabilities is not None for features in sets.values()):
         paths.append(folder / "classes.png")

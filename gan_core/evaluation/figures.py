@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from gan_core.files.whole_files import written_whole
+from gan_core.metrics.precision_recall_curve import PrecisionRecallCurve
 
 
 def write_class_bars(path: Path, shares: Mapping[str, np.ndarray], entropies: Mapping[str, float]) -> None:
@@ -26,6 +27,25 @@ def write_class_bars(path: Path, shares: Mapping[str, np.ndarray], entropies: Ma
     axes.set_ylabel("share of samples")
     axes.set_title(f"class distribution (even: {np.log2(classes):.3f} bits)")
     figure.legend(fontsize="small", loc="outside lower center", ncols=min(3, len(shares)))  # hides no bar
+    with written_whole(path) as temporary:
+        figure.savefig(temporary, dpi=120)
+
+
+def write_curves(path: Path, curves: Mapping[str, PrecisionRecallCurve]) -> None:
+    """Write curves of precision against recall, the first one as a line and the others dashed, scores in the legend."""
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(5, 5.4), layout="constrained")
+    axes = figure.add_subplot()
+    for number, (name, curve) in enumerate(curves.items()):
+        scores = curve.scores
+        look = {"color": "0.4", "linestyle": "--", "linewidth": 1.2} if number else {"linewidth": 2}
+        label = f"{name}: F$_{{1/8}}$ {scores.precision:.3f}, F$_8$ {scores.recall:.3f}"
+        axes.plot(curve.recall, curve.precision, label=label, **look)
+    axes.set(xlim=(0, 1.01), ylim=(0, 1.01), aspect="equal", xlabel="recall", ylabel="precision")
+    axes.grid(color="0.9")
+    axes.set_title("precision against recall, of shares in 20 clusters", fontsize="medium")
+    figure.legend(fontsize="small", loc="outside lower center")  # hides no curve
     with written_whole(path) as temporary:
         figure.savefig(temporary, dpi=120)
 

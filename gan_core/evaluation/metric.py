@@ -14,6 +14,7 @@ from gan_core.features.extractor import Features
 from gan_core.features.statistics import FeatureStatistics
 from gan_core.metrics.frechet import frechet_influences
 from gan_core.metrics.intervals import Interval, on_parts, slices_of
+from gan_core.metrics.precision_recall_curve import PrecisionRecallCurve, precision_recall_curve
 
 T = TypeVar("T")
 Better = Literal["lower", "higher", "as real"]
@@ -93,6 +94,11 @@ class MetricInputs:
     def frechet_influences(self) -> tuple[np.ndarray, np.ndarray]:
         """By how much each real and each generated sample moves their Fréchet distance, which two scores ask for."""
         return frechet_influences(self.real.values, self.generated.values)
+
+    @cached_property
+    def curve(self) -> PrecisionRecallCurve:
+        """Precision against recall of the samples, which scores and a picture ask for."""
+        return precision_recall_curve(self.real.values, self.generated.values, self.seed)
 
     def values_on_parts(self, value: float, influences: Callable[[], tuple[np.ndarray, ...]]) -> list[float]:
         """Return a score's values on the parts of the samples, see `metrics.intervals`; [] where none are asked for.

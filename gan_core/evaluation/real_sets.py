@@ -43,6 +43,11 @@ class RealSets:
     reference: RealSet
     stand_in: RealSet
 
+    @property
+    def smaller(self) -> int:
+        """The number of samples that both sets have."""
+        return min(len(self.reference.samples), len(self.stand_in.samples))
+
 
 def real_sets(data: Data, dataset: Dataset, count: int | None, data_dir: Path | None, seed: int = 0) -> RealSets:
     """Return two disjoint sets of at most `count` samples each, in random order; None: a number that suits the data.

@@ -15,6 +15,8 @@ ALIASES = {  # common word → the metric that works it out
     "density": "neighbours",
     "coverage": "neighbours",
     "neighbors": "neighbours",
+    "prd": "precision-recall-curve",
+    "f-8": "precision-recall-curve",
     "entropy": "classes",
     "class-entropy": "classes",
     "label-agreement": "labels",
@@ -34,6 +36,7 @@ SCORES = {  # metric → its only score, or the score that the metric's name mea
     "diversity": "pairwise-distance",
     "two-sample": "two-sample-accuracy",
     "modes": "modes-covered",
+    "precision-recall-curve": "f-8-recall",
     "frechet-by-class": "frechet-within-classes",
 }
 

@@ -82,6 +82,7 @@ class Scorer:
         self.copies = TrainingCopies(dataset, extractor, real.reference, self.reference.values)
         self.statistics: FeatureStatistics | None = None
         self._floors: dict[tuple[str, bool], list[Score]] = {}
+        self._floor_inputs: dict[bool, MetricInputs] = {}
         self._stand_in: Features | None = None
 
     @property
@@ -100,6 +101,7 @@ class Scorer:
                 f"{own:,}; published statistics are mostly of features=inception, 2,048"
             )
         self.statistics = statistics
+        self._floor_inputs.clear()
 
     def draw(self, sampler: Sampler, count: int) -> Drawn:
         """Return `count` new samples of a sampler's generator, labels evenly spread, and their features."""
@@ -179,14 +181,20 @@ class Scorer:
         """Return the scores of the stand-ins, worked out once. labelled: whether they count as asked for by label."""
         key = (name, labelled)
         if key not in self._floors:
+            inputs = self.floor_inputs(labelled)
+            able = missing(METRICS[name], inputs) is None
+            self._floors[key] = METRICS[name].work_out(inputs) if able else []
+        return self._floors[key]
+
+    def floor_inputs(self, labelled: bool) -> MetricInputs:
+        """Return what metrics read of the stand-ins, the same at every call; labelled: as in `floor`."""
+        if labelled not in self._floor_inputs:
             stand_in = self.real.stand_in
             drawn = Drawn(
                 samples=stand_in.samples, labels=stand_in.labels if labelled else None, features=self.stand_in
             )
-            inputs = self.metric_inputs(drawn, positions=stand_in.positions)
-            able = missing(METRICS[name], inputs) is None
-            self._floors[key] = METRICS[name].work_out(inputs) if able else []
-        return self._floors[key]
+            self._floor_inputs[labelled] = self.metric_inputs(drawn, positions=stand_in.positions)
+        return self._floor_inputs[labelled]
 
     def _heads(self, sampler: Sampler | None) -> Callable[[], list[HeadClasses]] | None:
         """What works out the classes that the run's networks choose for the reference, where they choose any."""

@@ -7,6 +7,7 @@ from gan_core.errors import UsageError
 from gan_core.evaluation import class_scores
 from gan_core.evaluation.conditional_scores import within_classes
 from gan_core.evaluation.copy_scores import memorisation
+from gan_core.evaluation.curve_scores import on_the_curve
 from gan_core.evaluation.metric import (
     LEAST_PIXELS,
     NEEDS,
@@ -204,6 +205,7 @@ METRICS.add("frechet-extrapolated", Metric(work_out=_extrapolated))
 METRICS.add("frechet-to-reference", Metric(work_out=_to_statistics, needs=("statistics",), of_reference=False))
 METRICS.add("kernel", Metric(work_out=_kernel))
 METRICS.add("neighbours", Metric(work_out=_neighbours))
+METRICS.add("precision-recall-curve", Metric(work_out=on_the_curve, by_default=False, by_parts=False))
 METRICS.add("two-sample", Metric(work_out=_two_sample, by_parts=False))
 METRICS.add("memorisation", Metric(work_out=memorisation, needs=("copies",), by_parts=False))
 METRICS.add("diversity", Metric(work_out=_diversity, of_reference=False))

@@ -9,6 +9,7 @@ from gan_core.features.inception import WORDS, inception_extractor
 from gan_core.features.log_mel import LogMelStatistics
 from gan_core.features.mnist_classifier import mnist_classifier
 from gan_core.features.onnx_file import OnnxExtractor, find_file
+from gan_core.features.onnx_settings import parted, settings_of
 from gan_core.sheets.sheets import kind_of, shown_as
 from gan_core.sheets.sounds import rate_of
 from gan_core.training.machine import Machine
@@ -17,7 +18,8 @@ CHOICES = ("auto", "classifier", "coordinates", *WORDS, "log-mel", "pixels")
 
 
 def choose_extractor(choice: str, data: Data, dataset: Dataset, machine: Machine) -> Extractor:
-    """Return the extractor of a choice: one of `CHOICES`, an ONNX file or its address (see `onnx_file.find_file`).
+    """Return the extractor of a choice: one of `CHOICES`, an ONNX file or its address (see `onnx_file.find_file`), with
+    what is stated of it behind its name (see `onnx_settings`).
 
     "auto" is what the data call suitable (`Data.suitable_extractor`), as the classifier for MNIST and pixels for the
     8×8 digits, or the first that suits samples of their kind (`Kind.extractors`), as coordinates for points, tables and
@@ -52,7 +54,9 @@ def choose_extractor(choice: str, data: Data, dataset: Dataset, machine: Machine
         case "log-mel":
             return LogMelStatistics(rate=rate_of(dataset))
         case _:
-            return OnnxExtractor(find_file(word), dataset.value_range)
+            file, stated = parted(word)
+            settings_of(stated, file)
+            return OnnxExtractor(find_file(file), dataset.value_range, stated)
 
 
 def _suitable(data: Data, dataset: Dataset) -> str:

@@ -56,11 +56,16 @@ class OnnxSession:
             )
         self._process = self._started()
 
-    def run(self, outputs: list[str], samples: np.ndarray) -> list[np.ndarray]:
-        """Return the named outputs for samples [N, …] of the only input. Raises `LimitError` beyond the bounds."""
+    def run(self, outputs: list[str], samples: np.ndarray, token: int | None = None) -> list[np.ndarray]:
+        """Return the named outputs for samples [N, …] of the only input. Raises `LimitError` beyond the bounds.
+
+        token: of the first output, where that is [N, tokens, D], this one alone; None for all of it.
+        """
         if self._process.poll() is not None:
             self._process = self._started()
-        _, arrays = self._answer({"outputs": outputs}, samples, f"{self.path} failed on {list(samples.shape)}")
+        _, arrays = self._answer(
+            {"outputs": outputs, "token": token}, samples, f"{self.path} failed on {list(samples.shape)}"
+        )
         return arrays
 
     def _started(self) -> "subprocess.Popen[bytes]":

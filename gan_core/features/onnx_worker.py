@@ -16,7 +16,7 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
-METADATA = ("value_range", "layout", "resize")
+METADATA = ("value_range", "layout", "resize", "size", "mean", "deviation", "output", "token")
 LARGEST_HEAD = 2**20  # bytes
 MOST_VALUES = 2**16  # of one sample in one output
 
@@ -88,8 +88,20 @@ def _described(session: Any) -> dict[str, Any]:
     }
 
 
-def _run(session: Any, outputs: list[str], samples: np.ndarray) -> tuple[dict[str, Any], Arrays]:
+def _token(name: str, value: np.ndarray, token: int) -> np.ndarray:
+    """Return one token [N, D] of an output [N, tokens, D]; any other output as it is."""
+    if value.ndim != 3:
+        return value
+    if token >= value.shape[1]:
+        raise ValueError(f"output '{name}' has the shape {list(value.shape)}: no token {token}")
+    return value[:, token]
+
+
+def _run(session: Any, request: dict[str, Any], samples: np.ndarray) -> tuple[dict[str, Any], Arrays]:
+    outputs = request["outputs"]
     values = [np.asarray(value) for value in session.run(outputs, {session.get_inputs()[0].name: samples})]
+    if (token := request["token"]) is not None:
+        values[0] = _token(outputs[0], values[0], token)
     for name, value in zip(outputs, values, strict=True):
         if value.size > MOST_VALUES * len(samples):
             raise ValueError(f"output '{name}' has the shape {list(value.shape)}: too large for features")
@@ -129,7 +141,7 @@ def main(path: str, memory: int, seconds: int) -> None:
         except EOFError:
             return
         _limit_time(seconds + len(arrays[0]))
-        _answered(answers, partial(_run, session, request["outputs"], arrays[0]))
+        _answered(answers, partial(_run, session, request, arrays[0]))
 
 
 if __name__ == "__main__":

@@ -31,6 +31,12 @@ from gan_core.metrics.modes import ModeCoverage, mode_coverage
 from gan_core.metrics.moments import Moments
 from gan_core.metrics.neighbours import density_coverage, neighbour_scores, precision_recall
 from gan_core.metrics.path_length import perceptual_path_length
+from gan_core.metrics.precision_recall_curve import (
+    PrecisionRecallCurve,
+    curve_of_histograms,
+    curve_on_parts,
+    precision_recall_curve,
+)
 from gan_core.metrics.series import (
     autocorrelation_distance,
     discriminative_score,
@@ -46,6 +52,7 @@ __all__ = [
     "Interval",
     "ModeCoverage",
     "Moments",
+    "PrecisionRecallCurve",
     "SpectrumDistances",
     "TwoSampleTest",
     "agreement_by_class",
@@ -54,6 +61,8 @@ __all__ = [
     "class_shares",
     "copied_share",
     "copying_rank",
+    "curve_of_histograms",
+    "curve_on_parts",
     "density_coverage",
     "discriminative_score",
     "entropy_bits",
@@ -82,6 +91,7 @@ __all__ = [
     "neighbour_scores",
     "perceptual_path_length",
     "precision_recall",
+    "precision_recall_curve",
     "predictive_score",
     "spectrum_distances",
     "squared_mmd",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from gan_core.evaluation.evaluate import Result, evaluate
+from gan_core.evaluation.truncations import TruncationCurve, evaluate_truncations
 from gan_core.metrics.intervals import PARTS
 from gan_core.printing import Tell
 from gan_core.reports.fragment import fragment
@@ -171,6 +172,48 @@ class Run(OpenedRun):
         with nullcontext(tell) if tell else announced() as told:
             return evaluate(
                 self,
+                metrics=metrics,
+                features=features,
+                reference=reference,
+                samples=samples,
+                checkpoint=checkpoint,
+                figures=figures,
+                backend=backend,
+                device=device,
+                data_dir=data_dir,
+                seed=seed,
+                intervals=intervals,
+                tell=told,
+            )
+
+    def evaluate_truncations(
+        self,
+        *,
+        truncations: Sequence[float] | None = None,
+        latent_truncations: Sequence[float] | None = None,
+        metrics: Sequence[str] | None = None,
+        features: str = "auto",
+        reference: str | Path | None = None,
+        samples: int | None = None,
+        checkpoint: str | int = "last",
+        figures: bool = True,
+        backend: str | None = None,
+        device: str = "cpu",
+        data_dir: str | Path | None = None,
+        seed: int = 0,
+        intervals: int = PARTS,
+        tell: Tell | None = None,
+    ) -> TruncationCurve:
+        """Score new samples at each of some truncations, and write ``truncations.json``.
+
+        truncations, latent_truncations and the errors: see `gan_core.evaluation.truncations.evaluate_truncations`; the
+        other arguments are those of `evaluate`.
+        """
+        with nullcontext(tell) if tell else announced() as told:
+            return evaluate_truncations(
+                self,
+                truncations=truncations,
+                latent_truncations=latent_truncations,
                 metrics=metrics,
                 features=features,
                 reference=reference,

@@ -13,6 +13,7 @@ import numpy as np
 from gan_core import randomness
 from gan_core.contract.backend import Call
 from gan_core.errors import UsageError
+from gan_core.experiments.experiment import Experiment
 from gan_core.operations.ops import Array
 from gan_core.plans.plans import Node, Plan
 from gan_core.specs.layers import Dense, Slice
@@ -30,18 +31,34 @@ def with_truncated_styles(sampler: Sampler, share: float | None) -> Sampler:
     """
     if share is None:
         return sampler
-    if not 0 <= share <= 1:
-        raise UsageError(f"truncation={share:g}: expected a number from 0, the mean of all styles, to 1, none")
-    for name in sampler.experiment.sampled:
+    for name, mixing in check_styles(sampler.experiment, share).items():
         plan = sampler.experiment.plans[name]
-        mixing = next((node for node in plan.nodes if isinstance(node.layer, StyleMixing)), None)
-        if mixing is None:
-            raise UsageError(f"truncation={share:g}: the network '{name}' has no styles, a layer style_mixing")
         affine = _affine(plan, mixing, share)
         values = sampler.networks[name].read()
         mean = mean_style(sampler, plan, mixing, values)
         sampler.networks[name].load(values | _nearer(affine, values, mean, share))
     return sampler
+
+
+def check_styles(experiment: Experiment, share: float | None) -> dict[str, Node]:
+    """Return the layer of styles of each sampling network, by its name.
+
+    Raises `UsageError` for a share beyond 0 … 1, and for networks without styles. share: as in `with_truncated_styles`.
+    """
+    if share is not None and not 0 <= share <= 1:
+        raise UsageError(f"truncation={share:g}: expected a number from 0, the mean of all styles, to 1, none")
+    found = {}
+    for name in experiment.sampled:
+        nodes = experiment.plans[name].nodes
+        mixing = next((node for node in nodes if isinstance(node.layer, StyleMixing)), None)
+        if mixing is None:
+            asked = "truncation" if share is None else f"truncation={share:g}"
+            raise UsageError(
+                f"{asked}: the network '{name}' has no styles, a layer style_mixing; normal latents "
+                "have a bound of their own, latent_truncation"
+            )
+        found[name] = mixing
+    return found
 
 
 def mean_style(sampler: Sampler, plan: Plan, mixing: Node, values: Mapping[str, np.ndarray]) -> np.ndarray:

@@ -234,6 +234,7 @@ def test_metrics_that_do_not_apply_say_why(plane):
         "frechet-by-class",
         "frechet-to-reference",
         "vendi",
+        "precision-recall-curve",
         "ms-ssim",
         "inception",
         "classes",

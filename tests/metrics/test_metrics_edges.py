@@ -42,6 +42,7 @@ METRICS: dict[str, Callable[[np.ndarray, np.ndarray], object]] = {
     "precision": M.precision_recall,
     "density": M.density_coverage,
     "all four": lambda a, b: tuple(M.neighbour_scores(a, b).values()),
+    "precision-recall-curve": lambda a, b: M.precision_recall_curve(a, b).scores,
     "two-sample": lambda a, b: (M.two_sample_test(a, b).accuracy, M.two_sample_test(a, b).p_value),
     "pairwise distance": lambda _, b: M.mean_pairwise_distance(b),
     "ms-ssim": lambda _, b: M.mean_similarity(as_images(b), (-1.0, 1.0), pairs=20),
