@@ -5,8 +5,9 @@
 
 `keep` scores a run's checkpoints (10,000 samples and the classifier of MNIST, or what suits its data) and writes
 benchmarks/results/trained/EXPERIMENT-BACKEND-seedN.json: scores with intervals, command, machine, commit, date. `page`
-writes docs/trained.md and gan_core/presets/reached.toml of all that is kept, with docs/trained-EXPERIMENT.png where there is
-one (`gan montage`). Nothing on that page is typed by hand but what a sheet shows to who looks at it (--seen).
+writes docs/trained.md and gan_core/presets/reached.toml of all that is kept, with the pictures
+docs/trained-EXPERIMENT.png that are there (`gan montage`). Nothing on that page is typed by hand but what a sheet shows
+to who looks at it (--seen).
 """
 
 import argparse

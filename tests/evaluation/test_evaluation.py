@@ -238,6 +238,7 @@ def test_metrics_that_do_not_apply_say_why(plane):
         "ms-ssim",
         "inception",
         "classes",
+        "confidence",
         "labels",
         "class-error",
         "lattice",
