@@ -57,6 +57,6 @@ if __name__ == "__main__":
         export(out, weights)
     except ImportError as error:
         sys.exit(f"{error}; this example needs  pip install torch torchvision onnx")
-    from gan_core.features.onnx_file import sha256_of
+    from gan_core.features.addressed_files import sha256_of
 
     print(f"{out} #sha256={sha256_of(out)}")

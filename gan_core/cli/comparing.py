@@ -123,7 +123,9 @@ def evaluate(
     features: Features = "auto",
     reference: Annotated[
         str | None,
-        typer.Option(metavar="FILE.npz", help="Published statistics of features (mu, sigma), to score against too."),
+        typer.Option(
+            metavar="FILE.npz", help="Published statistics of features (mu, sigma), or their address, to score against."
+        ),
     ] = None,
     samples: Samples = None,
     truncations: Annotated[

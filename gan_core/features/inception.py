@@ -10,11 +10,11 @@ import numpy as np
 from gan_core.contract.backend import Call, CompiledUnit
 from gan_core.data.places import cache_folder, downloaded, search_places
 from gan_core.errors import DataError, UsageError
+from gan_core.features.addressed_files import sha256_of
 from gan_core.features.extractor import Features
 from gan_core.features.inception_images import RESIZES, as_bytes
 from gan_core.features.inception_network import FEATURES, IMAGE, LOGITS, network, read_weights
 from gan_core.features.mnist_classifier import softmax
-from gan_core.features.onnx_file import sha256_of
 from gan_core.files.downloads import Published
 from gan_core.live_lines import counted
 from gan_core.operations.ops import Array

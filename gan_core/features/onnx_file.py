@@ -22,27 +22,22 @@ All of this is in the extractor's name: the words, and the checksum of the file.
 `inception_network`. Files run in a process of their own, within bounds on memory and time.
 """
 
-import hashlib
-import re
 from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 
-from gan_core.data.places import cache_folder
-from gan_core.errors import UsageError, one_line
+from gan_core.errors import UsageError
+from gan_core.features.addressed_files import addressed_file, sha256_of
 from gan_core.features.extractor import Features
 from gan_core.features.mnist_classifier import softmax
 from gan_core.features.onnx_input import read_input
 from gan_core.features.onnx_session import LimitError, OnnxSession, Value, files_of
 from gan_core.features.onnx_settings import Stated, settings_of
-from gan_core.files.downloads import BoundedDownload, fetch
 from gan_core.live_lines import counted
 
 ROWS_AT_ONCE = (64, 8, 1)  # the next number where a file exceeds its bounds
 OF_CLASSES = ("probabilities", "logits")
-LARGEST_FILE_BYTES = 2**31  # of a download; the format itself ends there
-DOWNLOAD_SECONDS = 3600.0
 
 
 class OnnxExtractor:
@@ -170,39 +165,12 @@ def _check_flat(path: Path, name: str, shape: Sequence[int | str | None]) -> Non
 
 
 def find_file(choice: str) -> Path:
-    """Return the local path of ``FILE.onnx`` or ``https://…/FILE.onnx#sha256=HEX``.
+    """Return the local path of ``FILE.onnx`` or ``https://…/FILE.onnx#sha256=HEX``. Raises `UsageError`."""
+    return addressed_file(choice, "features", _local)
 
-    The checksum after # is compared for a local file, too; a download goes to the user's cache. Raises `UsageError`.
-    """
-    place, _, fragment = choice.partition("#")
-    digest = fragment.removeprefix("sha256=").lower()
-    if fragment and not re.fullmatch(r"sha256=[0-9a-fA-F]{64}", fragment):
-        raise UsageError(f"features={choice}: expected #sha256= and 64 hexadecimal digits")
-    if place.startswith(("https://", "http://", "file://")):
-        return _downloaded(place, digest)
+
+def _local(place: str) -> Path:
     path = Path(place).expanduser()
     if not path.is_file():
         raise UsageError(f"features={place}: no such file")
-    if digest and (checksum := sha256_of(path)) != digest:
-        raise UsageError(f"{path} has the checksum {checksum}, expected {digest}")
     return path
-
-
-def _downloaded(url: str, digest: str) -> Path:
-    if not digest:
-        raise UsageError(f"features={url}: a download needs its checksum: add #sha256=HEX")
-    folder, name = cache_folder() / "features", f"{digest[:16]}-{Path(url).name[-100:]}"
-    try:
-        return fetch(url, name, folder, digest, BoundedDownload(LARGEST_FILE_BYTES, DOWNLOAD_SECONDS))
-    except Exception as error:  # noqa: BLE001  pooch passes on whatever its transport raises
-        raise UsageError(f"features={url}: {one_line(error)}") from None
-
-
-def sha256_of(*paths: Path) -> str:
-    """Return the SHA-256 of the bytes of files, one after another, in hexadecimal digits."""
-    digest = hashlib.sha256()
-    for path in paths:
-        with path.open("rb") as file:
-            while block := file.read(2**20):
-                digest.update(block)
-    return digest.hexdigest()

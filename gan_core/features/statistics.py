@@ -9,7 +9,7 @@ import numpy as np
 
 from gan_core.data.places import find_file
 from gan_core.errors import UsageError, one_line
-from gan_core.features.onnx_file import sha256_of
+from gan_core.features.addressed_files import addressed_file, sha256_of
 from gan_core.metrics.checks import LARGEST
 
 LARGEST_BYTES = 2**30
@@ -29,12 +29,12 @@ class FeatureStatistics:
 
 
 def read_statistics(path: str | Path, data_dir: Path | None) -> FeatureStatistics:
-    """Return the statistics in a file that is found as data are.
+    """Return the statistics in a file that is found as data are, or at ``https://…/FILE.npz#sha256=HEX``.
 
     Such files are those of the code of Heusel et al. 2017 and of pytorch-fid. Nothing in them is run. Raises
     `UsageError` for a file that is none, or whose arrays are no mean and covariance.
     """
-    file = find_file(str(path), data_dir)
+    file = addressed_file(str(path), "reference", lambda place: find_file(place, data_dir))
     try:
         with zipfile.ZipFile(file) as archive:
             if sum(info.file_size for info in archive.infolist()) > LARGEST_BYTES:

@@ -233,11 +233,11 @@ def test_what_is_no_onnx_file_is_one_line(tmp_path):
 
 def test_a_checksum_is_compared_for_files_and_downloads(tmp_path, monkeypatch):
     """A stand-in file through the same door as Inception's weights: right, wrong, missing and ill-formed checksums."""
-    monkeypatch.setattr("gan_core.features.onnx_file.cache_folder", lambda: tmp_path / "cache")
+    monkeypatch.setattr("gan_core.features.addressed_files.cache_folder", lambda: tmp_path / "cache")
     path = onnx_file(tmp_path / "weights.onnx")
     right, wrong = hashlib.sha256(path.read_bytes()).hexdigest(), "0" * 64
     server = Standing(path.read_bytes())
-    monkeypatch.setattr("gan_core.features.onnx_file.BoundedDownload", lambda *_: server)
+    monkeypatch.setattr("gan_core.features.addressed_files.BoundedDownload", lambda *_: server)
 
     assert find_file(f"{path}#sha256={right.upper()}") == path
     with pytest.raises(UsageError, match=f"has the checksum {right}, expected {wrong}"):

@@ -1,5 +1,6 @@
 """Published statistics of features: the file, and the distance to them."""
 
+import hashlib
 import zipfile
 from pathlib import Path
 
@@ -37,6 +38,25 @@ def test_a_files_mean_and_covariance_are_found_where_data_are(tmp_path: Path):
     assert found.mean.tolist() == [0.0, 1.0, 2.0]
     assert found.covariance.dtype == np.float64
     assert read_statistics(path, None).name == found.name
+
+
+def test_statistics_at_an_address_are_downloaded_and_compared_with_their_checksum(tmp_path: Path, monkeypatch):
+    path = written(tmp_path / "cifar.npz", mu=np.arange(3.0), sigma=np.eye(3))
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    monkeypatch.setattr("gan_core.features.addressed_files.cache_folder", lambda: tmp_path / "cache")
+    monkeypatch.setattr(
+        "gan_core.features.addressed_files.BoundedDownload",
+        lambda *_: lambda url, output_file, pooch: Path(output_file).write_bytes(path.read_bytes()),
+    )
+
+    found = read_statistics(f"https://example.org/cifar.npz#sha256={digest}", tmp_path)
+
+    assert found.mean.tolist() == [0.0, 1.0, 2.0]
+    assert read_statistics(f"cifar.npz#sha256={digest}", tmp_path).mean.tolist() == [0.0, 1.0, 2.0]
+    with pytest.raises(UsageError, match=f"has the checksum {digest}, expected {'0' * 64}"):
+        read_statistics(f"cifar.npz#sha256={'0' * 64}", tmp_path)
+    with pytest.raises(UsageError, match=r"reference=https://example\.org/cifar\.npz: a download needs its checksum"):
+        read_statistics("https://example.org/cifar.npz", tmp_path)
 
 
 @pytest.mark.parametrize(
