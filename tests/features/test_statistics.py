@@ -46,7 +46,7 @@ def test_statistics_at_an_address_are_downloaded_and_compared_with_their_checksu
     monkeypatch.setattr("gan_core.features.addressed_files.cache_folder", lambda: tmp_path / "cache")
     monkeypatch.setattr(
         "gan_core.features.addressed_files.BoundedDownload",
-        lambda *_: lambda url, output_file, pooch: Path(output_file).write_bytes(path.read_bytes()),
+        lambda *_: lambda _url, output_file, _pooch: Path(output_file).write_bytes(path.read_bytes()),
     )
 
     found = read_statistics(f"https://example.org/cifar.npz#sha256={digest}", tmp_path)
