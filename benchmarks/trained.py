@@ -231,7 +231,7 @@ def page_of(kept: Sequence[Kept]) -> str:
 
 
 def section_of(group: Sequence[Kept]) -> Iterator[str]:
-    names = [name for name in group[0].last.scores if name in HEADLINES]
+    names = [name for name in HEADLINES if name in group[0].last.scores]
     yield ""
     yield f"Features: {group[0].last.features}; {group[0].steps:,} steps."
     yield ""
@@ -342,7 +342,7 @@ def table_of(kept: Sequence[Kept]) -> str:
     found: dict[str, Any] = {}
     for group in groups_of([one for one in kept if not one.changes]).values():
         first = group[0]
-        names = [name for name in first.last.scores if name in HEADLINES]
+        names = [name for name in HEADLINES if name in first.last.scores]
         scores = {name: mean_of([one.last.scores[name] for one in group]) for name in names}
         found[first.experiment] = {
             "backends": sorted({one.backend for one in group}),
