@@ -51,8 +51,8 @@ def curve_of_histograms(real: np.ndarray, generated: np.ndarray) -> tuple[np.nda
     Σ min(λ · real, generated) and recall that over λ, at 1,001 angles from 0 to π/2.
 
     >>> precision, recall = curve_of_histograms(np.array([0.5, 0.5]), np.array([1.0, 0.0]))  # half of it is never made
-    >>> round(precision.max(), 12), round(recall.max(), 12)
-    (1.0, 0.5)
+    >>> [float(values.max().round(12)) for values in (precision, recall)]
+    [1.0, 0.5]
     """
     precision = np.minimum(_slopes()[:, None] * real, generated).sum(axis=1)
     return np.minimum(precision, 1.0), np.minimum(precision / _slopes(), 1.0)
