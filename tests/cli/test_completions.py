@@ -42,7 +42,7 @@ def test_the_words_are_those_of_the_tables():
     )
     assert set(completions.KINDS) == set(KINDS)
     assert {name for name, _ in completions.backends("")} == set(installed_backends())
-    assert set(completions.FEATURES) == {word.name for word in feature_words()} - {"FILE.onnx"}
+    assert set(completions.FEATURES) == {word.name for word in feature_words()} - {"FILE.onnx", "FILE.onnx#dinov2"}
 
 
 def test_a_list_is_completed_at_its_last_word():

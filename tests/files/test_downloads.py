@@ -14,7 +14,7 @@ import pytest
 from gan_core.data import cifar, idx
 from gan_core.data.places import downloaded
 from gan_core.errors import DataError
-from gan_core.features import onnx_file
+from gan_core.features import addressed_files
 from gan_core.files.downloads import BoundedDownload, DownloadError, Published, _opened, fetch
 
 CONTENT = bytes(range(256)) * 40
@@ -166,5 +166,5 @@ def test_the_sums_are_those_of_the_published_digits(data_dir):
 
 
 def test_a_network_file_of_any_size_is_bounded_too():
-    assert onnx_file.LARGEST_FILE_BYTES <= 2**31
-    assert onnx_file.DOWNLOAD_SECONDS <= 3600
+    assert addressed_files.LARGEST_FILE_BYTES <= 2**31
+    assert addressed_files.DOWNLOAD_SECONDS <= 3600
