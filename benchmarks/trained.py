@@ -12,7 +12,6 @@ to who looks at it (--seen).
 
 import argparse
 import datetime
-import json
 import os
 import shlex
 import statistics
@@ -30,6 +29,7 @@ from gan_core.metrics.intervals import half_width
 from gan_core.presets import PRESETS, RECIPES, entry_of, preset
 from gan_core.presets.reached import FILE
 from gan_core.runs.opened import OpenedRun
+from gan_core.runs.records import ScoreRow
 
 ROOT = Path(__file__).parent.parent
 KEPT = Path(__file__).parent / "results" / "trained"
@@ -114,7 +114,7 @@ def keep(arguments: argparse.Namespace) -> None:
 
 def kept_of(run: OpenedRun, arguments: argparse.Namespace) -> Kept:
     environment, experiment = run.directory.environment(), run.experiment
-    done = json.loads((run.path / "done.json").read_text(encoding="utf-8"))
+    done = run.directory.done()
     evaluations = [scored(run, checkpoint, arguments) for checkpoint in arguments.checkpoints.split(",")]
     versions = {
         key: environment[key] for key in ("torch", "paddle", "keras", "tensorflow", "numpy") if key in environment
@@ -123,8 +123,8 @@ def kept_of(run: OpenedRun, arguments: argparse.Namespace) -> Kept:
         experiment=experiment.name,
         backend=environment["backend"],
         seed=experiment.training.seed,
-        steps=done["step"],
-        minutes=done["seconds"] / 60,
+        steps=done.step,
+        minutes=done.seconds / 60,
         threads=arguments.threads or int(environment["threads"]),
         processor=processor(),
         cores=os.cpu_count() or 1,
@@ -140,22 +140,25 @@ def kept_of(run: OpenedRun, arguments: argparse.Namespace) -> Kept:
 
 def scored(run: OpenedRun, checkpoint: str, arguments: argparse.Namespace) -> Scored:
     """The scores of a checkpoint, worked out by a process of its own: each run has its own framework."""
-    command = ["gan", "evaluate", str(run.path), "--checkpoint", checkpoint, "--samples", str(arguments.samples)]
-    command += ["--metrics", arguments.metrics, "--features", arguments.features, "--no-figures", "--json"]
-    found = json.loads(told(*command))
+    evaluate = ["gan", "evaluate", str(run.path.resolve()), "--checkpoint", checkpoint]
+    evaluate += ["--samples", str(arguments.samples), "--metrics", arguments.metrics]
+    told(*evaluate, "--features", arguments.features, "--no-figures")
+    found = run.directory.evaluation()
+    assert found is not None  # it was written just now
     timetable = run.timetable
     return Scored(
-        step=found["step"],
-        epoch=round(timetable.epoch(found["step"]), 3) if timetable.has_epochs else None,
-        generated=arguments.samples,
-        features=found["extractor"],
-        scores={row["metric"]: value_of(row) for row in found["rows"]},
+        step=found.step,
+        epoch=round(timetable.epoch(found.step), 3) if timetable.has_epochs else None,
+        generated=found.generated,
+        features=found.extractor,
+        scores={row.metric: value_of(row) for row in found.rows},
     )
 
 
-def value_of(row: dict[str, Any]) -> Value:
-    low, high = row.get("interval") or (None, None)
-    return Value(value=row["value"], low=low, high=high, real=row["floor"], better=row["better"], unit=row["unit"])
+def value_of(row: ScoreRow) -> Value:
+    assert row.value is not None, f"{row.metric} is no number"
+    low, high = row.interval or (None, None)
+    return Value(value=row.value, low=low, high=high, real=row.floor, better=row.better, unit=row.unit)
 
 
 def changes_of(run: OpenedRun) -> Iterator[tuple[str, Any]]:
@@ -207,10 +210,11 @@ def page(arguments: argparse.Namespace) -> None:
 
 def all_kept() -> list[Kept]:
     """Return all that is kept, in the order of presets, each followed by its recipe."""
-    order = [name for of in PRESETS for name in (of, f"{of}-recipe") if name in PRESETS or name in RECIPES]
+    order = {name: (place, False) for place, name in enumerate(PRESETS)}
+    order |= {name: (order[entry.recipe_of][0], True) for name, entry in RECIPES.items()}
+    last = (len(PRESETS), False)  # experiments that are neither
     found = [msgspec.json.decode(path.read_bytes(), type=Kept) for path in sorted(KEPT.glob("*.json"))]
-    place = {name: number for number, name in enumerate(order)}
-    return sorted(found, key=lambda one: (place.get(one.experiment, len(place)), one.title, one.backend, one.seed))
+    return sorted(found, key=lambda one: (order.get(one.experiment, last), one.title, one.backend, one.seed))
 
 
 def groups_of(kept: Sequence[Kept]) -> dict[str, list[Kept]]:
@@ -284,7 +288,9 @@ def agreement(by_backend: dict[str, list[Kept]], names: Sequence[str]) -> Iterat
     apart = []
     for name in names:
         values = [mean_of([run.last.scores[name] for run in runs]) for runs in by_backend.values()]
-        if max(value.low or 0 for value in values) > min(value.high or 0 for value in values):
+        lows = [value.low for value in values if value.low is not None]
+        highs = [value.high for value in values if value.high is not None]
+        if lows and max(lows) > min(highs):
             apart.append(name)
     overlap = f"do not all overlap in {', '.join(apart)}" if apart else "overlap in all of these scores"
     if several:

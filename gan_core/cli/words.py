@@ -60,7 +60,8 @@ def _preset_word(kind: str, name: str, entry: "Preset") -> Word:
 
     parameters = {"parameters": ", ".join(sorted(entry.parameters)) or "none of its own"}
     changes = {"changes": entry.changed} if entry.settings else {}
-    facts = entry.origin | parameters | changes | (reached()[name].facts if name in reached() else {})
+    found = reached().get(name)
+    facts = entry.origin | parameters | changes | (found.facts if found else {})
     return Word(kind=kind, name=name, text=inspect.getdoc(entry.make) or "", facts=facts)
 
 

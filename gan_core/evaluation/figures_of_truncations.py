@@ -76,8 +76,7 @@ def _draw_score(axes: Any, labels: Sequence[str], found: Sequence[Row | None]) -
         axes.axhline(rows[-1].floor, color="0.4", linestyle="--", linewidth=1, label="real samples")
         axes.legend(fontsize="small")
     axes.set_xticks(range(len(labels)), labels)
-    axes.set_title(f"{rows[-1].metric} ({rows[-1].better} is better)".replace("as real is", "as real ones is"))
-    axes.title.set_fontsize("medium")
+    axes.set_title(f"{rows[-1].metric} (better: {rows[-1].better})", fontsize="medium")
     axes.grid(color="0.92")
 
 

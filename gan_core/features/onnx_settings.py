@@ -1,13 +1,15 @@
 """What a user of an ONNX file states of its input and its output: in the file's metadata, or behind the file's name."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeVar
 
 from gan_core.errors import UsageError, nearest
 from gan_core.features.onnx_worker import METADATA
 
+Number = TypeVar("Number", int, float)
 PREPARATIONS: dict[str, dict[str, str]] = {  # a word behind the file's name → what it states
     "dinov2": {  # as Stein et al. 2023 (arXiv:2306.04675) prepare pictures, in their code
         "value_range": "0,1",
@@ -51,25 +53,22 @@ class Stated:
 
     def numbers(self, key: str, expected: str, *, above: float = -math.inf) -> tuple[float, ...] | None:
         """Return finite numbers with commas between, all above a bound, or None. expected: as in the message."""
-        if (text := self.text(key)) is None:
-            return None
-        try:
-            found = tuple(float(number) for number in text.split(","))
-        except ValueError:
-            raise self._fault(key, expected) from None
-        if not all(math.isfinite(number) and number > above for number in found):
-            raise self._fault(key, expected)
-        return found
+        return self._listed(key, expected, float, lambda number: math.isfinite(number) and number > above)
 
     def whole_numbers(self, key: str, expected: str, least: int) -> tuple[int, ...] | None:
         """Return whole numbers with commas between, none below the least, or None. expected: as in the message."""
+        return self._listed(key, expected, int, lambda number: number >= least)
+
+    def _listed(
+        self, key: str, expected: str, read: Callable[[str], Number], fits: Callable[[Number], bool]
+    ) -> tuple[Number, ...] | None:
         if (text := self.text(key)) is None:
             return None
         try:
-            found = tuple(int(number) for number in text.split(","))
+            found = tuple(read(number) for number in text.split(","))
         except ValueError:
             raise self._fault(key, expected) from None
-        if any(number < least for number in found):
+        if not all(fits(number) for number in found):
             raise self._fault(key, expected)
         return found
 

@@ -1,8 +1,6 @@
 """What a lesson says of an experiment in words: a change of its settings, its preset's own words."""
 
-import inspect
 import json
-import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -28,8 +26,4 @@ def _plain(value: Any) -> str:
 def said_by_preset(source: object) -> list[str]:
     """Return what a preset says of itself, a text a paragraph; nothing for another source."""
     entry = entry_of(source)
-    if entry is None:
-        return []
-    text = inspect.getdoc(entry.make) or ""
-    text = re.sub(r"\s*\(--[^)]*\)", "", text)  # options of this library's own
-    return [" ".join(paragraph.split()) for paragraph in text.split("\n\n")]
+    return entry.paragraphs if entry else []

@@ -54,8 +54,9 @@ def curve_of_histograms(real: np.ndarray, generated: np.ndarray) -> tuple[np.nda
     >>> [float(values.max().round(12)) for values in (precision, recall)]
     [1.0, 0.5]
     """
-    precision = np.minimum(_slopes()[:, None] * real, generated).sum(axis=1)
-    return np.minimum(precision, 1.0), np.minimum(precision / _slopes(), 1.0)
+    slopes = _slopes()
+    precision = np.minimum(slopes[:, None] * real, generated).sum(axis=1)
+    return np.minimum(precision, 1.0), np.minimum(precision / slopes, 1.0)
 
 
 def precision_recall_curve(real: np.ndarray, generated: np.ndarray, seed: int = 0) -> PrecisionRecallCurve:
@@ -113,13 +114,9 @@ def _slopes() -> np.ndarray:
     return np.tan(np.linspace(EDGE, np.pi / 2 - EDGE, ANGLES))
 
 
-def _factors(weight: float) -> np.ndarray:
-    """What precision times is F of that weight, [angles]: recall is precision / λ."""
-    return (1 + weight**2) / (1 + weight**2 * _slopes())
-
-
 def _f_scores(precision: np.ndarray, weight: float) -> np.ndarray:
-    return np.asarray(_factors(weight) * precision)
+    """F of a weight, [angles]: recall is precision / λ."""
+    return np.asarray((1 + weight**2) / (1 + weight**2 * _slopes()) * precision)
 
 
 def _shares(clusters: np.ndarray) -> np.ndarray:

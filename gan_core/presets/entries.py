@@ -1,6 +1,7 @@
 """What is kept of a preset beside its settings, and where the presets stand by their names."""
 
 import inspect
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import KW_ONLY, dataclass, field
 from typing import Any, Literal
@@ -48,6 +49,12 @@ class Preset:
             "recipe of": self.recipe_of,
         }
         return {key: fact for key, fact in facts.items() if fact}
+
+    @property
+    def paragraphs(self) -> list[str]:
+        """What it says of itself, a text a paragraph, without the options of this library's own."""
+        text = re.sub(r"\s*\(--[^)]*\)", "", inspect.getdoc(self.make) or "")
+        return [" ".join(paragraph.split()) for paragraph in text.split("\n\n") if paragraph]
 
     @property
     def changed(self) -> str:

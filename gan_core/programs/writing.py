@@ -1,7 +1,5 @@
 """An experiment written out as one plain training program of a framework."""
 
-import inspect
-import re
 import textwrap
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -71,11 +69,7 @@ def save_program(program: Program, path: Path) -> Path:
 def _notes(source: str | Path | Experiment) -> list[str]:
     """What a preset says of itself, wrapped: its paper, and what is odd in its settings."""
     entry = entry_of(source)
-    if entry is None:
-        return []
-    text = inspect.getdoc(entry.make) or ""
-    text = re.sub(r"\s*\(--[^)]*\)", "", text)  # options of this library's own
     lines: list[str] = []
-    for paragraph in text.split("\n\n"):
-        lines += [*textwrap.wrap(" ".join(paragraph.split()), WIDTH - 2), ""]
+    for paragraph in entry.paragraphs if entry else []:
+        lines += [*textwrap.wrap(paragraph, WIDTH - 2), ""]
     return lines[:-1]

@@ -1,19 +1,17 @@
 """`examples/conditional_sagan.toml`, short enough to read at once, is the experiment of the Python file beside it."""
 
-import importlib.util
 from pathlib import Path
 
 from gan_core.experiments.cost import step_multiply_adds
 from gan_core.experiments.files import read_experiment
 from gan_core.specs.blocks import SelfAttention
+from loaded_files import loaded
 
 FOLDER = Path(__file__).parents[2] / "examples"
 
 
 def test_the_file_is_short_and_says_what_python_says():
-    spec = importlib.util.spec_from_file_location("conditional_sagan", FOLDER / "conditional_sagan.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
+    module = loaded("examples/conditional_sagan.py")
     made = read_experiment(FOLDER / "conditional_sagan.toml")
 
     assert len((FOLDER / "conditional_sagan.toml").read_text(encoding="utf-8").splitlines()) <= 40

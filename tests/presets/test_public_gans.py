@@ -1,7 +1,5 @@
 """The table of public GANs: what says that it is data is an experiment, and the page says what the table says."""
 
-import importlib.util
-import sys
 from pathlib import Path
 from types import ModuleType
 
@@ -15,19 +13,14 @@ from gan_core.experiments.data_fit import check_data
 from gan_core.experiments.experiment import Experiment
 from gan_core.presets import PRESETS
 from gan_core.training.alternation import Alternation
+from loaded_files import loaded
 
 ROOT = Path(__file__).parent.parent.parent
 LEAST = 50  # data, of all
 
 
 def load() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("public_gans", ROOT / "benchmarks" / "public_gans.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules["public_gans"] = module  # where its specs look up their own types
-    spec.loader.exec_module(module)
-    return module
+    return loaded("benchmarks/public_gans.py")
 
 
 PUBLIC = load()

@@ -1,9 +1,6 @@
 """Recipes are experiments of a name with `-recipe`, and what they are said to reach is what is kept of runs."""
 
-import importlib.util
 import json
-import sys
-from pathlib import Path
 from types import ModuleType
 
 import msgspec
@@ -19,8 +16,7 @@ from gan_core.presets import PRESETS, RECIPES, preset
 from gan_core.presets.loading import load_experiment
 from gan_core.presets.reached import Reached, ReachedScore
 from gan_core.presets.recipes import add_recipe
-
-ROOT = Path(__file__).parent.parent.parent
+from loaded_files import loaded
 
 
 @pytest.mark.parametrize("name", RECIPES)
@@ -97,13 +93,7 @@ def test_what_was_reached_is_said_with_its_interval_and_what_real_samples_get():
 
 def trained() -> ModuleType:
     """The module that keeps scores of runs and writes the page."""
-    spec = importlib.util.spec_from_file_location("trained", ROOT / "benchmarks" / "trained.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules["trained"] = module  # where its structs look up their own types
-    spec.loader.exec_module(module)
-    return module
+    return loaded("benchmarks/trained.py")
 
 
 def test_the_page_and_the_table_are_made_of_what_is_kept():
