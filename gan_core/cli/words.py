@@ -96,6 +96,7 @@ def metric_words() -> list[Word]:
         "ms-ssim": metrics.mean_similarity,
         "inception": metrics.inception_score,
         "classes": metrics.entropy_bits,
+        "class-modes": metrics.class_coverage,
         "labels": metrics.label_agreement,
         "modes": metrics.mode_coverage,
         "path-length": metrics.perceptual_path_length,

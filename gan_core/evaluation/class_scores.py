@@ -1,7 +1,10 @@
 """Scores of what a classifier says of the samples, and a run's own heads of real ones."""
 
+import math
+
 from gan_core import metrics as M
 from gan_core.evaluation.metric import MetricInputs, Score, count_of, needed
+from gan_core.metrics.classes import resampled_classes
 
 CONFIDENT = 0.9  # the least probability of a class that is told with confidence
 
@@ -39,6 +42,22 @@ def balance(inputs: MetricInputs) -> list[Score]:
             used=count_of(inputs),
             parts=parts,
         )
+    ]
+
+
+def reached_classes(inputs: MetricInputs) -> list[Score]:
+    """How many of the extractor's classes samples reach, and how unevenly."""
+    rows, used = needed(inputs.generated.probabilities), count_of(inputs)
+    classes, number = rows.argmax(axis=1), rows.shape[1]
+    coverage = M.class_coverage(classes, number)
+    sure = resampled_classes(classes, number, inputs.seed) if inputs.parts else None
+    shares = M.class_shares(classes, number)
+    nats = -math.log(2) * M.entropy_influences(classes, shares)
+    parts = inputs.values_on_parts(coverage.reverse_kl, lambda: (nats,))
+    unit = f"of {number}"
+    return [
+        Score(name="classes reached", value=coverage.reached, better="higher", unit=unit, used=used, interval=sure),
+        Score(name="class reverse KL", value=coverage.reverse_kl, better="lower", unit="nats", used=used, parts=parts),
     ]
 
 

@@ -20,6 +20,7 @@ ALIASES = {  # common word → the metric that works it out
     "entropy": "classes",
     "class-entropy": "classes",
     "label-agreement": "labels",
+    "class-coverage": "class-modes",
     "confident-share": "confidence",
     "test-error": "class-error",
     "matched-class-error": "class-error",
@@ -31,6 +32,7 @@ ALIASES = {  # common word → the metric that works it out
 SCORES = {  # metric → its only score, or the score that the metric's name means
     "classes": "class-entropy",
     "labels": "label-agreement",
+    "class-modes": "classes-reached",
     "confidence": "confident-share",
     "lattice": "lattice-of-2",
     "diversity": "pairwise-distance",

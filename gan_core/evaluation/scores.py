@@ -222,6 +222,10 @@ METRICS.add(
 METRICS.add("spectrum", Metric(work_out=spectrum, needs=("sounds",), of_features=False))
 METRICS.add("inception", Metric(work_out=class_scores.inception, needs=("probabilities",), of_reference=False))
 METRICS.add("classes", Metric(work_out=class_scores.balance, needs=("probabilities",), of_reference=False))
+METRICS.add(
+    "class-modes",
+    Metric(work_out=class_scores.reached_classes, needs=("probabilities",), of_reference=False, by_parts=False),
+)
 METRICS.add("confidence", Metric(work_out=class_scores.confidence, needs=("probabilities",), of_reference=False))
 METRICS.add("labels", Metric(work_out=class_scores.agreement, needs=("labels",), of_reference=False, by_parts=False))
 METRICS.add(

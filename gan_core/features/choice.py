@@ -1,9 +1,11 @@
 """Which extractor works features out of a run's samples: the user's choice, or the one that suits the data."""
 
 from gan_core.data.dataset import Dataset
+from gan_core.data.derived_domains import Stacked
 from gan_core.data.idx import Mnist
 from gan_core.data.spec import Data
 from gan_core.errors import UsageError, nearest
+from gan_core.features.channelwise import ChannelwiseClassifier
 from gan_core.features.extractor import Extractor, RawCoordinates
 from gan_core.features.inception import WORDS, inception_extractor
 from gan_core.features.log_mel import LogMelStatistics
@@ -43,10 +45,13 @@ def choose_extractor(choice: str, data: Data, dataset: Dataset, machine: Machine
         )
     match known:
         case "classifier":
-            images = data.original()
-            if not isinstance(images, Mnist):
-                raise UsageError(f"features=classifier is for MNIST; '{dataset.name}' needs an ONNX file, or pixels")
-            return mnist_classifier(images, dataset.value_range, machine)
+            match data.original():
+                case Mnist() as digits:
+                    return mnist_classifier(digits, dataset.value_range, machine)
+                case Stacked(source=Mnist() as digits):
+                    of = mnist_classifier(digits, dataset.value_range, machine)
+                    return ChannelwiseClassifier(of=of, channels=dataset.shape[0])
+            raise UsageError(f"features=classifier is for MNIST; '{dataset.name}' needs an ONNX file, or pixels")
         case "coordinates" | "pixels":
             return RawCoordinates(name=word)
         case "inception":

@@ -5,7 +5,9 @@ One number means one thing, whatever framework drew the samples. What cannot be 
 """
 
 from gan_core.metrics.classes import (
+    ClassCoverage,
     agreement_by_class,
+    class_coverage,
     class_error,
     class_shares,
     entropy_bits,
@@ -48,6 +50,7 @@ from gan_core.metrics.two_sample import TwoSampleTest, two_sample_test
 from gan_core.metrics.vendi import vendi_influences, vendi_score
 
 __all__ = [
+    "ClassCoverage",
     "Estimate",
     "Interval",
     "ModeCoverage",
@@ -57,6 +60,7 @@ __all__ = [
     "TwoSampleTest",
     "agreement_by_class",
     "autocorrelation_distance",
+    "class_coverage",
     "class_error",
     "class_shares",
     "copied_share",

@@ -1,8 +1,12 @@
 """Which classes samples fall into, and how evenly."""
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from gan_core.errors import UsageError
+from gan_core.metrics.intervals import Interval
+from gan_core.metrics.modes import resampled_counts
 
 SUM_TOLERANCE = 1e-6
 
@@ -43,6 +47,43 @@ def entropy_influences(classes: np.ndarray, shares: np.ndarray) -> np.ndarray:
     Of mean 0: −log₂ of the share of its class, less the entropy. Where all shares are equal they are 0 but for chance.
     """
     return np.asarray(-np.log2(shares[classes]) - entropy_bits(shares))
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClassCoverage:
+    """What samples reach of a number of classes, `number`.
+
+    reached: classes of at least one sample. reverse_kl: KL(samples ‖ evenly spread) of the classes, in nats; 0 when all
+    are as frequent.
+    """
+
+    number: int
+    reached: int
+    reverse_kl: float
+
+
+def class_coverage(classes: np.ndarray, number: int) -> ClassCoverage:
+    """Count which of `number` classes samples reach, each in its class of `classes` [N], 0 … number − 1.
+
+    The modes of stacked MNIST as Metz et al. 2017 (arXiv:1611.02163, section 3.3.1), Srivastava et al. 2017
+    (arXiv:1705.07761) and Lin et al. 2018 (arXiv:1712.04086, section 4.2) count them, of 25,600 or 26,000 samples, and
+    their KL. Of N samples the KL is too high by about (number − 1) / 2 N: .05 for 1,000 classes and 10,000 samples.
+
+    >>> class_coverage(np.array([0, 0, 0, 2]), number=3)
+    ClassCoverage(number=3, reached=2, reverse_kl=0.536...)
+    """
+    shares = class_shares(classes, number)
+    reverse = float(np.log(number)) - entropy_bits(shares) * float(np.log(2))
+    return ClassCoverage(number=number, reached=int((shares > 0).sum()), reverse_kl=max(0.0, reverse))
+
+
+def resampled_classes(classes: np.ndarray, number: int, seed: int = 0) -> Interval:
+    """Return the interval of the classes that samples [N] reach, as `resampled_coverage` has that of modes."""
+
+    def counts(times: np.ndarray) -> list[int]:
+        return [int((np.bincount(classes, weights=times, minlength=number) > 0).sum())]
+
+    return resampled_counts(counts, len(classes), number, seed)[0]
 
 
 def label_agreement(classes: np.ndarray, labels: np.ndarray) -> float:

@@ -1,5 +1,6 @@
 """How many modes of a known mixture samples reach, by every count that papers and tutorials use."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -84,18 +85,30 @@ def resampled_coverage(
     each that a single sample reaches.
     """
     points, centres, distances = _distances(samples, centres, standard_deviation, radius)
-    generator, count = stream(seed, "resampled modes"), len(points)
     own = np.arange(len(centres)) == distances.argmin(axis=1)[:, None]
     reached = np.hstack([(distances <= DEVIATIONS * standard_deviation) & own, distances <= radius]).astype(float)
-    drawn = []
-    for _ in range(RESAMPLINGS):
-        times = np.bincount(generator.integers(0, count, count), minlength=count)
+
+    def counts(times: np.ndarray) -> list[int]:
         good_counts, within = np.split(times @ reached, 2)
-        drawn.append(_counts(good_counts, within, count))
-    good_counts, within = np.split(reached.sum(axis=0), 2)
-    found = np.array(_counts(good_counts, within, count))
+        return _counts(good_counts, within, len(points))
+
+    return resampled_counts(counts, len(points), len(centres), seed)
+
+
+def resampled_counts(
+    counts: Callable[[np.ndarray], Sequence[int]], samples: int, most: int, seed: int = 0
+) -> list[Interval]:
+    """Return the intervals of counts of what samples reach, as `resampled_coverage` has them.
+
+    counts: the counts, of how often [samples] each sample is there. most: what there is to be reached.
+    """
+    generator = stream(seed, "resampled modes")
+    drawn = [
+        counts(np.bincount(generator.integers(0, samples, samples), minlength=samples)) for _ in range(RESAMPLINGS)
+    ]
+    found = np.array(counts(np.ones(samples, np.int64)))
     reach = np.maximum(found - np.percentile(np.array(drawn), 2.5, axis=0, method="nearest"), 0)
-    ends = zip(found - reach, np.minimum(found + reach, len(centres)), strict=True)
+    ends = zip(found - reach, np.minimum(found + reach, most), strict=True)
     return [Interval(float(low), float(high)) for low, high in ends]
 
 

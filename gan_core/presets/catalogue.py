@@ -24,6 +24,7 @@ from gan_core.presets import (
     semi_supervised,
     series,
     sounds,
+    stacked,
     styles,
     tables,
     translation,
@@ -91,6 +92,13 @@ _add(
 )
 _add("pacgan", remedies.pacgan, "Lin 2018", "mode-collapse", "the paper, on the networks of mixture-8")
 _add("mnist-pacgan", remedies.mnist_pacgan, "Lin 2018", "mode-collapse", "the paper, on the networks of mnist-mlp")
+_add(
+    "stacked-mnist",
+    stacked.stacked_mnist,
+    "Metz 2017, Lin 2018",
+    "mode-collapse",
+    "PacGAN's code (fjxmlzn/PacGAN), unrolled_GAN_experiment",
+)
 _add("unrolled", remedies.unrolled, "Metz 2017", "mode-collapse", "the paper, on mixture-8")
 _add("mnist-unrolled", remedies.mnist_unrolled, "Metz 2017", "mode-collapse", "the paper, on the networks of mnist-mlp")
 _add("multi-generator", remedies.multi_generator, "Ghosh 2018", "mode-collapse", "the paper, on mixture-8")

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from gan_core.data.derived import Derived
-from gan_core.data.derived_domains import COLOURS, LabelledPart, PlainAndChanged, Tinted
+from gan_core.data.derived_domains import COLOURS, LabelledPart, PlainAndChanged, Stacked, Tinted
 from gan_core.data.derived_pairs import FILLS, MASK, FromGrey, FromLowResolution, FromMasked
 from gan_core.data.domains import GreyAndColour
 from gan_core.errors import SpecError
@@ -64,6 +64,15 @@ TINT = """
     labels = random.integers($count, size=len($pictures))
     pictures = $pictures.astype(np.uint16) * tints[labels][:, :, None, None]
     pictures = ((pictures + 127) // 255).astype(np.uint8)
+"""
+STACK = """
+    $random
+    chosen = random.integers(len($pictures), size=($count, 3))
+    pictures = $pictures[chosen][:, :, 0]
+"""
+STACKED_LABELS = """
+    classes = $labels.max() + 1
+    labels = $labels[chosen] @ np.array([classes**2, classes, 1])
 """
 CHOOSE = '''
     def labelled_part(labels: np.ndarray) -> np.ndarray:
@@ -200,6 +209,24 @@ def _tinted(spec: Tinted, wants: Wants) -> Reading:
     arrays = {REAL: Array(expression="pictures"), LABEL: Array(expression="labels", kind="labels")}
     what = f"{source.what}, in {len(spec.colours)} colours"
     return _made(source, lines, arrays, what, channels=3)
+
+
+@reading.register
+def _stacked(spec: Stacked, wants: Wants) -> Reading:
+    """Write the choice of the pictures, which is the library's: both use NumPy's Philox with one key."""
+    source = _source(spec, wants.of_source(), channels=(1,))
+    pictures = source.arrays[REAL].expression
+    lines = statements(
+        STACK,
+        pictures=pictures,
+        count=str(spec.count or f"len({pictures})"),
+        random="\n".join(random_statements(spec.seed, "stacks", "pictures")),
+    )
+    arrays = {REAL: Array(expression="pictures")}
+    if wants.labels and LABEL in source.arrays:
+        lines += statements(STACKED_LABELS, labels=source.arrays[LABEL].expression)
+        arrays[LABEL] = Array(expression="labels", kind="labels")
+    return _made(source, lines, arrays, f"{source.what}, three of them a picture", channels=3)
 
 
 @reading.register

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from gan_core.data.dataset import Dataset
-from gan_core.data.derived_domains import LabelledPart, PlainAndChanged, edges
+from gan_core.data.derived_domains import LabelledPart, PlainAndChanged, Stacked, Tinted, edges
 from gan_core.data.derived_pairs import FromGrey, FromLowResolution, FromMasked, reduced
 from gan_core.data.identity import identity_of
 from gan_core.data.idx import Mnist
@@ -315,6 +315,37 @@ def test_tinted_pictures_are_the_grey_ones_in_the_colour_of_their_class():
     np.testing.assert_array_equal(made[0, :, 0, 0], [0, 0, 0])
     np.testing.assert_array_equal(made[0, :, 0, 1], COLOURS["red"])
     np.testing.assert_array_equal(made[0, :, 0, 2], [128, 30, 30])
+
+
+def test_a_stack_is_three_pictures_whose_classes_are_the_digits_of_its_own():
+    source = Digits()
+    grey, stacks = source.load(None), Stacked(source=source, count=50, seed=2).load(None)
+
+    assert (stacks.shape, len(stacks), stacks.classes) == ((3, 8, 8), 50, 1000)
+    digits = np.stack([stacks.labels // 100, stacks.labels // 10 % 10, stacks.labels % 10], axis=1)
+    for sample, labels in zip(stacks.samples, digits, strict=True):
+        for channel, label in zip(sample, labels, strict=True):
+            (found,) = np.unique(grey.labels[(grey.samples[:, 0] == channel).all(axis=(1, 2))])
+            assert found == label
+
+
+def test_as_many_stacks_are_made_as_there_are_pictures_and_others_with_another_seed():
+    first, again, other = (Stacked(source=Digits(), seed=seed).load(None).samples for seed in (0, 0, 1))
+
+    assert len(first) == len(Digits().load(None))
+    assert np.array_equal(first, again)
+    assert not np.array_equal(first, other)
+
+
+def test_what_stacks_are_compared_with_is_stacked_of_held_out_pictures():
+    held_out = Stacked(source=Mnist(), count=25_600).held_out()
+
+    assert held_out is not None
+    assert (held_out.data, held_out.name) == (Stacked(source=Mnist(split="test")), "test")
+
+
+def test_colour_pictures_cannot_be_stacked():
+    assert "expected images, uint8 [1, H, W]" in refused(Stacked(source=Tinted(source=Digits())))
 
 
 def test_data_that_keep_the_samples_of_others_are_judged_as_these():

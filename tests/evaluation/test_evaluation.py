@@ -238,6 +238,7 @@ def test_metrics_that_do_not_apply_say_why(plane):
         "ms-ssim",
         "inception",
         "classes",
+        "class-modes",
         "confidence",
         "labels",
         "class-error",
@@ -293,6 +294,17 @@ def test_the_confident_share_counts_probabilities_of_nine_in_ten_and_more():
     (score,) = METRICS["confidence"].work_out(inputs)
 
     assert (score.name, score.value, score.share_of) == ("confident share", 0.4, 5)
+
+
+def test_classes_that_samples_reach_are_counted_with_what_chance_leaves_out():
+    """Of five samples none is of class 2; the only one of class 1 might not have been drawn."""
+    made = Features(values=np.zeros((5, 2)), probabilities=np.eye(3)[[0, 0, 0, 0, 1]])
+    inputs = MetricInputs(real=made, samples=np.zeros((5, 2)), generated=made, value_range=(-1.0, 1.0), parts=5)
+    reached, reverse = METRICS["class-modes"].work_out(inputs)
+
+    assert (reached.name, reached.value, reached.unit, reached.interval) == ("classes reached", 2, "of 3", (1, 3))
+    np.testing.assert_allclose(reverse.value, 0.8 * math.log(0.8 * 3) + 0.2 * math.log(0.2 * 3), rtol=1e-12)
+    np.testing.assert_allclose(np.mean(reverse.parts), reverse.value, rtol=1e-12)
 
 
 def test_classes_of_few_samples_are_left_out_of_the_distance_within_classes_and_that_is_said():

@@ -15,6 +15,7 @@ from gan_core.data.sources import Digits, Mixture
 from gan_core.errors import GanError, SpecError, UsageError
 from gan_core.experiments.initial_values import initial_values
 from gan_core.features import mnist_classifier as M
+from gan_core.features.channelwise import ChannelwiseClassifier
 from gan_core.features.choice import choose_extractor
 from gan_core.features.classification import softmax_cross_entropy
 from gan_core.features.extractor import RawCoordinates
@@ -90,6 +91,21 @@ def test_the_classifier_has_the_stated_layers():
 
     assert found.plan.parameters == 320 + 18_496 + 295_040 + 1290
     assert found(normal(0, 3, 1, 28, 28)).values.shape == (3, 128)
+
+
+def test_stacked_digits_have_the_features_of_each_channel_and_the_probability_of_each_number():
+    of, images = classifier(), normal(2, 4, 3, 28, 28)
+    found = ChannelwiseClassifier(of=of, channels=3)(images)
+
+    alone = [of(images[:, channel : channel + 1]) for channel in range(3)]
+    np.testing.assert_array_equal(found.values, np.hstack([one.values for one in alone]))
+    expected = np.einsum("ni,nj,nk->nijk", *(one.probabilities for one in alone))
+    np.testing.assert_allclose(found.probabilities, expected.reshape(4, 1000), rtol=1e-12)
+
+
+def test_the_classifier_of_stacked_digits_takes_no_other_number_of_channels():
+    with pytest.raises(UsageError, match=r"2 channels: expected images of so many channels, got \[3, 28, 28\]"):
+        ChannelwiseClassifier(of=classifier(), channels=2)(normal(0, 1, 3, 28, 28))
 
 
 def test_a_padded_image_has_the_features_of_the_small_one():

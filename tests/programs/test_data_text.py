@@ -12,7 +12,7 @@ from scipy.io import wavfile
 
 from gan_core.data.cifar import Cifar10
 from gan_core.data.dataset import Dataset
-from gan_core.data.derived_domains import LabelledPart, PlainAndChanged, Tinted
+from gan_core.data.derived_domains import LabelledPart, PlainAndChanged, Stacked, Tinted
 from gan_core.data.derived_pairs import FromGrey, FromLowResolution, FromMasked
 from gan_core.data.domains import GreyAndColour, UnpairedFolders
 from gan_core.data.folder import ImageFolder
@@ -297,6 +297,8 @@ DERIVED: dict[str, tuple[Data, tuple[str, ...]]] = {
     "negatives": (PlainAndChanged(source=DIGITS), ("real", "second", "label", "second_label")),
     "edges": (PlainAndChanged(source=FROGS, change="edges"), ("real", "second")),
     "tinted": (Tinted(source=DIGITS, colours=("white", "red"), seed=4), ("real", "label")),
+    "stacked": (Stacked(source=DIGITS, seed=3), ("real", "label")),
+    "more stacked": (Stacked(source=DIGITS, count=77), ("real", "label")),
     "labelled_part": (LabelledPart(source=DIGITS, per_class=3, seed=1), ("real", "second", "second_label")),
     "labelled points": (LabelledPart(source=Mixture(points=500)), ("real", "second", "second_label")),
     "from_grey": (FromGrey(source=FROGS, field="grey"), ("real", "grey", "label")),
