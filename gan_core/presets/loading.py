@@ -1,5 +1,6 @@
 """An experiment from whatever names one (a preset, a file, a run, an experiment itself), with changes."""
 
+import json
 import os
 import tomllib
 from collections.abc import Mapping, Sequence
@@ -41,7 +42,8 @@ def load_experiment(
 def read_changes(changes: Changes | None) -> dict[str, Any]:
     """Return changes as dotted key → value, in order; of a key that is there twice, the last.
 
-    The value of a ``KEY=VALUE`` word is read as TOML, else as a number (``.01`` is none of TOML's), else as a word.
+    The value of a ``KEY=VALUE`` word is read as TOML, else as an object or a list of JSON's, else as a number (``.01``
+    is none of TOML's), else as a word.
     Raises `UsageError` for a word of another form.
     """
     if isinstance(changes, Mapping):
@@ -104,7 +106,7 @@ def _key_and_value(word: str) -> tuple[str, Any]:
     except tomllib.TOMLDecodeError:
         pass
     try:
-        return key, float(text)
+        return key, json.loads(text) if text.startswith(("{", "[")) else float(text)
     except ValueError:
         return key, text
 

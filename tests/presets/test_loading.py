@@ -19,6 +19,17 @@ def test_words_are_read_as_a_table():
     }
 
 
+def test_words_are_read_as_json_where_they_are_no_toml():
+    words = ['a={"type": "r1", "weight": 0.5}', 'b=[{"type": "r1"}]', "c=null", "d={mine"]
+
+    assert read_changes(words) == {
+        "a": {"type": "r1", "weight": 0.5},
+        "b": [{"type": "r1"}],
+        "c": "null",
+        "d": "{mine",
+    }
+
+
 def test_a_table_is_taken_as_it_is():
     assert read_changes({"training.steps": 500}) == {"training.steps": 500}
     assert read_changes(None) == {}
