@@ -513,3 +513,16 @@ def test_a_chance_that_nothing_moves_is_told():
     made = load_experiment("gan-ada", {"phases.discriminator.objective.adaptive_augmentation": None})
 
     assert any(line.startswith("unmoved-chance: the chance of 'random_flip_1'") for line in notes(made))
+
+
+def test_a_training_that_goes_on_after_its_learning_rate_is_told():
+    """The generator of stargan moves at every fifth step, so that its rate falls over a fifth of the updates."""
+    rate = "players.generator.optimizer.schedule"
+    fitting, longer = (load_experiment("stargan", {"training.steps": steps}) for steps in (201_000, 210_000))
+
+    assert names(notes(fitting)) == []
+    assert [line.partition(", where")[0] for line in notes(longer)] == [
+        "ended-schedule: player 'discriminator' stands still after 200,000 of its 210,000 updates",
+        "ended-schedule: player 'generator' stands still after 40,000 of its 42,000 updates",
+    ]
+    assert f"choose {rate}.end=42000" in notes(longer)[1]

@@ -9,7 +9,13 @@ from typing import Any
 from gan_core.data.dataset import Dataset
 from gan_core.errors import SpecError
 from gan_core.experiments.check import CHECKS
-from gan_core.experiments.checks import augmentations, data, games, networks  # noqa: F401  (their checks join the table)
+from gan_core.experiments.checks import (  # noqa: F401  (their checks join the table)
+    augmentations,
+    data,
+    games,
+    networks,
+    schedules,
+)
 from gan_core.experiments.experiment import Experiment
 
 __all__ = ["CHECKS", "data_notes", "notes"]
