@@ -114,6 +114,8 @@ def _table(rows: Sequence[Mapping[str, Any]], keys: Sequence[str], title: str | 
 
 
 def _cell(value: Any) -> str:
+    if value is None:
+        return "—"
     return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else str(value)
 
 

@@ -1,4 +1,4 @@
-"""Penalties on the discriminator's gradient at its input, added to its loss."""
+"""Penalties on the discriminator, added to its loss: most of them on its gradient at its input."""
 
 from abc import abstractmethod
 from collections.abc import Callable
@@ -20,11 +20,13 @@ Discriminate = Callable[[Array], Array]
 class Penalty(Family):
     """Base of the penalties.
 
-    weight: the factor of the penalty in the discriminator's loss.
+    weight: the factor of the penalty in the discriminator's loss. of_slope: whether it is on the gradient of each
+    sample, and so bounds how steep the discriminator is.
     """
 
     __slots__ = ()
     weight: float
+    of_slope: ClassVar[bool] = True
 
     def draws(self) -> dict[str, Draw]:
         """Return the draws that it needs, by name: see `Objective.draws`."""
@@ -142,6 +144,26 @@ class Divergence(Variant, Penalty, frozen=True, kw_only=True):
         gradient = input_gradients(ops, discriminate, samples)
         squares = ops.sum(gradient * gradient, tuple(range(1, len(samples.shape))))
         return ops.mean(squares ** (self.power / 2))
+
+
+class Drift(Variant, Penalty, frozen=True, kw_only=True):
+    """Karras et al. 2018 (arXiv:1710.10196, appendix A.1): the mean of D(x)² at real samples; `weight` is ε_drift.
+
+    A Wasserstein loss is a difference of scores, so that nothing holds their level. Where it wanders far from 0, units
+    of a critic without biases leave their bend behind, and the critic becomes linear: its slope is 1 everywhere, as the
+    gradient penalty wants it, and it tells nothing apart.
+    """
+
+    of_slope: ClassVar[bool] = False
+
+    weight: NonNegativeFloat = 0.001
+
+    @override
+    def evaluate(
+        self, ops: Ops, discriminate: Discriminate, real: Array, fake: Array, draws: dict[str, Array]
+    ) -> Array:
+        scores = discriminate(real)
+        return ops.mean(scores * scores)
 
 
 def input_gradients(ops: Ops, discriminate: Discriminate, samples: Array) -> Array:

@@ -232,8 +232,9 @@ def test_a_critic_that_is_bounded_is_not_noted(changes):
     [
         ['phases.discriminator.objective.penalties=[{type="gradient_penalty", weight=0}]'],
         ["networks.discriminator.layers.dense_1.spectral_norm=true"],
+        ['phases.discriminator.objective.penalties=[{type="drift"}]'],
     ],
-    ids=["weight 0", "one layer of three"],
+    ids=["weight 0", "one layer of three", "on scores"],
 )
 def test_a_bound_that_is_none_is_noted(changes):
     assert names(notes(game(*losses("wasserstein"), *changes))) == ["unbounded-critic"]
@@ -299,6 +300,12 @@ def test_a_penalty_across_samples_is_noted():
 
     (line,) = notes(made)
     assert re.match(r"penalty-across-samples: the gradient_penalty .*'batch_norm_1'.*layer_norm", line)
+
+
+def test_a_penalty_on_scores_may_be_put_on_samples_that_see_each_other():
+    drift = {"phases.discriminator.objective.penalties": [{"type": "drift"}]}
+
+    assert notes(load_experiment("mnist-dcgan", drift)) == []
 
 
 def test_momentum_with_clipping_is_noted():

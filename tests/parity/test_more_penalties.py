@@ -1,9 +1,9 @@
-"""R1, DRAGAN and the divergence against their definitions, worked out for a linear critic whose gradient is known."""
+"""R1, DRAGAN, drift and the divergence against their definitions, for a linear critic whose gradient is known."""
 
 import numpy as np
 import pytest
 
-from gan_core.objectives.penalties import R1, Divergence, Dragan
+from gan_core.objectives.penalties import R1, Divergence, Dragan, Drift
 
 W = np.array([[0.6], [-0.8], [1.2]])  # D(x) = x W: the gradient of every sample is W, its length √2.44
 
@@ -45,6 +45,15 @@ def test_dragan_pulls_the_length_of_the_gradient_to_1(backend64):
 
     assert float(found["value"]) == pytest.approx((length - 1) ** 2, abs=1e-12)
     np.testing.assert_allclose(found["slope"], 2 * (length - 1) * W / length, rtol=0, atol=1e-11)
+
+
+def test_drift_is_the_mean_square_of_real_scores(backend64):
+    """Mean (x W)², and its derivative at W is 2 mean x (x W)."""
+    real = np.random.default_rng(1).standard_normal((5, 3))
+    found = evaluate(backend64, Drift(), {})
+
+    assert float(found["value"]) == pytest.approx(float(np.mean((real @ W) ** 2)), rel=1e-13)
+    np.testing.assert_allclose(found["slope"], 2 * real.T @ (real @ W) / 5, rtol=1e-12)
 
 
 @pytest.mark.parametrize("points", ["samples", "between"])

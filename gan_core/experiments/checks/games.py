@@ -25,7 +25,7 @@ def unbounded_critic(experiment: Experiment) -> Findings:
         if not adversarial_loss(objective.loss).needs_bound or _maybe_bounded_otherwise(experiment, phase):
             continue
         loose = _loose_layers(experiment, objective.discriminator)
-        if loose and not any(penalty.weight for penalty in objective.penalties):
+        if loose and not any(penalty.weight and penalty.of_slope for penalty in objective.penalties):
             yield (
                 f"phase '{phase.name}' has the loss '{objective.loss}', but nothing bounds the critic's slope: no "
                 f"players.{phase.players[0]}.clip_weights, no penalty, and {len(loose)} layers without spectral_norm "
@@ -113,7 +113,7 @@ def penalty_across_samples(experiment: Experiment) -> Findings:
     for phase, objective in _phases(experiment, AdversarialDiscriminator):
         nodes = experiment.plans[objective.discriminator].nodes
         mixing = [node.name for node in nodes if not node.plan.batch_independent]
-        if mixing and (active := [penalty for penalty in objective.penalties if penalty.weight]):
+        if mixing and (active := [one for one in objective.penalties if one.weight and one.of_slope]):
             yield (
                 f"the {variant_name(type(active[0]).__name__)} of phase '{phase.name}' is on each sample's own "
                 f"gradient, but in '{objective.discriminator}' samples see each other ({len(mixing)} layers, the "
