@@ -8,22 +8,33 @@ import numpy as np
 from gan_core.files.whole_files import written_whole
 from gan_core.metrics.precision_recall_curve import PrecisionRecallCurve
 
+MOST_BARS = 40  # classes whose bars and numbers can be told apart in a picture
+
 
 def write_class_bars(path: Path, shares: Mapping[str, np.ndarray], entropies: Mapping[str, float]) -> None:
-    """Write the class shares [classes] of several sets as bars side by side, entropy in bits in the legend below."""
+    """Write the class shares [classes] of several sets as bars side by side, entropy in bits in the legend below.
+
+    More classes than bars can be told apart are lines instead, of each set's shares from its largest to its smallest.
+    """
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(9, 4), layout="constrained")
     axes = figure.add_subplot()
     width = 0.8 / len(shares)
-    classes = 0
+    classes = max(map(len, shares.values()))
     for position, (name, share) in enumerate(shares.items()):
-        classes = len(share)
-        places = np.arange(classes) + (position - (len(shares) - 1) / 2) * width
-        axes.bar(places, share, width, label=f"{name}: {entropies[name]:.3f} bits")
+        label = f"{name}: {entropies[name]:.3f} bits"
+        if classes > MOST_BARS:
+            held = np.sort(share[share > 0])[::-1]
+            axes.plot(np.arange(1, len(held) + 1), held, label=f"{label}, {len(held):,} classes")
+        else:
+            axes.bar(np.arange(classes) + (position - (len(shares) - 1) / 2) * width, share, width, label=label)
     axes.axhline(1 / classes, color="0.4", linewidth=0.8, linestyle="--")
-    axes.set_xticks(range(classes))
-    axes.set_xlabel("class, by the classifier")
+    if classes > MOST_BARS:
+        axes.set(yscale="log", xlabel="classes by the classifier, from the most frequent one of each set")
+    else:
+        axes.set_xticks(range(classes))
+        axes.set_xlabel("class, by the classifier")
     axes.set_ylabel("share of samples")
     axes.set_title(f"class distribution (even: {np.log2(classes):.3f} bits)")
     figure.legend(fontsize="small", loc="outside lower center", ncols=min(3, len(shares)))  # hides no bar

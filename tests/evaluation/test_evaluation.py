@@ -448,6 +448,23 @@ def test_pictures_are_written(tmp_path):
     assert sizes == {"bars": (1080, 480), "plane": (1440, 576), "plain": (1440, 576)}
 
 
+def test_shares_of_more_classes_than_can_be_told_apart_are_falling_lines(tmp_path, monkeypatch):
+    from matplotlib.figure import Figure
+
+    drawn, save = [], Figure.savefig
+    monkeypatch.setattr(
+        Figure, "savefig", lambda figure, *given, **_named: (drawn.append(figure), save(figure, *given))
+    )
+    shares = np.zeros(1000)
+    shares[[3, 500]] = 0.2, 0.8
+    write_class_bars(tmp_path / "bars.png", {"generated": shares}, {"generated": 0.722})
+
+    (axes,) = drawn[0].axes
+    line = axes.lines[0]
+    assert (line.get_ydata().tolist(), line.get_label()) == ([0.8, 0.2], "generated: 0.722 bits, 2 classes")
+    assert not axes.patches
+
+
 def test_material_without_anything_but_features_has_the_feature_metrics():
     features = Features(values=np.random.default_rng(0).random((30, 3)))
     inputs = MetricInputs(real=features, samples=features.values, generated=features, value_range=(-1, 1))
