@@ -17,9 +17,14 @@ from .joining import summed
 
 
 class Operations(Exchanges):
-    """See `gan_core.operations.ops.Ops`."""
+    """See `gan_core.operations.ops.Ops`.
+
+    differentiates_again: whether a leaf waits for its gradient, as a penalty's do, which is differentiated itself: what
+    is worked out in between is better composed where the second derivative of a kernel is slow, or missing.
+    """
 
     def __init__(self, dtype: str, device: str, products: str = "exact") -> None:
+        self.differentiates_again = False
         self.products = products
         self.dtype = getattr(paddle, dtype)
         self.numpy_dtype = np.dtype(dtype)
@@ -76,7 +81,7 @@ class Operations(Exchanges):
 
     def concat(self, parts: Sequence[Tensor], axis: int) -> Tensor:
         if len({part.stop_gradient for part in parts}) == 2:  # its second derivative fails beside a constant
-            parts = [self.differentiable_leaf(part) for part in parts]
+            parts = [_leaf(part) for part in parts]
         return paddle.concat(list(parts), axis=axis)
 
     def split(self, x: Tensor, count: int) -> tuple[Tensor, Tensor]:
@@ -97,13 +102,11 @@ class Operations(Exchanges):
             return _constants(function())
 
     def differentiable_leaf(self, x: Tensor) -> Tensor:
-        if not x.stop_gradient:
-            return x
-        leaf = x.detach()
-        leaf.stop_gradient = False
-        return leaf
+        self.differentiates_again = True
+        return _leaf(x)
 
     def gradients(self, output: Tensor, inputs: Sequence[Tensor], *, differentiable: bool) -> list[Tensor]:
+        self.differentiates_again = False
         found = paddle.grad(output, list(inputs), create_graph=differentiable, allow_unused=True)
         return [paddle.zeros_like(x) if slope is None else slope for x, slope in zip(inputs, found, strict=True)]
 
@@ -124,6 +127,14 @@ class Operations(Exchanges):
 
     def summed(self, x: Tensor) -> Tensor:
         return summed(x)
+
+
+def _leaf(x: Tensor) -> Tensor:
+    if not x.stop_gradient:
+        return x
+    leaf = x.detach()
+    leaf.stop_gradient = False
+    return leaf
 
 
 class _Softplus(PyLayer):

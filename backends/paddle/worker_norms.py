@@ -20,7 +20,11 @@ def normalised_over_workers(
         mean, variance = _of_all(*_own_statistics(x), ops)
     y = _ByKernel.apply(x, _Whole(mean, variance, epsilon, ops))
     if weight is not None and bias is not None:  # outside: a gradient at some inputs alone cannot leave others out
-        y = _scaled(y, weight, bias)
+        if ops.differentiates_again:  # which the kernel refuses with statistics that are given
+            shape = [1, -1] + [1] * (x.ndim - 2)
+            y = y * weight.reshape(shape) + bias.reshape(shape)
+        else:
+            y = _scaled(y, weight, bias)
     return y, mean, variance
 
 

@@ -169,7 +169,7 @@ class Stacked(Derived, frozen=True, kw_only=True):
 
     @override
     def held_out(self) -> HeldOut | None:
-        """Return as many stacks of the source's held-out pictures as there are of these."""
+        """Return stacks of the source's held-out pictures, as many as it holds out."""
         part = self.source.held_out()
         return part and part._replace(data=msgspec.structs.replace(self, source=part.data, count=None))
 

@@ -149,9 +149,8 @@ class Divergence(Variant, Penalty, frozen=True, kw_only=True):
 class Drift(Variant, Penalty, frozen=True, kw_only=True):
     """Karras et al. 2018 (arXiv:1710.10196, appendix A.1): the mean of D(x)² at real samples; `weight` is ε_drift.
 
-    A Wasserstein loss is a difference of scores, so that nothing holds their level. Where it wanders far from 0, units
-    of a critic without biases leave their bend behind, and the critic becomes linear: its slope is 1 everywhere, as the
-    gradient penalty wants it, and it tells nothing apart.
+    A Wasserstein loss is a difference of scores, so that nothing else holds their level. It says nothing of the
+    critic's slope: a gradient penalty stands beside it.
     """
 
     of_slope: ClassVar[bool] = False

@@ -28,7 +28,7 @@ TRAPS = (
     Case(preset="unrolled", changes=("training.batch_size=8", "phases.generator.objective.unroll=2")),
     Case(preset="minibatch-discrimination"),
 )
-# packs with a penalty; second derivatives through batch norm; a control variable; an average; shifts of each sample;
+# packs with a penalty; second derivatives; a control variable; an average; those through batch norm; shifts of samples;
 # mixed styles, groups of samples and a mean length; packs of a table's rows, drawn by their categories; moments of a
 # batch of series, and roots of its means; turns by places in the batch; other workers' samples to be told from; a
 # penalty of weights
@@ -37,6 +37,17 @@ MORE = (
     Case(preset="mnist-wgan-gp"),
     Case(preset="mnist-began"),
     Case(preset="mnist-r1"),
+    Case(
+        preset="mnist-dcgan",
+        steps=4,
+        changes=(
+            *(f"networks.generator.layers.conv_transpose_{number}.channels=6" for number in (1, 2, 3)),
+            *(f"networks.discriminator.layers.conv_{number}.channels=6" for number in (1, 2, 3)),
+            "training.batch_size=8",
+            'phases.discriminator.objective.penalties=[{type="r1"}]',
+            'silenced=["penalty-across-samples"]',
+        ),
+    ),
     Case(preset="wavegan"),
     Case(preset="stylegan2-small", steps=5),
     Case(preset="ctgan", changes=("training.batch_size=20",)),
