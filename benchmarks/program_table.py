@@ -36,7 +36,8 @@ def floor(experiment, backend, dataset) -> float:
         network = list(experiment.networks)[number % len(experiment.networks)]
         name = [key for key in experiment.plans[network].weights if key.endswith("weight")][number % 2]
         moved = np.array(values[network][name])
-        moved.flat[number] = np.nextafter(moved.flat[number], np.inf)
+        place = number % moved.size
+        moved.flat[place] = np.nextafter(moved.flat[place], np.inf)
         values[network] = {**values[network], name: moved}
         nudged = trained(experiment, backend, dataset, values)
         worst = max(worst, difference_of(experiment, plain, nudged).value)
