@@ -115,13 +115,13 @@ add_recipe(
     "mnist-cond-wgan-gp",
     """A quarter of the channels, a critic that starts with bends, rates that fall to nothing, and the average.
 
-    The preset's critic has no biases and starts from N(0, .02). With rates above 1e-4 it becomes linear and stays so:
-    its slope is 1 everywhere, as the penalty wants it, and it sees no more of a class than its mean picture. Biases,
-    first weights of Kaiming (He 2015) and the penalty drift (Karras 2018), which holds the level of its scores, let it
-    tell pictures apart from the start. The generator moves at every second step, not at every fifth. Adam's rate is
-    3e-4 and falls from half of the training on, down a line to 0; a longer training wants a later end of both
-    schedules, the generator's at half the steps. Samples come from the average of the generator (Yazici 2019), whose
-    batch norm keeps the statistics of some hundred batches.
+    The preset's critic has no biases and starts from N(0, .02). With rates above 1e-4 its slope is soon 1 everywhere,
+    as the penalty wants it, and it hardly tells samples apart, as if it were linear. Biases, first weights of Kaiming
+    (He 2015) and the penalty drift (Karras 2018), which holds the level of its scores, let it do so from the start. The
+    generator moves at every second step, not at every fifth. Adam's rate is 3e-4 and falls from half of the training
+    on, down a line to 0; a longer training wants a later end of both schedules, the generator's at half the steps.
+    Samples come from the average of the generator (Yazici 2019), whose batch norm keeps the statistics of some hundred
+    batches.
     """,
     {
         "width": 0.25,
