@@ -185,26 +185,6 @@ class Lookup(nn.Embedding):
         return F.one_hot(x, self.weight.shape[0]).astype(self.weight.dtype) @ self.weight
 
 
-def composed_batch_norm(
-    x: Tensor, weight: Tensor | None, bias: Tensor | None, epsilon: float
-) -> tuple[Tensor, Tensor, Tensor]:
-    """Batch norm of [N, C, …] by its own statistics, and these: mean and biased variance [C].
-
-    The kernel's second derivative takes fifty times as long ("batch norm's second derivative, paddle"). Channels go
-    last, where sums over the others are quick.
-    """
-    channels_last = [0, *range(2, x.ndim), 1]
-    turned = x.transpose(channels_last)
-    rows = turned.reshape([-1, x.shape[1]])
-    mean = rows.mean(0)
-    centred = rows - mean
-    variance = centred.square().mean(0)
-    scale = 1 / (variance + paddle.full([], epsilon, variance.dtype)).sqrt()
-    y = centred * (scale if weight is None else scale * weight)
-    y = (y if bias is None else y + bias).reshape(turned.shape)
-    return y.transpose([0, x.ndim - 1, *range(1, x.ndim - 1)]), mean, variance
-
-
 class WithGradient(PyLayer):
     """A function with a gradient of its own, a function of the output's ("second derivatives, paddle")."""
 

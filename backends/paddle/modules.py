@@ -16,7 +16,7 @@ from gan_core.plans.plans import Node
 from gan_core.specs import layers as L
 from gan_core.specs.style_layers import ModulatedConv
 
-from .kernels import composed_batch_norm, epsilon_scale, with_weights
+from .kernels import epsilon_scale, with_weights
 from .ops import Operations
 from .worker_norms import normalised_over_workers
 
@@ -91,10 +91,8 @@ class BatchNorm(nn.Layer):
         self.register_buffer("share", paddle.to_tensor(np.array(self.rate)), persistable=False)
 
     def forward(self, x: Tensor, call: Call) -> Tensor:
-        if call.training and self.ops.workers.share_statistics:
+        if call.training and (self.ops.workers.share_statistics or self.ops.differentiates_again):
             return self.over_workers(x, call)
-        if call.training and self.ops.differentiates_again:
-            return self.composed(x, call)
         s = self.scale
         scaled = x if s == 1.0 else x * s
         if not call.training:
@@ -110,24 +108,14 @@ class BatchNorm(nn.Layer):
         return y
 
     def over_workers(self, x: Tensor, call: Call) -> Tensor:
-        """By the statistics of the whole batch, of which x holds this worker's rows."""
+        """By the statistics of the whole batch, of which x holds this worker's rows, or all."""
         y, mean, variance = normalised_over_workers(x, self.weight, self.bias, self.epsilon, self.ops)
         if call.updates_statistics:
-            self.take_up(mean, variance, x.size // x.shape[1] * self.ops.workers.count)
+            count = x.size // x.shape[1] * self.ops.workers.count
+            with paddle.no_grad():
+                self.running_mean.lerp_(mean, self.share)
+                self.running_variance.lerp_(variance * (1.0 if self.biased else count / (count - 1)), self.share)
         return y
-
-    def composed(self, x: Tensor, call: Call) -> Tensor:
-        """Of operations, where a gradient is differentiated again ("batch norm's second derivative, paddle")."""
-        y, mean, variance = composed_batch_norm(x, self.weight, self.bias, self.epsilon)
-        if call.updates_statistics:
-            self.take_up(mean, variance, x.size // x.shape[1])
-        return y
-
-    def take_up(self, mean: Tensor, variance: Tensor, count: int) -> None:
-        """The statistics [C] of a batch of so many values a channel, the variance biased."""
-        with paddle.no_grad():
-            self.running_mean.lerp_(mean, self.share)
-            self.running_variance.lerp_(variance * (1.0 if self.biased else count / (count - 1)), self.share)
 
     def update_statistics(self, mean_factor: float, variance_factor: float) -> None:
         """By the kernel beneath `lerp_`, whose tests of types take longer; nothing here is differentiated."""
