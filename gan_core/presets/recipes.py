@@ -51,6 +51,10 @@ def _changed(
     return changed
 
 
+_STATISTICS_OF_A_HUNDRED_BATCHES = {
+    f"networks.generator.layers.batch_norm_{number}.running_update_rate": 0.01 for number in (1, 2, 3)
+}
+
 add_recipe(
     "mnist-mlp",
     """A penalty where the data lie, larger batches, half the rate, and the average of the generator.
@@ -69,9 +73,7 @@ add_recipe(
         "players.discriminator.optimizer.learning_rate": 5e-4,
         "players.discriminator.optimizer.beta1": 0.5,
         "phases.discriminator.objective.penalties": [{"type": "r1", "weight": 0.5}],
-        "networks.generator.layers.batch_norm_1.running_update_rate": 0.01,
-        "networks.generator.layers.batch_norm_2.running_update_rate": 0.01,
-        "networks.generator.layers.batch_norm_3.running_update_rate": 0.01,
+        **_STATISTICS_OF_A_HUNDRED_BATCHES,
         "averages.average": {"of": "generator", "decay": 0.999},
         "sampling.network": "average",
         "sampling.every_epochs": 10,
@@ -102,9 +104,7 @@ add_recipe(
         "players.discriminator.optimizer.learning_rate": 4e-4,
         "players.discriminator.optimizer.schedule": _falling_from_half(6000),
         "phases.discriminator.objective.penalties": [{"type": "r1", "weight": 0.5}],
-        "networks.generator.layers.batch_norm_1.running_update_rate": 0.01,
-        "networks.generator.layers.batch_norm_2.running_update_rate": 0.01,
-        "networks.generator.layers.batch_norm_3.running_update_rate": 0.01,
+        **_STATISTICS_OF_A_HUNDRED_BATCHES,
         "averages.average": {"of": "generator", "decay": 0.999},
         "sampling.network": "average",
         "silenced": ["penalty-across-samples"],
@@ -140,9 +140,7 @@ add_recipe(
             for number in (1, 2, 3)
             for key, value in {"weight_init": {"type": "kaiming_normal"}, "bias": True}.items()
         },
-        "networks.generator.layers.batch_norm_1.running_update_rate": 0.01,
-        "networks.generator.layers.batch_norm_2.running_update_rate": 0.01,
-        "networks.generator.layers.batch_norm_3.running_update_rate": 0.01,
+        **_STATISTICS_OF_A_HUNDRED_BATCHES,
         "averages.average": {"of": "generator", "decay": 0.99},
         "sampling.network": "average",
     },
