@@ -16,32 +16,29 @@ def normalised_over_workers(
     x: Tensor, weight: Tensor | None, bias: Tensor | None, epsilon: float, ops: Operations
 ) -> tuple[Tensor, Tensor, Tensor]:
     """The output [N, C, …], and the mean and the biased variance [C] of the whole batch, as constants."""
-    if ops.differentiates_again and not ops.workers.several:
-        return _composed(x, weight, bias, epsilon)
+    if ops.differentiates_again:
+        return _composed(x, weight, bias, epsilon, ops)
     with paddle.no_grad():
         mean, variance = _of_all(*_own_statistics(x), ops)
     y = _ByKernel.apply(x, _Whole(mean, variance, epsilon, ops))
     if weight is not None and bias is not None:  # outside: a gradient at some inputs alone cannot leave others out
-        if ops.differentiates_again:  # which the kernel refuses with statistics that are given
-            shape = [1, -1] + [1] * (x.ndim - 2)
-            y = y * weight.reshape(shape) + bias.reshape(shape)
-        else:
-            y = _scaled(y, weight, bias)
+        y = _scaled(y, weight, bias)
     return y, mean, variance
 
 
-def _composed(x: Tensor, weight: Tensor | None, bias: Tensor | None, epsilon: float) -> tuple[Tensor, Tensor, Tensor]:
-    """The same of one worker, of operations ("batch norm's second derivative, paddle").
+def _composed(
+    x: Tensor, weight: Tensor | None, bias: Tensor | None, epsilon: float, ops: Operations
+) -> tuple[Tensor, Tensor, Tensor]:
+    """The same of operations, statistics included ("batch norm's second derivative, paddle").
 
     Channels go last, where sums over the other axes are quick.
     """
     turned = x.transpose([0, *range(2, x.ndim), 1])
     rows = turned.reshape([-1, x.shape[1]])
-    mean = rows.mean(0)
-    centred = rows - mean
-    variance = centred.square().mean(0)
+    own_mean = rows.mean(0)
+    mean, variance = _of_all(own_mean, (rows - own_mean).square().mean(0), ops)
     scale = 1 / (variance + paddle.full([], epsilon, variance.dtype)).sqrt()
-    y = centred * (scale if weight is None else scale * weight)
+    y = (rows - mean) * (scale if weight is None else scale * weight)
     y = (y if bias is None else y + bias).reshape(turned.shape)
     return y.transpose([0, x.ndim - 1, *range(1, x.ndim - 1)]), mean.detach(), variance.detach()
 

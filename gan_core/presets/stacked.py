@@ -55,36 +55,22 @@ def _generator(first: int, counts: list[int]) -> tuple[L.Layer, ...]:
         L.ReLU(),
     ]
     for count, padding in zip(counts, PADDINGS, strict=True):
-        layers += [
-            L.ConvTranspose(
-                channels=count,
-                kernel=3,
-                stride=2,
-                padding=padding,
-                padding_end=1,
-                bias=False,
-                weight_init=SMALL_NORMAL,
-            ),
-            L.BatchNorm(),
-            L.ReLU(),
-        ]
+        layers += _strided(L.ConvTranspose, count, padding, L.ReLU())
     return (*layers, L.Conv(channels=3, kernel=3, padding=1, weight_init=SMALL_NORMAL), L.Tanh())
 
 
 def _discriminator(counts: list[int]) -> tuple[L.Layer, ...]:
     layers: list[L.Layer] = []
     for count, padding in zip(counts, reversed(PADDINGS), strict=True):
-        layers += [
-            L.Conv(
-                channels=count,
-                kernel=3,
-                stride=2,
-                padding=padding,
-                padding_end=1,
-                bias=False,
-                weight_init=SMALL_NORMAL,
-            ),
-            L.BatchNorm(),
-            L.LeakyReLU(slope=0.3),
-        ]
+        layers += _strided(L.Conv, count, padding, L.LeakyReLU(slope=0.3))
     return (*layers, L.Flatten(), L.Dense(units=1, weight_init=SMALL_NORMAL))
+
+
+def _strided(
+    kind: type[L.Conv] | type[L.ConvTranspose], channels: int, padding: int, activation: L.Layer
+) -> list[L.Layer]:
+    """Return a convolution of one kind that doubles or halves the side, batch norm and an activation."""
+    convolution = kind(
+        channels=channels, kernel=3, stride=2, padding=padding, padding_end=1, bias=False, weight_init=SMALL_NORMAL
+    )
+    return [convolution, L.BatchNorm(), activation]
