@@ -15,12 +15,20 @@ from gan_core.specs.initializers import KaimingNormal
 from gan_core.specs.networks import Input, Network
 from gan_core.specs.optimizers import Adam
 
-Policy = Literal["colour-translation-cutout", "translation-cutout", "none"]
-AUGMENTATIONS: dict[str, L.Layer] = {
+Policy = Literal["colour-translation-cutout", "translation-cutout", "flip-translation", "none"]
+_AUGMENTATIONS: dict[str, L.Layer] = {
     "colour": L.RandomColour(),
     "translation": L.RandomTranslation(),
     "cutout": L.RandomCutout(),
+    "flip": L.RandomFlip(),
 }
+
+
+def augmented(discriminator: Network, augmentation: Policy) -> Network:
+    """Return the discriminator behind layers that change its images at random; unchanged for "none"."""
+    words = [] if augmentation == "none" else augmentation.split("-")
+    changes = tuple(_AUGMENTATIONS[word] for word in words)
+    return Network(inputs=discriminator.inputs, layers=(*changes, *discriminator.layers))
 
 
 def diffaugment_dcgan(
@@ -40,14 +48,11 @@ def diffaugment_dcgan(
     pictures = Pictures(channels=channels, size=size, folder=folder)
     adam = Adam(learning_rate=2e-4, beta1=0.5)
     networks = dcgan(pictures.shape, pictures.channel_counts(512, width))
-    words = [] if augmentation == "none" else augmentation.split("-")
-    judging = networks["discriminator"]
-    changing = tuple(AUGMENTATIONS[word] for word in words)
     return Experiment(
         name="diffaugment-dcgan",
         summary=f"DCGAN with differentiable augmentation on a folder of images, {size}×{size}",
         data=pictures.folder_data(),
-        networks=networks | {"discriminator": Network(inputs=judging.inputs, layers=(*changing, *judging.layers))},
+        networks=networks | {"discriminator": augmented(networks["discriminator"], augmentation)},
         players=two_players(adam, adam),
         phases=game_phases("non_saturating"),
         averages={"average": Average(of="generator", decay=0.999)},

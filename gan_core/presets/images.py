@@ -1,10 +1,13 @@
 """Presets on colour images: frogs, anime faces, any folder. `width` scales every channel count: 1 is as published."""
 
+from typing import Literal
+
 from gan_core.data.cifar import Cifar10
 from gan_core.experiments.experiment import Checkpoint, Experiment, Logging, Phase, Sampling, Training
 from gan_core.objectives import AdversarialDiscriminator, AdversarialGenerator, LabelledDiscriminator, LabelledGenerator
 from gan_core.presets.architectures import latent_input
 from gan_core.presets.convolutional import Start, dcgan, down, up
+from gan_core.presets.few_images import Policy, augmented
 from gan_core.presets.games import game_phases, two_players
 from gan_core.presets.pictures import Pictures, scaled
 from gan_core.specs import layers as L
@@ -107,26 +110,35 @@ def _frog_discriminator(narrow: int, shape: tuple[int, ...]) -> Network:
     return Network(inputs={"sample": Input(kind="data", shape=shape)}, layers=tuple(layers))
 
 
-def anime_dcgan_96(width: float = 1.0, channels: int = 3, folder: str = "anime_faces") -> Experiment:
+def anime_dcgan_96(
+    width: float = 1.0,
+    channels: int = 3,
+    folder: str = "anime_faces",
+    augmentation: Policy = "none",
+    last: Literal["transposed", "resized"] = "transposed",
+) -> Experiment:
     """A DCGAN (Radford et al. 2016, arXiv:1511.06434) on a folder of faces, 96×96, from a PyTorch tutorial on anime.
 
     Odd, and kept: the same generated batch serves discriminator and generator; the discriminator has batch norm in its
     first layer too; weights start as PyTorch's defaults; batch 8. Adam 2e-4 with betas .5/.999. The tutorial trains 25
     epochs of 51,000 faces, 159,375 steps (--epochs 25 for another number of faces), draws a sheet and keeps the weights
     of both networks after each. Name the folder with --set folder=FOLDER.
+
+    The generator's last kernel of 5 with stride 3 leaves a lattice. last=resized: in its place bilinear enlargement and
+    a convolution, which leaves none (Odena et al. 2016, doi:10.23915/distill.00003). augmentation: how the
+    discriminator's images are changed at random, as in `diffaugment-dcgan`.
     """
     pictures = Pictures(channels=channels, size=96, folder=folder)
     adam = Adam(learning_rate=2e-4, beta1=0.5)
     counts = [scaled(count, width) for count in (1024, 512, 256, 128)]
+    judging = [scaled(count, width) for count in (64, 128, 256, 512)]
     return Experiment(
         name="anime-dcgan-96",
         summary="DCGAN on a folder of faces, 96×96",
         data=pictures.folder_data(),
         networks={
-            "generator": _anime_generator(counts, channels),
-            "discriminator": _anime_discriminator(
-                [scaled(count, width) for count in (64, 128, 256, 512)], pictures.shape
-            ),
+            "generator": _anime_generator(counts, channels, last),
+            "discriminator": augmented(_anime_discriminator(judging, pictures.shape), augmentation),
         },
         players=two_players(adam, adam),
         phases=(
@@ -142,12 +154,16 @@ def anime_dcgan_96(width: float = 1.0, channels: int = 3, folder: str = "anime_f
     )
 
 
-def _anime_generator(counts: list[int], channels: int) -> Network:
+def _anime_generator(counts: list[int], channels: int, last: str) -> Network:
     first, *others = counts
     layers = [L.Reshape(shape=(100, 1, 1)), *up(first, stride=1, padding=0, start="pytorch")]
     for count in others:
         layers += up(count, start="pytorch")
-    layers += up(channels, norm=False, kernel=5, stride=3, start="pytorch")
+    if last == "transposed":
+        layers += up(channels, norm=False, kernel=5, stride=3, start="pytorch")
+    else:
+        conv = L.Conv(channels=channels, kernel=5, padding=2, bias=False, weight_init=FanInUniform())
+        layers += [L.Resize(scale=3.0), conv]
     return Network(inputs=latent_input(100), layers=(*layers, L.Tanh()))
 
 

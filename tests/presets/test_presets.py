@@ -77,7 +77,7 @@ PARAMETERS = {
     "mnist-sngan": "width channels size folder",
     "dcgan-64": "width channels size folder classes start",
     "frog-dcgan": "width repeats channels folder",
-    "anime-dcgan-96": "width channels folder",
+    "anime-dcgan-96": "width channels folder augmentation last",
     "diffaugment-dcgan": "width channels size folder augmentation",
     "gan-ada": "width channels size folder",
     "stylegan2-small": "width channels size folder mixing mapping",
@@ -364,6 +364,24 @@ def test_a_dcgan_starts_as_its_paper_s_or_as_pytorch_s():
     assert paper["generator"] == pytest.approx([0.02] * 4, rel=0.05)
     assert pytorch["generator"] == pytest.approx([(3 * 16 * n) ** -0.5 for n in (512, 256, 128, 1)], rel=0.05)
     assert pytorch["discriminator"] == pytest.approx([(3 * 16 * n) ** -0.5 for n in (1, 128, 256, 512)], rel=0.05)
+
+
+def test_faces_can_be_enlarged_without_a_kernel_that_leaves_a_lattice():
+    published, resized = (preset("anime-dcgan-96", last=last).plans["generator"] for last in ("transposed", "resized"))
+
+    assert resized.outputs == published.outputs
+    strides = [node.layer.stride for node in resized.nodes if isinstance(node.layer, L.ConvTranspose)]
+    assert 3 not in strides
+    assert [node.layer.stride for node in published.nodes if isinstance(node.layer, L.ConvTranspose)] == [*strides, 3]
+
+
+@pytest.mark.parametrize("name", ["anime-dcgan-96", "diffaugment-dcgan"])
+def test_an_augmentation_stands_before_what_the_discriminator_judges(name):
+    plain, changed = (
+        preset(name, augmentation=policy).networks["discriminator"].layers for policy in ("none", "flip-translation")
+    )
+
+    assert changed == (L.RandomFlip(), L.RandomTranslation(), *plain)
 
 
 def test_the_two_wgan_gps_of_digits_make_as_many_updates_an_epoch():
