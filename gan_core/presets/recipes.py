@@ -83,6 +83,21 @@ add_recipe(
 )
 
 
+def _come_to_rest(steps: int, every: int = 1, norms: int = 3, decay: float = 0.999) -> dict[str, Any]:
+    """Settings for learning rates that fall to 0 over the second half of the steps, and samples of an average.
+
+    every: steps from one update of the generator to the next. norms: its batch norms. decay: of the average.
+    """
+    return {
+        "training.steps": steps,
+        "players.generator.optimizer.schedule": _falling_from_half(steps // every),
+        "players.discriminator.optimizer.schedule": _falling_from_half(steps),
+        **_statistics_of_a_hundred_batches(norms),
+        "averages.average": {"of": "generator", "decay": decay},
+        "sampling.network": "average",
+    }
+
+
 def _falling_from_half(updates: int) -> dict[str, Any]:
     return {"type": "linear_decay", "start": updates // 2, "end": updates}
 
@@ -100,15 +115,10 @@ add_recipe(
     """,
     {
         "width": 0.125,
-        "training.steps": 6000,
         "players.generator.optimizer.learning_rate": 4e-4,
-        "players.generator.optimizer.schedule": _falling_from_half(6000),
         "players.discriminator.optimizer.learning_rate": 4e-4,
-        "players.discriminator.optimizer.schedule": _falling_from_half(6000),
+        **_come_to_rest(6000),
         "phases.discriminator.objective.penalties": [{"type": "r1", "weight": 0.5}],
-        **_statistics_of_a_hundred_batches(),
-        "averages.average": {"of": "generator", "decay": 0.999},
-        "sampling.network": "average",
         "silenced": ["penalty-across-samples"],
     },
 )
@@ -127,11 +137,9 @@ add_recipe(
     """,
     {
         "width": 0.25,
-        "training.steps": 15_000,
         "players.generator.optimizer.learning_rate": 5e-4,
-        "players.generator.optimizer.schedule": _falling_from_half(5000),
         "players.discriminator.optimizer.learning_rate": 5e-4,
-        "players.discriminator.optimizer.schedule": _falling_from_half(15_000),
+        **_come_to_rest(15_000, every=3, decay=0.99),
         "phases.generator.every_steps": 3,
         "phases.discriminator.objective.penalties": [
             {"type": "gradient_penalty", "weight": 10.0},
@@ -142,34 +150,6 @@ add_recipe(
             for number in (1, 2, 3)
             for key, value in {"weight_init": {"type": "kaiming_normal"}, "bias": True}.items()
         },
-        **_statistics_of_a_hundred_batches(),
-        "averages.average": {"of": "generator", "decay": 0.99},
-        "sampling.network": "average",
-    },
-)
-
-add_recipe(
-    "stacked-mnist",
-    """A wider discriminator, a penalty where the data lie, rates that fall to nothing, and the average.
-
-    The preset's discriminator has a quarter of the generator's channels, so that modes are lost; here it has twice as
-    many. R1 (Mescheder 2018) keeps it from winning. Adam's rate is 5e-4 for both and falls from half of the training
-    on, down a line to 0; a longer training wants a later end of both schedules. Samples come from the average of the
-    generator (Yazici 2019), whose batch norm keeps the statistics of some hundred batches. The penalty is put on a
-    discriminator with batch norm, as the preset has it, and sees what the samples of a batch do to each other, too.
-    """,
-    {
-        "share": 2.0,
-        "training.steps": 10_000,
-        "players.generator.optimizer.learning_rate": 5e-4,
-        "players.generator.optimizer.schedule": _falling_from_half(10_000),
-        "players.discriminator.optimizer.learning_rate": 5e-4,
-        "players.discriminator.optimizer.schedule": _falling_from_half(10_000),
-        "phases.discriminator.objective.penalties": [{"type": "r1", "weight": 0.5}],
-        **_statistics_of_a_hundred_batches(norms=4),
-        "averages.average": {"of": "generator", "decay": 0.999},
-        "sampling.network": "average",
-        "silenced": ["penalty-across-samples"],
     },
 )
 
@@ -189,13 +169,8 @@ add_recipe(
         "augmentation": "flip-translation",
         "last": "resized",
         "training.batch_size": 16,
-        "training.steps": 5000,
-        "players.generator.optimizer.schedule": _falling_from_half(5000),
         "players.discriminator.optimizer.learning_rate": 4e-4,
-        "players.discriminator.optimizer.schedule": _falling_from_half(5000),
-        **_statistics_of_a_hundred_batches(norms=4),
-        "averages.average": {"of": "generator", "decay": 0.998},
-        "sampling.network": "average",
+        **_come_to_rest(5000, norms=4, decay=0.998),
         "sampling.every_epochs": 5,
         "checkpoint.every_epochs": 5,
     },
