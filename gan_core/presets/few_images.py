@@ -2,6 +2,8 @@
 
 from typing import Literal
 
+import msgspec
+
 from gan_core.experiments.experiment import Average, Checkpoint, Experiment, Logging, Phase, Sampling, Training
 from gan_core.objectives import AdversarialDiscriminator, AdversarialGenerator
 from gan_core.objectives.adaptive import AdaptiveAugmentation
@@ -28,7 +30,7 @@ def augmented(discriminator: Network, augmentation: Policy) -> Network:
     """Return the discriminator behind layers that change its images at random; unchanged for "none"."""
     words = [] if augmentation == "none" else augmentation.split("-")
     changes = tuple(_AUGMENTATIONS[word] for word in words)
-    return Network(inputs=discriminator.inputs, layers=(*changes, *discriminator.layers))
+    return msgspec.structs.replace(discriminator, layers=(*changes, *discriminator.layers))
 
 
 def diffaugment_dcgan(

@@ -15,6 +15,8 @@ from gan_core.specs.initializers import FanInUniform
 from gan_core.specs.networks import Input, Network
 from gan_core.specs.optimizers import Adam, InverseTimeDecay, RmsProp
 
+Last = Literal["transposed", "resized"]
+
 
 def dcgan_64(
     width: float = 1.0,
@@ -115,7 +117,7 @@ def anime_dcgan_96(
     channels: int = 3,
     folder: str = "anime_faces",
     augmentation: Policy = "none",
-    last: Literal["transposed", "resized"] = "transposed",
+    last: Last = "transposed",
 ) -> Experiment:
     """A DCGAN (Radford et al. 2016, arXiv:1511.06434) on a folder of faces, 96×96, from a PyTorch tutorial on anime.
 
@@ -124,8 +126,8 @@ def anime_dcgan_96(
     epochs of 51,000 faces, 159,375 steps (--epochs 25 for another number of faces), draws a sheet and keeps the weights
     of both networks after each. Name the folder with --set folder=FOLDER.
 
-    The generator's last kernel of 5 with stride 3 leaves a lattice. last=resized: in its place bilinear enlargement and
-    a convolution, which leaves none (Odena et al. 2016, doi:10.23915/distill.00003). augmentation: how the
+    The generator's last kernel of 5 with stride 3 leaves a lattice of 3 pixels. last=resized: in its place bilinear
+    enlargement and a convolution, against it (Odena et al. 2016, doi:10.23915/distill.00003). augmentation: how the
     discriminator's images are changed at random, as in `diffaugment-dcgan`.
     """
     pictures = Pictures(channels=channels, size=96, folder=folder)
@@ -154,7 +156,7 @@ def anime_dcgan_96(
     )
 
 
-def _anime_generator(counts: list[int], channels: int, last: str) -> Network:
+def _anime_generator(counts: list[int], channels: int, last: Last) -> Network:
     first, *others = counts
     layers = [L.Reshape(shape=(100, 1, 1)), *up(first, stride=1, padding=0, start="pytorch")]
     for count in others:

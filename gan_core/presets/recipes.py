@@ -51,9 +51,15 @@ def _changed(
     return changed
 
 
-def _statistics_of_a_hundred_batches(norms: int = 3) -> dict[str, float]:
+def _averaged(norms: int = 3, decay: float = 0.999) -> dict[str, Any]:
+    """Settings for samples of an average of the generator, whose batch norms keep the statistics of some 100 batches.
+
+    norms: how many batch norms the generator has. decay: of the average.
+    """
     return {
-        f"networks.generator.layers.batch_norm_{number}.running_update_rate": 0.01 for number in range(1, norms + 1)
+        **{f"networks.generator.layers.batch_norm_{norm}.running_update_rate": 0.01 for norm in range(1, norms + 1)},
+        "averages.average": {"of": "generator", "decay": decay},
+        "sampling.network": "average",
     }
 
 
@@ -75,31 +81,22 @@ add_recipe(
         "players.discriminator.optimizer.learning_rate": 5e-4,
         "players.discriminator.optimizer.beta1": 0.5,
         "phases.discriminator.objective.penalties": [{"type": "r1", "weight": 0.5}],
-        **_statistics_of_a_hundred_batches(),
-        "averages.average": {"of": "generator", "decay": 0.999},
-        "sampling.network": "average",
+        **_averaged(),
         "sampling.every_epochs": 10,
     },
 )
 
 
-def _come_to_rest(steps: int, every: int = 1, norms: int = 3, decay: float = 0.999) -> dict[str, Any]:
-    """Settings for learning rates that fall to 0 over the second half of the steps, and samples of an average.
+def _falling(steps: int, generator_every: int = 1) -> dict[str, Any]:
+    """Settings for learning rates that fall to 0 over the second half of the steps.
 
-    every: steps from one update of the generator to the next. norms: its batch norms. decay: of the average.
+    generator_every: steps from one update of the generator to the next; its schedule counts updates.
     """
-    return {
-        "training.steps": steps,
-        "players.generator.optimizer.schedule": _falling_from_half(steps // every),
-        "players.discriminator.optimizer.schedule": _falling_from_half(steps),
-        **_statistics_of_a_hundred_batches(norms),
-        "averages.average": {"of": "generator", "decay": decay},
-        "sampling.network": "average",
+    updates = {"generator": steps // generator_every, "discriminator": steps}
+    return {"training.steps": steps} | {
+        f"players.{player}.optimizer.schedule": {"type": "linear_decay", "start": count // 2, "end": count}
+        for player, count in updates.items()
     }
-
-
-def _falling_from_half(updates: int) -> dict[str, Any]:
-    return {"type": "linear_decay", "start": updates // 2, "end": updates}
 
 
 add_recipe(
@@ -117,7 +114,8 @@ add_recipe(
         "width": 0.125,
         "players.generator.optimizer.learning_rate": 4e-4,
         "players.discriminator.optimizer.learning_rate": 4e-4,
-        **_come_to_rest(6000),
+        **_falling(6000),
+        **_averaged(),
         "phases.discriminator.objective.penalties": [{"type": "r1", "weight": 0.5}],
         "silenced": ["penalty-across-samples"],
     },
@@ -139,7 +137,8 @@ add_recipe(
         "width": 0.25,
         "players.generator.optimizer.learning_rate": 5e-4,
         "players.discriminator.optimizer.learning_rate": 5e-4,
-        **_come_to_rest(15_000, every=3, decay=0.99),
+        **_falling(15_000, generator_every=3),
+        **_averaged(decay=0.99),
         "phases.generator.every_steps": 3,
         "phases.discriminator.objective.penalties": [
             {"type": "gradient_penalty", "weight": 10.0},
@@ -155,7 +154,7 @@ add_recipe(
 
 add_recipe(
     "anime-dcgan-96",
-    """A quarter of the channels, an end that leaves no lattice, augmentation, rates that fall to nothing, the average.
+    """A quarter of the channels, an end without a stride, augmentation, rates that fall to nothing, and the average.
 
     In place of the last kernel of 5 with stride 3 the generator enlarges between pixels and convolves (Odena 2016). The
     discriminator sees each image mirrored or not and moved by up to an eighth of a side (Zhao 2020, Karras 2020);
@@ -170,7 +169,8 @@ add_recipe(
         "last": "resized",
         "training.batch_size": 16,
         "players.discriminator.optimizer.learning_rate": 4e-4,
-        **_come_to_rest(5000, norms=4, decay=0.998),
+        **_falling(5000),
+        **_averaged(norms=4, decay=0.998),
         "sampling.every_epochs": 5,
         "checkpoint.every_epochs": 5,
     },

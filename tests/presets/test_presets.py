@@ -16,6 +16,7 @@ from gan_core.experiments.experiment import Experiment
 from gan_core.experiments.files import from_text, to_json, to_toml
 from gan_core.experiments.initial_values import all_initial_values
 from gan_core.presets import PRESETS, preset
+from gan_core.presets.few_images import augmented
 from gan_core.presets.loading import load_experiment
 from gan_core.specs import layers as L
 from gan_core.training.alternation import Alternation
@@ -382,6 +383,13 @@ def test_an_augmentation_stands_before_what_the_discriminator_judges(name):
     )
 
     assert changed == (L.RandomFlip(), L.RandomTranslation(), *plain)
+
+
+def test_an_augmented_discriminator_keeps_its_heads():
+    of_two_heads = preset("mnist-acgan").networks["discriminator"]
+
+    assert of_two_heads.outputs
+    assert augmented(of_two_heads, "flip-translation").outputs == of_two_heads.outputs
 
 
 def test_the_two_wgan_gps_of_digits_make_as_many_updates_an_epoch():
